@@ -1,0 +1,1 @@
+"""Smart Alert: area → audience → dispatch → receipts → responses, and the control room around it."""

@@ -1,0 +1,65 @@
+"""Settings of one process, read once from the environment (SMARTALERT_…, and DATABASE_URL)."""
+
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Mode(StrEnum):
+    """What a database is, for ever."""
+
+    LIVE = "live"
+    TRAINING = "training"
+
+
+class Settings(BaseSettings):
+    """Everything that differs between deployments; docs/operators.md explains each."""
+
+    model_config = SettingsConfigDict(env_prefix="SMARTALERT_", extra="ignore")
+
+    #: Live reaches real phones; training only ever the simulator. Must equal what the database says of itself.
+    mode: Mode = Mode.TRAINING
+    #: The force's own PostgreSQL. Empty: the private cluster under data_dir.
+    database_url: str = Field(default="", validation_alias="DATABASE_URL")
+    #: Where the private cluster, the training credentials and the logs live.
+    data_dir: Path = Path("var")
+
+    force_name: str = "Staffordshire Police"
+    #: The CAP sender, and the name mails come from.
+    sender: str = "alerts@staffordshire.example"
+
+    host: str = "127.0.0.1"
+    control_port: int = 8501
+    public_port: int = 8000
+    simulator_port: int = 9000
+
+    #: What the public's links begin with. Empty: the public service on this machine.
+    public_url: str = ""
+    #: Signs personal links, receipts and sign-in cookies. `up` makes one for training; live must set it.
+    secret_key: SecretStr = SecretStr("")
+
+    fcm_endpoint: str = "https://fcm.googleapis.com"
+    fcm_service_account: Path | None = None
+    sendgrid_endpoint: str = "https://api.sendgrid.com"
+    sendgrid_api_key: SecretStr = SecretStr("")
+    #: Base64 DER public key that SendGrid signs its events with.
+    sendgrid_webhook_key: str = ""
+
+    @property
+    def simulator_url(self) -> str:
+        """Where the provider simulator answers, loopback always."""
+        return f"http://127.0.0.1:{self.simulator_port}"
+
+    @property
+    def public_base(self) -> str:
+        """What a link to the public service begins with, without a closing slash."""
+        return (self.public_url or f"http://{self.host}:{self.public_port}").rstrip("/")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

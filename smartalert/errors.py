@@ -1,0 +1,46 @@
+"""One exception tree. A docstring is the message an officer reads when nothing more exact is given.
+
+SmartAlertError
+├── AreaRefused          the area is missing, malformed, too large or outside the force
+├── AlertRefused         the alert may not be issued as it stands
+│   └── PreviewOutOfDate what would happen is no longer what was shown
+├── NotAllowed           this officer may not do this
+├── ImportRefused        a file is not what it should be; nothing was changed
+├── ModeRefused          live and training were about to meet
+└── SetupError           this machine or its settings lack something
+"""
+
+
+class SmartAlertError(Exception):
+    """Something went wrong."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
+
+class AreaRefused(SmartAlertError):
+    """This is not an area that an alert can go to. Draw a circle or pick a street."""
+
+
+class AlertRefused(SmartAlertError):
+    """This alert cannot be issued as it stands."""
+
+
+class PreviewOutOfDate(AlertRefused):
+    """What would happen has changed since you looked. Look at the preview again."""
+
+
+class NotAllowed(SmartAlertError):
+    """Your role does not allow this."""
+
+
+class ImportRefused(SmartAlertError):
+    """The file could not be read. Nothing was changed."""
+
+
+class ModeRefused(SmartAlertError):
+    """Live and training must never meet."""
+
+
+class SetupError(SmartAlertError):
+    """This machine is not ready to run Smart Alert."""

@@ -1,0 +1,91 @@
+"""The one seam to outside services: a provider gets a message and who it is for, and answers with an outcome each.
+
+Providers know no alert and no database.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What everyone on one channel gets of one alert; the wording is final."""
+
+    #: Public identifier of the alert: phones and mail clients collapse and thread by it.
+    alert_id: str
+    title: str
+    #: Plain text: the lock screen's words, or the mail's text part.
+    text: str
+    #: The mail's HTML part; empty for phones.
+    html: str
+    urgent: bool
+    expires_at: datetime
+    #: Further facts for the app, strings only: FCM takes nothing else in data.
+    data: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One delivery: an opaque reference of ours and the address its provider knows."""
+
+    #: Our reference to the delivery, never a name: it comes back in receipts.
+    reference: str
+    #: FCM registration token or e-mail address. Never logged.
+    address: str
+    #: Placeholder in the message's words (such as "-receipt-") → this person's own value.
+    personal: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """The provider accepted it. Nothing is known of its arrival."""
+
+    provider_reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryFailure:
+    """Worth another try, not sooner than retry_after_s seconds from now."""
+
+    reason: str
+    retry_after_s: float | None = None
+    #: The provider may have accepted it all the same (cut connection, time-out, 5xx).
+    perhaps_accepted: bool = False
+    #: The provider is refusing everybody (429): the whole channel waits, not only this one.
+    whole_channel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PermanentFailure:
+    """This message will never be taken; the address may be fine."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddressGone:
+    """The address is dead: its channel is switched off for the person."""
+
+    reason: str
+
+
+Outcome = HandedOver | TemporaryFailure | PermanentFailure | AddressGone
+#: Called once for each addressee, with its reference, as soon as its outcome is known.
+Report = Callable[[str, Outcome], None]
+
+
+class Provider(Protocol):
+    """One outside service."""
+
+    #: The most addressees one call may carry.
+    batch_size: int
+    #: A repeat does no harm (phones collapse it by alert id), so a crash may be answered by sending again.
+    repeat_is_harmless: bool
+
+    async def hand_over(self, message: Message, addressees: Sequence[Addressee], report: Report) -> None:
+        """Hand the message over for every addressee and report each exactly once; a provider's fault never raises."""
+
+    async def aclose(self) -> None:
+        """Close pooled connections."""
