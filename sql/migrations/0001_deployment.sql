@@ -1,0 +1,38 @@
+-- What this database is, and who may come in.
+
+create extension if not exists postgis;
+create extension if not exists pg_trgm;
+
+-- Live or training is written once, when the database is made, and can never change: every process compares
+-- it with its own setting before it starts, and the worker again before each batch.
+create table deployment (
+  only_row   boolean primary key default true check (only_row),
+  mode       text not null check (mode in ('live', 'training')),
+  created_at timestamptz not null default now()
+);
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+  raise exception '% rows are never changed or deleted', tg_table_name;
+end $$;
+
+create trigger deployment_is_for_ever before update or delete on deployment
+  for each row execute function refuse_change();
+
+-- One login role a process, without a password: the private cluster admits them by peer; a force sets
+-- passwords or certificates of its own. Roles belong to the cluster, so another database may have made them.
+do $$
+declare
+  process text;
+begin
+  foreach process in array array['smartalert_control', 'smartalert_worker', 'smartalert_public'] loop
+    if not exists (select from pg_roles where rolname = process) then
+      execute format('create role %I login', process);
+    end if;
+  end loop;
+exception when duplicate_object or unique_violation then
+  null; -- another database of this cluster made them in the same moment
+end $$;
+
+grant usage on schema public to smartalert_control, smartalert_worker, smartalert_public;
+grant select on deployment to smartalert_control, smartalert_worker, smartalert_public;

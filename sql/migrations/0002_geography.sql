@@ -1,0 +1,62 @@
+-- The ground: boundary, neighbourhoods, streets, towns, postcodes, landmarks.
+-- Metres in EPSG:27700 (British National Grid): a true 3,000 m measures 2,998.9 m there, where EPSG:3857 would say 4,960.
+
+-- Where this force may send. Nothing outside it is ever matched.
+create table force_area (
+  only_row boolean primary key default true check (only_row),
+  name     text not null,
+  geom     geometry(MultiPolygon, 27700) not null check (st_isvalid(geom))
+);
+
+-- Neighbourhood team areas: the unit in which officers and the commissioner's office read counts.
+create table neighbourhoods (
+  id   bigint generated always as identity primary key,
+  code text not null unique,
+  name text not null,
+  geom geometry(MultiPolygon, 27700) not null
+);
+create index neighbourhoods_geom on neighbourhoods using gist (geom);
+
+-- One row a street as people know it: its links are joined when it is imported.
+create table streets (
+  id        bigint generated always as identity primary key,
+  name      text not null,
+  -- the town or village it is told apart by: one county has many High Streets
+  locality  text not null default '',
+  kind      text not null default 'local' check (kind in ('main', 'local', 'path')),
+  source    text not null check (source in ('training', 'osm', 'os_open_roads')),
+  -- the publisher's own key of the street (OS road_name_toid); importing again replaces, never doubles
+  source_id text not null,
+  geom      geometry(MultiLineString, 27700) not null check (st_isvalid(geom) and not st_isempty(geom)),
+  -- stored, for ST_AsMVT: transforming on the fly costs three times as much
+  geom_3857 geometry(MultiLineString, 3857) generated always as (st_transform(geom, 3857)) stored,
+  unique (source, source_id)
+);
+create index streets_geom on streets using gist (geom);               -- nearest street to a click
+create index streets_geom_3857 on streets using gist (geom_3857);     -- map tiles
+create index streets_name on streets using gin (name gin_trgm_ops);   -- search box
+
+create table towns (
+  id         bigint generated always as identity primary key,
+  name       text not null unique,
+  population integer not null,
+  point      geometry(Point, 27700) not null
+);
+
+-- Code-Point Open, spelled as people write it: "ST16 2LD".
+create table postcodes (
+  postcode text primary key,
+  point    geometry(Point, 27700) not null
+);
+
+-- What officers look for on a map and topics attach to.
+create table landmarks (
+  id   bigint generated always as identity primary key,
+  kind text not null check (kind in ('school', 'canal', 'farm', 'stables', 'water', 'station')),
+  name text not null,
+  geom geometry(Geometry, 27700) not null
+);
+create index landmarks_geom on landmarks using gist (geom);
+
+grant select on force_area, neighbourhoods, streets, towns, postcodes, landmarks
+  to smartalert_control, smartalert_worker, smartalert_public;
