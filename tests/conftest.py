@@ -1,0 +1,94 @@
+"""Fixtures: a real PostGIS cluster for the run, a database for a test, a connection that is rolled back.
+
+- `conn`: the owner's connection to a database all tests share; rolled back, so never commit.
+  `conn.execute("set local role smartalert_public")` looks at it as another role.
+- `database`: a database of the test's own, and the one that settings() and db.engine(role) lead to meanwhile.
+- `module_database`: one for all tests of a module, for what is slow to load.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from smartalert import db
+from smartalert.cluster import Cluster
+from smartalert.config import settings
+from tests.database import FAST, Database, fresh_database, make_template
+
+#: Set by the process that hands out the tests to the processes that run them (pytest -n).
+SHARED_CLUSTER = "SMARTALERT_TEST_CLUSTER"
+clusters: list[Cluster] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With several processes, the one that outlives the others keeps the cluster."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        os.environ[SHARED_CLUSTER] = str(make_cluster().root)
+
+
+def pytest_unconfigure() -> None:
+    """Stop and remove what this process made."""
+    for cluster in clusters:
+        cluster.stop()
+        shutil.rmtree(cluster.root, ignore_errors=True)
+
+
+def make_cluster() -> Cluster:
+    """A new cluster with its template; its server ends with this process."""
+    folder = Path(tempfile.mkdtemp(prefix="smartalert-"))
+    folder.chmod(0o711)  # run by root, the server's own account has to pass through
+    cluster = Cluster(folder, FAST)
+    clusters.append(cluster)
+    cluster.start()
+    make_template(cluster)
+    return cluster
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Cluster:
+    """The run's PostGIS cluster."""
+    shared = os.environ.get(SHARED_CLUSTER)
+    return Cluster(Path(shared), FAST) if shared else make_cluster()
+
+
+@pytest.fixture(scope="session")
+def shared_database(cluster: Cluster) -> Iterator[Database]:
+    """A database whose tests leave nothing behind."""
+    with fresh_database(cluster) as made:
+        yield made
+
+
+@pytest.fixture
+def conn(shared_database: Database) -> Iterator[psycopg.Connection]:
+    """A connection as the owner; everything is rolled back."""
+    with shared_database.connect() as conn:
+        yield conn
+        conn.rollback()
+
+
+@pytest.fixture(scope="module")
+def module_database(cluster: Cluster) -> Iterator[Database]:
+    """A migrated database for one module."""
+    with fresh_database(cluster) as made:
+        yield made
+
+
+@pytest.fixture
+def database(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A migrated database for one test."""
+    with fresh_database(cluster) as made:
+        monkeypatch.setenv("DATABASE_URL", made.url())
+        forget_settings()
+        yield made
+    forget_settings()
+
+
+def forget_settings() -> None:
+    """Settings and engines are read once a process; a test's own must not outlive it."""
+    settings.cache_clear()
+    db.engine.cache_clear()
