@@ -1,0 +1,173 @@
+"""The simulator's HTTP/1.1 server: httptools on uvloop, so that a connection can be cut or left hanging at will."""
+
+import asyncio
+import contextlib
+import ipaddress
+import signal
+import time
+from collections import deque
+from typing import cast
+from urllib.parse import urlsplit
+
+import aiohttp
+import httptools
+import uvloop
+
+from smartalert.errors import SetupError
+
+from . import desk, fcm, sendgrid
+from .credentials import Credentials
+from .wire import Answer, Request, json_answer
+from .world import World
+
+MOST_BODY_BYTES, MOST_HEADERS = 31 * 1024 * 1024, 100
+TICK_S = 0.05
+POST_TIMEOUT = aiohttp.ClientTimeout(total=10)
+
+
+def run(*, host: str, port: int, credentials: Credentials, events_url: str | None, receipts_url: str | None) -> None:
+    """Serve until SIGTERM or SIGINT; prints one line when ready. SetupError off loopback or on a port that is taken."""
+    _only_loopback(host)
+    for url in (events_url, receipts_url):
+        _only_loopback(urlsplit(url).hostname or "" if url else "127.0.0.1")
+    world = World(credentials, events_url=events_url, receipts_url=receipts_url)
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(_serve(world, host, port))
+
+
+def _only_loopback(host: str) -> None:
+    with contextlib.suppress(ValueError):
+        if host == "localhost" or ipaddress.ip_address(host).is_loopback:
+            return
+    raise SetupError(f"The simulator keeps to this machine: {host!r} is not a loopback address such as 127.0.0.1.")
+
+
+async def _serve(world: World, host: str, port: int) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    try:
+        server = await loop.create_server(lambda: Connection(world, loop), host, port, backlog=4096)
+    except OSError as error:
+        raise SetupError(f"The simulator cannot listen on {host}:{port}: {error.strerror}.") from error
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with aiohttp.ClientSession(timeout=POST_TIMEOUT) as session:
+        beats = [asyncio.create_task(beat) for beat in (_events(world, session), _acknowledgements(world, session))]
+        print(f"Simulator ready on http://{host}:{server.sockets[0].getsockname()[1]}", flush=True)
+        await stop.wait()
+        server.close()
+        world.events.clear()
+        for beat in beats:
+            beat.cancel()
+        await asyncio.gather(*beats, return_exceptions=True)
+
+
+async def _events(world: World, session: aiohttp.ClientSession) -> None:
+    last_post = 0.0
+    while True:
+        await asyncio.sleep(TICK_S)
+        world.timetable.run_due(time.time())
+        if time.monotonic() - last_post > 0.25:
+            last_post, knobs = time.monotonic(), world.faults
+            world.events.post_due(session, disorder=knobs.event_disorder, seed=knobs.seed, retry_s=knobs.event_retry_s)
+
+
+async def _acknowledgements(world: World, session: aiohttp.ClientSession) -> None:
+    while True:
+        started = time.monotonic()
+        await world.acknowledgements.post_due(session, max(1, world.faults.receipts_per_s // 10))
+        await asyncio.sleep(max(0.01, 0.1 - (time.monotonic() - started)))
+
+
+def answer(world: World, request: Request) -> Answer:
+    """The answer of whichever simulated service this path belongs to."""
+    if request.method == "POST":
+        if request.path.endswith("/messages:send"):
+            return fcm.send(world, request)
+        if request.path == "/v3/mail/send":
+            return sendgrid.send(world, request)
+        if request.path == "/token":
+            return world.tokens.issue(request)
+    handler = desk.ROUTES.get((request.method, request.path))
+    if handler is None:
+        return json_answer({"error": "There is nothing here."}, 404)
+    return desk.answer(handler, world, request)
+
+
+class Connection(asyncio.Protocol):
+    """One connection: reads requests, answers them in order, cuts or hangs when told."""
+
+    def __init__(self, world: World, loop: asyncio.AbstractEventLoop) -> None:
+        self._world, self._loop = world, loop
+        self._waiting: deque[tuple[Request, bool]] = deque()
+        self._busy = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A caller connects."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._parser = httptools.HttpRequestParser(self)
+        self._world.ledger.happened["connections"] += 1
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes arrive; what is no HTTP ends the connection."""
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._transport.abort()
+
+    def on_message_begin(self) -> None:
+        """httptools: a request begins."""
+        self._url, self._size = b"", 0
+        self._headers: dict[str, str] = {}
+        self._body: list[bytes] = []
+
+    def on_url(self, url: bytes) -> None:
+        """httptools: the target, perhaps in pieces."""
+        self._url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """httptools: one header."""
+        name = name.lower()
+        if name == b"expect":
+            self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        self._headers[name.decode("latin1")] = value.decode("latin1")
+        if len(self._headers) > MOST_HEADERS:
+            self._transport.abort()
+
+    def on_body(self, body: bytes) -> None:
+        """httptools: a piece of the body; one beyond all bounds ends the connection."""
+        self._size += len(body)
+        if self._size > MOST_BODY_BYTES:
+            self._transport.abort()
+            return
+        self._body.append(body)
+
+    def on_message_complete(self) -> None:
+        """httptools: the request is whole; it is answered after those before it."""
+        path, _, query = self._url.decode("latin1").partition("?")
+        method = self._parser.get_method().decode()
+        request = Request(method, path, query, self._headers, b"".join(self._body))
+        if self._busy:
+            self._waiting.append((request, self._parser.should_keep_alive()))
+        else:
+            self._answer(request, self._parser.should_keep_alive())
+
+    def _answer(self, request: Request, keep_alive: bool) -> None:
+        reply = answer(self._world, request)
+        if reply.delay_s > 0:
+            self._busy = True
+            self._loop.call_later(reply.delay_s, self._reply, reply, keep_alive)
+        else:
+            self._reply(reply, keep_alive)
+
+    def _reply(self, reply: Answer, keep_alive: bool) -> None:
+        self._busy = False
+        if self._transport.is_closing():
+            return
+        if reply.cut:
+            self._transport.abort()
+            return
+        self._transport.write(reply.encoded(keep_alive=keep_alive))
+        if not keep_alive:
+            self._transport.close()
+        elif self._waiting:
+            self._answer(*self._waiting.popleft())

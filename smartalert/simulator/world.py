@@ -1,0 +1,103 @@
+"""Everything the simulated world knows: who was reached, what is due, which knobs are turned."""
+
+import time
+from itertools import count
+from typing import Any
+
+from . import phones
+from .acknowledgements import Acknowledgements
+from .credentials import Credentials
+from .events import EventPost
+from .faults import Faults, dice
+from .inboxes import Inboxes
+from .ledger import Ledger
+from .oauth import TokenIssuer
+from .phones import Card, Phones
+from .timetable import Timetable
+
+
+class Quota:
+    """A number of messages in each whole minute, as Google counts them."""
+
+    def __init__(self) -> None:
+        self._minute, self._used = 0, 0
+
+    def over(self, quota: int, now: float) -> int:
+        """Count one. Seconds to wait where it is beyond the quota, else 0."""
+        minute, second = divmod(int(now), 60)
+        if minute != self._minute:
+            self._minute, self._used = minute, 0
+        self._used += 1
+        return 60 - second if self._used > quota else 0
+
+
+class World:
+    """One simulated world; reset() empties it and leaves the keys and access tokens as they are."""
+
+    def __init__(self, credentials: Credentials, *, events_url: str | None, receipts_url: str | None) -> None:
+        self.api_key = f"Bearer {credentials.sendgrid_api_key}"
+        self.project = credentials.project_id.encode()
+        self.fcm_path = f"/v1/projects/{credentials.project_id}/messages:send"
+        self.tokens = TokenIssuer(credentials.service_account)
+        self.events = EventPost(events_url, credentials.webhook_private_key)
+        self.acknowledgements = Acknowledgements(receipts_url)
+        self.timetable = Timetable()
+        self.started_at = time.time()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everybody reached, everything due and every fault."""
+        self.faults = Faults()
+        self.ledger, self.phones, self.inboxes = Ledger(), Phones(), Inboxes()
+        self.quota = Quota()
+        #: SendGrid's suppression list: it drops what goes to an address that once bounced.
+        self.bounced: set[str] = set()
+        self._mail_numbers = count(1)
+        self.timetable.clear()
+        self.events.clear()
+        self.acknowledgements.clear()
+
+    def accept_push(self, token: str, message: dict[str, Any], now: float) -> None:
+        """Google has it: count it, and bring it to the phone, now or when the phone is back."""
+        platform = phones.platform_of(token)
+        tag = phones.tag_of(message, platform)
+        self.ledger.accept_push(token, phones.alert_of(message), now)
+        knobs = self.faults
+        if not knobs.happens(knobs.phone_offline, "offline", token):
+            self._land(token, tag, message, now)
+        elif phones.life_s(message, platform, now) < knobs.phone_offline_s:
+            self.ledger.happened["push_expired"] += 1
+        else:
+            back_at = now + knobs.phone_offline_s
+            self.timetable.at(back_at, self._land, token, tag, message, back_at)
+
+    def next_mail(self) -> int:
+        """A number no other mail has."""
+        return next(self._mail_numbers)
+
+    def _land(self, token: str, tag: str, message: dict[str, Any], now: float) -> None:
+        card = self.phones.land(token, tag, message, now)
+        if not (message.get("data") or {}).get("receipt"):
+            return
+        knobs = self.faults
+        if knobs.happens(knobs.phone_delivered, "delivered", token, card.tag):
+            wait = dice(knobs.seed, "delivered-after", token, card.tag) * knobs.phone_delivered_ms / 1_000
+            self.timetable.at(now + wait, self._acknowledge, card, "delivered")
+        if knobs.happens(knobs.phone_opened, "opened", token, card.tag):
+            wait = knobs.phone_delivered_ms / 1_000 + dice(knobs.seed, "opened-after", token) * knobs.phone_opened_s
+            self.timetable.at(now + wait, self._open_by_itself, token, card.tag)
+
+    def open(self, token: str, tag: str) -> Card | None:
+        """The person opens the alert; the phone says so once. None where there is nothing to open."""
+        card = self.phones.open(token, tag, time.time())
+        if card:
+            self._acknowledge(card, "opened")
+        return card
+
+    def _open_by_itself(self, token: str, tag: str) -> None:
+        self.open(token, tag)
+
+    def _acknowledge(self, card: Card, event: str) -> None:
+        receipt = (card.message.get("data") or {}).get("receipt")
+        if receipt:
+            self.acknowledgements.add(receipt, event)
