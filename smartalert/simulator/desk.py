@@ -132,7 +132,7 @@ ROUTES: dict[tuple[str, str], Handler] = {
 
 def answer(handler: Handler, world: World, request: Request) -> Answer:
     """The handler's answer; what it does not understand becomes a 400 that says why."""
-    if request.method == "POST" and "json" not in request.headers.get("content-type", ""):
+    if request.method == "POST" and b"json" not in request.headers.get(b"content-type", b""):
         # A page of another site can post a form to loopback, but not JSON: that asks first and is refused.
         return json_answer({"error": "Post JSON, with Content-Type: application/json."}, 415)
     try:

@@ -22,7 +22,7 @@ def begin(world: World, mail: Mail, now: float) -> None:
     knobs, address = world.faults, mail.address.casefold()
     if address in world.bounced:
         return _tell(world, mail, "dropped", reason="Bounced Address", status="5.0.0")
-    if knobs.happens(knobs.mail_drop, "drop", address, mail.arguments.get("alert_id", "")):
+    if knobs.happens(knobs.mail_drop, "drop", address, mail.alert_id):
         return _tell(world, mail, "dropped", reason="Spam Content", status="5.0.0")
     _tell(world, mail, "processed", send_at=0)
     wait = knobs.event_delay_ms / 1_000 * (0.5 + dice(knobs.seed, "arrives", address))

@@ -5,7 +5,7 @@ Tokens that begin with UNREG, BAD or MISMATCH are refused as unregistered, malfo
 
 import re
 import time
-from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from zlib import crc32
 
@@ -57,7 +57,7 @@ def send(world: World, request: Request) -> Answer:
 
 
 def _answer(world: World, request: Request) -> Answer:
-    if not world.tokens.is_good(request.headers.get("authorization", "")):
+    if not world.tokens.is_good(request.headers.get(b"authorization", b"")):
         return _unauthenticated()
     if request.path != world.fcm_path:
         return _error(403, "PERMISSION_DENIED", "", "Permission 'cloudmessaging.messages.create' denied on resource.")
@@ -67,12 +67,9 @@ def _answer(world: World, request: Request) -> Answer:
     try:
         content = orjson.loads(request.body)
         message = content["message"]
-        refused = _refusal(message, len(request.body))
+        return _refusal(message, len(request.body)) or _with_faults(world, content, request.body, now)
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return _error(400, "INVALID_ARGUMENT", "", "Invalid JSON payload received.", field="message")
-    if refused:
-        return refused
-    return _with_faults(world, message, bool(content.get("validate_only")), now)
 
 
 def _refusal(message: dict[str, Any], body_bytes: int) -> Answer | None:
@@ -85,16 +82,20 @@ def _refusal(message: dict[str, Any], body_bytes: int) -> Answer | None:
         return _error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", "Recipient of the message is not set.")
     if not token.isprintable() or " " in token:
         return _error(*MAGIC["BAD"])
-    for beginning, answer in MAGIC.items():
-        if token.startswith(beginning):
-            return _error(*answer)
-    return _data_refusal(message.get("data") or {}) or _ttl_refusal(message) or _size_refusal(message, body_bytes)
+    if token.startswith(tuple(MAGIC)):
+        return _error(*next(answer for beginning, answer in MAGIC.items() if token.startswith(beginning)))
+    android = message.get("android")
+    if android and (ttl := android.get("ttl")) is not None and not _is_ttl(ttl):
+        text = f"Invalid value at 'message.android.ttl' (type.googleapis.com/google.protobuf.Duration), {ttl!r}"
+        return _error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", text, field="message.android.ttl")
+    data = message.get("data")
+    return (_data_refusal(data) if data else None) or _size_refusal(message, body_bytes)
 
 
 def _data_refusal(data: dict[str, Any]) -> Answer | None:
-    for number, (key, value) in enumerate(data.items()):
+    for key, value in data.items():
         if type(value) is not str:
-            field = f"message.data[{number}].value"
+            field = f"message.data[{list(data).index(key)}].value"
             text = f"Invalid value at '{field}' (TYPE_STRING), {orjson.dumps(value).decode()}"
             return _error(400, "INVALID_ARGUMENT", "", text, field=field)
         if key == "from" or key.startswith(RESERVED_DATA):
@@ -103,15 +104,10 @@ def _data_refusal(data: dict[str, Any]) -> Answer | None:
     return None
 
 
-def _ttl_refusal(message: dict[str, Any]) -> Answer | None:
-    ttl = (message.get("android") or {}).get("ttl")
-    if ttl is None:
-        return None
+@lru_cache(maxsize=1_000)
+def _is_ttl(ttl: object) -> bool:
     found = TTL.fullmatch(ttl) if isinstance(ttl, str) else None
-    if found and int(found[1]) <= phones.FOUR_WEEKS_S:
-        return None
-    text = f"Invalid value at 'message.android.ttl' (type.googleapis.com/google.protobuf.Duration), {ttl!r}"
-    return _error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", text, field="message.android.ttl")
+    return found is not None and int(found[1]) <= phones.FOUR_WEEKS_S
 
 
 def _size_refusal(message: dict[str, Any], body_bytes: int) -> Answer | None:
@@ -137,49 +133,47 @@ def _written(part: Any) -> int:
     return len(orjson.dumps(part)) if part else 0
 
 
-def _with_faults(world: World, message: dict[str, Any], validate_only: bool, now: float) -> Answer:
-    knobs, token = world.faults, message["token"]
+def _with_faults(world: World, content: dict[str, Any], raw: bytes, now: float) -> Answer:
+    if content.get("validate_only"):
+        return Answer(200, b'{\n  "name": "projects/%b/messages/fake_message_id"\n}\n' % world.project)
+    message, knobs = content["message"], world.faults
+    token = message["token"]
     fault, delay_s = None, knobs.push_latency_ms / 1_000
     if knobs.happens(knobs.push_unregistered, "unregistered", token):
-        return replace(_error(*MAGIC["UNREG"]), delay_s=delay_s)
+        return _error(*MAGIC["UNREG"], delay_s=delay_s)
     if knobs.push_dice or knobs.push_jitter_ms:
         attempt = world.ledger.attempts[token] = world.ledger.attempts[token] + 1
         fault = faults.thrown(knobs.seed, knobs.push_dice, token, attempt)
         delay_s += faults.dice(knobs.seed, "jitter", token, attempt) * knobs.push_jitter_ms / 1_000
-    if fault:
-        world.ledger.happened[fault] += 1
-    if fault == "push_cut_before":
-        return Answer(0, delay_s=delay_s, cut=True)
-    if fault == "push_hang":
-        return Answer(0, delay_s=knobs.hang_s, cut=True)
-    if fault in ANSWERED and fault != "push_accept_then_503":
+    if fault is None:
+        return _accept(world, message, raw, now, delay_s)
+    world.ledger.happened[fault] += 1
+    if fault in ("push_accept_then_cut", "push_accept_then_503"):
+        _accept(world, message, raw, now, delay_s)
+    if fault in ANSWERED:
         wait = b"retry-after: %d\r\n" % knobs.retry_after_s
         headers = wait if fault == "push_too_many" and knobs.retry_after_s else b""
-        return replace(_error(*ANSWERED[fault], headers=headers), delay_s=delay_s)
-    if validate_only:
-        return Answer(200, b'{\n  "name": "projects/%b/messages/fake_message_id"\n}\n' % world.project, JSON, delay_s)
-    return replace(_accepted(world, message, now, fault), delay_s=delay_s)
+        return _error(*ANSWERED[fault], headers=headers, delay_s=delay_s)
+    return Answer(0, delay_s=knobs.hang_s if fault == "push_hang" else delay_s, cut=True)
 
 
-def _accepted(world: World, message: dict[str, Any], now: float, fault: str | None) -> Answer:
+def _accept(world: World, message: dict[str, Any], raw: bytes, now: float, delay_s: float) -> Answer:
     token = message["token"]
-    world.accept_push(token, message, now)
-    if fault == "push_accept_then_cut":
-        return Answer(0, cut=True)
-    if fault == "push_accept_then_503":
-        return _error(*_UNAVAILABLE)
+    world.accept_push(token, message, raw, now)
     reference = b"0:%d%%%08x" % (int(now * 1_000_000), crc32(token.encode()))
-    return Answer(200, b'{\n  "name": "projects/%b/messages/%b"\n}\n' % (world.project, reference))
+    return Answer(200, b'{\n  "name": "projects/%b/messages/%b"\n}\n' % (world.project, reference), JSON, delay_s)
 
 
-def _error(code: int, status: str, error: str, text: str, *, field: str = "", headers: bytes = b"") -> Answer:
+def _error(
+    code: int, status: str, error: str, text: str, *, field: str = "", headers: bytes = b"", delay_s: float = 0.0
+) -> Answer:
     details: list[dict[str, Any]] = []
     if error:
         details.append({"@type": FCM_ERROR, "errorCode": error})
     if field:
         details.append({"@type": BAD_REQUEST, "fieldViolations": [{"field": field, "description": text}]})
     body = {"error": {"code": code, "message": text, "status": status, "details": details}}
-    return Answer(code, orjson.dumps(body), JSON + headers)
+    return Answer(code, orjson.dumps(body), JSON + headers, delay_s)
 
 
 def _unauthenticated() -> Answer:

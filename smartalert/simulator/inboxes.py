@@ -25,6 +25,12 @@ class Mail:
         """The custom arguments, the reader's own over the request's."""
         return {**(self.request.get("custom_args") or {}), **(self.personalization.get("custom_args") or {})}
 
+    @property
+    def alert_id(self) -> str:
+        """The alert it tells of: the custom argument alert or alert_id."""
+        arguments = self.arguments
+        return str(arguments.get("alert") or arguments.get("alert_id") or "")
+
 
 class Inboxes:
     """Every inbox that was reached. Past its bounds the oldest mail goes; the ledger still counts it."""
@@ -73,7 +79,7 @@ class Inboxes:
     def _wanted(self, alert_id: str, q: str) -> Iterator[Mail]:
         wanted = q.casefold()
         for mail in reversed(self._mails.values()):
-            if wanted in mail.address.casefold() and (not alert_id or mail.arguments.get("alert_id") == alert_id):
+            if wanted in mail.address.casefold() and alert_id in ("", mail.alert_id):
                 yield mail
 
 
@@ -90,6 +96,7 @@ def shown(mail: Mail) -> dict[str, Any]:
         "text": contents.get("text/plain", ""),
         "html": contents.get("text/html", ""),
         "headers": {**(request.get("headers") or {}), **(own.get("headers") or {})},
+        "alert_id": mail.alert_id,
         "custom_args": mail.arguments,
         "message_id": mail.message_id,
         "landed_at": datetime.fromtimestamp(mail.landed_at, UTC).isoformat(timespec="milliseconds"),

@@ -41,7 +41,7 @@ class TokenIssuer:
             raise TypeError("Google's service accounts have RSA keys.")
         self._public = private.public_key()
         self._account = account
-        self._good_until: dict[str, float] = {}
+        self._good_until: dict[bytes, float] = {}
 
     def issue(self, request: Request) -> Answer:
         """An access token for a good assertion; Google's own errors for any other."""
@@ -53,10 +53,10 @@ class TokenIssuer:
         except _Refused as refused:
             return refused.answer
         token = f"ya29.simulated-{secrets.token_urlsafe(24)}"
-        self._good_until[f"Bearer {token}"] = time.time() + TOKEN_LIFE_S
+        self._good_until[f"Bearer {token}".encode()] = time.time() + TOKEN_LIFE_S
         return json_answer({"access_token": token, "expires_in": TOKEN_LIFE_S, "token_type": "Bearer"})
 
-    def is_good(self, authorization: str) -> bool:
+    def is_good(self, authorization: bytes) -> bool:
         """Whether this Authorization header names a token of ours that still runs."""
         return self._good_until.get(authorization, 0.0) > time.time()
 

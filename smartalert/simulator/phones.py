@@ -5,9 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 from zlib import crc32
 
+import orjson
+
+PLATFORMS = ("android", "ios", "web")
 MOST_ON_A_PHONE = 200
 MOST_IN_ALL = 50_000
 #: Google's default and longest time to live.
@@ -20,18 +23,26 @@ class Card:
 
     token: str
     tag: str
-    message: dict[str, Any]
+    alert_id: str
+    #: What the phone hands back when it acknowledges; empty where it is not asked to.
+    receipt: str
+    #: The request's body: kept as it came, it takes a third of the memory and is read only when looked at.
+    raw: bytes
     landed_at: float
     #: How often it landed: a repeat or an update of the same tag replaces what was shown.
     times: int = 1
     opened_at: float | None = None
 
+    @property
+    def message(self) -> dict[str, Any]:
+        """The FCM message."""
+        return cast(dict[str, Any], orjson.loads(self.raw)["message"])
+
 
 def platform_of(token: str) -> str:
     """android, ios or web: by the token's first word, else by its checksum (60, 35 and 5 in a hundred)."""
-    for platform in ("android", "ios", "web"):
-        if token.startswith(platform):
-            return platform
+    if token.startswith(PLATFORMS):
+        return next(platform for platform in PLATFORMS if token.startswith(platform))
     number = crc32(token.encode()) % 100
     return "android" if number < 60 else "ios" if number < 95 else "web"
 
@@ -83,21 +94,20 @@ class Phones:
         """Alerts on all lock screens together."""
         return len(self._landed)
 
-    def land(self, token: str, tag: str, message: dict[str, Any], now: float) -> Card:
-        """Show a message; one with the tag of a card already there takes its place and lies unopened on top."""
-        if not tag:
+    def land(self, card: Card) -> None:
+        """Show a card; one with the tag of a card already there takes its place and lies unopened on top."""
+        if not card.tag:
             self._unnamed += 1
-            tag = f"-{self._unnamed}"
-        shown = self._phones.setdefault(token, {})
-        before = shown.pop(tag, None)
-        card = Card(token, tag, message, now, times=before.times + 1 if before else 1)
-        self._landed.pop((token, tag), None)
-        shown[tag] = self._landed[token, tag] = card
+            card.tag = f"-{self._unnamed}"
+        shown, key = self._phones.setdefault(card.token, {}), (card.token, card.tag)
+        if before := shown.pop(card.tag, None):
+            card.times = before.times + 1
+            del self._landed[key]
+        shown[card.tag] = self._landed[key] = card
         if len(shown) > MOST_ON_A_PHONE:
             self._forget(next(iter(shown.values())))
         if len(self._landed) > MOST_IN_ALL:
             self._forget(next(iter(self._landed.values())))
-        return card
 
     def _forget(self, card: Card) -> None:
         del self._landed[card.token, card.tag]
@@ -136,7 +146,7 @@ class Phones:
 
 
 def _is_of(card: Card, alert_id: str) -> bool:
-    return not alert_id or alert_id in (card.tag, alert_of(card.message))
+    return not alert_id or alert_id in (card.tag, card.alert_id)
 
 
 def shown(card: Card) -> dict[str, Any]:
@@ -148,12 +158,12 @@ def shown(card: Card) -> dict[str, Any]:
         "token": card.token,
         "platform": platform,
         "tag": card.tag,
-        "alert_id": alert_of(message),
+        "alert_id": card.alert_id,
         "title": title,
         "text": text,
         #: A message without words for this kind of phone arrives, and nobody sees it.
         "visible": bool(title or text),
-        "urgent": (message.get("android") or {}).get("priority", "").lower() == "high",
+        "urgent": data.get("urgent") == "true" or (message.get("android") or {}).get("priority", "").lower() == "high",
         "landed_at": _iso(card.landed_at),
         "expires_at": _iso(card.landed_at + life_s(message, platform, card.landed_at)),
         "opened_at": _iso(card.opened_at) if card.opened_at else None,

@@ -4,7 +4,6 @@ import re
 import secrets
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -41,9 +40,9 @@ def send(world: World, request: Request) -> Answer:
 
 
 def _answer(world: World, request: Request) -> Answer:
-    if request.headers.get("authorization", "") != world.api_key:
+    if request.headers.get(b"authorization") != world.api_key:
         raise _Refused("The provided authorization grant is invalid, expired, or revoked", status=401)
-    if not request.headers.get("content-type", "").startswith("application/json"):
+    if not request.headers.get(b"content-type", b"").startswith(b"application/json"):
         raise _Refused("Content-Type should be application/json.", status=415)
     if len(request.body) > MOST_BYTES:
         raise _Refused("The JSON payload you have included in your request is too large.", status=413)
@@ -147,14 +146,14 @@ def _with_faults(world: World, mail: dict[str, Any]) -> Answer:
     if fault in ("mail_cut_before", "mail_hang"):
         return Answer(0, delay_s=delay_s, cut=True)
     if fault == "mail_too_many":
-        return replace(_too_many(knobs.retry_after_s), delay_s=delay_s)
+        return _too_many(knobs.retry_after_s, delay_s)
     if fault == "mail_unavailable":
-        return replace(_error("Service Unavailable", None, 503), delay_s=delay_s)
+        return _error("Service Unavailable", None, 503, delay_s=delay_s)
     if ((mail.get("mail_settings") or {}).get("sandbox_mode") or {}).get("enable"):
         return Answer(200, delay_s=delay_s)
     message_id = _accept(world, mail)
-    accepted = Answer(202, b"", b"x-message-id: %b\r\n" % message_id.encode(), delay_s)
-    return replace(accepted, cut=fault == "mail_accept_then_cut")
+    headers = b"x-message-id: %b\r\n" % message_id.encode()
+    return Answer(202, b"", headers, delay_s, cut=fault == "mail_accept_then_cut")
 
 
 def _fault(world: World, first_reader: str) -> str | None:
@@ -186,11 +185,11 @@ def _reference(mail: Mail) -> str:
     return next((str(arguments[name]) for name in REFERENCE_ARGUMENTS if name in arguments), mail.address.casefold())
 
 
-def _too_many(wait_s: int) -> Answer:
+def _too_many(wait_s: int, delay_s: float) -> Answer:
     reset = b"x-ratelimit-limit: 600\r\nx-ratelimit-remaining: 0\r\nx-ratelimit-reset: %d\r\n" % (time.time() + wait_s)
-    return _error("too many requests", None, 429, reset)
+    return _error("too many requests", None, 429, reset, delay_s)
 
 
-def _error(message: str, field: str | None, status: int, headers: bytes = b"") -> Answer:
+def _error(message: str, field: str | None, status: int, headers: bytes = b"", delay_s: float = 0.0) -> Answer:
     body = {"errors": [{"message": message, "field": field, "help": None}]}
-    return Answer(status, orjson.dumps(body), JSON + headers)
+    return Answer(status, orjson.dumps(body), JSON + headers, delay_s)

@@ -26,12 +26,12 @@ _REASONS = {
 
 @dataclass(slots=True)
 class Request:
-    """One HTTP request, read to its end. Header names are lower case."""
+    """One HTTP request, read to its end. Headers that matter, as bytes, names in lower case."""
 
     method: str
     path: str
     query: str
-    headers: dict[str, str]
+    headers: dict[bytes, bytes]
     body: bytes
 
     def parameters(self) -> dict[str, str]:

@@ -35,7 +35,7 @@ class World:
     """One simulated world; reset() empties it and leaves the keys and access tokens as they are."""
 
     def __init__(self, credentials: Credentials, *, events_url: str | None, receipts_url: str | None) -> None:
-        self.api_key = f"Bearer {credentials.sendgrid_api_key}"
+        self.api_key = b"Bearer " + credentials.sendgrid_api_key.encode()
         self.project = credentials.project_id.encode()
         self.fcm_path = f"/v1/projects/{credentials.project_id}/messages:send"
         self.tokens = TokenIssuer(credentials.service_account)
@@ -57,29 +57,31 @@ class World:
         self.events.clear()
         self.acknowledgements.clear()
 
-    def accept_push(self, token: str, message: dict[str, Any], now: float) -> None:
+    def accept_push(self, token: str, message: dict[str, Any], raw: bytes, now: float) -> None:
         """Google has it: count it, and bring it to the phone, now or when the phone is back."""
         platform = phones.platform_of(token)
-        tag = phones.tag_of(message, platform)
-        self.ledger.accept_push(token, phones.alert_of(message), now)
+        tag, alert_id = phones.tag_of(message, platform), phones.alert_of(message)
+        receipt = (message.get("data") or {}).get("receipt", "")
+        card = Card(token, tag, alert_id, receipt, raw, now)
+        self.ledger.accept_push(token, alert_id, now)
         knobs = self.faults
         if not knobs.happens(knobs.phone_offline, "offline", token):
-            self._land(token, tag, message, now)
+            self._land(card)
         elif phones.life_s(message, platform, now) < knobs.phone_offline_s:
             self.ledger.happened["push_expired"] += 1
         else:
-            back_at = now + knobs.phone_offline_s
-            self.timetable.at(back_at, self._land, token, tag, message, back_at)
+            card.landed_at = now + knobs.phone_offline_s
+            self.timetable.at(card.landed_at, self._land, card)
 
     def next_mail(self) -> int:
         """A number no other mail has."""
         return next(self._mail_numbers)
 
-    def _land(self, token: str, tag: str, message: dict[str, Any], now: float) -> None:
-        card = self.phones.land(token, tag, message, now)
-        if not (message.get("data") or {}).get("receipt"):
+    def _land(self, card: Card) -> None:
+        self.phones.land(card)
+        if not card.receipt:
             return
-        knobs = self.faults
+        knobs, token, now = self.faults, card.token, card.landed_at
         if knobs.happens(knobs.phone_delivered, "delivered", token, card.tag):
             wait = dice(knobs.seed, "delivered-after", token, card.tag) * knobs.phone_delivered_ms / 1_000
             self.timetable.at(now + wait, self._acknowledge, card, "delivered")
@@ -98,6 +100,5 @@ class World:
         self.open(token, tag)
 
     def _acknowledge(self, card: Card, event: str) -> None:
-        receipt = (card.message.get("data") or {}).get("receipt")
-        if receipt:
-            self.acknowledgements.add(receipt, event)
+        if card.receipt:
+            self.acknowledgements.add(card.receipt, event)
