@@ -15,10 +15,10 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import URL
 
 from smartalert.errors import SetupError
 from smartalert.postgres import Account, account_for, memory_settings, programs
@@ -62,8 +62,7 @@ class Cluster:
 
     def url(self, role: str = OWNER, database: str = "smartalert") -> str:
         """Where SQLAlchemy finds the database, over the unix socket."""
-        where = {"host": str(self.socket_folder), "port": "5432"}
-        return URL.create("postgresql+psycopg", role, database=database, query=where).render_as_string()
+        return f"postgresql+psycopg://{role}@/{database}?host={quote(str(self.socket_folder), safe='')}&port=5432"
 
     def connect(self, database: str = "smartalert", role: str = OWNER) -> psycopg.Connection:
         """A connection in autocommit, for work on the cluster itself."""

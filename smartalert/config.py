@@ -58,8 +58,22 @@ class Settings(BaseSettings):
         """What a link to the public service begins with, without a closing slash."""
         return (self.public_url or f"http://{self.host}:{self.public_port}").rstrip("/")
 
+    @property
+    def events_url(self) -> str:
+        """Where SendGrid, or the simulator, posts its signed events."""
+        return f"{self.public_base}/webhooks/sendgrid"
+
+    @property
+    def receipts_url(self) -> str:
+        """Where phones acknowledge an alert."""
+        return f"{self.public_base}/webhooks/phones"
+
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process."""
-    return Settings()
+    """The settings of this process; in training, what `up` wrote into the data folder fills the gaps."""
+    ours = Settings()
+    written = ours.data_dir / "training.env"
+    if ours.mode is Mode.TRAINING and written.exists():
+        return Settings(_env_file=written)  # type: ignore[call-arg]
+    return ours

@@ -27,6 +27,9 @@ clusters: list[Cluster] = []
 
 def pytest_configure(config: pytest.Config) -> None:
     """With several processes, the one that outlives the others keeps the cluster."""
+    # Nobody's training deployment is what is tested.
+    os.environ["SMARTALERT_DATA_DIR"] = "/nonexistent/smartalert"
+    os.environ.pop("DATABASE_URL", None)
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         os.environ[SHARED_CLUSTER] = str(make_cluster().root)
 

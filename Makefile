@@ -1,0 +1,51 @@
+# Smart Alert. `make help` lists what can be made.
+.DEFAULT_GOAL := help
+.PHONY: help demo install test lint format clean
+
+RESIDENTS ?= 20000
+SEED ?= 1
+JOBS ?= 2
+#: The control room's port; the public service and the simulator take the next two.
+PORT ?=
+PYTHON := .venv/bin/python
+PORTS = $(if $(PORT),--control-port $(PORT) --public-port $$(($(PORT) + 1)) --simulator-port $$(($(PORT) + 2)))
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: install ## Run a whole training deployment here (RESIDENTS=20000 SEED=1 PORT=8501), until Ctrl-C
+	@exec $(PYTHON) -m smartalert up --residents $(RESIDENTS) --seed $(SEED) $(PORTS)
+
+install: ## Set up .venv and PostGIS
+	@.ci/provide python postgis
+	@$(MAKE) --no-print-directory .venv/installed
+
+test: ## Lint, types, import rules and all tests, with what they need (T=tests/test_up.py for some)
+	@.ci/provide python postgis chromium
+	@$(MAKE) --no-print-directory lint
+	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile $(T)
+
+lint: .venv/installed-dev ## ruff, mypy, import-linter
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports --no-logo
+
+format: .venv/installed-dev ## Put the code into house style
+	$(PYTHON) -m ruff format
+	$(PYTHON) -m ruff check --fix
+
+clean: ## Remove caches; var/ (the training data) and .venv/ stay
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+.venv/installed: requirements.txt .ci/environment
+	@echo "Installing Python packages into .venv …"
+	@.ci/environment requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .ci/environment
+	@.ci/provide python
+	@echo "Installing Python packages for development into .venv …"
+	@.ci/environment requirements-dev.txt
+	@touch $@ .venv/installed

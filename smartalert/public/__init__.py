@@ -1,0 +1,1 @@
+"""The public service: reached by everyone, allowed almost nothing in the database."""

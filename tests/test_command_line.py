@@ -1,0 +1,75 @@
+"""The command line: every verb explains itself, and what goes wrong is one clear sentence."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.database import Database
+from tests.simulator_process import free_port
+
+ROOT = Path(__file__).parent.parent
+
+
+def smartalert(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run one command in the given environment."""
+    command = [sys.executable, "-m", "smartalert", *words]
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_help_names_every_verb() -> None:
+    words = smartalert("--help").stdout
+    for verb in ("up", "control", "worker", "public", "simulator", "migrate", "import"):
+        assert f" {verb} " in words
+
+
+def test_migrating_twice_applies_nothing_the_second_time(database: Database) -> None:
+    again = smartalert("migrate", DATABASE_URL=database.url())
+    assert (again.returncode, again.stdout) == (0, "The database is up to date.\n")
+
+
+def test_a_training_database_never_becomes_live(database: Database) -> None:
+    refused = smartalert("migrate", DATABASE_URL=database.url(), SMARTALERT_MODE="live")
+    assert refused.returncode == 1
+    assert "This database is training for ever" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("verb", ["migrate", "up"])
+def test_a_database_that_does_not_answer_is_one_sentence(verb: str, tmp_path: Path) -> None:
+    ports = {f"SMARTALERT_{name}_PORT": str(free_port()) for name in ("CONTROL", "PUBLIC", "SIMULATOR")}
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    refused = smartalert(verb, "--data-dir", str(tmp_path), DATABASE_URL=nowhere, **ports)
+    assert refused.returncode == 1
+    assert "The database cannot be reached" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize("verb", ["control", "public", "worker"])
+def test_a_process_without_a_database_says_how_to_get_one(verb: str, tmp_path: Path) -> None:
+    refused = smartalert(verb, DATABASE_URL="", SMARTALERT_DATA_DIR=str(tmp_path))
+    assert refused.returncode == 1
+    assert "python -m smartalert up" in refused.stderr
+    assert "DATABASE_URL" in refused.stderr
+
+
+def test_up_is_never_live(tmp_path: Path) -> None:
+    refused = smartalert("up", "--data-dir", str(tmp_path / "live"), SMARTALERT_MODE="live")
+    assert refused.returncode == 1
+    assert "`up` is for training" in refused.stderr
+    assert not (tmp_path / "live").exists()
+
+
+def test_what_the_machine_lacks_is_named_where_it_cannot_be_installed(tmp_path: Path) -> None:
+    for program in ("sh", "id"):
+        (tmp_path / program).symlink_to(f"/usr/bin/{program}")
+    command = [str(ROOT / ".ci" / "provide"), "chromium"]
+    refused = subprocess.run(
+        command, cwd=tmp_path, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert refused.returncode == 1
+    assert "Please install, then run this again:\n  - Chromium" in refused.stderr
