@@ -17,6 +17,7 @@ POST /sim/reset                         an empty world, all knobs back
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
@@ -27,6 +28,7 @@ from .world import World
 
 Handler = Callable[[World, Request], Answer]
 MOST_LISTED = 5_000
+OUR_NAMES = (b"127.0.0.1", b"localhost", b"::1")
 
 
 class Refused(ValueError):
@@ -132,6 +134,9 @@ ROUTES: dict[tuple[str, str], Handler] = {
 
 def answer(handler: Handler, world: World, request: Request) -> Answer:
     """The handler's answer; what it does not understand becomes a 400 that says why."""
+    if urlsplit(b"//" + request.headers.get(b"host", b"localhost")).hostname not in OUR_NAMES:
+        # A page of another site can give its own name our address; it must not read what phones show.
+        return json_answer({"error": "The simulator answers to 127.0.0.1 and localhost only."}, 403)
     if request.method == "POST" and b"json" not in request.headers.get(b"content-type", b""):
         # A page of another site can post a form to loopback, but not JSON: that asks first and is refused.
         return json_answer({"error": "Post JSON, with Content-Type: application/json."}, 415)
