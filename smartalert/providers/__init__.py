@@ -1,1 +1,12 @@
 """One outside service a file; `base` is the seam they share."""
+
+from smartalert.config import Mode, Settings
+from smartalert.providers.base import Provider
+
+
+def for_deployment(settings: Settings, mode: Mode) -> dict[str, Provider]:
+    """The provider of each channel ("push", "email") for a database of this mode, or ModeRefused or SetupError."""
+    # The clients are heavy, and the pages need only the seam.
+    from smartalert.providers import deployment
+
+    return deployment.providers(settings, mode)

@@ -33,9 +33,10 @@ class Addressee:
     #: Our reference to the delivery, never a name: it comes back in receipts.
     reference: str
     #: FCM registration token or e-mail address. Never logged.
-    address: str
-    #: Placeholder in the message's words (such as "-receipt-") → this person's own value.
-    personal: dict[str, str] = field(default_factory=dict)
+    address: str = field(repr=False)
+    #: Placeholder in the message's words (such as "-receipt-") → this person's own value: a link or code of ours,
+    #: never what somebody typed, as it goes into HTML as it is. "-unsubscribe-" is the one-click link of a mail.
+    personal: dict[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

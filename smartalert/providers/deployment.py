@@ -1,0 +1,130 @@
+"""Which providers a deployment has: live ones reach people, training ones only the simulator on this machine."""
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import SecretStr
+
+from smartalert.config import Mode, Settings
+from smartalert.errors import ModeRefused, SetupError
+from smartalert.providers.base import Provider
+from smartalert.providers.fcm import Fcm
+from smartalert.providers.sendgrid import SendGrid
+from smartalert.providers.sendgrid_mail import Sender
+
+#: Nothing but this literal form: a name, a path or a user part could lead elsewhere.
+_SIMULATOR = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
+#: A name with a dot in it, by https, without user or query.
+_PROVIDER = re.compile(r"https://([a-z0-9-]+\.)+[a-z][a-z0-9-]*(:[0-9]{1,5})?(/[a-z0-9/._-]*)?")
+#: RFC 2606 and 6761: nobody can answer, or prove that they own, an address under these.
+_NOBODYS = ("example", "invalid", "test", "localhost")
+
+
+def providers(settings: Settings, mode: Mode) -> dict[str, Provider]:
+    """The provider of each channel for a database of this mode; raises ModeRefused or SetupError and builds nothing."""
+    if settings.mode is not mode:
+        raise ModeRefused(f"SMARTALERT_MODE is {settings.mode}, but the database is a {mode} one.")
+    return _BUILT[mode](settings)
+
+
+def _training(settings: Settings) -> dict[str, Provider]:
+    fcm_endpoint = _simulator_endpoint(settings, "fcm_endpoint")
+    sendgrid_endpoint = _simulator_endpoint(settings, "sendgrid_endpoint")
+    folder = settings.data_dir / "simulator"
+    account = settings.fcm_service_account or folder / "service-account.json"
+    if _service_account(account)["token_uri"] != f"{fcm_endpoint}/token":
+        raise ModeRefused("SMARTALERT_FCM_SERVICE_ACCOUNT names an account that is not the simulator's.")
+    key = _simulator_key(settings, account.with_name("sendgrid-api-key"))
+    _keep_loopback_off_proxies()
+    return {
+        "push": Fcm(account, endpoint=fcm_endpoint),
+        "email": SendGrid(key, endpoint=sendgrid_endpoint, sender=_sender(settings)),
+    }
+
+
+def _live(settings: Settings) -> dict[str, Provider]:
+    fcm_endpoint = _live_address(settings.fcm_endpoint, "SMARTALERT_FCM_ENDPOINT")
+    sendgrid_endpoint = _live_address(settings.sendgrid_endpoint, "SMARTALERT_SENDGRID_ENDPOINT")
+    if settings.fcm_service_account is None:
+        raise SetupError("SMARTALERT_FCM_SERVICE_ACCOUNT is not set: name Google's service account file.")
+    account = _service_account(settings.fcm_service_account)
+    _live_address(account["token_uri"], "The token_uri in the file that SMARTALERT_FCM_SERVICE_ACCOUNT names")
+    key = settings.sendgrid_api_key.get_secret_value().strip()
+    if not key:
+        raise SetupError("SMARTALERT_SENDGRID_API_KEY is not set.")
+    if settings.sender.rpartition(".")[2] in _NOBODYS or "@" not in settings.sender:
+        raise SetupError("SMARTALERT_SENDER must be an address of the force's own: mails come from it.")
+    return {
+        "push": Fcm(settings.fcm_service_account, endpoint=fcm_endpoint),
+        "email": SendGrid(key, endpoint=sendgrid_endpoint, sender=_sender(settings)),
+    }
+
+
+_BUILT: dict[Mode, Callable[[Settings], dict[str, Provider]]] = {Mode.TRAINING: _training, Mode.LIVE: _live}
+
+
+def _sender(settings: Settings) -> Sender:
+    return Sender(settings.sender, settings.force_name)
+
+
+def _simulator_endpoint(settings: Settings, name: str) -> str:
+    """The simulator's address; a default is the live one and does not count as chosen."""
+    chosen = str(getattr(settings, name)) if name in settings.model_fields_set else settings.simulator_url
+    if not _SIMULATOR.fullmatch(chosen):
+        raise ModeRefused(
+            f"SMARTALERT_{name.upper()} must be the simulator on this machine, such as "
+            f"{settings.simulator_url}: this is a training database."
+        )
+    return chosen
+
+
+def _simulator_key(settings: Settings, path: Path) -> str:
+    try:
+        key = path.read_text().strip()
+    except OSError:
+        raise SetupError(f"The simulator's keys are not in {path.parent}. Start the simulator first.") from None
+    if settings.sendgrid_api_key not in (SecretStr(""), SecretStr(key)):
+        raise ModeRefused("SMARTALERT_SENDGRID_API_KEY is not the simulator's: unset it for training.")
+    return key
+
+
+def _live_address(url: str, name: str) -> str:
+    if _leads_to_a_simulator(url):
+        raise ModeRefused(f"{name} leads to this machine or a simulator: this is a live database.")
+    if not _PROVIDER.fullmatch(url):
+        raise SetupError(f"{name} must be an https address, such as https://fcm.googleapis.com.")
+    return url
+
+
+def _leads_to_a_simulator(url: str) -> bool:
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return False
+    last = host.rpartition(".")[2]
+    # A number in any spelling (127.1, 0x7f000001, ::1) is no provider's.
+    return last in _NOBODYS or ":" in host or last[:1].isdigit()
+
+
+def _service_account(path: Path) -> dict[str, Any]:
+    try:
+        account = json.loads(path.read_text())
+    except (OSError, ValueError):
+        account = None
+    needed = ("token_uri", "project_id", "client_email", "private_key")
+    if not isinstance(account, dict) or not all(isinstance(account.get(name), str) for name in needed):
+        raise SetupError(f"SMARTALERT_FCM_SERVICE_ACCOUNT: {path} is not a Google service account file.")
+    return account
+
+
+def _keep_loopback_off_proxies() -> None:
+    """Google's and SendGrid's clients follow the environment: a proxy would carry training off this machine."""
+    for name in ("no_proxy", "NO_PROXY"):
+        hosts = [host for host in os.environ.get(name, "").split(",") if host]
+        if "127.0.0.1" not in hosts:
+            os.environ[name] = ",".join([*hosts, "127.0.0.1"])

@@ -1,0 +1,107 @@
+"""One message as FCM's JSON: rendered once by pyfcm, then each person's token and own values spliced in."""
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from smartalert.providers.base import Addressee, Message
+
+#: FCM's and Apple's limit for what reaches one phone, keys and values.
+LIMIT_BYTES = 4_096
+#: FCM keeps nothing for longer than four weeks.
+LONGEST_TTL_S = 2_419_200
+#: Drawn anew by each process, so that no officer can type it.
+_TOKEN = f"token{secrets.token_hex(8)}"
+
+
+class MessageTooLong(Exception):
+    """What one phone would get is over FCM's limit."""
+
+
+class Payload:
+    """One message, ready to be addressed."""
+
+    def __init__(self, pyfcm: Any, message: Message, placeholders: Iterable[str], now: datetime) -> None:
+        data, apns, webpush = _data(message), _apns(message), _webpush(message, now)
+        body: bytes = pyfcm.parse_payload(
+            fcm_token=_TOKEN,
+            data_payload=data,
+            android_config={"priority": "high" if message.urgent else "normal", "ttl": f"{_ttl_s(message, now)}s"},
+            apns_config=apns,
+            webpush_config=webpush,
+        )
+        self._names = {_escaped(name): name for name in placeholders if name}
+        marks = sorted([_TOKEN.encode(), *self._names], key=len, reverse=True)
+        self._pieces = re.split(b"(" + b"|".join(map(re.escape, marks)) + b")", body)
+        # Each kind of phone gets its own part of the body; the longest part is what the limit is about.
+        parts = data, {**data, **apns["payload"]}, {"data": data, "notification": webpush["notification"]}
+        self._longest = max(len(pyfcm.json_dumps(part)) for part in parts)
+        self._template = len(body) - len(_TOKEN)
+
+    def body_for(self, addressee: Addressee) -> bytes:
+        """The request's body for one phone; raises MessageTooLong."""
+        token = _escaped(addressee.address)
+        values = {mark: _escaped(addressee.personal.get(name, "")) for mark, name in self._names.items()}
+        values[_TOKEN.encode()] = token
+        body = b"".join([values.get(piece, piece) for piece in self._pieces])
+        # Growth is counted over all parts together: a little strict, and it saves rendering each part for each phone.
+        size = self._longest + len(body) - len(token) - self._template
+        if size > LIMIT_BYTES:
+            raise MessageTooLong(f"The message is too long for a phone: {size:,} bytes of at most {LIMIT_BYTES:,}.")
+        return body
+
+
+def _data(message: Message) -> dict[str, str]:
+    """Android shows what the app makes of this: FCM keeps only the last of several notification messages."""
+    return {
+        **message.data,
+        "alert_id": message.alert_id,
+        "title": message.title,
+        "body": message.text,
+        "urgent": "true" if message.urgent else "false",
+        "expires_at": message.expires_at.isoformat(),
+    }
+
+
+def _apns(message: Message) -> dict[str, Any]:
+    return {
+        "headers": {
+            "apns-push-type": "alert",
+            "apns-priority": "10" if message.urgent else "5",
+            "apns-collapse-id": _collapse_id(message.alert_id),
+            "apns-expiration": str(int(message.expires_at.timestamp())),
+        },
+        "payload": {
+            "aps": {
+                "alert": {"title": message.title, "body": message.text},
+                "sound": "default",
+                "thread-id": message.alert_id,
+                "interruption-level": "time-sensitive" if message.urgent else "active",
+            }
+        },
+    }
+
+
+def _webpush(message: Message, now: datetime) -> dict[str, Any]:
+    return {
+        "headers": {"TTL": str(_ttl_s(message, now)), "Urgency": "high" if message.urgent else "normal"},
+        "notification": {"title": message.title, "body": message.text, "tag": message.alert_id},
+    }
+
+
+def _collapse_id(alert_id: str) -> str:
+    """Apple takes at most 64 bytes."""
+    return alert_id if len(alert_id.encode()) <= 64 else hashlib.sha256(alert_id.encode()).hexdigest()
+
+
+def _ttl_s(message: Message, now: datetime) -> int:
+    return max(0, min(LONGEST_TTL_S, int((message.expires_at - now).total_seconds())))
+
+
+def _escaped(value: str) -> bytes:
+    """As it stands between the quotes of a JSON string."""
+    return json.dumps(value, ensure_ascii=False)[1:-1].encode()
