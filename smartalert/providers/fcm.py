@@ -144,7 +144,7 @@ class Fcm:
             body = payload.body_for(addressee)
         except MessageTooLong as refusal:
             return PermanentFailure(str(refusal))
-        except ValueError:  # half a surrogate pair
+        except (TypeError, ValueError):  # half a surrogate pair
             return PermanentFailure("The person's own words cannot be written as a push message.")
         async with self._slots:
             await self._pace.turn()

@@ -1,12 +1,13 @@
 """One message as FCM's JSON: rendered once by pyfcm, then each person's token and own values spliced in."""
 
 import hashlib
-import json
 import re
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+
+import orjson
 
 from smartalert.providers.base import Addressee, Message
 
@@ -104,4 +105,4 @@ def _ttl_s(message: Message, now: datetime) -> int:
 
 def _escaped(value: str) -> bytes:
     """As it stands between the quotes of a JSON string."""
-    return json.dumps(value, ensure_ascii=False)[1:-1].encode()
+    return orjson.dumps(value)[1:-1]

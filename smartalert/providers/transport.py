@@ -1,6 +1,5 @@
 """HTTP for providers: one POST at a time over a pool, and whether a failed one may have been accepted."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -8,6 +7,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+import orjson
 from yarl import URL
 
 
@@ -28,7 +28,7 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
-        return json.loads(self.body)
+        return orjson.loads(self.body)
 
     @property
     def text(self) -> str:

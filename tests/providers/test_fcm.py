@@ -119,6 +119,18 @@ def test_each_phone_gets_its_own_values_whatever_is_in_them(simulator: Simulator
     assert got["apns"]["payload"]["aps"]["alert"]["body"] == "Tell us: L or M"
 
 
+def test_what_cannot_be_written_costs_one_person_theirs(simulator: SimulatorProcess) -> None:
+    half = Addressee("half", "android-half:x", {"-receipt-": "\ud83d"})
+    told = dict(hand_over(on(Wire(), simulator), make_message(data={"receipt": "-receipt-"}), [ADA, half]))
+    assert isinstance(told["ada"], HandedOver)
+    assert isinstance(told["half"], PermanentFailure)
+
+
+def test_what_cannot_be_written_for_anybody_fails_for_all(simulator: SimulatorProcess) -> None:
+    ((_, outcome),) = hand_over(on(Wire(), simulator), make_message(text="\ud83d"), [ADA])
+    assert isinstance(outcome, PermanentFailure)
+
+
 def test_personal_values_of_one_phone_never_reach_another(simulator: SimulatorProcess) -> None:
     people = [Addressee(f"p{n}", f"android-{n}:x", {"-receipt-": f"receipt-{n}"}) for n in range(50)]
     people.append(Addressee("bare", "android-bare:x"))
