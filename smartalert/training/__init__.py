@@ -1,0 +1,1 @@
+"""A made-up county to practise on. Nothing here runs against a live database."""

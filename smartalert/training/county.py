@@ -1,0 +1,117 @@
+"""Fills an empty training database with the made-up county and its people."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from random import Random
+from typing import Any
+
+import shapely
+
+from smartalert import db
+from smartalert.config import Mode
+from smartalert.errors import ModeRefused
+from smartalert.training import frontage, landmarks, neighbourhoods, outline, people
+from smartalert.training.drawing import Drawing, draw
+from smartalert.training.landmarks import Landmark
+from smartalert.training.residents import make_up
+
+#: Two that fill at once take turns on this advisory lock; the second finds it done.
+LOCK = 7_001
+#: How a street's form is stored.
+KIND_OF = {"high": "main", "main": "main", "ring": "main", "path": "path"}
+#: Postcodes in an area that Royal Mail does not use; residents for each.
+POSTCODE_AREA, PEOPLE_A_POSTCODE = "ZZ", 900
+#: Letters that end a postcode: C, I, K, M, O and V are left out, as in real ones.
+UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
+
+
+def fill(owner_url: str, residents: int, seed: int, say: Callable[[str], None], *, now: datetime | None = None) -> None:
+    """Draw the county and settle so many residents, all in one transaction; nothing where there is a county already.
+
+    Raises ModeRefused unless the database is training.
+    """
+    engine = db.make_engine(owner_url)
+    try:
+        with db.transaction(engine) as conn:
+            prepare(conn)
+            if is_settled(conn):
+                return
+            say(f"Drawing the training county (seed {seed})")
+            drawing = draw(seed)
+            marks = landmarks.find_landmarks(drawing, Random(seed + 1))
+            store_ground(conn, drawing, marks, seed)
+            say(f"Settling {residents:,} residents along {len(drawing.plan.streets):,} streets")
+            along = frontage.of_county(drawing, marks)
+            people.load(conn, make_up(along, residents, seed, now or datetime.now(UTC)), seed)
+    finally:
+        engine.dispose()
+
+
+def prepare(conn: db.Connection) -> None:
+    """Take the lock, refuse anything but training, and make room for a large load."""
+    conn.execute("select pg_advisory_xact_lock(%s)", [LOCK])
+    row = conn.execute("select mode from deployment").fetchone()
+    if row is None or row.mode != Mode.TRAINING:
+        raise ModeRefused("Made-up people belong in a training database only; this one is live.")
+    conn.execute("set local synchronous_commit = off")
+    conn.execute("set local maintenance_work_mem = '256MB'")
+    conn.execute("set local work_mem = '128MB'")
+
+
+def is_settled(conn: db.Connection) -> bool:
+    """Whether a county or people are here already."""
+    row = conn.execute(
+        """select exists (select from subscribers) or exists (select from streets)
+                  or exists (select from force_area) as yes"""
+    ).fetchone()
+    return row is not None and bool(row.yes)
+
+
+def store_ground(conn: db.Connection, drawing: Drawing, marks: Sequence[Landmark], seed: int) -> None:
+    """Write everything but the people."""
+    area = shapely.MultiPolygon([drawing.area])
+    copy(conn, "force_area (name, geom)", [(outline.NAME, wkb(area))])
+    teams = neighbourhoods.share_out(drawing, Random(seed + 2))
+    copy(conn, "neighbourhoods (code, name, geom)", [(team.code, team.name, wkb(team.geom)) for team in teams])
+    copy(conn, "streets (name, locality, kind, source, source_id, geom)", street_rows(drawing))
+    copy(
+        conn,
+        "towns (name, population, point)",
+        [(place.name, place.population, wkb(shapely.Point(place.x, place.y))) for place in drawing.places],
+    )
+    copy(conn, "landmarks (kind, name, geom)", [(mark.kind, mark.name, wkb(mark.geom)) for mark in marks])
+    copy(conn, "postcodes (postcode, point)", postcode_rows(drawing, Random(seed + 3)))
+    for table in ("force_area", "neighbourhoods", "streets", "towns", "landmarks", "postcodes"):
+        conn.execute(f"analyze {table}")
+
+
+def street_rows(drawing: Drawing) -> Iterable[tuple[str, ...]]:
+    """One row a street."""
+    for number, street in enumerate(drawing.plan.streets, start=1):
+        line = shapely.LineString(street.points).simplify(0.4)
+        locality = drawing.places[street.settlement].name
+        geom = wkb(shapely.MultiLineString([line]))
+        yield street.name, locality, KIND_OF.get(street.form, "local"), "training", f"T{number}", geom
+
+
+def postcode_rows(drawing: Drawing, random: Random) -> Iterable[tuple[str, str]]:
+    """Several postcodes a town, each in the middle of one of its streets."""
+    for number, place in enumerate(drawing.places, start=1):
+        streets = [s for s in drawing.plan.streets if s.settlement == number - 1 and s.form != "lane"]
+        wanted = max(3, place.population // PEOPLE_A_POSTCODE)
+        for index, street in enumerate(random.sample(streets, min(wanted, len(streets)))):
+            sector, unit = 1 + index // 400, index % 400
+            code = f"{POSTCODE_AREA}{number} {sector}{UNIT_LETTERS[unit // 20]}{UNIT_LETTERS[unit % 20]}"
+            yield code, wkb(shapely.Point(street.points[len(street.points) // 2]))
+
+
+def wkb(geom: shapely.Geometry) -> str:
+    """EWKB in hex, EPSG:27700, to the centimetre."""
+    return str(shapely.to_wkb(shapely.set_srid(shapely.set_precision(geom, 0.01), 27700), hex=True, include_srid=True))
+
+
+def copy(conn: db.Connection, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    """COPY a few thousand rows."""
+    with conn.cursor().copy(f"copy {target} from stdin") as writer:
+        for row in rows:
+            writer.write_row(row)

@@ -1,0 +1,69 @@
+"""Neighbourhood team areas: made-up patches that cover the whole county, several in each large town."""
+
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+import shapely
+
+from smartalert.training.drawing import Drawing
+from smartalert.training.names import words
+from smartalert.training.towns import Settlement
+
+#: Residents for each team, and the size of a place that has one of its own.
+PEOPLE_A_TEAM, TEAM_FROM = 10_000, 600
+ENDS = words(
+    """
+    Castle_End Waterside Northgate Southgate Eastgate Westgate Park Hillside Heath Abbey Meadows Priory
+    Riverside Old_Town Highfields Mount Common Wharf Grange Spinney Moorside Station Bridge_End Cross Greenway
+    Vale Fields
+    """
+)
+
+
+class Neighbourhood(NamedTuple):
+    """One team's area; metres in EPSG:27700."""
+
+    code: str
+    name: str
+    geom: shapely.MultiPolygon
+
+
+def share_out(drawing: Drawing, random: Random) -> list[Neighbourhood]:
+    """Every point of the county in the area of the nearest team."""
+    named = [pair for number, place in enumerate(drawing.places) for pair in teams(drawing, number, place, random)]
+    centres = shapely.MultiPoint([point for _, point in named])
+    cells = shapely.voronoi_polygons(centres, extend_to=drawing.area, ordered=True)
+    areas = []
+    for number, ((name, _), cell) in enumerate(zip(named, cells.geoms, strict=True), start=1):
+        parts = [part for part in shapely.get_parts(cell & drawing.area) if part.geom_type == "Polygon"]
+        areas.append(Neighbourhood(f"T-{number:03}", name, shapely.MultiPolygon(parts)))
+    return areas
+
+
+def teams(drawing: Drawing, number: int, place: Settlement, random: Random) -> list[tuple[str, tuple[float, float]]]:
+    """The names and centres of one place's teams, spread over its streets."""
+    if place.population < TEAM_FROM:
+        return []
+    count = min(round(place.population / PEOPLE_A_TEAM), len(ENDS))
+    if count < 2:
+        return [(place.name, (float(place.x), float(place.y)))]
+    middles = np.array([s.points[len(s.points) // 2] for s in drawing.plan.streets if s.settlement == number])
+    centres = spread(middles, count)
+    ends = random.sample(ENDS, count - 1)
+    return [(f"{place.name} {end}", (x, y)) for end, (x, y) in zip(["Centre", *ends], centres.tolist(), strict=True)]
+
+
+def spread(points: np.ndarray, count: int) -> np.ndarray:
+    """So many centres among the points, each the mean of those nearest to it; the first starts in the middle."""
+    centres = [points.mean(axis=0)]
+    while len(centres) < count:
+        away = np.min([np.hypot(*(points - centre).T) for centre in centres], axis=0)
+        centres.append(points[np.argmax(away)])
+    settled = np.array(centres)
+    for _ in range(8):
+        nearest = np.argmin([np.hypot(*(points - centre).T) for centre in settled], axis=0)
+        settled = np.array(
+            [points[nearest == n].mean(axis=0) if (nearest == n).any() else settled[n] for n in range(count)]
+        )
+    return settled

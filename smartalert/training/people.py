@@ -1,0 +1,123 @@
+"""Puts made-up residents into a training database, and only there."""
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from smartalert.db import Connection
+from smartalert.training.residents import Residents
+
+#: Rows handed to COPY at once.
+BLOCK = 50_000
+NULL = r"\N"
+
+
+def load(conn: Connection, people: Residents, seed: int) -> None:
+    """Write these people after those who are there already, and bring the matching table up to date."""
+    first = 1 + conn.execute("select coalesce(max(id), 0) as last from subscribers").fetchone().last  # type: ignore[union-attr]
+    numbers = np.arange(first, first + len(people.topics))
+    write_subscribers(conn, people, numbers)
+    write_contacts(conn, people, numbers, seed)
+    write_places(conn, people, numbers)
+    match(conn, first)
+
+
+def write_subscribers(conn: Connection, people: Residents, numbers: NDArray[np.int64]) -> None:
+    """Who they are and what they chose."""
+    confirmed = np.where(people.unconfirmed, np.datetime64("NaT"), people.signed_up + np.timedelta64(240, "s"))
+    left = np.where(people.left, people.signed_up + np.timedelta64(50, "m"), np.datetime64("NaT"))
+    copy_columns(
+        conn,
+        "subscribers (id, topics, sector, updates, signed_up_at, confirmed_at, paused_until, left_at)",
+        text(numbers),
+        text(people.topics),
+        text(people.sector),
+        np.where(people.updates, "t", "f").tolist(),
+        times(people.signed_up),
+        times(confirmed),
+        times(people.paused_until),
+        times(left),
+    )
+    conn.execute("select setval(pg_get_serial_sequence('subscribers', 'id'), %s)", [int(numbers[-1])])
+
+
+def write_contacts(conn: Connection, people: Residents, numbers: NDArray[np.int64], seed: int) -> None:
+    """Phones and mailboxes that only the simulator knows."""
+    digits = np.random.default_rng([seed, int(numbers[0])]).bytes(16 * len(numbers)).hex()
+    added = np.array(times(people.signed_up), dtype=object)
+    for channel, has, off, why in (
+        ("push", people.push, people.push_off, "UNREGISTERED"),
+        ("email", people.email, people.email_off, "bounce"),
+    ):
+        who = np.flatnonzero(has)
+        ids = numbers[who].tolist()
+        if channel == "push":
+            address = [f"training-{n}-{digits[i * 32 : i * 32 + 32]}" for n, i in zip(ids, who.tolist(), strict=True)]
+        else:
+            trade = np.where(people.sector[who] > 0, "business", "resident").tolist()
+            address = [f"{kind}{n}@training.example" for kind, n in zip(trade, ids, strict=True)]
+        off_at = times(np.where(off[who], people.signed_up[who] + np.timedelta64(55, "m"), np.datetime64("NaT")))
+        copy_columns(
+            conn,
+            "contacts (subscriber_id, channel, address, added_at, off_at, off_reason)",
+            text(numbers[who]),
+            [channel] * len(who),
+            address,
+            added[who].tolist(),
+            off_at,
+            np.where(off[who], why, NULL).tolist(),
+        )
+
+
+def write_places(conn: Connection, people: Residents, numbers: NDArray[np.int64]) -> None:
+    """Where they want to hear about."""
+    points = shapely.set_srid(shapely.points(people.point), 27700)
+    copy_columns(
+        conn,
+        "places (subscriber_id, place_no, label, point)",
+        text(numbers[people.place_of]),
+        text(people.place_no),
+        people.label,
+        shapely.to_wkb(points, hex=True, include_srid=True).tolist(),
+    )
+
+
+def match(conn: Connection, first: int) -> None:
+    """Fill the matching table for everyone from this number on, rows that are neighbours on the same pages."""
+    definition = conn.execute("select pg_get_indexdef('audience_places_point'::regclass) as sql").fetchone()
+    # built once at the end, the index takes a fraction of the time
+    conn.execute("drop index audience_places_point")
+    conn.execute(
+        "insert into audience_places select * from audience_places_derived where subscriber_id >= %s order by point",
+        [first],
+    )
+    conn.execute(definition.sql)  # type: ignore[union-attr]
+    conn.execute("cluster audience_places using audience_places_point")
+    for table in ("subscribers", "contacts", "places", "audience_places"):
+        conn.execute(f"analyze {table}")
+
+
+def copy_columns(conn: Connection, target: str, *columns: Sequence[str]) -> None:
+    """COPY columns of text that needs no escaping."""
+    with conn.cursor().copy(f"copy {target} from stdin") as copy:
+        for block in blocks(columns):
+            copy.write(block)
+
+
+def blocks(columns: Sequence[Sequence[str]]) -> Iterator[str]:
+    """The rows as text, many at once."""
+    for start in range(0, len(columns[0]), BLOCK):
+        rows = zip(*(column[start : start + BLOCK] for column in columns), strict=True)
+        yield "".join("\t".join(row) + "\n" for row in rows)
+
+
+def text(numbers: NDArray[np.int64]) -> list[str]:
+    """Whole numbers as COPY reads them."""
+    return list(map(str, numbers.tolist()))
+
+
+def times(moments: NDArray[np.datetime64]) -> list[str]:
+    """Moments in UTC as COPY reads them; none is NULL."""
+    return [NULL if moment == "NaT" else f"{moment}Z" for moment in np.datetime_as_string(moments, unit="s").tolist()]

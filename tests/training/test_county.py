@@ -1,0 +1,169 @@
+"""The training county: made up, the same for the same seed, and never in a live database."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+
+from smartalert.cluster import Cluster
+from smartalert.config import Mode
+from smartalert.errors import ModeRefused
+from smartalert.migrations import migrate
+from smartalert.training import county
+from tests.database import Database, fresh_database
+
+NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+RESIDENTS = 3_000
+TABLES = [
+    "force_area",
+    "neighbourhoods",
+    "streets",
+    "towns",
+    "postcodes",
+    "landmarks",
+    "subscribers",
+    "contacts",
+    "places",
+    "audience_places",
+]
+
+
+def fill(database: Database, seed: int = 7) -> list[str]:
+    said: list[str] = []
+    county.fill(database.url(), RESIDENTS, seed, said.append, now=NOW)
+    return said
+
+
+@pytest.fixture(scope="module")
+def filled(module_database: Database) -> Database:
+    fill(module_database)
+    return module_database
+
+
+@pytest.fixture
+def conn(filled: Database) -> Iterator[psycopg.Connection]:
+    with filled.connect() as conn:
+        yield conn
+        conn.rollback()
+
+
+def value(conn: psycopg.Connection, query: str) -> object:
+    return conn.execute(query).fetchone()[0]
+
+
+def checksums(database: Database) -> dict[str, object]:
+    with database.connect() as conn:
+        return {t: value(conn, f"select md5(string_agg(r::text, '|' order by r::text)) from {t} r") for t in TABLES}
+
+
+def test_the_same_seed_makes_up_the_same_county(filled: Database, cluster: Cluster):
+    with fresh_database(cluster) as other:
+        fill(other)
+        assert checksums(other) == checksums(filled)
+
+
+def test_another_seed_makes_up_another_county(filled: Database, database: Database):
+    fill(database, seed=8)
+    there, here = checksums(database), checksums(filled)
+    assert {table for table in TABLES if there[table] == here[table]} == {"force_area"}
+
+
+def test_a_county_that_is_there_is_left_alone(filled: Database):
+    before = checksums(filled)
+    assert fill(filled, seed=8) == []
+    assert checksums(filled) == before
+
+
+def test_a_live_database_is_refused_and_stays_empty(cluster: Cluster):
+    cluster.create_database("live_county")
+    try:
+        live = Database(cluster, "live_county")
+        migrate(live.url(), Mode.LIVE)
+        with pytest.raises(ModeRefused, match="training database only"):
+            fill(live)
+        with live.connect() as conn:
+            assert value(conn, "select count(*) from streets") == 0
+    finally:
+        cluster.drop_database("live_county")
+
+
+def test_as_many_people_as_asked_live_inside_the_force_area(conn: psycopg.Connection):
+    assert value(conn, "select count(*) from subscribers") == RESIDENTS
+    assert value(conn, "select count(*) from places where place_no = 0") == RESIDENTS
+    outside = "select count(*) from places, force_area f where not st_contains(f.geom, point)"
+    assert value(conn, outside) == 0
+
+
+def test_everyone_lives_beside_a_street(conn: psycopg.Connection):
+    far = """select count(*) from places p
+             where not exists (select from streets s where st_dwithin(s.geom, p.point, 25.6))"""
+    assert value(conn, far) == 0
+
+
+def test_the_matching_table_holds_what_it_should(conn: psycopg.Connection):
+    either_way = """select (select count(*) from (table audience_places except table audience_places_derived) a)
+                         + (select count(*) from (table audience_places_derived except table audience_places) b)"""
+    assert value(conn, either_way) == 0
+    assert value(conn, "select count(*) from audience_places") > RESIDENTS
+
+
+def test_streets_lie_in_the_county_and_share_no_name_in_one_place(conn: psycopg.Connection):
+    assert 6_000 < value(conn, "select count(*) from streets") < 12_000
+    assert value(conn, "select count(*) from streets s, force_area f where not st_contains(f.geom, s.geom)") == 0
+    twins = "select count(*) from (select from streets group by name, locality having count(*) > 1) twins"
+    assert value(conn, twins) == 0
+
+
+def test_streets_of_a_town_join_each_other(conn: psycopg.Connection):
+    lonely = """select count(*) from streets s where locality = 'Stafford' and not exists (
+                  select from streets o where o.id <> s.id and st_dwithin(o.geom, s.geom, 1))"""
+    assert value(conn, lonely) == 0
+
+
+def test_a_main_road_is_named_after_where_it_leads(conn: psycopg.Connection):
+    angle = """select degrees(st_azimuth(a.point, b.point)) - degrees(st_azimuth(a.point, st_centroid(s.geom)))
+               from streets s, towns a, towns b
+               where s.name = 'Stone Road' and s.locality = 'Stafford' and a.name = 'Stafford' and b.name = 'Stone'"""
+    assert abs(value(conn, angle)) < 20
+
+
+def test_neighbourhoods_share_out_the_whole_county(conn: psycopg.Connection):
+    assert 60 <= value(conn, "select count(*) from neighbourhoods") <= 250
+    assert value(conn, "select abs(sum(st_area(n.geom)) / st_area(f.geom) - 1) from neighbourhoods n, force_area f "
+                       "group by f.geom") < 1e-4  # fmt: skip
+    assert value(conn, "select count(distinct name) = count(*) from neighbourhoods")
+
+
+def test_topics_follow_where_people_live(conn: psycopg.Connection):
+    for kind, metres, bit in (("farm", 500, 1), ("stables", 500, 2), ("canal", 500, 4)):
+        near = f"""exists (select from landmarks l where l.kind = '{kind}' and st_dwithin(l.geom, p.point, {metres}))"""
+        share = f"""select avg((topics & {bit} > 0)::int) filter (where {near})
+                         > 3 * avg((topics & {bit} > 0)::int) filter (where not {near})
+                    from subscribers s join places p on p.subscriber_id = s.id and place_no = 0"""
+        assert value(conn, share), kind
+
+
+def test_every_state_a_subscriber_can_be_in_occurs(conn: psycopg.Connection):
+    for state in (
+        "confirmed_at is null",
+        "left_at is not null",
+        "coalesce(paused_until > '2026-03-02', false)",
+        "not updates",
+        "sector > 0",
+    ):
+        assert 0 < value(conn, f"select avg(({state})::int) from subscribers") < 0.5, state
+    assert value(conn, "select count(*) from contacts where off_at is not null") > 0
+    assert value(conn, "select count(*) from subscribers where signed_up_at > '2026-03-02'") == 0
+
+
+def test_no_address_could_be_a_real_persons(conn: psycopg.Connection):
+    strange = r"""select count(*) from contacts where case channel
+                    when 'push' then address !~ '^training-\d+-[0-9a-f]{32}$'
+                    else address !~ '^(resident|business)\d+@training\.example$' end"""
+    assert value(conn, strange) == 0
+    assert value(conn, "select count(*) from postcodes where postcode !~ '^ZZ[0-9]+ [0-9][A-Z]{2}$'") == 0
+
+
+def test_a_new_subscriber_gets_the_next_number(conn: psycopg.Connection):
+    assert value(conn, "insert into subscribers default values returning id") == RESIDENTS + 1
