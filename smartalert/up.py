@@ -85,12 +85,11 @@ def _prepare_database(url: str, residents: int, seed: int, say: Say) -> None:
 
         say(f"Database brought up to date: {', '.join(migrate(url, Mode.TRAINING))}.")
     with _connect(url) as conn:
-        filled = conn.execute("select 1 from subscribers limit 1").fetchone()
-    if not filled:
+        settled = conn.execute("select exists (select from subscribers) or exists (select from streets)").fetchone()
+    if settled == (False,):
         from smartalert.training.county import fill
 
-        say(f"Filling the training county with {residents:,} made-up residents (seed {seed}) …")
-        fill(url, residents, seed)
+        fill(url, residents, seed, say)
 
 
 def _is_current(url: str) -> bool:

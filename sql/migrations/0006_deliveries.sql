@@ -93,12 +93,14 @@ begin
   return found_deliveries;
 end $$;
 
--- One-click unsubscribe (RFC 8058): the caller has proved by a signed link which person and channel it is.
-create function switch_off(person bigint, on_channel text, why text) returns void
+-- Switch one channel off for these people, each with its reason: dead addresses, and one-click unsubscribe (RFC 8058),
+-- where the caller has proved by a signed link which person it is.
+create function switch_off(people bigint[], on_channel text, reasons text[]) returns void
 language sql security definer set search_path = public as $$
-  update contacts set off_at = now(), off_reason = why
-  where subscriber_id = person and channel = on_channel::channel and off_at is null;
-  select refresh_audience(array[person]);
+  update contacts c set off_at = now(), off_reason = o.reason
+  from unnest(people, reasons) as o (subscriber_id, reason)
+  where c.subscriber_id = o.subscriber_id and c.channel = on_channel::channel and c.off_at is null;
+  select refresh_audience(people);
 $$;
 
 revoke execute on function record_receipts, switch_off from public;

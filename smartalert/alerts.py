@@ -1,0 +1,208 @@
+"""Alerts: issued once from a draft, then released, withdrawn or stopped. Never rewritten."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from smartalert import areas, audience, audit, deliveries, geo, messages
+from smartalert.areas import Ground
+from smartalert.audience import Preview
+from smartalert.config import Mode
+from smartalert.db import Connection, queries
+from smartalert.drafts import Draft
+from smartalert.errors import AlertRefused, PreviewOutOfDate
+
+#: Seconds in which an officer may still undo; nothing leaves before they are over.
+UNDO_S = 10
+#: A preview is out of date when the count moved by more than this share and this many people.
+MOVED_SHARE, MOVED_PEOPLE = 0.05, 20
+#: CAP status of everything this deployment issues.
+CAP_STATUS = {Mode.LIVE: "Actual", Mode.TRAINING: "Exercise"}
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An alert that exists: new, or the one an earlier press of the button made."""
+
+    id: int
+    is_new: bool
+
+
+def wording(draft: Draft, ground: Ground | None, mode: Mode, now: datetime) -> dict[str, messages.Wording]:
+    """The words each channel would carry if the draft were issued now."""
+    content = messages.Content(
+        headline=draft.headline,
+        description=draft.description,
+        instruction=draft.instruction,
+        contact=draft.contact,
+        incident_number=draft.incident_number,
+        area_text=ground.text if ground else "",
+        urgent=draft.urgent,
+        expires_at=draft.expires_at(now),
+    )
+    return messages.word(content, mode)
+
+
+def issue(
+    conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: Preview, now: datetime, undo_s: int = UNDO_S
+) -> Issued:
+    """Issue exactly the version and audience that were shown: alert, words, deliveries, audit entry and jobs.
+
+    All of it belongs to the caller's transaction. Pressed twice, from two tabs or by a rerun, it issues once and names
+    that alert. Raises AlertRefused, AreaRefused, or PreviewOutOfDate when text, area or audience moved since.
+    """
+    row = queries("drafts").lock_for_issue(conn, id=draft_id, officer=officer)
+    if row is None:
+        raise AlertRefused("This draft does not exist, or is another officer's.")
+    if (earlier := queries("alerts").already_issued(conn, draft_id=draft_id)) is not None:
+        return Issued(earlier, is_new=False)
+    if row.closed_at is not None:
+        raise AlertRefused("This draft was thrown away. Begin a new alert.")
+    if row.version != version:
+        raise PreviewOutOfDate("The alert was changed since you looked, perhaps in another tab. Look at it again.")
+    draft = Draft.model_validate(row.content)
+    if problems := draft.missing():
+        raise AlertRefused(" ".join(problems))
+    ground = areas.survey(conn, geo.area_from(draft.area))
+    counted = audience.preview(conn, ground, draft.choice, now)
+    require_unmoved(shown, counted)
+    release_at = now + timedelta(seconds=undo_s)
+    alert_id = write(
+        conn, draft_id, draft, ground, people=counted.people, officer=officer, now=now, release_at=release_at
+    )
+    queries("drafts").close(conn, id=draft_id, officer=officer)
+    return Issued(alert_id, is_new=True)
+
+
+def require_unmoved(shown: Preview, counted: Preview) -> None:
+    """Refuse an audience of nobody, and one that is no longer the one shown."""
+    if counted.people == 0:
+        raise AlertRefused("Nobody would be told. Make the area larger or widen who it is for.")
+    moved = abs(counted.people - shown.people)
+    if moved > MOVED_PEOPLE and moved > MOVED_SHARE * shown.people:
+        raise PreviewOutOfDate(f"It was {shown.people:,} people when you looked; it is {counted.people:,} now.")
+
+
+def write(
+    conn: Connection,
+    draft_id: UUID,
+    draft: Draft,
+    ground: Ground,
+    *,
+    people: int,
+    officer: str,
+    now: datetime,
+    release_at: datetime,
+) -> int:
+    """Write the alert and all that belongs to it; its id."""
+    mode = Mode(conn.execute("select mode from deployment").fetchone()[0])  # type: ignore[index]
+    alert = queries("alerts").insert_alert(
+        conn,
+        draft_id=draft_id,
+        status=CAP_STATUS[mode],
+        **draft.model_dump(include=set(COPIED)),
+        area=ground.geom,
+        within_m=ground.within_m,
+        street_id=ground.street_id,
+        area_desc=ground.text,
+        channels=draft.choice.channels,
+        people=people,
+        issued_by=officer,
+        issued_at=now,
+        release_at=release_at,
+        expires_at=draft.expires_at(now),
+    )
+    for channel, words in wording(draft, ground, mode, now).items():
+        if channel in draft.channels:
+            queries("alerts").insert_message(
+                conn, alert_id=alert.id, channel=channel, title=words.title, body=words.body, html=words.html
+            )
+    counts = deliveries.enqueue(conn, alert.id, ground, draft.choice, now=now, release_at=release_at)
+    audit.record(conn, officer, "issued", alert_id=alert.id, draft_id=draft_id, people=people, deliveries=counts)
+    return int(alert.id)
+
+
+#: Facts an alert takes from its draft as they stand.
+COPIED = (
+    "urgent", "incident_kind", "incident_number", "headline", "description", "instruction", "contact", "topics",
+    "sectors",
+)  # fmt: skip
+
+
+def withdraw(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:
+    """Undo within the ten seconds: nobody is told. Raises AlertRefused once they are over."""
+    alert = lock(conn, alert_id)
+    if alert.withdrawn_at is not None:
+        return
+    if alert.release_at <= now:
+        raise AlertRefused("Too late to undo: it is already on its way. You can stop what has not left yet.")
+    queries("alerts").withdraw(conn, id=alert_id, now=now)
+    queries("deliveries").cancel_pending(conn, alert_id=alert_id)
+    audit.record(conn, officer, "withdrawn", alert_id=alert_id)
+
+
+def release_now(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:
+    """Skip what is left of the ten seconds."""
+    alert = lock(conn, alert_id)
+    if alert.withdrawn_at is not None or alert.release_at <= now:
+        return
+    queries("alerts").release(conn, id=alert_id, now=now)
+    queries("deliveries").due_now(conn, alert_id=alert_id, now=now)
+    deliveries.call_hands(conn, alert_id, urgent=alert.urgent)
+    audit.record(conn, officer, "released at once", alert_id=alert_id)
+
+
+def stop(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:
+    """Leave unsent whatever has not been claimed; how many deliveries that spared."""
+    alert = lock(conn, alert_id)
+    if alert.withdrawn_at is not None or alert.stopped_at is not None:
+        return 0
+    if alert.release_at > now:
+        raise AlertRefused("It has not left yet: undo it instead.")
+    queries("alerts").stop(conn, id=alert_id, now=now)
+    spared = queries("deliveries").cancel_pending(conn, alert_id=alert_id)
+    audit.record(conn, officer, "stopped", alert_id=alert_id, spared=spared)
+    return int(spared)
+
+
+def try_again(conn: Connection, alert_id: int, channel: str, officer: str, now: datetime) -> int:
+    """Try failed deliveries of one channel once more; how many."""
+    alert = lock(conn, alert_id)
+    if alert.expires_at <= now or alert.stopped_at or alert.withdrawn_at:
+        raise AlertRefused("This alert is over; nothing more is handed over.")
+    again = int(queries("deliveries").retry_failed(conn, alert_id=alert_id, channel=channel, now=now))
+    if again:
+        deliveries.call_hands(conn, alert_id, urgent=alert.urgent)
+        audit.record(conn, officer, "tried again", alert_id=alert_id, channel=channel, deliveries=again)
+    return again
+
+
+def lock(conn: Connection, alert_id: int) -> Any:
+    """One alert's row, held until the transaction ends. Raises AlertRefused if there is none."""
+    row = queries("alerts").lock(conn, id=alert_id)
+    if row is None:
+        raise AlertRefused("There is no such alert.")
+    return row
+
+
+def load(conn: Connection, alert_id: int) -> Any:
+    """One alert with everything the live page shows; None if there is none."""
+    return queries("alerts").load(conn, id=alert_id)
+
+
+def recent(conn: Connection, search: str = "", limit: int = 50) -> list[Any]:
+    """Alerts, running first, then newest; narrowed to those whose words or number contain search."""
+    escaped = search.strip().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    return list(queries("alerts").recent(conn, search=escaped, limit=limit))
+
+
+def in_force(conn: Connection, now: datetime) -> list[Any]:
+    """Alerts that still count, with their outlines (GeoJSON, EPSG:4326), newest first."""
+    return list(queries("alerts").in_force(conn, now=now))
+
+
+def words(conn: Connection, alert_id: int) -> dict[str, messages.Wording]:
+    """Channel → the exact words that were frozen when the alert was issued."""
+    rows = queries("alerts").messages(conn, alert_id=alert_id)
+    return {row.channel: messages.Wording(row.title, row.body, row.html) for row in rows}

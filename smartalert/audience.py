@@ -1,0 +1,116 @@
+"""Who would be told: exact counts, writing nothing. The SQL function audience() answers here and when issuing."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from smartalert.areas import Ground
+from smartalert.db import Connection, queries
+from smartalert.interests import Channel
+
+#: Why somebody in the area is not told, in the order the reasons are tried, as an officer reads them.
+NOT_TOLD = {
+    "unconfirmed": "have not confirmed their sign-up",
+    "paused": "have paused their alerts",
+    "urgent only": "asked for urgent alerts only",
+    "topic": "did not choose this topic",
+    "sector": "are businesses of another sector",
+    "channel off": "cannot be reached on these channels",
+}
+#: Cells with fewer people than this are not drawn: a lone cell would point at a home.
+SMALLEST_CELL = 3
+#: What ST_AsBinary writes for a point, little-endian: 21 bytes.
+WKB_POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Who an alert is for, within its area. Masks of Topic, Sector.bit and Channel.bit; 0 narrows nothing."""
+
+    urgent: bool
+    topics: int = 0
+    sectors: int = 0
+    channels: int = Channel.PUSH.bit | Channel.EMAIL.bit
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What issuing would do, counted exactly: people, deliveries by channel, people left out by reason."""
+
+    people: int
+    push: int
+    email: int
+    not_told: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def left_out(self) -> int:
+        """People in the area who would not be told."""
+        return sum(self.not_told.values())
+
+    @property
+    def deliveries(self) -> int:
+        """One for each person and channel."""
+        return self.push + self.email
+
+
+def preview(conn: Connection, ground: Ground, choice: Choice, now: datetime) -> Preview:
+    """Count everyone in the area once."""
+    rows = list(queries("audience").preview(conn, **parameters(ground, choice, now)))
+    told = [row for row in rows if row.channels]
+    reasons = {row.not_told: row.people for row in rows if not row.channels}
+    return Preview(
+        people=sum(row.people for row in told),
+        push=sum(row.people for row in told if row.channels & Channel.PUSH.bit),
+        email=sum(row.people for row in told if row.channels & Channel.EMAIL.bit),
+        not_told={reason: reasons[reason] for reason in NOT_TOLD if reason in reasons},
+    )
+
+
+def told_points(conn: Connection, ground: Ground, choice: Choice, now: datetime) -> gpd.GeoDataFrame:
+    """One point for each person who would be told, EPSG:27700, without saying who. Never leaves the server."""
+    packed = queries("audience").told_points(conn, **parameters(ground, choice, now))
+    points = np.frombuffer(packed, dtype=WKB_POINT)
+    return gpd.GeoDataFrame(geometry=gpd.points_from_xy(points["x"], points["y"], crs=27700))
+
+
+def by_neighbourhood(conn: Connection, ground: Ground, points: gpd.GeoDataFrame) -> pd.DataFrame:
+    """People told in each neighbourhood the area touches: columns neighbourhood, people; most first."""
+    rows = list(queries("audience").neighbourhoods(conn, geom=ground.geom, within_m=ground.within_m))
+    outlines = gpd.GeoDataFrame(
+        {"neighbourhood": [row.name for row in rows]},
+        geometry=shapely.from_wkb([row.geom for row in rows]),
+        crs=27700,
+    )
+    # Someone on a shared border counts once, in the first of the two.
+    joined = points.sjoin(outlines, how="left", predicate="intersects")
+    names = joined[~joined.index.duplicated()]["neighbourhood"].fillna("Elsewhere")
+    counts = names.value_counts().rename_axis("neighbourhood").reset_index(name="people")
+    return counts.sort_values(["people", "neighbourhood"], ascending=[False, True], ignore_index=True)
+
+
+def density(points: gpd.GeoDataFrame, cell_m: float) -> gpd.GeoDataFrame:
+    """Square cells of cell_m metres with how many people would be told in each (column people), EPSG:4326."""
+    corner = np.floor(np.c_[points.geometry.x, points.geometry.y] / cell_m) * cell_m
+    cells, people = np.unique(corner, axis=0, return_counts=True) if len(corner) else (np.empty((0, 2)), np.empty(0))
+    shown = people >= SMALLEST_CELL
+    x, y = cells[shown].T if shown.any() else (np.empty(0), np.empty(0))
+    squares = shapely.box(x, y, x + cell_m, y + cell_m)
+    return gpd.GeoDataFrame({"people": people[shown].astype(int)}, geometry=squares, crs=27700).to_crs(4326)
+
+
+def parameters(ground: Ground, choice: Choice, now: datetime) -> dict[str, Any]:
+    """The arguments of the SQL function audience()."""
+    return {
+        "geom": ground.geom,
+        "within_m": ground.within_m,
+        "urgent": choice.urgent,
+        "topics": choice.topics,
+        "sectors": choice.sectors,
+        "channels": choice.channels,
+        "now": now,
+    }

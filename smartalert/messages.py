@@ -1,0 +1,78 @@
+"""The words people read: one wording a channel, made once, shown in the preview and frozen when the alert is issued."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import jinja2
+
+from smartalert.config import Mode, settings
+
+#: Every training output begins with this.
+EXERCISE = "EXERCISE"
+#: Replaced for each person when the message is handed over.
+RECEIPT, UNSUBSCRIBE = "-receipt-", "-unsubscribe-"
+LONDON = ZoneInfo("Europe/London")
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One channel's words. Phones have no html."""
+
+    title: str
+    body: str
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an alert says, before any channel's form."""
+
+    headline: str
+    description: str
+    instruction: str
+    contact: str
+    incident_number: str
+    area_text: str
+    urgent: bool
+    expires_at: datetime
+
+
+def word(content: Content, mode: Mode) -> dict[str, Wording]:
+    """Channel → wording, exactly as it will be handed over."""
+    exercise = f"{EXERCISE}: " if mode is Mode.TRAINING else ""
+    facts = {
+        "content": content,
+        "exercise": exercise,
+        "force": settings().force_name,
+        "expires": content.expires_at.astimezone(LONDON).strftime("%H:%M on %-d %B"),
+        "unsubscribe": UNSUBSCRIBE,
+    }
+    kind = "Alert" if content.urgent else "Update"
+    return {
+        "push": Wording(f"{exercise}{content.headline}", render("push.txt", facts)),
+        "email": Wording(
+            f"{exercise}{settings().force_name} {kind}: {content.headline}",
+            render("email.txt", facts),
+            render("email.html", facts),
+        ),
+    }
+
+
+def render(template: str, facts: dict[str, object]) -> str:
+    """One template's text, without trailing blank lines."""
+    return templates().get_template(template).render(facts).strip()
+
+
+@cache
+def templates() -> jinja2.Environment:
+    """The wording templates; a name a template misspells is an error, never an empty space."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,64 @@
+-- name: already_issued(draft_id)$
+-- The alert this draft became, if it did.
+select id from alerts where draft_id = :draft_id;
+
+-- name: insert_alert(draft_id, status, urgent, incident_kind, incident_number, headline, description, instruction, contact, area, within_m, street_id, area_desc, topics, sectors, channels, people, issued_by, issued_at, release_at, expires_at)^
+insert into alerts (draft_id, status, msg_type, urgent, incident_kind, incident_number, headline, description,
+                    instruction, contact, area, within_m, street_id, area_desc, topics, sectors, channels, people,
+                    issued_by, issued_at, release_at, expires_at)
+values (:draft_id, :status, 'Alert', :urgent, :incident_kind, :incident_number, :headline, :description,
+        :instruction, :contact, :area::geometry, :within_m, :street_id, :area_desc, :topics, :sectors, :channels, :people,
+        :issued_by, :issued_at, :release_at, :expires_at)
+returning id, identifier;
+
+-- name: insert_message(alert_id, channel, title, body, html)!
+insert into messages (alert_id, channel, title, body, html)
+values (:alert_id, :channel, :title, :body, :html);
+
+-- name: lock(id)^
+-- One alert, holding off everything else that would change it.
+select id, urgent, release_at, expires_at, withdrawn_at, stopped_at from alerts where id = :id for update;
+
+-- name: withdraw(now, id)!
+update alerts set withdrawn_at = :now where id = :id;
+
+-- name: stop(now, id)!
+update alerts set stopped_at = :now where id = :id;
+
+-- name: release(now, id)!
+update alerts set release_at = :now where id = :id;
+
+-- name: load(id)^
+-- One alert; its area as GeoJSON (EPSG:4326) for drawing, and whether deliveries are still open.
+select a.id, a.identifier, a.status, a.msg_type, a.urgent, a.incident_kind, a.incident_number, a.headline, a.description,
+       a.instruction, a.contact, a.within_m, a.street_id, a.area_desc, a.topics, a.sectors, a.channels, a.people,
+       a.issued_by, a.issued_at, a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, a.draft_id,
+       st_asgeojson(st_transform(a.area, 4326), 6) as area,
+       st_asgeojson(st_transform(st_buffer(a.area, a.within_m), 4326), 6) as outline,
+       exists (select from deliveries d where d.alert_id = a.id and d.state in ('pending', 'sending')) as is_open
+from alerts a
+where a.id = :id;
+
+-- name: recent(search, limit)
+-- Alerts for the live page: running first, then newest; optionally those whose words or number contain :search.
+select a.id, a.headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, a.people, a.issued_by, a.issued_at,
+       a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, o.is_open,
+       st_asgeojson(st_transform(st_buffer(a.area, a.within_m, 8), 4326), 5) as outline
+from alerts a
+cross join lateral (
+  select exists (select from deliveries d where d.alert_id = a.id and d.state in ('pending', 'sending')) as is_open
+) o
+where :search::text = '' or concat_ws(' ', a.headline, a.incident_number, a.area_desc) ilike '%%' || :search || '%%'
+order by o.is_open desc, a.issued_at desc
+limit :limit;
+
+-- name: in_force(now)
+-- Other alerts that still count, for outlines on the map: not withdrawn, not over.
+select id, headline, expires_at, st_asgeojson(st_transform(st_buffer(area, within_m, 16), 4326), 5) as outline
+from alerts
+where expires_at > :now and withdrawn_at is null and stopped_at is null
+order by issued_at desc
+limit 50;
+
+-- name: messages(alert_id)
+select channel::text, title, body, html from messages where alert_id = :alert_id;

@@ -1,0 +1,147 @@
+-- name: enqueue(alert_id, due_at, geom, within_m, urgent, topics, sectors, channels, now)!
+-- One delivery for each person told and each of their channels: the same audience() that the preview counted.
+insert into deliveries (alert_id, subscriber_id, channel, due_at)
+select :alert_id::bigint, told.subscriber_id, way.channel, :due_at::timestamptz
+from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::integer, :sectors::integer,
+              :channels::integer, :now::timestamptz) told
+join (values (1, 'push'::channel), (2, 'email'::channel)) way (bit, channel) on told.channels & way.bit <> 0;
+
+-- name: is_running(now, alert_id)$
+-- May deliveries of this alert be handed over now? No longer, once withdrawn, stopped or expired.
+select release_at <= :now and withdrawn_at is null and stopped_at is null and expires_at > :now
+from alerts where id = :alert_id;
+
+-- name: claim_batch(alert_id, channel, now, lock_space, worker, limit)
+-- Take up to :limit due deliveries for one worker, which must hold its advisory lock: whoever lost it may claim nothing.
+-- Rows that another worker has in hand are skipped, never waited for.
+with due as (
+  select subscriber_id from deliveries
+  where alert_id = :alert_id and channel = :channel::channel and state = 'pending' and due_at <= :now
+    and exists (select from pg_locks
+                where locktype = 'advisory' and classid::bigint = :lock_space and objid::bigint = :worker and granted
+                  and database = (select oid from pg_database where datname = current_database()))
+  order by due_at
+  limit :limit
+  for update skip locked
+)
+update deliveries d set state = 'sending', claimed_by = :worker, claimed_at = :now, attempts = d.attempts + 1
+from due
+left join contacts c on c.subscriber_id = due.subscriber_id and c.channel = :channel::channel and c.off_at is null
+where d.alert_id = :alert_id and d.channel = :channel::channel and d.subscriber_id = due.subscriber_id
+returning d.subscriber_id, d.attempts, c.address;
+
+-- name: record_outcomes(now, subscriber_ids, states, references, reasons, due_ats, repeats, alert_id, channel, worker)!
+-- Write what became of claimed deliveries, in one statement. A row that moved on meanwhile is left alone.
+update deliveries d set
+  state = o.state::delivery_state,
+  claimed_by = null,
+  provider_reference = coalesce(o.provider_reference, d.provider_reference),
+  failure_reason = o.reason,
+  due_at = coalesce(o.due_at, d.due_at),
+  maybe_repeated = d.maybe_repeated or o.maybe_repeated,
+  handed_over_at = case when o.state = 'handed_over' then :now else d.handed_over_at end,
+  failed_at = case when o.state = 'failed' then :now end
+from unnest(:subscriber_ids::bigint[], :states::text[], :references::text[], :reasons::text[],
+            :due_ats::timestamptz[], :repeats::boolean[])
+  as o (subscriber_id, state, provider_reference, reason, due_at, maybe_repeated)
+where d.alert_id = :alert_id and d.channel = :channel::channel and d.subscriber_id = o.subscriber_id
+  and d.state = 'sending' and d.claimed_by = :worker;
+
+-- name: next_due(alert_id, channel)$
+-- When the earliest delivery that waits for another try is due.
+select min(due_at) from deliveries where alert_id = :alert_id and channel = :channel::channel and state = 'pending';
+
+-- name: expire(alert_id, now)!
+-- What could not be handed over before the alert was over.
+update deliveries d set state = 'expired', failure_reason = coalesce(failure_reason, 'the alert was over')
+from alerts a
+where a.id = :alert_id and a.expires_at <= :now and d.alert_id = a.id and d.state = 'pending';
+
+-- name: cancel_pending(alert_id)!
+-- Leave unsent what has not been claimed.
+update deliveries set state = 'cancelled' where alert_id = :alert_id and state = 'pending';
+
+-- name: due_now(now, alert_id)!
+-- The officer skipped the ten seconds.
+update deliveries set due_at = :now where alert_id = :alert_id and state = 'pending';
+
+-- name: give_back_dead_claims(lock_space, now)
+-- Deliveries in the hands of workers that no longer live. A push goes again at once: phones collapse the repeat.
+-- A mail may have left, so nothing is done twice: it waits as unknown for its receipts.
+with alive as (
+  select objid::bigint as worker from pg_locks
+  where locktype = 'advisory' and classid::bigint = :lock_space and granted
+    and database = (select oid from pg_database where datname = current_database())
+), given_back as (
+  update deliveries d set
+    state = case d.channel when 'push' then 'pending' else 'unknown' end::delivery_state,
+    maybe_repeated = d.maybe_repeated or d.channel = 'push',
+    due_at = :now, claimed_by = null
+  where d.state = 'sending' and d.claimed_by not in (select worker from alive)
+  returning d.alert_id, d.channel
+)
+select g.alert_id, g.channel::text, count(*) as deliveries, a.urgent
+from given_back g join alerts a on a.id = g.alert_id
+group by g.alert_id, g.channel, a.urgent;
+
+-- name: settle_unknown(now, silence_s)
+-- Mails in doubt of which nothing was ever reported, although the provider has since reported on others for
+-- :silence_s seconds: they never left, and may go.
+with settled as (
+  update deliveries d set state = 'pending', due_at = :now
+  from receipt_clock c
+  where d.state = 'unknown' and c.channel = d.channel
+    and c.last_receipt_at > d.claimed_at + :silence_s * interval '1 second'
+  returning d.alert_id, d.channel
+)
+select s.alert_id, s.channel::text, count(*) as deliveries, a.urgent
+from settled s join alerts a on a.id = s.alert_id
+group by s.alert_id, s.channel, a.urgent;
+
+-- name: waiting(now)
+-- Alerts with deliveries that are due and perhaps no job left to hand them over.
+select d.alert_id, d.channel::text, count(*) as deliveries, a.urgent
+from deliveries d join alerts a on a.id = d.alert_id
+where d.state = 'pending' and d.due_at < :now - interval '10 seconds'
+  and a.release_at < :now - interval '10 seconds'
+group by d.alert_id, d.channel, a.urgent;
+
+-- name: progress(alert_id)
+-- How one alert stands: deliveries by channel and state.
+select channel::text, state::text, count(*) as deliveries, count(opened_at) as opened
+from deliveries where alert_id = :alert_id
+group by channel, state;
+
+-- name: speed(alert_id)
+-- Seconds from release to hand-over, by channel.
+select d.channel::text, count(*) as handed_over,
+       extract(epoch from percentile_cont(0.5) within group (order by d.handed_over_at) - a.release_at)::float8 as p50_s,
+       extract(epoch from percentile_cont(0.95) within group (order by d.handed_over_at) - a.release_at)::float8 as p95_s,
+       extract(epoch from max(d.handed_over_at) - a.release_at)::float8 as last_s
+from deliveries d join alerts a on a.id = d.alert_id
+where d.alert_id = :alert_id and d.handed_over_at is not null
+group by d.channel, a.release_at;
+
+-- name: curve(step_s, alert_id)
+-- Deliveries handed over in each slice of :step_s seconds since release, by channel.
+select d.channel::text,
+       floor(extract(epoch from d.handed_over_at - a.release_at) / :step_s)::integer as slice,
+       count(*) as deliveries
+from deliveries d join alerts a on a.id = d.alert_id
+where d.alert_id = :alert_id and d.handed_over_at is not null
+group by d.channel, slice
+order by d.channel, slice;
+
+-- name: failures(alert_id)
+-- Why deliveries failed, most frequent first.
+select channel::text, coalesce(failure_reason, 'no reason given') as reason, count(*) as deliveries
+from deliveries where alert_id = :alert_id and state = 'failed'
+group by channel, reason
+order by deliveries desc;
+
+-- name: retry_failed(now, alert_id, channel)!
+-- An officer's "try these again": failed deliveries whose channel is still on.
+update deliveries d set state = 'pending', due_at = :now
+where d.alert_id = :alert_id and d.channel = :channel::channel and d.state = 'failed'
+  and exists (select from audience_places p where p.subscriber_id = d.subscriber_id
+              and p.channels & case d.channel when 'push' then 1 else 2 end <> 0);

@@ -1,0 +1,31 @@
+-- name: begin(officer)$
+insert into drafts (officer) values (:officer) returning id;
+
+-- name: latest(officer)$
+select id from drafts where officer = :officer and closed_at is null order by updated_at desc limit 1;
+
+-- name: load(id, officer)^
+-- One draft of this officer's, and the alert it became.
+select d.id, d.version, d.content, d.updated_at, d.closed_at, a.id as alert_id
+from drafts d
+left join alerts a on a.draft_id = d.id
+where d.id = :id and d.officer = :officer;
+
+-- name: lock_for_issue(id, officer)^
+-- The same, holding off every other attempt to issue it.
+select id, version, content, closed_at from drafts where id = :id and officer = :officer for update;
+
+-- name: open_drafts(officer)
+select id, coalesce(nullif(content ->> 'headline', ''), 'New alert') as headline, updated_at
+from drafts
+where officer = :officer and closed_at is null
+order by updated_at desc
+limit 20;
+
+-- name: save(content, id, officer)$
+update drafts set content = :content, version = version + 1, updated_at = now()
+where id = :id and officer = :officer and closed_at is null
+returning version;
+
+-- name: close(id, officer)!
+update drafts set closed_at = now() where id = :id and officer = :officer and closed_at is null;

@@ -1,0 +1,153 @@
+"""Issued once, exactly as shown; undone in time; stopped at once."""
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from smartalert import alerts, areas, audience, drafts, geo
+from smartalert.audience import Preview
+from smartalert.db import Connection
+from smartalert.errors import AlertRefused, AreaRefused, PreviewOutOfDate
+from smartalert.interests import Channel
+from tests.factories import NOW, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
+
+RELEASED = NOW + timedelta(seconds=alerts.UNDO_S)
+
+
+@pytest.fixture(autouse=True)
+def cast(conn: Connection) -> None:
+    """Ada inside on both channels, Abe inside by phone, Ben outside."""
+    make_force_area(conn)
+    make_subscriber(conn)
+    make_subscriber(conn, at=(50, 50), channels=(Channel.PUSH,))
+    make_subscriber(conn, at=(900, 0))
+
+
+def shown(conn: Connection, draft: drafts.Draft) -> Preview:
+    return audience.preview(conn, areas.survey(conn, geo.area_from(draft.area)), draft.choice, NOW)
+
+
+def issue(conn: Connection, draft: drafts.Draft | None = None) -> int:
+    draft = draft or complete_draft()
+    draft_id, version = make_draft(conn, draft)
+    return alerts.issue(conn, draft_id, version, OFFICER, shown=shown(conn, draft), now=NOW).id
+
+
+def states(conn: Connection, alert_id: int) -> dict[str, int]:
+    rows = conn.execute("select state, count(*) from deliveries where alert_id = %s group by 1", (alert_id,))
+    return dict(rows.fetchall())
+
+
+def jobs(conn: Connection, alert_id: int) -> list[str]:
+    rows = conn.execute(
+        "select args ->> 'channel' from procrastinate_jobs where args ->> 'alert_id' = %s order by id", (str(alert_id),)
+    )
+    return [row[0] for row in rows]
+
+
+def test_issuing_writes_alert_words_deliveries_audit_and_jobs(conn: Connection) -> None:
+    alert_id = issue(conn)
+    alert = alerts.load(conn, alert_id)
+    assert (alert.people, alert.status, alert.area_desc) == (2, "Exercise", "Within 500 m of the marked point")
+    assert states(conn, alert_id) == {"pending": 3}
+    assert alerts.words(conn, alert_id)["push"].title == "EXERCISE: Burglary in Tannery Row just now"
+    assert sorted(jobs(conn, alert_id)) == ["email", "push"]
+    audit = conn.execute("select action, detail from audit where alert_id = %s", (alert_id,)).fetchall()
+    assert audit == [("issued", {"people": 2, "deliveries": {"push": 2, "email": 1}})]
+
+
+def test_deliveries_written_equal_the_preview(conn: Connection) -> None:
+    preview = shown(conn, complete_draft())
+    assert sum(states(conn, issue(conn)).values()) == preview.deliveries
+
+
+def test_a_second_press_names_the_alert_of_the_first(conn: Connection) -> None:
+    draft_id, version = make_draft(conn)
+    preview = shown(conn, complete_draft())
+    first = alerts.issue(conn, draft_id, version, OFFICER, shown=preview, now=NOW)
+    again = alerts.issue(conn, draft_id, version, OFFICER, shown=preview, now=NOW)
+    assert (again.id, again.is_new) == (first.id, False)
+
+
+def test_a_change_in_another_tab_voids_what_was_shown(conn: Connection) -> None:
+    draft_id, version = make_draft(conn)
+    drafts.save(conn, draft_id, OFFICER, complete_draft(headline="Something else"))
+    with pytest.raises(PreviewOutOfDate, match="changed since you looked"):
+        alerts.issue(conn, draft_id, version, OFFICER, shown=shown(conn, complete_draft()), now=NOW)
+
+
+def test_an_audience_that_moved_is_shown_again(conn: Connection) -> None:
+    draft_id, version = make_draft(conn)
+    moved = replace(shown(conn, complete_draft()), people=60)
+    with pytest.raises(PreviewOutOfDate, match="60 people when you looked; it is 2 now"):
+        alerts.issue(conn, draft_id, version, OFFICER, shown=moved, now=NOW)
+
+
+def test_nobody_to_tell_refuses(conn: Connection) -> None:
+    far = complete_draft(area={"lat": 52.85, "lon": -2.0, "radius_m": 50})
+    with pytest.raises(AlertRefused, match="Nobody would be told"):
+        issue(conn, far)
+
+
+def test_an_open_gap_refuses_and_is_named(conn: Connection) -> None:
+    with pytest.raises(AlertRefused, match=r"Fill the gap \[first name\]"):
+        issue(conn, complete_draft(headline="Missing: [first name]"))
+
+
+def test_another_officers_draft_is_out_of_reach(conn: Connection) -> None:
+    draft_id, version = make_draft(conn, officer="sergeant.other")
+    with pytest.raises(AlertRefused, match="another officer"):
+        alerts.issue(conn, draft_id, version, OFFICER, shown=Preview(2, 2, 1), now=NOW)
+
+
+def test_no_area_never_becomes_everywhere(conn: Connection) -> None:
+    draft = complete_draft(area=None)
+    draft_id, version = make_draft(conn, draft)
+    with pytest.raises(AlertRefused, match="No area is drawn"):
+        alerts.issue(conn, draft_id, version, OFFICER, shown=Preview(2, 2, 1), now=NOW)
+
+
+def test_an_area_outside_the_force_refuses(conn: Connection) -> None:
+    with pytest.raises(AreaRefused, match="outside the force"):
+        areas.survey(conn, geo.Circle(lat=51.5, lon=-0.12, radius_m=500))
+
+
+def test_undo_in_time_tells_nobody(conn: Connection) -> None:
+    alert_id = issue(conn)
+    alerts.withdraw(conn, alert_id, OFFICER, RELEASED - timedelta(seconds=1))
+    assert states(conn, alert_id) == {"cancelled": 3}
+
+
+def test_undo_comes_too_late_after_release(conn: Connection) -> None:
+    alert_id = issue(conn)
+    with pytest.raises(AlertRefused, match="Too late"):
+        alerts.withdraw(conn, alert_id, OFFICER, RELEASED)
+
+
+def test_skipping_the_wait_makes_everything_due_and_calls_workers(conn: Connection) -> None:
+    alert_id = issue(conn)
+    now = NOW + timedelta(seconds=2)
+    alerts.release_now(conn, alert_id, OFFICER, now)
+    due = conn.execute("select distinct due_at from deliveries where alert_id = %s", (alert_id,)).fetchall()
+    assert (due, len(jobs(conn, alert_id))) == ([(now,)], 4)
+
+
+def test_stopping_spares_what_is_not_claimed_and_says_how_much(conn: Connection) -> None:
+    alert_id = issue(conn)
+    conn.execute("update deliveries set state = 'handed_over' where channel = 'email'")
+    assert alerts.stop(conn, alert_id, OFFICER, RELEASED) == 2
+    assert states(conn, alert_id) == {"cancelled": 2, "handed_over": 1}
+    assert alerts.stop(conn, alert_id, OFFICER, RELEASED) == 0
+
+
+def test_search_takes_percent_signs_as_they_are(conn: Connection) -> None:
+    alert_id = issue(conn)
+    assert [row.id for row in alerts.recent(conn, "482 OF")] == [alert_id]
+    assert alerts.recent(conn, "%") == []
+
+
+def test_a_draft_that_does_not_exist_refuses(conn: Connection) -> None:
+    with pytest.raises(AlertRefused):
+        alerts.issue(conn, uuid4(), 1, OFFICER, shown=Preview(1, 1, 0), now=NOW)
