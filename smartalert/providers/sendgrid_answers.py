@@ -21,11 +21,11 @@ NOT_REACHED = TemporaryFailure("SendGrid could not be reached.", retry_after_s=S
 IN_DOUBT = TemporaryFailure(
     "SendGrid did not answer; it may have accepted the mail.", retry_after_s=SHORTEST_WAIT_S, perhaps_accepted=True
 )
-_KEY_REFUSED = TemporaryFailure(
-    "SendGrid refused our key. Check SMARTALERT_SENDGRID_API_KEY and that it may send mail.",
-    retry_after_s=KEY_WAIT_S,
-    whole_channel=True,
-)
+#: What an operator has to look at, before SendGrid's own words.
+_REFUSED_US = {
+    401: "SendGrid refused our key. Check SMARTALERT_SENDGRID_API_KEY: ",
+    403: "SendGrid refused our key or sender. Check that the key may send mail, and SMARTALERT_SENDER: ",
+}
 _NAMED = re.compile(r"personalizations\.(\d+)\b")
 
 
@@ -52,7 +52,7 @@ def outcome_of(answer: Answer, now: datetime) -> Outcome:
         case 202:
             return HandedOver(answer.headers.get("X-Message-Id") or "")
         case 401 | 403:
-            return _KEY_REFUSED
+            return TemporaryFailure(_REFUSED_US[answer.status] + _words(answer), KEY_WAIT_S, whole_channel=True)
         case 429:
             return TemporaryFailure("SendGrid asked everybody to wait.", _reset_s(answer, now), whole_channel=True)
         case 400 | 404 | 405 | 406 | 413 | 415:

@@ -145,13 +145,14 @@ def test_in_any_disorder_each_is_told_once(service: Service, simulator: Simulato
 
 
 def test_whoever_is_cut_short_still_hears_of_each_once(service: Service, simulator: SimulatorProcess) -> None:
-    simulator.faults(**{f"{service.knob}_latency_ms": 1_000})
+    simulator.faults(**{f"{service.knob}_latency_ms": 1_500})
     provider, told = service.provider(simulator), []
     people = service.addressees(4_500)
 
     async def run() -> None:
         task = asyncio.create_task(provider.hand_over(make_message(), people, lambda *what: told.append(what)))
-        await asyncio.sleep(0.3)
+        while not await asyncio.to_thread(service.accepted, simulator):
+            await asyncio.sleep(0.05)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -128,6 +128,13 @@ def test_a_refused_key_stops_the_channel_in_words_for_an_operator(simulator: Sim
     assert outcome.reason.startswith("SendGrid refused our key")
 
 
+def test_a_sender_sendgrid_does_not_know_is_said_in_its_words() -> None:
+    outcome = outcome_of(recorded("sendgrid-403-unverified-sender"), NOW)
+    assert outcome.whole_channel
+    assert "SMARTALERT_SENDER" in outcome.reason
+    assert "verified Sender Identity" in outcome.reason
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -183,7 +190,7 @@ def test_a_line_cut_before_the_request_was_written_left_nothing_behind() -> None
 
 
 def test_mails_do_not_hold_up_the_loop(simulator: SimulatorProcess) -> None:
-    simulator.faults(mail_latency_ms=400)
+    simulator.faults(mail_latency_ms=1_500)
     people = [Addressee(f"p{n}", f"p{n}@example.test") for n in range(4_000)]
     longest = 0.0
 
@@ -201,7 +208,8 @@ def test_mails_do_not_hold_up_the_loop(simulator: SimulatorProcess) -> None:
         await mails.aclose()
 
     asyncio.run(run())
-    assert longest < 0.3
+    # Far below the time SendGrid takes, with room for a busy machine.
+    assert longest < 1.0
 
 
 def _arrived(simulator: SimulatorProcess, address: str) -> dict[str, Any]:
