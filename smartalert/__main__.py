@@ -123,7 +123,7 @@ def import_streets(
     from smartalert.importers.streets import import_streets as bring_in
 
     with _migrated_url() as url:
-        typer.echo(bring_in(url, file) or f"Imported {file}.")
+        bring_in(url, file, typer.echo)
 
 
 @imports.command("postcodes")
@@ -133,7 +133,7 @@ def import_postcodes(files: Files, data_dir: DataDir = None) -> None:
     from smartalert.importers.postcodes import import_postcodes as bring_in
 
     with _migrated_url() as url:
-        typer.echo(bring_in(url, files) or f"Imported {len(files)} files.")
+        bring_in(url, files, typer.echo)
 
 
 def _override(**given: int | Path | None) -> None:

@@ -19,7 +19,8 @@ Say = Callable[[str], None]
 FIRST_PAUSE_S, LONGEST_PAUSE_S, HEALTHY_AFTER_S = 0.5, 30.0, 60.0
 #: A process that dies this often without ever having been ready will not come up by another try.
 TRIES_AT_FIRST = 3
-STOP_WITHIN_S = 4.0
+#: A worker ends the batch it has in hand, which may wait for a slow provider.
+STOP_WITHIN_S = 8.0
 LAST_LINES = 12
 
 

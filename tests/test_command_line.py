@@ -57,6 +57,15 @@ def test_a_process_without_a_database_says_how_to_get_one(verb: str, tmp_path: P
     assert "DATABASE_URL" in refused.stderr
 
 
+@pytest.mark.parametrize("what", ["streets", "postcodes"])
+def test_a_bad_file_is_one_sentence(what: str, database: Database, tmp_path: Path) -> None:
+    (tmp_path / "bad.geojson").write_text("no such thing")
+    refused = smartalert("import", what, str(tmp_path / "bad.geojson"), DATABASE_URL=database.url())
+    assert refused.returncode == 1
+    assert "bad.geojson" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 def test_up_is_never_live(tmp_path: Path) -> None:
     refused = smartalert("up", "--data-dir", str(tmp_path / "live"), SMARTALERT_MODE="live")
     assert refused.returncode == 1
