@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
+from smartalert.importers.areas import polygons
 from smartalert.training.drawing import Drawing
 from smartalert.training.names import words
 from smartalert.training.towns import Settlement
@@ -30,15 +31,22 @@ class Neighbourhood(NamedTuple):
 
 
 def share_out(drawing: Drawing, random: Random) -> list[Neighbourhood]:
-    """Every point of the county in the area of the nearest team."""
-    named = [pair for number, place in enumerate(drawing.places) for pair in teams(drawing, number, place, random)]
-    centres = shapely.MultiPoint([point for _, point in named])
-    cells = shapely.voronoi_polygons(centres, extend_to=drawing.area, ordered=True)
-    areas = []
-    for number, ((name, _), cell) in enumerate(zip(named, cells.geoms, strict=True), start=1):
-        parts = [part for part in shapely.get_parts(cell & drawing.area) if part.geom_type == "Polygon"]
-        areas.append(Neighbourhood(f"T-{number:03}", name, shapely.MultiPolygon(parts)))
-    return areas
+    """The county's teams: several in each large town, one for each village."""
+    centres = [pair for number, place in enumerate(drawing.places) for pair in teams(drawing, number, place, random)]
+    return around([(name, shapely.Point(xy)) for name, xy in centres], drawing.area)
+
+
+def around(centres: list[tuple[str, shapely.Point]], area: shapely.Geometry) -> list[Neighbourhood]:
+    """Every point of an area in the neighbourhood of the nearest centre."""
+    points = shapely.MultiPoint([point for _, point in centres])
+    if len(centres) < 2:
+        cells = [area] * len(centres)
+    else:
+        cells = shapely.get_parts(shapely.voronoi_polygons(points, extend_to=area, ordered=True))
+    return [
+        Neighbourhood(f"T-{number:03}", name, polygons(cell & area))
+        for number, ((name, _), cell) in enumerate(zip(centres, cells, strict=True), start=1)
+    ]
 
 
 def teams(drawing: Drawing, number: int, place: Settlement, random: Random) -> list[tuple[str, tuple[float, float]]]:

@@ -1,0 +1,81 @@
+"""Reads map files of any kind that GDAL knows into EPSG:27700, or refuses them in one sentence."""
+
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pyogrio
+import shapely
+
+from smartalert.errors import ImportRefused
+
+GRID = 27700
+#: West, south, east, north: in degrees as longitudes and latitudes, and in metres of the National Grid.
+GREAT_BRITAIN = (-8.8, 49.8, 1.9, 61.0)
+GRID_LIMITS = (0.0, 0.0, 700_000.0, 1_300_000.0)
+
+
+def layers(path: Path) -> list[str]:
+    """The names of a file's layers; raises ImportRefused if it is no map file."""
+    if not path.is_file():
+        raise ImportRefused(f"There is no file {path}.")
+    if path.stat().st_size == 0:
+        raise ImportRefused(f"{path.name} is empty.")
+    try:
+        return [str(name) for name, _ in pyogrio.list_layers(path)]
+    except (RuntimeError, ValueError) as error:
+        raise unreadable(path, error) from None
+
+
+def extent(path: Path, layer: str) -> shapely.Polygon | None:
+    """The area a file says it covers, in degrees; None if it says nothing."""
+    west, south, east, north = pyogrio.read_info(path, layer=layer)["total_bounds"] or (np.inf,) * 4
+    return shapely.box(west, south, east, north) if np.isfinite([west, south, east, north]).all() else None
+
+
+def read(path: Path, layer: str, columns: list[str] | None = None, **options: Any) -> geopandas.GeoDataFrame:
+    """Rows of a layer as they stand; `columns` must be there. Raises ImportRefused."""
+    try:
+        found = [str(name) for name in pyogrio.read_info(path, layer=layer)["fields"]]
+        if missing := [name for name in columns or [] if name not in found]:
+            raise ImportRefused(f"{path.name} has no column {', '.join(missing)}: it is not the file it should be.")
+        rows = pyogrio.read_dataframe(path, layer=layer, columns=columns, **options)
+    except (RuntimeError, ValueError) as error:
+        raise unreadable(path, error) from None
+    if not isinstance(rows, geopandas.GeoDataFrame) or rows.crs is None:
+        raise ImportRefused(f"{path.name} does not say where on earth its coordinates are.")
+    return rows
+
+
+def to_grid(rows: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:
+    """The same rows in EPSG:27700, flat, without those that have no shape; refuses what lies outside Great Britain."""
+    rows = rows[~(rows.geometry.isna() | rows.geometry.is_empty)]
+    if rows.empty:
+        return rows.set_crs(GRID, allow_override=True)
+    rows = rows.set_geometry(shapely.force_2d(rows.geometry.values))
+    if rows.crs.is_geographic:
+        require_inside(rows, GREAT_BRITAIN, path)
+    rows = rows.to_crs(GRID)
+    require_inside(rows, GRID_LIMITS, path)
+    return rows
+
+
+def require_inside(rows: geopandas.GeoDataFrame, limits: tuple[float, float, float, float], path: Path) -> None:
+    """Refuse the file if anything lies outside these limits."""
+    west, south, east, north = rows.total_bounds
+    if not (limits[0] <= west and limits[1] <= south and east <= limits[2] and north <= limits[3]):
+        raise ImportRefused(
+            f"{path.name} reaches outside Great Britain: its coordinates are not what it says they are."
+        )
+
+
+def unreadable(path: Path, error: Exception) -> ImportRefused:
+    """The refusal of a damaged file; GDAL's reason, when it gives one of its own."""
+    reason = str(error).split("; It might help")[0].replace(str(path), path.name).strip().rstrip(".")
+    return ImportRefused(f"{path.name} cannot be read, so nothing was changed: {reason}.")
+
+
+def wkb(geom: shapely.Geometry) -> str:
+    """EWKB in hex, EPSG:27700."""
+    return str(shapely.to_wkb(shapely.set_srid(geom, GRID), hex=True, include_srid=True))

@@ -1,0 +1,85 @@
+"""Importing postcodes from Code-Point Open."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from smartalert.errors import ImportRefused
+from smartalert.importers.areas import import_force_area
+from smartalert.importers.postcodes import import_postcodes
+from tests.database import Database
+
+
+def line(postcode: str, easting: int = 392_000, northing: int = 323_000, quality: int = 10) -> str:
+    return (
+        f'"{postcode}",{quality},{easting},{northing},"E92000001","E19000001","E18000005","","E07000197","E05007028"\n'
+    )
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    def make(*lines: str, name: str = "st.csv") -> Path:
+        path = tmp_path / name
+        path.write_text("".join(lines))
+        return path
+
+    return make
+
+
+def test_every_postcode_of_the_real_county_comes_in(database: Database, data: Path, said: list, value: Callable):
+    import_force_area(database.url(), data / "boundaries/staffordshire_force_datapoliceuk.geojson")
+    kept = import_postcodes(database.url(), sorted((data / "postcodes").glob("*.csv")), said.append)
+    assert kept == value("select count(*) from postcodes") == 55_009
+    inside = "select count(*) from postcodes p, force_area f where st_contains(f.geom, p.point)"
+    assert value(inside) == 27_225  # as many as its districts' codes have
+    assert said == ["55,009 postcodes; left out: 0 without a place, 40,166 more than 10 km outside the force area."]
+
+
+def test_postcodes_are_spelled_as_people_write_them(database: Database, write: Callable, value: Callable):
+    import_postcodes(database.url(), [write(line("ST101AA"), line("B1  1AA"), line("ws11 1ab"))], lambda _: None)
+    assert value("select array_agg(postcode order by postcode) from postcodes") == ["B1 1AA", "ST10 1AA", "WS11 1AB"]
+
+
+def test_postcodes_without_a_place_are_left_out_and_counted(database: Database, write: Callable, said: list):
+    path = write(line("ST1 1AA"), line("ST1 1AB", quality=90), line("ST1 1AC", 0, 0))
+    assert import_postcodes(database.url(), [path], said.append) == 1
+    assert "2 without a place" in said[0]
+
+
+def test_importing_again_replaces_the_postcodes_of_the_same_area_only(
+    database: Database, write: Callable, value: Callable
+):
+    import_postcodes(database.url(), [write(line("ST1 1AA"), line("S1 1AA"), line("ZZ1 1AA"))], lambda _: None)
+    import_postcodes(database.url(), [write(line("ST1 1AB"))], lambda _: None)
+    assert value("select array_agg(postcode order by postcode) from postcodes") == ["S1 1AA", "ST1 1AB", "ZZ1 1AA"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["PC,PQ,EA,NO,CY,RH,LH,CC,DC,WC\n", "ST1 1AA,10,388405\n", line("NOT A CODE"), line("ST1 1AA", -5), "\n",
+     line("ST1 1AA", 900_000)],
+)  # fmt: skip
+def test_a_bad_line_is_named_and_nothing_changes(database: Database, write: Callable, contents: Callable, bad: str):
+    import_postcodes(database.url(), [write(line("ST1 1AA"))], lambda _: None)
+    before = contents()
+    good, path = write(line("ST2 2AA"), name="good.csv"), write(line("ST3 3AA"), line("ST3 3AB"), bad, name="bad.csv")
+    with pytest.raises(ImportRefused, match=r"bad\.csv, line 3"):
+        import_postcodes(database.url(), [good, path], lambda _: None)
+    assert contents() == before
+
+
+def test_files_without_any_postcode_are_refused(database: Database, write: Callable, tmp_path: Path):
+    with pytest.raises(ImportRefused, match="hold no postcode"):
+        import_postcodes(database.url(), [write()], lambda _: None)
+    (tmp_path / "st.csv").write_bytes(b"\xff\xfe\x00binary\x81")
+    with pytest.raises(ImportRefused, match=r"st\.csv cannot be read"):
+        import_postcodes(database.url(), [tmp_path / "st.csv"], lambda _: None)
+
+
+def test_postcodes_far_from_the_force_area_are_refused_as_a_mistake(
+    database: Database, write: Callable, set_area: Callable
+):
+    set_area(0, 0, 10_000, 10_000)
+    with pytest.raises(ImportRefused, match="within 10 km"):
+        import_postcodes(database.url(), [write(line("ST1 1AA"))], lambda _: None)
