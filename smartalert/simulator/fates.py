@@ -47,6 +47,7 @@ def _bounce(world: World, mail: Mail) -> None:
 def _arrive(world: World, mail: Mail) -> None:
     now = time.time()
     mail.landed_at = now
+    world.ledger.happened["mail_arrived"] += 1
     world.inboxes.land(mail)
     _tell(world, mail, "delivered", response="250 2.0.0 OK", ip="127.0.0.1", tls=1)
     knobs = world.faults

@@ -34,9 +34,9 @@ class Faults:
     push_latency_ms: float = _knob(0.0, "Google answers after", "ms", 60_000)
     push_jitter_ms: float = _knob(0.0, "give or take up to", "ms", 60_000)
     push_too_many: float = _share("Google says: too many (429)")
-    push_quota_per_minute: int = _knob(0, "Google takes at most this many a minute (0: any number)", "number", 10**7)
     #: 0 leaves the header out, as Google sometimes does.
     retry_after_s: int = _knob(10, "and asks to wait", "s", 3_600)
+    push_quota_per_minute: int = _knob(0, "Google takes at most this many a minute (0: any number)", "number", 10**7)
     push_internal: float = _share("Google fails inside (500)")
     push_unavailable: float = _share("Google is unavailable (503)")
     push_invalid: float = _share("Google calls the message invalid (400)")

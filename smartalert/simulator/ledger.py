@@ -13,6 +13,7 @@ class Ledger:
     def __init__(self) -> None:
         self.pushes: Counter[tuple[str, str]] = Counter()
         self.mails: Counter[str] = Counter()
+        self.tokens: set[str] = set()
         self.happened: Counter[str] = Counter()
         #: Times a request of this key was seen while faults were on: the dice's third number.
         self.attempts: Counter[str] = Counter()
@@ -23,6 +24,7 @@ class Ledger:
     def accept_push(self, token: str, alert_id: str, now: float) -> None:
         """Google took this message."""
         self.pushes[token, alert_id] += 1
+        self.tokens.add(token)
         self._accepted("push", now, 1)
 
     def accept_mails(self, references: Sequence[str], now: float) -> None:
@@ -54,8 +56,12 @@ class Ledger:
             if alert_id in (None, alert):
                 pushes[token] += times
                 push_doubles += times - 1
-        mail_doubles = self.mails.total() - len(self.mails)
-        return {"pushes": pushes, "mails": self.mails, "push_doubles": push_doubles, "mail_doubles": mail_doubles}
+        return {
+            "pushes": pushes,
+            "mails": self.mails,
+            "push_doubles": push_doubles,
+            "mail_doubles": self.happened["mail_accepted"] - len(self.mails),
+        }
 
     def stats(self) -> dict[str, object]:
         """Every count by name, with how many phones and mails are behind it."""
@@ -63,9 +69,9 @@ class Ledger:
         return {
             **dict.fromkeys(("push_accepted", "mail_accepted", "push_requests", "mail_requests"), 0),
             **self.happened,
-            "tokens": len({token for token, _ in self.pushes}),
-            "push_doubles": self.pushes.total() - len(self.pushes),
+            "tokens": len(self.tokens),
+            "push_doubles": self.happened["push_accepted"] - len(self.pushes),
             "mail_references": len(self.mails),
-            "mail_doubles": self.mails.total() - len(self.mails),
+            "mail_doubles": self.happened["mail_accepted"] - len(self.mails),
             "span_s": span,
         }

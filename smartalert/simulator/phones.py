@@ -120,6 +120,10 @@ class Phones:
         """The card, unless it was never shown or is forgotten."""
         return self._landed.get((token, tag))
 
+    def on(self, token: str) -> list[Card]:
+        """One phone's cards, newest first."""
+        return list(reversed(self._phones.get(token, {}).values()))
+
     def open(self, token: str, tag: str, now: float) -> Card | None:
         """The person opens the alert. None where there is nothing to open or it was opened before."""
         card = self.find(token, tag)

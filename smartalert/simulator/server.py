@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import gc
 import ipaddress
+import logging
 import signal
 import time
 from collections import deque
@@ -16,15 +17,17 @@ import uvloop
 
 from smartalert.errors import SetupError
 
-from . import desk, fcm, sendgrid
+from . import desk, fcm, sendgrid, wall
 from .credentials import Credentials
 from .wire import Answer, Request, json_answer
 from .world import World
 
+log = logging.getLogger(__name__)
 MOST_BODY_BYTES = 31 * 1024 * 1024
 #: The headers anybody here looks at; the rest cost time and memory.
 KEPT_HEADERS = frozenset((b"authorization", b"content-type", b"host"))
 TICK_S = 0.05
+ROUTES = desk.ROUTES | wall.ROUTES
 POST_TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
@@ -92,7 +95,7 @@ def answer(world: World, request: Request) -> Answer:
             return sendgrid.send(world, request)
         if request.path == "/token":
             return world.tokens.issue(request)
-    handler = desk.ROUTES.get((request.method, request.path))
+    handler = ROUTES.get((request.method, request.path))
     if handler is None:
         return json_answer({"error": "There is nothing here."}, 404)
     return desk.answer(handler, world, request)
@@ -156,7 +159,12 @@ class Connection(asyncio.Protocol):
             self._answer(request, self._parser.should_keep_alive())
 
     def _answer(self, request: Request, keep_alive: bool) -> None:
-        reply = answer(self._world, request)
+        try:
+            reply = answer(self._world, request)
+        except Exception:
+            # httptools would make it look like a cut line: a mistake of ours must never pass for a fault somebody set.
+            log.exception("The simulator itself failed on %s %s", request.method, request.path)
+            reply = json_answer({"error": "The simulator itself failed; its log says why."}, 500)
         if reply.delay_s > 0:
             self._busy = True
             self._loop.call_later(reply.delay_s, self._reply, reply, keep_alive)
