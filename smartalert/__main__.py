@@ -136,6 +136,47 @@ def import_postcodes(files: Files, data_dir: DataDir = None) -> None:
         bring_in(url, files, typer.echo)
 
 
+@imports.command("area")
+def import_area(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    name: Annotated[
+        str | None, typer.Option(help="What the force area is called. [default: what the file says]")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Import where the force may send (GeoJSON, GeoPackage, KML)."""
+    _override(data_dir=data_dir)
+    from smartalert.importers.areas import import_force_area as bring_in
+
+    with _migrated_url() as url:
+        typer.echo(f"The force area is {bring_in(url, file, name):,.0f} km².")
+
+
+@imports.command("neighbourhoods")
+def import_neighbourhoods(files: Files, data_dir: DataDir = None) -> None:
+    """Import the areas of neighbourhood teams, or wards (GeoJSON, GeoPackage, KML)."""
+    _override(data_dir=data_dir)
+    from smartalert.importers.areas import import_neighbourhoods as bring_in
+
+    with _migrated_url() as url:
+        bring_in(url, files, typer.echo)
+
+
+@cli.command()
+def residents(
+    along_streets: Annotated[int, typer.Option(min=1, help="How many more made-up residents.")],
+    source: Annotated[str, typer.Option(help="Whose streets: osm or os_open_roads.")] = "osm",
+    seed: Annotated[int, typer.Option(help="The same seed makes up the same people.")] = 1,
+    data_dir: DataDir = None,
+) -> None:
+    """Settle made-up residents along imported streets, to practise on a real place. Training only."""
+    _override(data_dir=data_dir)
+    from smartalert.training.settling import settle
+
+    with _migrated_url() as url:
+        settle(url, along_streets, seed, source, say=typer.echo)
+
+
 def _override(**given: int | Path | None) -> None:
     """Let options win over the environment, in this process and those it starts."""
     for name, value in given.items():

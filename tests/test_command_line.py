@@ -23,7 +23,7 @@ def smartalert(*words: str, **environment: str) -> subprocess.CompletedProcess[s
 
 def test_help_names_every_verb() -> None:
     words = smartalert("--help").stdout
-    for verb in ("up", "control", "worker", "public", "simulator", "migrate", "import"):
+    for verb in ("up", "control", "worker", "public", "simulator", "migrate", "import", "residents"):
         assert f" {verb} " in words
 
 
@@ -57,7 +57,7 @@ def test_a_process_without_a_database_says_how_to_get_one(verb: str, tmp_path: P
     assert "DATABASE_URL" in refused.stderr
 
 
-@pytest.mark.parametrize("what", ["streets", "postcodes"])
+@pytest.mark.parametrize("what", ["streets", "postcodes", "area", "neighbourhoods"])
 def test_a_bad_file_is_one_sentence(what: str, database: Database, tmp_path: Path) -> None:
     (tmp_path / "bad.geojson").write_text("no such thing")
     refused = smartalert("import", what, str(tmp_path / "bad.geojson"), DATABASE_URL=database.url())
