@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 MOST_BODY_BYTES = 31 * 1024 * 1024
 #: The headers anybody here looks at; the rest cost time and memory.
 KEPT_HEADERS = frozenset((b"authorization", b"content-type", b"host"))
-TICK_S = 0.05
+TICK_S = 0.02
 ROUTES = desk.ROUTES | wall.ROUTES
 POST_TIMEOUT = aiohttp.ClientTimeout(total=10)
 

@@ -24,7 +24,7 @@ class Timetable:
         if len(self._due) < MOST_WAITING:
             heapq.heappush(self._due, (when, next(self._numbers), call, args))
 
-    def run_due(self, now: float, at_most: int = 2_000) -> None:
+    def run_due(self, now: float, at_most: int = 500) -> None:
         """Make the calls due by now, so many at a time that requests never wait long behind them."""
         for _ in range(at_most):
             if not self._due or self._due[0][0] > now:
