@@ -1,0 +1,43 @@
+-- name: named(words, text, limit)
+-- Streets that hold all of these words (as LIKE patterns), those whose name begins with the text first.
+select s.id, s.name, s.locality, st_y(p.at) as lat, st_x(p.at) as lon
+from (
+  select id, name, locality, geom
+  from streets
+  where searched like all (:words)
+  order by searched not like :text || '%%', kind = 'path', length(name), name, locality
+  limit :limit
+) s
+cross join lateral (select st_transform(st_closestpoint(s.geom, st_centroid(s.geom)), 4326) as at) p;
+
+-- name: sounding_like(text, limit)
+-- Streets spelled nearly so, the most alike first.
+select s.id, s.name, s.locality, st_y(p.at) as lat, st_x(p.at) as lon
+from (
+  select id, name, locality, geom
+  from streets
+  where searched %%> :text
+  order by word_similarity(:text, searched) desc, length(searched), id
+  limit :limit
+) s
+cross join lateral (select st_transform(st_closestpoint(s.geom, st_centroid(s.geom)), 4326) as at) p;
+
+-- name: postcodes(squeezed, limit)
+-- Postcodes that begin so, spaces left out.
+select postcode, st_y(st_transform(point, 4326)) as lat, st_x(st_transform(point, 4326)) as lon
+from postcodes
+where replace(postcode, ' ', '') like :squeezed || '%%'
+order by postcode
+limit :limit;
+
+-- name: places(text, limit)
+-- Towns, villages, schools and other landmarks one of whose words begins with the text; exact names, then towns, first.
+select kind, id, name, st_y(st_transform(at, 4326)) as lat, st_x(st_transform(at, 4326)) as lon
+from (
+  select 'town' as kind, id, name, point as at, population from towns
+  union all
+  select kind, id, name, st_pointonsurface(geom), 0 from landmarks
+) place
+where ' ' || lower(translate(name, '-''’.', ' ')) like '%% ' || :text || '%%'
+order by lower(name) <> :text, population desc, length(name), name
+limit :limit;
