@@ -129,11 +129,16 @@ def standing_of(outcome: Outcome, attempts: int, now: datetime, repeat_is_harmle
 
 
 def wait_s(failure: TemporaryFailure, attempts: int) -> float:
-    """Seconds before another try: what the provider asked for, or longer each time; jitter spreads the crowd."""
-    doubled = min(LONGEST_WAIT_S, BACK_OFF_S * 2.0 ** (attempts - 1))
+    """Seconds before another try; jitter spreads the crowd.
+
+    A provider that refuses everybody (429) says when it takes more, and knows best. Anything else waits twice as long
+    each time, never less than asked.
+    """
     asked = failure.retry_after_s
-    base = doubled if asked is None else max(asked, doubled if attempts > 1 else 0.0)
-    return base * random.uniform(1.0 if asked else 0.8, 1.2)  # noqa: S311
+    if failure.whole_channel and asked is not None:
+        return asked * random.uniform(1.0, 1.2)  # noqa: S311
+    doubled = min(LONGEST_WAIT_S, BACK_OFF_S * 2.0 ** (attempts - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
+    return max(asked or 0.0, doubled)
 
 
 def next_due(conn: Connection, alert_id: int, channel: str) -> datetime | None:

@@ -1,0 +1,125 @@
+"""A whole training deployment but the control room, for tests: database, simulator, public service, workers."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from smartalert import alerts, areas, audience, db, geo
+from smartalert.drafts import Draft
+from smartalert.worker import utc_now
+from tests.database import Database
+from tests.factories import OFFICER, make_draft
+from tests.simulator_process import PROJECT, SimulatorProcess, eventually, free_port, simulator_process
+
+SECRET = "only for tests, never for people"
+
+
+@dataclass
+class Deployment:
+    """What is running, and what an officer does with it."""
+
+    database: Database
+    simulator: SimulatorProcess
+    environment: dict[str, str]
+    public_url: str = ""
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, verb: str) -> subprocess.Popen[bytes]:
+        """Run one verb of the command line."""
+        return subprocess.Popen([sys.executable, "-m", "smartalert", verb], cwd=PROJECT, env=self.environment)
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """One more worker."""
+        self.workers.append(self.start("worker"))
+        return self.workers[-1]
+
+    def kill_worker(self) -> None:
+        """kill -9, as a crash would."""
+        worker = self.workers.pop()
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+
+    def issue(self, content: Draft, *, undo_s: int = 0) -> int:
+        """Compose, preview and issue, as the control room does; the alert's id."""
+        with db.transaction(self.database.engine("smartalert_control")) as conn:
+            draft_id, version = make_draft(conn, content)
+            ground = areas.survey(conn, geo.area_from(content.area))
+            shown = audience.preview(conn, ground, content.choice, utc_now())
+            return alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=undo_s).id
+
+    def states(self, alert_id: int) -> dict[tuple[str, str], int]:
+        """Deliveries by channel and state."""
+        with self.database.connect() as conn:
+            rows = conn.execute(
+                "select channel::text, state::text, count(*) from deliveries where alert_id = %s group by 1, 2",
+                (alert_id,),
+            )
+            return {(channel, state): n for channel, state, n in rows}
+
+    def wait_until_done(self, alert_id: int, within_s: float = 30) -> dict[tuple[str, str], int]:
+        """Wait until nothing is pending or in hand; deliveries by channel and state then."""
+        eventually(
+            lambda: not {state for _, state in self.states(alert_id)} & {"pending", "sending"}, within_s=within_s
+        )
+        return self.states(alert_id)
+
+
+@contextmanager
+def deployment(database: Database, folder: Path, *, workers: int = 1) -> Iterator[Deployment]:
+    """Start simulator, public service and workers on a database; all end with the block."""
+    port = free_port()
+    public_url = f"http://127.0.0.1:{port}"
+    with ExitStack() as stack:
+        simulator = stack.enter_context(
+            simulator_process(
+                folder / "simulator",
+                events_url=f"{public_url}/webhooks/sendgrid",
+                receipts_url=f"{public_url}/webhooks/phones",
+            )
+        )
+        environment = {
+            **os.environ,
+            **simulator.credentials.environment,
+            "DATABASE_URL": database.url(),
+            "SMARTALERT_MODE": "training",
+            "SMARTALERT_DATA_DIR": str(folder),
+            "SMARTALERT_SECRET_KEY": SECRET,
+            "SMARTALERT_PUBLIC_PORT": str(port),
+            "SMARTALERT_SIMULATOR_PORT": simulator.url.rpartition(":")[2],
+        }
+        running = Deployment(database, simulator, environment, public_url)
+        stack.callback(end, running.workers)
+        public = running.start("public")
+        stack.callback(end, [public])
+        eventually(lambda: answers(f"{public_url}/health"), within_s=30)
+        for _ in range(workers):
+            running.start_worker()
+        yield running
+
+
+def answers(url: str) -> bool:
+    """Does something answer 200 there?"""
+    try:
+        return httpx.get(url, trust_env=False).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+def end(processes: list[subprocess.Popen[Any]]) -> None:
+    """Ask them to stop, and make sure."""
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(timeout=25)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
