@@ -19,6 +19,8 @@ class Ground:
     within_m: float
     #: "Within 500 m of Tannery Row, Stafford"
     text: str
+    #: The same inside a sentence: "near Tannery Row, Stafford", "in Tannery Row, Stafford".
+    where: str
     #: 0…1 of the area that lies outside the force's, where nobody is told.
     outside_share: float
     street_id: int | None = None
@@ -36,11 +38,13 @@ def _survey_circle(conn: Connection, circle: Circle) -> Ground:
     easting, northing = geo.to_grid(circle.lon, circle.lat)
     row = queries("areas").circle_on_ground(conn, easting=easting, northing=northing, radius_m=circle.radius_m)
     _require_inside(row)
+    place = describe_point(conn, easting, northing)
     return Ground(
         area=circle,
         geom=row.geom,
         within_m=circle.radius_m,
-        text=f"Within {geo.distance_words(circle.radius_m)} of {describe_point(conn, easting, northing)}",
+        text=f"Within {geo.distance_words(circle.radius_m)} of {place}",
+        where=f"near {place}".replace("near a point near", "near"),
         outside_share=max(0.0, row.outside_share),
         outline={"type": "Polygon", "coordinates": [geo.ring(circle)]},
     )
@@ -51,11 +55,13 @@ def _survey_street(conn: Connection, area: StreetArea) -> Ground:
     if row is None:
         raise AreaRefused("That street is no longer on the map. Pick it again.")
     _require_inside(row)
+    name = ", ".join(filter(None, (row.name, row.locality)))
     return Ground(
         area=area,
         geom=row.geom,
         within_m=area.buffer_m,
-        text=", ".join(filter(None, (row.name, row.locality))),
+        text=name,
+        where=f"in {name}",
         outside_share=max(0.0, row.outside_share),
         street_id=row.id,
         outline=json.loads(row.outline),

@@ -24,6 +24,8 @@ NOT_TOLD = {
 }
 #: Cells with fewer people than this are not drawn: a lone cell would point at a home.
 SMALLEST_CELL = 3
+#: An alert to fewer people than this says, to whoever hears of it, at whose home something happened.
+SMALLEST_AUDIENCE = 10
 #: What ST_AsBinary writes for a point, little-endian: 21 bytes.
 WKB_POINT = np.dtype([("order", "u1"), ("type", "<u4"), ("x", "<f8"), ("y", "<f8")])
 
@@ -51,6 +53,16 @@ class Preview:
     def left_out(self) -> int:
         """People in the area who would not be told."""
         return sum(self.not_told.values())
+
+    @property
+    def in_area(self) -> int:
+        """Everyone whose place lies in the area."""
+        return self.people + self.left_out
+
+    @property
+    def points_at_a_home(self) -> bool:
+        """Whether so few would be told that the area as good as names an address."""
+        return 0 < self.people < SMALLEST_AUDIENCE
 
     @property
     def deliveries(self) -> int:

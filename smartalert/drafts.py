@@ -1,7 +1,7 @@
 """What an officer is composing: saved at every change, so that a reload, a crash or a new sign-in loses nothing."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,6 +18,11 @@ from smartalert.interests import Channel
 
 LONDON = ZoneInfo("Europe/London")
 INCIDENT_NUMBER = re.compile(r"^\d{1,5} of \d{1,2} [A-Z][a-z]+( \d{4})?$")
+#: As officers type it: "482", "482 of 22", "482 22/11", "482 of 22 nov 2026".
+TYPED_NUMBER = re.compile(
+    r"^0*(\d{1,5})(?:\s*(?:of|/|-|\s)\s*(\d{1,2})(?:(?:\s+|/|-)([a-z]{3,9}|\d{1,2})(?:(?:\s+|/|-)(\d{4}))?)?)?$"
+)
+MONTHS = [f"{date(2000, month, 1):%B}" for month in range(1, 13)]
 #: Until when an alert counts, as an officer chooses it: hours, or a time of day.
 EXPIRIES = {
     "1h": "1 hour",
@@ -38,6 +43,8 @@ class Draft(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     area: dict[str, Any] | None = None
+    #: What the words call the place; it moves with the area: "near Tannery Row, Stafford".
+    where: str = ""
     incident_kind: str = ""
     urgent: bool = True
     incident_number: str = ""
@@ -49,6 +56,8 @@ class Draft(BaseModel):
     topics: int = 0
     sectors: int = 0
     channels: list[Literal["push", "email"]] = ["push", "email"]
+    #: The officer's own words, not a template's: never replaced unasked.
+    own_words: bool = False
 
     @property
     def choice(self) -> Choice:
@@ -65,6 +74,10 @@ class Draft(BaseModel):
         end = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
         return (end if end > local + timedelta(minutes=15) else end + timedelta(days=1)).astimezone(now.tzinfo)
 
+    def gaps(self) -> list[str]:
+        """What still stands in [brackets], in the order of the form."""
+        return list(dict.fromkeys(gap for field in WORDS for gap in gaps(getattr(self, field))))
+
     def missing(self) -> list[str]:
         """What keeps it from being issued, in words, in the order of the form."""
         problems = [words for field, words in REQUIRED.items() if not str(getattr(self, field)).strip()]
@@ -76,8 +89,7 @@ class Draft(BaseModel):
             problems.append("Choose what happened: this kind is no longer used.")
         if self.incident_number and not INCIDENT_NUMBER.match(self.incident_number):
             problems.append("Write the incident number as “482 of 22 November”.")
-        for words in (self.headline, self.description, self.instruction, self.contact):
-            problems += [f"Fill the gap {gap}" for gap in gaps(words)]
+        problems += [f"Fill the gap {gap}" for gap in self.gaps()]
         if len(self.headline) > LONGEST_HEADLINE:
             problems.append(f"Shorten the headline to {LONGEST_HEADLINE} characters: it has {len(self.headline)}.")
         for name in ("description", "instruction"):
@@ -90,6 +102,10 @@ class Draft(BaseModel):
         return list(dict.fromkeys(problems))
 
 
+#: The fields that people read.
+WORDS = ("headline", "description", "instruction", "contact")
+#: What stands in the words for a fact that is not known yet.
+UNKNOWN = {"where": "[where]", "incident_number": "[incident number]"}
 #: Field → what an officer reads when it is empty.
 REQUIRED = {
     "incident_kind": "Choose what happened.",
@@ -126,11 +142,19 @@ def open_drafts(conn: Connection, officer: str) -> list[Any]:
 
 
 def save(conn: Connection, draft_id: UUID, officer: str, content: Draft) -> int:
-    """Keep the content as it is now and return the new version; a draft already issued or thrown away refuses."""
-    version = queries("drafts").save(conn, id=draft_id, officer=officer, content=Jsonb(content.model_dump()))
-    if version is None:
+    """Keep the whole content as it is now and return the new version."""
+    return int(change(conn, draft_id, officer, content.model_dump()).version)
+
+
+def change(conn: Connection, draft_id: UUID, officer: str, fields: dict[str, Any]) -> Any:
+    """Keep these fields and leave the rest as another tab may have written it: row of version, content (Draft).
+
+    A draft already issued or thrown away refuses.
+    """
+    row = queries("drafts").change(conn, id=draft_id, officer=officer, fields=Jsonb(fields))
+    if row is None:
         raise AlertRefused("This draft was already issued or thrown away. Begin a new alert.")
-    return int(version)
+    return row._replace(content=Draft.model_validate(row.content))
 
 
 def discard(conn: Connection, draft_id: UUID, officer: str) -> None:
@@ -139,24 +163,57 @@ def discard(conn: Connection, draft_id: UUID, officer: str) -> None:
         audit.record(conn, officer, "draft thrown away", draft_id=draft_id)
 
 
-def from_template(kind_key: str, draft: Draft, where: str, now: datetime) -> Draft:
-    """The draft with the wording of a kind of incident; {where} and {when} filled, other gaps left open."""
+def bring_back(conn: Connection, draft_id: UUID, officer: str) -> None:
+    """Undo throwing a draft away; one that was issued stays closed."""
+    if queries("drafts").reopen(conn, id=draft_id, officer=officer):
+        audit.record(conn, officer, "draft brought back", draft_id=draft_id)
+
+
+def choose_kind(kind_key: str, draft: Draft, now: datetime) -> Draft:
+    """The draft as one of this kind: for whom, until when, and its wording unless the words are the officer's."""
     kind = KINDS[kind_key]
-    facts = {
-        "where": where,
-        "when": now.astimezone(LONDON).strftime("%H:%M"),
-        "incident": draft.incident_number or "[incident number]",
-    }
-    return draft.model_copy(
+    chosen = draft.model_copy(
         update={
             "incident_kind": kind.key,
             "urgent": kind.urgent,
-            "headline": kind.headline.format(**facts),
-            "description": kind.description.format(**facts),
-            "instruction": kind.instruction.format(**facts),
-            "contact": kind.contact.format(**facts),
             "topics": int(kind.topics),
             "sectors": sum(sector.bit for sector in kind.sectors),
             "expires": f"{kind.hours}h",
         }
     )
+    return chosen if draft.own_words else from_template(chosen, now)
+
+
+def from_template(draft: Draft, now: datetime) -> Draft:
+    """The draft with the wording of its kind; what is known of place, time and incident number filled in."""
+    kind = KINDS[draft.incident_kind]
+    facts = {
+        "where": draft.where or UNKNOWN["where"],
+        "when": now.astimezone(LONDON).strftime("%H:%M"),
+        "incident": draft.incident_number or UNKNOWN["incident_number"],
+    }
+    words = {field: getattr(kind, field).format(**facts) for field in WORDS}
+    return draft.model_copy(update={**words, "own_words": False})
+
+
+def restate(draft: Draft, fact: str, value: str) -> Draft:
+    """The draft with another `where` or `incident_number`, also in its words wherever they name the old one."""
+    old, new = getattr(draft, fact) or UNKNOWN[fact], value or UNKNOWN[fact]
+    words = {field: getattr(draft, field).replace(old, new) for field in WORDS}
+    return draft.model_copy(update={**words, fact: value})
+
+
+def read_incident_number(typed: str, now: datetime) -> str:
+    """The incident number as people quote it, "482 of 22 November"; what is no number stays as typed."""
+    found = TYPED_NUMBER.match(typed.strip().lower())
+    if not found:
+        return typed.strip()
+    number, day, month, year = found.groups()
+    today = now.astimezone(LONDON)
+    months = [name for name in MONTHS if month and name.lower().startswith(month)]
+    if month and month.isdigit() and 1 <= int(month) <= 12:
+        months = [MONTHS[int(month) - 1]]
+    if month and not months:
+        return typed.strip()
+    said = f"{int(number)} of {int(day or today.day)} {months[0] if months else MONTHS[today.month - 1]}"
+    return f"{said} {year}" if year else said

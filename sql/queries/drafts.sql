@@ -16,16 +16,23 @@ where d.id = :id and d.officer = :officer;
 select id, version, content, closed_at from drafts where id = :id and officer = :officer for update;
 
 -- name: open_drafts(officer)
-select id, coalesce(nullif(content ->> 'headline', ''), 'New alert') as headline, updated_at
+-- Unfinished ones with something in them, the last worked on first.
+select id, coalesce(nullif(content ->> 'headline', ''), 'No headline yet') as headline, updated_at
 from drafts
-where officer = :officer and closed_at is null
+where officer = :officer and closed_at is null and version > 1
 order by updated_at desc
 limit 20;
 
--- name: save(content, id, officer)$
-update drafts set content = :content, version = version + 1, updated_at = now()
+-- name: change(fields, id, officer)^
+-- Only the fields that changed are written: two tabs on one draft lose nothing of each other's.
+update drafts set content = content || :fields, version = version + 1, updated_at = clock_timestamp()
 where id = :id and officer = :officer and closed_at is null
-returning version;
+returning version, content;
 
 -- name: close(id, officer)!
 update drafts set closed_at = now() where id = :id and officer = :officer and closed_at is null;
+
+-- name: reopen(id, officer)!
+update drafts d set closed_at = null
+where d.id = :id and d.officer = :officer and d.closed_at is not null
+  and not exists (select from alerts a where a.draft_id = d.id);
