@@ -1,0 +1,137 @@
+"""The control room as an ASGI application: Streamlit, our own routes, and the headers that keep both to themselves."""
+
+import base64
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit.runtime.pages_manager import PagesManager
+
+from smartalert import db
+from smartalert.config import settings
+from smartalert.control import sign_in, states, tiles
+from smartalert.control.access import cookie_name, read_cookie
+from smartalert.control.alert_map import assets_mount
+from smartalert.control.frame import SCREENS
+
+ROOT = Path(__file__).parents[2]
+STATIC = Path(__file__).parent / "static"
+HEAD = '<title>Smart Alert</title><link rel="stylesheet" href="/look/look.css"><script src="/look/base.js"></script>'
+INDEX = (Path(st.__file__).parent / "static" / "index.html").read_text()
+
+
+def document(request: Request) -> Response:
+    """Streamlit's page in our dress, for signed-in officers; everybody else is led to the sign-in."""
+    officer = read_cookie(request.cookies.get(cookie_name(), ""))
+    if officer is None:
+        return RedirectResponse(sign_in.address(request.url.path, request.url.query), status_code=303)
+    if request.url.path == "/":
+        first = next(screen for screen in SCREENS if officer.may(*screen.roles))
+        return RedirectResponse(first.url, status_code=303)
+    return HTMLResponse(dressed_index(), headers={"cache-control": "no-store"})
+
+
+@cache
+def dressed_index() -> str:
+    """Streamlit's index.html with our style sheet, title and icon: the frame is there before, and after, Streamlit is.
+
+    Raises RuntimeError when a new Streamlit's page is put together differently.
+    """
+    page = INDEX
+    for old, new in (
+        ('<html lang="en">', f'<html lang="en-GB" class="sa-{settings().mode}">'),
+        ('href="./favicon.png"', 'href="/look/icon.svg"'),
+        ("<title>Streamlit</title>", HEAD),
+    ):
+        if old not in page:
+            raise RuntimeError(f"Streamlit's index.html has no {old} any more.")
+        page = page.replace(old, new, 1)
+    return page
+
+
+def content_security_policy() -> str:
+    """Nothing but ourselves; Streamlit's own inline scripts by their hashes."""
+    inline = re.findall(r"<script(?![^>]*src=)[^>]*>(.*?)</script>", INDEX, re.DOTALL)
+    hashes = " ".join(
+        f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in inline
+    )
+    return (
+        f"default-src 'self'; script-src 'self' blob: {hashes}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' blob:; worker-src 'self' blob:; "
+        "frame-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'; form-action 'self'"
+    )
+
+
+class SecurityHeaders:
+    """Sets our headers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.headers = [
+            (b"content-security-policy", content_security_policy().encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"same-origin"),
+            (b"x-frame-options", b"DENY"),
+            (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on, with our headers on what comes back."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                names = {name for name, _ in self.headers}
+                kept = [pair for pair in message["headers"] if pair[0].lower() not in names]
+                message["headers"] = kept + self.headers
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+class Revalidated(StaticFiles):
+    """Files a browser may keep but asks about each time: an update shows at once."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Answer with the file, or 304."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+@asynccontextmanager
+async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
+    """Refuse to serve without a database of our mode; close its connections at the end."""
+    engine = db.engine("smartalert_control")
+    # Else the first visitor's page runs without dashboard.py, and so without its frame.
+    PagesManager.uses_pages_directory = False
+    yield {}
+    engine.dispose()
+
+
+app = st.App(
+    ROOT / "dashboard.py",
+    lifespan=lifespan,
+    middleware=[Middleware(SecurityHeaders)],
+    on_script_error=states.failed,
+    routes=[
+        Route("/", document),
+        *(Route(f"/{screen.url}", document) for screen in SCREENS),
+        Route("/sign-in", sign_in.choose, methods=["GET"]),
+        Route("/sign-in", sign_in.sign_in, methods=["POST"]),
+        Route("/sign-out", sign_in.sign_out, methods=["POST"]),
+        Route("/tiles/streets/{z:int}/{x:int}/{y:int}.mvt", tiles.streets),
+        Mount("/look", Revalidated(directory=STATIC)),
+        assets_mount(),
+    ],
+)

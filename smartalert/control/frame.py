@@ -1,0 +1,137 @@
+"""The frame round every screen: top bar, rail of screens, and the mode that nobody may mistake."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from html import escape
+from pathlib import Path
+
+import streamlit as st
+
+from smartalert import db
+from smartalert.config import Mode, settings
+from smartalert.control import health, states
+from smartalert.control.access import Officer, Role, present_officer
+
+ROOT = Path(__file__).parents[2]
+#: How often the health line and the count of running alerts are looked at.
+LOOK_EVERY_S = 3.0
+
+_living = st.components.v2.component("smartalert_frame", js=(Path(__file__).parent / "static" / "frame.js").read_text())
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One entry of the rail; no roles means any officer."""
+
+    url: str
+    title: str
+    icon: str
+    roles: tuple[Role, ...] = ()
+
+    @property
+    def file(self) -> Path:
+        """The page itself."""
+        return ROOT / "pages" / f"{self.url}.py"
+
+
+SCREENS = tuple(
+    screen
+    for screen in (
+        Screen("send_alert", "Send an alert", "campaign", (Role.SENDER,)),
+        Screen("live_alerts", "Live alerts", "cell_tower"),
+    )
+    if screen.file.exists()
+)
+MODES = {
+    Mode.TRAINING: ("TRAINING", "Exercise: nobody real is told anything"),
+    Mode.LIVE: ("LIVE", "Real people are told"),
+}
+
+
+def run() -> None:
+    """Draw the frame for whoever is signed in, and the screen they chose within it."""
+    exercise = "EXERCISE · " if settings().mode is Mode.TRAINING else ""
+    st.set_page_config(page_title=f"{exercise}Smart Alert", layout="wide")
+    officer = present_officer()
+    screens = [screen for screen in SCREENS if officer and officer.may(*screen.roles)]
+    pages = {screen: st.Page(screen.file, title=f"{exercise}{screen.title}", url_path=screen.url) for screen in screens}
+    lobby = st.Page(states.signed_out, title=f"{exercise}Smart Alert", default=True, url_path="lobby")
+    chosen = st.navigation([lobby, *pages.values()], position="hidden")
+    if officer:
+        top_bar(officer)
+        with st.container(key="rail", gap=None):
+            rail(pages, chosen)
+    _living(key="frame", data={"server": datetime.now(UTC).timestamp() * 1000}, height=1)
+    chosen.run()
+
+
+def top_bar(officer: Officer) -> None:
+    """Name, mode, channel health, officer, clock; always in sight."""
+    badge, meaning = MODES[settings().mode]
+    with st.container(key="topbar", gap=None):
+        st.html(
+            f'<div class="sa-brand">Smart Alert<span class="sa-mode" title="{meaning}">{badge}</span>'
+            f'<span class="sa-force">{escape(settings().force_name)}</span></div>',
+            width="content",
+        )
+        health_line()
+        roles = ", ".join(officer.roles)
+        st.html(
+            f'<div class="sa-officer"><span><b>{escape(officer.name)}</b><small>{escape(roles)}</small></span>'
+            '<form method="post" action="sign-out"><button type="submit">Sign out</button></form>'
+            '<time class="sa-clock" data-clock aria-label="Time now"></time></div>',
+            width="content",
+        )
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def health_line() -> None:
+    """The channels as the ledger has them; looked at again every few seconds."""
+    if present_officer() is None:
+        return
+    try:
+        found = look().health
+    except Exception:  # the screen below says what is wrong; this line only must not hide it
+        found = [
+            health.Health("bad", "The database cannot be reached", "Nothing can be shown or sent until it is back.")
+        ]
+    items = "".join(
+        f'<span class="sa-health {one.level}" title="{escape(one.why)}"><i aria-hidden="true"></i>'
+        f"{escape(one.text)}</span>"
+        for one in found
+    )
+    st.html(f'<div class="sa-healths" role="status">{items}</div>')
+
+
+@st.fragment(run_every=LOOK_EVERY_S)
+def rail(pages: dict[Screen, st.Page], chosen: st.Page) -> None:
+    """The screens this officer may open."""
+    for screen, page in pages.items():
+        with st.container(key=f"rail-{screen.url}{'-here' if page is chosen else ''}", gap=None):
+            st.page_link(page, label=label_of(screen), icon=f":material/{screen.icon}:")
+    if settings().mode is Mode.TRAINING:
+        with st.container(key="rail-wall", gap=None):
+            st.page_link(settings().simulator_url, label="Wall of phones", icon=":material/phone_iphone:")
+
+
+def label_of(screen: Screen) -> str:
+    """Its title, with how many alerts are going out just now."""
+    if screen.url != "live_alerts" or not (running := look().running):
+        return screen.title
+    return f"{screen.title} :orange-badge[{running} running]"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the frame shows of the ledger."""
+
+    health: list[health.Health]
+    running: int
+
+
+@st.cache_resource(ttl=LOOK_EVERY_S / 2, show_spinner=False)
+def look() -> Look:
+    """One look at the ledger for all browsers."""
+    now = datetime.now(UTC)
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        return Look(health.health(conn, now), health.running(conn, now))

@@ -1,0 +1,48 @@
+"""What a screen shows when it has nothing else: signed out, not allowed, empty, failed. Each says what to do."""
+
+from html import escape
+
+import streamlit as st
+
+from smartalert.errors import SmartAlertError
+
+
+def state(title: str, text: str, *, icon: str = "info", action: tuple[str, str] | None = None, tone: str = "") -> None:
+    """A large calm message in the place of the screen; action is (words, address)."""
+    link = f'<a class="sa-action" href="{escape(action[1])}" target="_self">{escape(action[0])}</a>' if action else ""
+    st.html(
+        f'<section class="sa-state {tone}"><span class="sa-icon" aria-hidden="true">{icon}</span>'
+        f"<h1>{escape(title)}</h1><p>{escape(text)}</p>{link}</section>"
+    )
+
+
+def signed_out() -> None:
+    """Nobody is signed in, or the shift is over."""
+    state(
+        "Sign in to go on",
+        "Nobody is signed in in this browser, or the twelve hours of a sign-in are over. Drafts are kept.",
+        icon="lock",
+        action=("Sign in", "sign-in"),
+    )
+
+
+def not_allowed(name: str, roles: str) -> None:
+    """Signed in, without the role."""
+    state(
+        "This screen is not open to you",
+        f"{name}, this needs the role of {roles}. Ask whoever administers Smart Alert in your force, "
+        "or sign in as somebody who has it.",
+        icon="block",
+        action=("Sign in as somebody else", "sign-in"),
+    )
+
+
+def failed(error: Exception) -> bool:
+    """Show an error that nobody caught, without a traceback; for st.App(on_script_error=…)."""
+    text = (
+        str(error)
+        if isinstance(error, SmartAlertError)
+        else "Nothing you did was lost. Reload the page; if it stays, tell whoever runs Smart Alert."
+    )
+    state("Something went wrong", text, icon="error", action=("Reload", ""), tone="sa-bad")
+    return True

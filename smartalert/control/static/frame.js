@@ -1,0 +1,48 @@
+// What a browser does by itself between two answers of the server: tick the clock, count a hold down, name the landmarks.
+let skew = 0;
+
+function tick() {
+  const now = Date.now() + skew;
+  for (const place of document.querySelectorAll("[data-clock]")) {
+    put(place, new Date(now).toLocaleTimeString("en-GB", { timeZone: "Europe/London" }));
+  }
+  for (const place of document.querySelectorAll("[data-until]")) {
+    const left = Math.max(0, (Number(place.dataset.until) - now) / 1000);
+    put(place, String(Math.ceil(left)));
+    place.closest("[data-hold]")?.style.setProperty("--left", String(left / Number(place.dataset.of || 10)));
+  }
+}
+
+function put(place, text) {
+  if (place.textContent !== text) place.textContent = text;
+}
+
+function name(selector, role, label) {
+  const place = document.querySelector(selector);
+  if (place && place.getAttribute("role") !== role) {
+    place.setAttribute("role", role);
+    place.setAttribute("aria-label", label);
+  }
+}
+
+function look() {
+  name(".st-key-topbar", "banner", "Smart Alert");
+  name(".st-key-rail", "navigation", "Screens");
+  // The safe choice of a question has the focus when the question appears.
+  const safe = document.querySelector(".st-key-safe-choice button:not([data-met])");
+  if (safe) {
+    safe.dataset.met = "";
+    safe.focus();
+  }
+}
+
+if (!window.smartAlertFrame) {
+  window.smartAlertFrame = setInterval(tick, 200);
+  new MutationObserver(() => { look(); tick(); }).observe(document.body, { childList: true, subtree: true });
+}
+
+export default function ({ data }) {
+  if (data?.server) skew = data.server - Date.now();
+  look();
+  tick();
+}

@@ -1,0 +1,64 @@
+"""How the control room says times, numbers and spans: Europe/London, 24 hours, thousands separators."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+NO_VALUE = "–"
+
+
+def clock(at: datetime | None) -> str:
+    """ "14:02"."""
+    return at.astimezone(LONDON).strftime("%H:%M") if at else NO_VALUE
+
+
+def when(at: datetime, now: datetime) -> str:
+    """ "14:02 · 3 min ago"; another day's with its date."""
+    return f"{day_and_clock(at, now)} · {ago((now - at).total_seconds())}"
+
+
+def day_and_clock(at: datetime, now: datetime) -> str:
+    """ "14:02" today, "21 Nov 14:02" on other days."""
+    local, today = at.astimezone(LONDON), now.astimezone(LONDON).date()
+    if local.date() == today:
+        return local.strftime("%H:%M")
+    return local.strftime("%-d %b %H:%M" if local.year == today.year else "%-d %b %Y %H:%M")
+
+
+def ago(seconds: float) -> str:
+    """ "just now", "3 min ago", "2 h ago", "5 days ago"."""
+    if seconds < 45:
+        return "just now"
+    for span, word in ((86_400 * 2, "days"), (3_600, "h"), (60, "min")):
+        if seconds >= span * 0.75:
+            return f"{max(1, round(seconds / (86_400 if word == 'days' else span))):,} {word} ago"
+    return "just now"
+
+
+def span(seconds: float | None) -> str:
+    """ "0.8 s", "12 s", "3 min 20 s": how long something took."""
+    if seconds is None:
+        return NO_VALUE
+    if seconds < 10:
+        return f"{max(seconds, 0):.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def share(part: int, whole: int) -> str:
+    """ "69 %", never "100 %" of what is not all of it."""
+    if not whole:
+        return NO_VALUE
+    percent = 100 * part / whole
+    if 0 < percent < 1:
+        return "under 1 %"
+    return f"{99 if 99 <= percent < 100 else round(percent)} %"
+
+
+def count(number: int, one: str, many: str) -> str:
+    """ "1 person", "1,284 people"."""
+    return f"{number:,} {one if number == 1 else many}"

@@ -1,0 +1,27 @@
+"""Made-up officers who may sign in to a training control room: nobody else can, and nowhere else do they exist."""
+
+from typing import NamedTuple
+
+
+class MadeUpOfficer(NamedTuple):
+    """One person of the exercise; roles are names of the control room's roles."""
+
+    id: str
+    name: str
+    post: str
+    roles: tuple[str, ...]
+
+
+OFFICERS = {
+    officer.id: officer
+    for officer in (
+        MadeUpOfficer("inspector.carr", "Insp. Alison Carr", "Duty inspector, Stafford", ("sender", "approver")),
+        MadeUpOfficer("sergeant.okoye", "Sgt Daniel Okoye", "Neighbourhood sergeant, Cannock", ("sender", "responder")),
+        MadeUpOfficer("officer.bailey", "PC Megan Bailey", "Neighbourhood officer, Leek", ("sender",)),
+        MadeUpOfficer("chief.whitlock", "Ch. Insp. Ruth Whitlock", "Force incident manager", ("approver", "responder")),
+        MadeUpOfficer("desk.hussain", "Imran Hussain", "Contact centre", ("responder",)),
+        MadeUpOfficer("analyst.price", "Gwen Price", "Commissioner’s office", ("analyst",)),
+        MadeUpOfficer("trainer.marsh", "Tom Marsh", "Operational training", ("trainer", "sender", "approver")),
+        MadeUpOfficer("admin.foster", "Helen Foster", "Digital services", ("administrator",)),
+    )
+}
