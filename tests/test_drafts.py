@@ -1,5 +1,7 @@
 """Drafts: kept at every change, reworded as facts become known, never lost to another tab."""
 
+import re
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -8,6 +10,7 @@ from smartalert import drafts
 from smartalert.db import Connection
 from smartalert.drafts import Draft
 from smartalert.errors import AlertRefused
+from smartalert.incidents import KINDS
 from tests.factories import NOW, OFFICER, complete_draft, make_draft
 
 
@@ -92,3 +95,58 @@ def test_nobody_changes_another_officers_draft(conn: Connection) -> None:
     for mine in (draft_id, uuid4()):
         with pytest.raises(AlertRefused):
             drafts.change(conn, mine, OFFICER, {"headline": "mine"})
+
+
+def test_a_draft_of_an_older_version_of_the_product_still_opens(conn: Connection) -> None:
+    draft_id, _ = make_draft(conn)
+    conn.execute('update drafts set content = \'{"headline": "Kept", "colour": "red"}\' where id = %s', (draft_id,))
+    assert drafts.load(conn, draft_id, OFFICER).content == Draft(headline="Kept")
+
+
+def test_an_empty_draft_says_everything_it_lacks_in_the_order_of_the_form() -> None:
+    assert Draft().missing() == [
+        "No area is drawn yet. Draw a circle or pick a street.",
+        "Choose what happened.",
+        "Add the incident number.",
+        "Write a headline.",
+        "Say what happened.",
+        "Say what people should do.",
+        "Say whom to call.",
+    ]
+
+
+def test_a_complete_draft_lacks_nothing() -> None:
+    assert complete_draft().missing() == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"incident_number": "482"}, "482 of 22 November"),
+        ({"headline": "x" * 91}, "Shorten the headline"),
+        ({"description": "[when]"}, r"Fill the gap \[when\]"),
+        ({"channels": []}, "phones, e-mail or both"),
+        ({"expires": "never"}, "until when"),
+        ({"incident_kind": "piracy"}, "no longer used"),
+        ({"area": {"lat": 52.8, "lon": -2.1, "radius_m": 9_000}}, "3,000 m"),
+    ],
+)
+def test_each_fault_is_named(changes: dict[str, object], words: str) -> None:
+    problems = complete_draft(**changes).missing()
+    assert len(problems) == 1
+    assert re.search(words, problems[0])
+
+
+@pytest.mark.parametrize("key", KINDS)
+def test_every_kind_of_incident_fills_its_template(key: str) -> None:
+    draft = drafts.choose_kind(key, complete_draft(own_words=False), NOW)
+    assert "{" not in draft.headline + draft.description + draft.instruction + draft.contact
+    assert draft.expires in drafts.EXPIRIES
+    assert len(draft.headline) <= drafts.LONGEST_HEADLINE
+
+
+def test_until_ten_in_the_evening_means_tomorrow_once_it_is_late() -> None:
+    draft = complete_draft(expires="22:00")
+    evening = datetime(2026, 7, 1, 20, 30, tzinfo=UTC)
+    assert draft.expires_at(evening) == datetime(2026, 7, 1, 21, 0, tzinfo=UTC)
+    assert draft.expires_at(evening + timedelta(minutes=20)) == datetime(2026, 7, 2, 21, 0, tzinfo=UTC)
