@@ -2,8 +2,10 @@
 
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -51,6 +53,10 @@ def control(port: Port = None) -> None:
     _require_database()
     from smartalert.control.app import app
 
+    # The first preview should not wait for GeoPandas to load, nor should the first page.
+    warming = threading.Timer(3, import_module, ["geopandas"])
+    warming.daemon = True
+    warming.start()
     app.run(
         config={
             "server.port": settings().control_port,

@@ -1,17 +1,22 @@
 """Who would be told: exact counts, writing nothing. The SQL function audience() answers here and when issuing."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 
 from smartalert.areas import Ground
 from smartalert.db import Connection, queries
 from smartalert.interests import Channel
+
+# A second to load, which workers never need and the control room not before its first preview.
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
 #: Why somebody in the area is not told, in the order the reasons are tried, as an officer reads them.
 NOT_TOLD = {
@@ -85,6 +90,8 @@ def preview(conn: Connection, ground: Ground, choice: Choice, now: datetime) -> 
 
 def told_points(conn: Connection, ground: Ground, choice: Choice, now: datetime) -> gpd.GeoDataFrame:
     """One point for each person who would be told, EPSG:27700, without saying who. Never leaves the server."""
+    import geopandas as gpd
+
     packed = queries("audience").told_points(conn, **parameters(ground, choice, now))
     points = np.frombuffer(packed, dtype=WKB_POINT)
     return gpd.GeoDataFrame(geometry=gpd.points_from_xy(points["x"], points["y"], crs=27700))
@@ -92,6 +99,8 @@ def told_points(conn: Connection, ground: Ground, choice: Choice, now: datetime)
 
 def by_neighbourhood(conn: Connection, ground: Ground, points: gpd.GeoDataFrame) -> pd.DataFrame:
     """People told in each neighbourhood the area touches: columns neighbourhood, people; most first."""
+    import geopandas as gpd
+
     rows = list(queries("audience").neighbourhoods(conn, geom=ground.geom, within_m=ground.within_m))
     outlines = gpd.GeoDataFrame(
         {"neighbourhood": [row.name for row in rows]},
@@ -107,6 +116,8 @@ def by_neighbourhood(conn: Connection, ground: Ground, points: gpd.GeoDataFrame)
 
 def density(points: gpd.GeoDataFrame, cell_m: float) -> gpd.GeoDataFrame:
     """Square cells of cell_m metres with how many people would be told in each (column people), EPSG:4326."""
+    import geopandas as gpd
+
     corner = np.floor(np.c_[points.geometry.x, points.geometry.y] / cell_m) * cell_m
     cells, people = np.unique(corner, axis=0, return_counts=True) if len(corner) else (np.empty((0, 2)), np.empty(0))
     shown = people >= SMALLEST_CELL

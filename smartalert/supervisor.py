@@ -113,7 +113,7 @@ def wait_until_ready(children: Sequence[Child], say: Say, timeout_s: float = 90)
         if time.monotonic() > end:
             words = "\n".join(f"{child.verb}, last words:\n{child.last_lines()}" for child in waiting)
             raise SetupError(f"Not ready after {timeout_s:.0f} s: {words}")
-        time.sleep(0.05)
+        time.sleep(0.2)
 
 
 def stop(children: Sequence[Child]) -> None:
