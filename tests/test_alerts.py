@@ -1,16 +1,18 @@
 """Issued once, exactly as shown; undone in time; stopped at once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from smartalert import alerts, areas, audience, drafts, geo
+from smartalert import alerts, areas, audience, db, drafts, geo
 from smartalert.audience import Preview
 from smartalert.db import Connection
 from smartalert.errors import AlertRefused, AreaRefused, PreviewOutOfDate
 from smartalert.interests import Channel
+from tests.database import Database
 from tests.factories import NOW, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
 
 RELEASED = NOW + timedelta(seconds=alerts.UNDO_S)
@@ -151,3 +153,23 @@ def test_search_takes_percent_signs_as_they_are(conn: Connection) -> None:
 def test_a_draft_that_does_not_exist_refuses(conn: Connection) -> None:
     with pytest.raises(AlertRefused):
         alerts.issue(conn, uuid4(), 1, OFFICER, shown=Preview(1, 1, 0), now=NOW)
+
+
+def test_two_presses_at_the_same_moment_issue_once(database: Database) -> None:
+    engine = database.engine("smartalert_control")
+    with database.connect() as owner:
+        make_force_area(owner)
+        make_subscriber(owner)
+    with db.transaction(engine) as conn:
+        draft_id, version = make_draft(conn)
+
+    def press(_: int) -> alerts.Issued:
+        with db.transaction(engine) as conn:
+            return alerts.issue(conn, draft_id, version, OFFICER, shown=Preview(1, 1, 1), now=NOW)
+
+    with ThreadPoolExecutor(4) as fingers:
+        results = list(fingers.map(press, range(4)))
+    assert sorted(issued.is_new for issued in results) == [False, False, False, True]
+    with database.connect() as owner:
+        assert states(owner, results[0].id) == {"pending": 2}
+        assert len(jobs(owner, results[0].id)) == 2

@@ -3,6 +3,7 @@
 select id from alerts where draft_id = :draft_id;
 
 -- name: insert_alert(draft_id, status, urgent, incident_kind, incident_number, headline, description, instruction, contact, area, within_m, street_id, area_desc, topics, sectors, channels, people, issued_by, issued_at, release_at, expires_at)^
+-- One issued alert, from a draft and the ground it was surveyed on.
 insert into alerts (draft_id, status, msg_type, urgent, incident_kind, incident_number, headline, description,
                     instruction, contact, area, within_m, street_id, area_desc, topics, sectors, channels, people,
                     issued_by, issued_at, release_at, expires_at)
@@ -12,6 +13,7 @@ values (:draft_id, :status, 'Alert', :urgent, :incident_kind, :incident_number, 
 returning id, identifier;
 
 -- name: insert_message(alert_id, channel, title, body, html)!
+-- One channel's words, frozen.
 insert into messages (alert_id, channel, title, body, html)
 values (:alert_id, :channel, :title, :body, :html);
 
@@ -20,12 +22,15 @@ values (:alert_id, :channel, :title, :body, :html);
 select id, urgent, release_at, expires_at, withdrawn_at, stopped_at from alerts where id = :id for update;
 
 -- name: withdraw(now, id)!
+-- Undone within the ten seconds.
 update alerts set withdrawn_at = :now where id = :id;
 
 -- name: stop(now, id)!
+-- No more of it leaves from now on.
 update alerts set stopped_at = :now where id = :id;
 
 -- name: release(now, id)!
+-- The ten seconds end now.
 update alerts set release_at = :now where id = :id;
 
 -- name: load(id)^
@@ -61,4 +66,5 @@ order by issued_at desc
 limit 50;
 
 -- name: messages(alert_id)
+-- The frozen words of an alert.
 select channel::text, title, body, html from messages where alert_id = :alert_id;

@@ -1,4 +1,5 @@
 -- name: record(officer, action, alert_id, draft_id, detail)!
+-- One entry of who did what.
 insert into audit (officer, action, alert_id, draft_id, detail)
 values (:officer, :action, :alert_id, :draft_id, :detail);
 

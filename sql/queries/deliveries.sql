@@ -107,8 +107,10 @@ where d.state = 'pending' and d.due_at < :now - interval '10 seconds'
 group by d.alert_id, d.channel, a.urgent;
 
 -- name: progress(alert_id)
--- How one alert stands: deliveries by channel and state.
-select channel::text, state::text, count(*) as deliveries, count(opened_at) as opened
+-- How one alert stands: deliveries by channel and state, and how far they came.
+select channel::text, state::text, count(*) as deliveries, count(opened_at) as opened,
+       count(handed_over_at) as handed_over, count(*) filter (where failure_reason is not null) as with_reason,
+       min(due_at) as due_at
 from deliveries where alert_id = :alert_id
 group by channel, state;
 

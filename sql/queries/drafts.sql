@@ -1,7 +1,9 @@
 -- name: begin(officer)$
+-- An empty draft.
 insert into drafts (officer) values (:officer) returning id;
 
 -- name: latest(officer)$
+-- The draft this officer last worked on.
 select id from drafts where officer = :officer and closed_at is null order by updated_at desc limit 1;
 
 -- name: load(id, officer)^
@@ -30,9 +32,11 @@ where id = :id and officer = :officer and closed_at is null
 returning version, content;
 
 -- name: close(id, officer)!
+-- Issued or thrown away: takes no more changes.
 update drafts set closed_at = now() where id = :id and officer = :officer and closed_at is null;
 
 -- name: reopen(id, officer)!
+-- Bring back what was thrown away; an issued draft stays closed.
 update drafts d set closed_at = null
 where d.id = :id and d.officer = :officer and d.closed_at is not null
   and not exists (select from alerts a where a.draft_id = d.id);

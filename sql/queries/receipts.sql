@@ -1,3 +1,4 @@
 -- name: record(alert_ids, subscriber_ids, channels, events, times, reasons)$
+-- Write a batch of receipts into the ledger; how many deliveries they told about.
 select record_receipts(:alert_ids::bigint[], :subscriber_ids::bigint[], :channels::text[], :events::text[],
                        :times::timestamptz[], :reasons::text[]);
