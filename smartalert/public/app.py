@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from html import escape
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
@@ -38,7 +39,7 @@ def health(request: Request) -> Response:
     status = 200 if well else 503
     if "text/html" in request.headers.get("accept", ""):
         words = "Everything is working" if well else "The database cannot be reached"
-        page = PAGE.format(words=words, force=settings().force_name, mode=settings().mode.value)
+        page = PAGE.format(words=words, force=escape(settings().force_name), mode=settings().mode.value)
         return HTMLResponse(page, status)
     facts = {"status": "ok" if well else "unavailable", "mode": settings().mode.value}
     return JSONResponse(facts, status)
