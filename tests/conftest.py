@@ -91,6 +91,16 @@ def database(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Data
     forget_settings()
 
 
+@pytest.fixture
+def nobodys_home() -> Iterator[Path]:
+    """A folder that belongs to nobody (65534) and is closed to everybody else; for root only."""
+    home = Path(tempfile.mkdtemp(prefix="smartalert-home-"))
+    os.chown(home, 65534, 65534)
+    yield home
+    Cluster(home).stop(force=True)
+    shutil.rmtree(home)
+
+
 def forget_settings() -> None:
     """Settings and engines are read once a process; a test's own must not outlive it."""
     settings.cache_clear()

@@ -145,11 +145,8 @@ def test_root_runs_it_in_a_folder_closed_to_everybody_else(tmp_path: Path) -> No
 
 
 @as_root
-def test_an_ordinary_user_runs_it_and_so_may_root_later(tmp_path_factory: pytest.TempPathFactory) -> None:
-    home = tmp_path_factory.mktemp("home")
-    for folder in (home.parent, home.parent.parent):
-        folder.chmod(folder.stat().st_mode | 0o011)
-    os.chown(home, 65534, 65534)
+def test_an_ordinary_user_runs_it_and_so_may_root_later(nobodys_home: Path) -> None:
+    home = nobodys_home
     process = supervisor(home, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
     try:
         started_at(process)

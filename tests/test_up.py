@@ -155,16 +155,11 @@ def worker_of(running: Running) -> int:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_an_ordinary_user_runs_it_in_a_home_closed_to_others(tmp_path_factory: pytest.TempPathFactory) -> None:
-    home = tmp_path_factory.mktemp("home")
-    for folder in (home.parent, home.parent.parent):
-        folder.chmod(folder.stat().st_mode | 0o011)
-    os.chown(home, 65534, 65534)
-    home.chmod(0o700)
+def test_an_ordinary_user_runs_it_in_a_home_closed_to_others(nobodys_home: Path) -> None:
     nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
     if subprocess.run([*nobody, "test", "-x", sys.executable], check=False).returncode:
         pytest.skip(f"{sys.executable} leads into a folder that only root may enter")
-    with up(home / "var", *nobody, HOME=str(home)) as running:
+    with up(nobodys_home / "var", *nobody, HOME=str(nobodys_home)) as running:
         assert running.get("control", "/_stcore/health") == "ok"
 
 
