@@ -136,8 +136,8 @@ def test_memory_and_planner_are_set_for_matching(cluster: Cluster) -> None:
 
 
 @as_root
-def test_root_runs_it_in_a_folder_closed_to_everybody_else(tmp_path: Path) -> None:
-    closed = tmp_path / "closed"
+def test_root_runs_it_in_a_folder_closed_to_everybody_else(folder: Path) -> None:
+    closed = folder / "closed"
     closed.mkdir(mode=0o700)
     with Cluster(closed, FAST) as cluster:
         assert cluster.running()
