@@ -96,8 +96,8 @@ def street_rows(drawing: Drawing) -> Iterable[tuple[str, ...]]:
 
 def postcode_rows(drawing: Drawing, random: Random) -> Iterable[tuple[str, str]]:
     """Several postcodes a town, each in the middle of one of its streets."""
-    for number, place in enumerate(drawing.places, start=1):
-        streets = [s for s in drawing.plan.streets if s.settlement == number - 1 and s.form != "lane"]
+    for number, (place, known) in enumerate(zip(drawing.places, drawing.streets_by_place(), strict=True), start=1):
+        streets = [street for street in known if street.form != "lane"]
         wanted = max(3, place.population // PEOPLE_A_POSTCODE)
         for index, street in enumerate(random.sample(streets, min(wanted, len(streets)))):
             sector, unit = 1 + index // 400, index % 400

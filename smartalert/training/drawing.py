@@ -9,7 +9,7 @@ import shapely
 from smartalert.training.growth import claim_ground, grow_towns, lay_cut_throughs, lay_ring_road, lay_towpaths
 from smartalert.training.names import hamlet_names, name_streets
 from smartalert.training.outline import force_area
-from smartalert.training.plan import COUNTRY, Plan, Point
+from smartalert.training.plan import COUNTRY, Plan, Point, Street
 from smartalert.training.roads import (
     MAIN_ROADS_FROM,
     dig_canals,
@@ -32,6 +32,13 @@ class Drawing:
     plan: Plan
     places: list[Settlement]
     canals: dict[str, list[Point]]
+
+    def streets_by_place(self) -> list[list[Street]]:
+        """The streets known by each place, in the order of `places`."""
+        found: list[list[Street]] = [[] for _ in self.places]
+        for street in self.plan.streets:
+            found[street.settlement].append(street)
+        return found
 
 
 def draw(seed: int) -> Drawing:

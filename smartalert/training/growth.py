@@ -12,12 +12,14 @@ from random import Random
 
 import numpy as np
 import shapely
+from shapely.affinity import scale
 
 from smartalert.training.plan import COUNTRY, OBSTACLE, STEP_M, Plan, Point, Street, heading, turn
 from smartalert.training.towns import Settlement
 
 #: Metres within which a street that points at another joins it, and nearer than which none may run beside another.
 JOIN_M, BESIDE_M = 56.0, 50.0
+PEOPLE_A_KM2 = 3_300
 #: A dead end longer than this is no close.
 LONGEST_CLOSE_M = 280
 
@@ -45,16 +47,15 @@ class Shoot:
 
 
 HABITS = [
-    Habit("collector", (180, 320), (500, 1500), 0.008, 150, ("high", "main", "ring", "lane")),
-    Habit("collector", (220, 360), (300, 900), 0.01, 140, ("collector",)),
-    Habit("street", (80, 120), (180, 480), 0.008, 80, ("high", "main", "ring", "lane", "collector")),
-    Habit("street", (80, 130), (120, 320), 0.014, 70, ("street",)),
+    Habit("collector", (220, 380), (500, 1600), 0.008, 150, ("high", "main", "ring", "lane")),
+    Habit("collector", (260, 420), (300, 1000), 0.01, 140, ("collector",)),
+    Habit("street", (85, 150), (180, 480), 0.008, 80, ("high", "main", "ring", "lane", "collector")),
+    Habit("street", (95, 160), (120, 340), 0.014, 70, ("street",)),
 ]
 
 
-def footprint(place: Settlement, exits: list[float], random: Random) -> shapely.Polygon:
-    """The built-up shape of a place: about 6,000 people a km², longer fingers along its main roads."""
-    radius = math.sqrt(max(place.population, 250) / 6_000 / math.pi) * 1_000
+def footprint(place: Settlement, radius: float, exits: list[float], random: Random) -> shapely.Polygon:
+    """The built-up shape of a place, with longer fingers along its main roads."""
     waves = [(wave, size, random.uniform(0, 2 * math.pi)) for wave, size in ((2, 0.12), (3, 0.1), (5, 0.06), (9, 0.04))]
     corners = []
     for step in range(90):
@@ -66,22 +67,29 @@ def footprint(place: Settlement, exits: list[float], random: Random) -> shapely.
 
 
 def claim_ground(plan: Plan, places: list[Settlement], links: list[tuple[int, int]], random: Random) -> None:
-    """Each place's ground, the small ones last so that they keep theirs beside a city; and parks, left green."""
-    for number, place in enumerate(places):
+    """Each place's ground, the small ones first: a city beside them reaches out elsewhere. Parks are left green."""
+    for number, place in reversed(list(enumerate(places))):
         mates = [places[b if a == number else a] for a, b in links if number in (a, b)]
         exits = [heading((place.x, place.y), (mate.x, mate.y)) for mate in mates]
-        shape = footprint(place, exits, random)
-        plan.claim(shape, number)
-        radius = math.sqrt(shape.area / math.pi)
+        radius = built_up_radius(place)
+        shape = footprint(place, radius, exits, random)
+        grown = (scale(shape, times, times, origin=(place.x, place.y)) for times in (1.0, 1.15, 1.3, 1.5, 1.7))
+        wanted = 0.9 * shape.area / 1e6
+        plan.claim(next((bigger for bigger in grown if plan.free_km2(bigger) >= wanted), shape), number)
         for _ in range(int(radius / 500)):
             away, angle = radius * random.uniform(0.3, 0.9), random.uniform(0, 2 * math.pi)
             park = shapely.Point(place.x + away * math.cos(angle), place.y + away * math.sin(angle))
-            plan.claim(park.buffer(random.uniform(100, 260)), COUNTRY)
+            plan.claim(park.buffer(random.uniform(100, 260)), COUNTRY, of=number)
+
+
+def built_up_radius(place: Settlement) -> float:
+    """Metres: as dense as real towns of this county are."""
+    return math.sqrt(max(place.population, 250) / PEOPLE_A_KM2 / math.pi) * 1_000
 
 
 def lay_ring_road(plan: Plan, number: int, place: Settlement, random: Random) -> None:
     """A ring road round the centre of a large town, crossing the main roads."""
-    radius = 0.3 * math.sqrt(place.population / 6_000 / math.pi) * 1_000
+    radius = 0.25 * built_up_radius(place)
     count = int(2 * math.pi * radius / STEP_M)
     shift = random.uniform(0, 2 * math.pi)
     ring = []

@@ -39,8 +39,8 @@ def find_landmarks(drawing: Drawing, random: Random) -> list[Landmark]:
 def schools(drawing: Drawing, random: Random) -> list[Landmark]:
     """Primary and high schools just off streets of their towns."""
     found = []
-    for number, place in enumerate(drawing.places):
-        streets = [s for s in drawing.plan.streets if s.settlement == number and s.form in ("street", "collector")]
+    for place, known in zip(drawing.places, drawing.streets_by_place(), strict=True):
+        streets = [street for street in known if street.form in ("street", "collector")]
         primaries, highs = round(place.population / PEOPLE_A_PRIMARY), round(place.population / PEOPLE_A_HIGH)
         for count, ending in ((primaries, "Primary School"), (highs, "High School")):
             for street in random.sample(streets, min(count, len(streets))):

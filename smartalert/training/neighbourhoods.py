@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from smartalert.importers.areas import polygons
 from smartalert.training.drawing import Drawing
 from smartalert.training.names import words
+from smartalert.training.plan import Street
 from smartalert.training.towns import Settlement
 
 #: Residents for each team, and the size of a place that has one of its own.
@@ -32,7 +32,8 @@ class Neighbourhood(NamedTuple):
 
 def share_out(drawing: Drawing, random: Random) -> list[Neighbourhood]:
     """The county's teams: several in each large town, one for each village."""
-    centres = [pair for number, place in enumerate(drawing.places) for pair in teams(drawing, number, place, random)]
+    places = zip(drawing.places, drawing.streets_by_place(), strict=True)
+    centres = [centre for place, streets in places for centre in teams(place, streets, random)]
     return around([(name, shapely.Point(xy)) for name, xy in centres], drawing.area)
 
 
@@ -49,14 +50,19 @@ def around(centres: list[tuple[str, shapely.Point]], area: shapely.Geometry) -> 
     ]
 
 
-def teams(drawing: Drawing, number: int, place: Settlement, random: Random) -> list[tuple[str, tuple[float, float]]]:
+def polygons(geom: shapely.Geometry) -> shapely.MultiPolygon:
+    """The polygons of a geometry: where borders only touch, it holds lines as well."""
+    return shapely.MultiPolygon([part for part in shapely.get_parts(geom) if part.geom_type == "Polygon"])
+
+
+def teams(place: Settlement, streets: list[Street], random: Random) -> list[tuple[str, tuple[float, float]]]:
     """The names and centres of one place's teams, spread over its streets."""
     if place.population < TEAM_FROM:
         return []
     count = min(round(place.population / PEOPLE_A_TEAM), len(ENDS))
     if count < 2:
         return [(place.name, (float(place.x), float(place.y)))]
-    middles = np.array([s.points[len(s.points) // 2] for s in drawing.plan.streets if s.settlement == number])
+    middles = np.array([street.points[len(street.points) // 2] for street in streets])
     centres = spread(middles, count)
     ends = random.sample(ENDS, count - 1)
     return [(f"{place.name} {end}", (x, y)) for end, (x, y) in zip(["Centre", *ends], centres.tolist(), strict=True)]

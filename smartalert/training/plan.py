@@ -16,7 +16,7 @@ COUNTRY, CLOSED = -1, -2
 #: What a line that is no street counts as.
 OBSTACLE = -1
 #: Metres between the vertices of what is laid: near enough that nothing crosses unnoticed.
-STEP_M = 18.0
+STEP_M = 20.0
 #: Metres: a cell of the ground, and a cell of the index of what is laid.
 GROUND_CELL, LAID_CELL = 50.0, 58.0
 #: Metres that streets keep from the county's edge, so that everyone who lives along them is inside.
@@ -58,11 +58,19 @@ class Plan:
         self.streets: list[Street] = []
         self._laid: dict[tuple[int, int], list[tuple[float, float, int]]] = defaultdict(list)
 
-    def claim(self, shape: shapely.Polygon, owner: int) -> None:
-        """Give the open ground of this shape to a settlement, or close it."""
+    def claim(self, shape: shapely.Polygon, owner: int, of: int = COUNTRY) -> None:
+        """Give the ground of this shape to a settlement; only what was `of` that owner changes hands."""
+        cells, inside = self._cells(shape, of)
+        cells[inside] = owner
+
+    def free_km2(self, shape: shapely.Polygon) -> float:
+        """How much open country lies in this shape."""
+        return float(self._cells(shape, COUNTRY)[1].sum() * GROUND_CELL**2 / 1e6)
+
+    def _cells(self, shape: shapely.Polygon, of: int) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
         columns, rows, xs, ys = self._window(shape)
         cells = self.ground[rows, columns]
-        cells[shapely.contains_xy(shape, *np.meshgrid(xs, ys)) & (cells != CLOSED)] = owner
+        return cells, shapely.contains_xy(shape, *np.meshgrid(xs, ys)) & (cells == of)
 
     def _window(self, shape: shapely.Polygon) -> tuple[slice, slice, NDArray[np.float64], NDArray[np.float64]]:
         left, bottom, right, top = shape.bounds
@@ -110,14 +118,15 @@ class Plan:
     def nearest(self, x: float, y: float, ignoring: int | None = None) -> Near | None:
         """The nearest vertex within a cell's width, leaving out one street."""
         column, row = int(x // LAID_CELL), int(y // LAID_CELL)
-        best: Near | None = None
-        least = LAID_CELL
+        laid, found = self._laid, None
+        least = LAID_CELL * LAID_CELL
         for c in (column - 1, column, column + 1):
             for r in (row - 1, row, row + 1):
-                for px, py, number in self._laid.get((c, r), ()):
-                    if number != ignoring and (distance := math.hypot(px - x, py - y)) < least:
-                        least, best = distance, Near(distance, (px, py), number)
-        return best
+                for vertex in laid.get((c, r), ()):
+                    dx, dy = vertex[0] - x, vertex[1] - y
+                    if (square := dx * dx + dy * dy) < least and vertex[2] != ignoring:
+                        least, found = square, vertex
+        return Near(math.sqrt(least), found[:2], found[2]) if found else None
 
 
 def heading(start: Point, end: Point) -> float:

@@ -44,12 +44,12 @@ def curve(start: Point, end: Point, random: Random, bend: float) -> list[Point]:
 def neighbours(places: list[Settlement]) -> list[tuple[int, int]]:
     """Pairs with no third place inside the circle between them (a Gabriel graph): roads that do not cross."""
     xy = np.array([(place.x, place.y) for place in places], dtype=float)
+    squares = ((xy[:, None] - xy) ** 2).sum(axis=2)
     pairs = []
-    for a, b in zip(*np.triu_indices(len(places), 1), strict=True):
-        middle, radius = (xy[a] + xy[b]) / 2, math.hypot(*(xy[a] - xy[b])) / 2
-        inside = np.hypot(*(xy - middle).T) < radius * 0.999
-        if not inside.any():
-            pairs.append((int(a), int(b)))
+    for a in range(len(places) - 1):
+        # a third place is inside the circle where the angle that it sees the pair under is more than a right one
+        inside = squares[a][None, :] + squares[a + 1 :] < squares[a, a + 1 :, None] * 0.999
+        pairs += [(a, a + 1 + int(b)) for b in np.flatnonzero(~inside.any(axis=1))]
     return pairs
 
 

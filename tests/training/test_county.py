@@ -109,7 +109,7 @@ def test_the_matching_table_holds_what_it_should(conn: psycopg.Connection):
 
 
 def test_streets_lie_in_the_county_and_share_no_name_in_one_place(conn: psycopg.Connection):
-    assert 6_000 < value(conn, "select count(*) from streets") < 12_000
+    assert 6_000 < value(conn, "select count(*) from streets") < 15_000
     assert value(conn, "select count(*) from streets s, force_area f where not st_contains(f.geom, s.geom)") == 0
     twins = "select count(*) from (select from streets group by name, locality having count(*) > 1) twins"
     assert value(conn, twins) == 0
