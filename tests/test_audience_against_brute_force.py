@@ -49,6 +49,10 @@ def places(conn: Connection, rng: np.random.Generator) -> np.ndarray:
                     point,
                 )
             )
+    conn.execute(
+        "update audience_places m set earlier = (select st_multi(st_collect(e.point)) from audience_places e"
+        " where e.subscriber_id = m.subscriber_id and e.place_no < m.place_no) where m.place_no > 0"
+    )
     return table
 
 

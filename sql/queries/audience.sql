@@ -1,9 +1,12 @@
 -- name: preview(geom, within_m, urgent, topics, sectors, channels, now)
 -- How many people share each fate, over the area: the channels they will be told on, or why they will not be.
-select channels, not_told, count(*) as people
-from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::integer, :sectors::integer,
-              :channels::integer, :now::timestamptz)
-group by channels, not_told;
+select greatest(fate, 0) as channels, why_not_told(fate) as not_told, people
+from (
+  select fate, count(*) as people
+  from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::integer, :sectors::integer,
+                :channels::integer, :now::timestamptz)
+  group by fate
+) fates;
 
 -- name: told_points(geom, within_m, urgent, topics, sectors, channels, now)$
 -- Where those who will be told asked to be told: one string of 21-byte little-endian WKB points (EPSG:27700), which
@@ -11,7 +14,7 @@ group by channels, not_told;
 select coalesce(string_agg(st_asbinary(point, 'NDR'), ''::bytea), ''::bytea)
 from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::integer, :sectors::integer,
               :channels::integer, :now::timestamptz)
-where channels <> 0;
+where fate > 0;
 
 -- name: neighbourhoods(geom, within_m)
 -- Neighbourhood areas that touch the area, clipped to nothing: the join needs them whole.

@@ -4,7 +4,8 @@ insert into deliveries (alert_id, subscriber_id, channel, due_at)
 select :alert_id::bigint, told.subscriber_id, way.channel, :due_at::timestamptz
 from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::integer, :sectors::integer,
               :channels::integer, :now::timestamptz) told
-join (values (1, 'push'::channel), (2, 'email'::channel)) way (bit, channel) on told.channels & way.bit <> 0;
+join (values (1, 'push'::channel), (2, 'email'::channel)) way (bit, channel) on told.fate & way.bit <> 0
+where told.fate > 0;
 
 -- name: is_running(now, alert_id)$
 -- May deliveries of this alert be handed over now? No longer, once withdrawn, stopped or expired.

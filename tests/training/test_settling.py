@@ -54,7 +54,7 @@ def test_residents_live_along_imported_streets_and_can_be_matched(hamlet: Databa
                 where exists (select from streets s where st_dwithin(s.geom, p.point, 25.6))"""
     assert value(hamlet, beside) == value(hamlet, "select count(*) from places")
     told = """select count(*) from streets s, audience(s.geom, 30, true, 0, 0, 3, now())
-              where s.name = 'Street 1' and channels > 0"""
+              where s.name = 'Street 1' and fate > 0"""
     assert value(hamlet, told) > 50
 
 
