@@ -161,7 +161,7 @@ def recover(conn: Connection, now: datetime) -> int:
 
 
 def progress(conn: Connection, alert_id: int) -> list[Any]:
-    """How one alert stands: rows of channel, state, deliveries, opened."""
+    """How one alert stands: rows of channel, state, deliveries, opened, handed_over, with_reason and earliest due_at."""
     return list(queries("deliveries").progress(conn, alert_id=alert_id))
 
 
@@ -173,6 +173,11 @@ def speed(conn: Connection, alert_id: int) -> list[Any]:
 def curve(conn: Connection, alert_id: int, step_s: float = 0.25) -> list[Any]:
     """Rows of channel, slice, deliveries: hand-overs in each slice of step_s seconds since release."""
     return list(queries("deliveries").curve(conn, alert_id=alert_id, step_s=step_s))
+
+
+def retryable(conn: Connection, alert_id: int) -> dict[str, int]:
+    """Channel → failed deliveries that an officer may have tried again: those whose channel is still on."""
+    return {row.channel: row.deliveries for row in queries("deliveries").retryable(conn, alert_id=alert_id)}
 
 
 def failures(conn: Connection, alert_id: int) -> list[Any]:

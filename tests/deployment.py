@@ -1,4 +1,4 @@
-"""A whole training deployment but the control room, for tests: database, simulator, public service, workers."""
+"""A whole training deployment, for tests: database, simulator, public service, workers, and a control room if asked."""
 
 import os
 import signal
@@ -31,6 +31,7 @@ class Deployment:
     environment: dict[str, str]
     public_url: str = ""
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    controls: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, verb: str) -> subprocess.Popen[bytes]:
         """Run one verb of the command line."""
@@ -40,6 +41,13 @@ class Deployment:
         """One more worker."""
         self.workers.append(self.start("worker"))
         return self.workers[-1]
+
+    def start_control(self) -> str:
+        """A control room; its address, once it answers."""
+        url = f"http://127.0.0.1:{self.environment['SMARTALERT_CONTROL_PORT']}"
+        self.controls.append(self.start("control"))
+        eventually(lambda: answers(f"{url}/_stcore/health"), within_s=60)
+        return url
 
     def kill_worker(self) -> None:
         """kill -9, as a crash would."""
@@ -93,10 +101,12 @@ def deployment(database: Database, folder: Path, *, workers: int = 1) -> Iterato
             "SMARTALERT_DATA_DIR": str(folder),
             "SMARTALERT_SECRET_KEY": SECRET,
             "SMARTALERT_PUBLIC_PORT": str(port),
+            "SMARTALERT_CONTROL_PORT": str(free_port()),
             "SMARTALERT_SIMULATOR_PORT": simulator.url.rpartition(":")[2],
         }
         running = Deployment(database, simulator, environment, public_url)
         stack.callback(end, running.workers)
+        stack.callback(end, running.controls)
         public = running.start("public")
         stack.callback(end, [public])
         eventually(lambda: answers(f"{public_url}/health"), within_s=30)

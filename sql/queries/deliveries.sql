@@ -117,13 +117,16 @@ group by channel, state;
 
 -- name: speed(alert_id)
 -- Seconds from release to hand-over, by channel.
-select d.channel::text, count(*) as handed_over,
-       extract(epoch from percentile_cont(0.5) within group (order by d.handed_over_at) - a.release_at)::float8 as p50_s,
-       extract(epoch from percentile_cont(0.95) within group (order by d.handed_over_at) - a.release_at)::float8 as p95_s,
-       extract(epoch from max(d.handed_over_at) - a.release_at)::float8 as last_s
-from deliveries d join alerts a on a.id = d.alert_id
-where d.alert_id = :alert_id and d.handed_over_at is not null
-group by d.channel, a.release_at;
+select channel::text, count(*) as handed_over,
+       percentile_cont(0.5) within group (order by seconds) as p50_s,
+       percentile_cont(0.95) within group (order by seconds) as p95_s,
+       max(seconds) as last_s
+from (
+  select d.channel, extract(epoch from d.handed_over_at - a.release_at)::float8 as seconds
+  from deliveries d join alerts a on a.id = d.alert_id
+  where d.alert_id = :alert_id and d.handed_over_at is not null
+) handed_over
+group by channel;
 
 -- name: curve(step_s, alert_id)
 -- Deliveries handed over in each slice of :step_s seconds since release, by channel.
@@ -141,6 +144,15 @@ select channel::text, coalesce(failure_reason, 'no reason given') as reason, cou
 from deliveries where alert_id = :alert_id and state = 'failed'
 group by channel, reason
 order by deliveries desc;
+
+-- name: retryable(alert_id)
+-- Failed deliveries that retry_failed would try once more, by channel.
+select d.channel::text, count(*) as deliveries
+from deliveries d
+where d.alert_id = :alert_id and d.state = 'failed'
+  and exists (select from audience_places p where p.subscriber_id = d.subscriber_id
+              and p.channels & case d.channel when 'push' then 1 else 2 end <> 0)
+group by d.channel;
 
 -- name: retry_failed(now, alert_id, channel)!
 -- An officer's "try these again": failed deliveries whose channel is still on.

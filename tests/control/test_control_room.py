@@ -1,0 +1,214 @@
+"""The control room as it runs: its routes, who gets in, and several officers watching one alert in real browsers."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.browser import Tab, chromium
+from tests.conftest import forget_settings
+from tests.database import Database
+from tests.deployment import Deployment, deployment
+from tests.factories import LAT, LON, complete_draft, make_force_area, make_street, make_subscriber
+
+PEOPLE = 400
+
+
+@pytest.fixture(scope="module")
+def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Everything, with some people and a street around the crossroads."""
+    with module_database.connect(autocommit=True) as conn, conn.transaction():
+        make_force_area(conn)
+        make_street(conn)
+        for number in range(PEOPLE):
+            make_subscriber(conn, at=(number % 20 * 10, number // 20 * 10))
+    with deployment(module_database, tmp_path_factory.mktemp("running")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def room(running: Deployment) -> str:
+    """The address of a control room."""
+    return running.start_control()
+
+
+@pytest.fixture(autouse=True)
+def settings_of_the_deployment(running: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name, value in running.environment.items():
+        if name.startswith("SMARTALERT_") or name == "DATABASE_URL":
+            monkeypatch.setenv(name, value)
+    forget_settings()
+    yield
+    forget_settings()
+
+
+@pytest.fixture
+def client(room: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=room, trust_env=False, timeout=20) as client:
+        yield client
+
+
+def sign_in(client: httpx.Client, officer: str = "inspector.carr", wanted: str = "", **headers: str) -> httpx.Response:
+    headers = {"origin": str(client.base_url).rstrip("/")} | headers
+    return client.post("/sign-in", data={"officer": officer, "next": wanted}, headers=headers)
+
+
+def open_as(tab: Tab, room: str, officer: str, page: str) -> Tab:
+    """Sign in as an officer does, and arrive where the link led."""
+    tab.page.goto(f"{room}/{page}")
+    tab.page.click(f"button[value='{officer}']")
+    tab.page.wait_for_selector(".st-key-topbar")
+    return tab
+
+
+def wait_for(tab: Tab, words: str, within_s: float = 20) -> None:
+    tab.page.get_by_text(words).first.wait_for(timeout=within_s * 1000)
+
+
+def test_whoever_is_not_signed_in_is_led_to_the_sign_in_and_back(client):
+    led = client.get("/live_alerts?alert=3")
+    assert (led.status_code, led.headers["location"]) == (303, "/sign-in?next=%2Flive_alerts%3Falert%3D3")
+    assert "made up" in client.get(led.headers["location"]).text
+    answer = sign_in(client, wanted="/live_alerts?alert=3")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/live_alerts?alert=3")
+    assert "HttpOnly" in answer.headers["set-cookie"]
+    assert "samesite=strict" in answer.headers["set-cookie"].lower()
+    assert "<title>Smart Alert</title>" in client.get("/live_alerts").text
+
+
+def test_signing_in_never_leads_to_another_site(client):
+    for wanted in ("https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)"):
+        assert sign_in(client, wanted=wanted).headers["location"] == "/"
+
+
+def test_another_sites_form_signs_nobody_in_or_out(client):
+    assert sign_in(client, origin="http://elsewhere.example").status_code == 403
+    assert sign_in(client, origin="null").status_code == 403
+    assert client.post("/sign-in", data={"officer": "inspector.carr"}).status_code == 403
+    sign_in(client)
+    assert client.post("/sign-out", headers={"origin": "http://elsewhere.example"}).status_code == 403
+    assert client.get("/live_alerts").status_code == 200
+
+
+def test_a_name_made_to_lead_here_signs_nobody_in(client):
+    """DNS rebinding: the page is reached under another site's name."""
+    headers = {"host": "elsewhere.example", "origin": "http://elsewhere.example"}
+    assert sign_in(client, **headers).status_code == 403
+    assert "from nowhere else" in client.get("/sign-in", headers=headers).text
+
+
+def test_nobody_signs_in_as_somebody_unheard_of(client):
+    assert sign_in(client, officer="nobody").status_code == 400
+
+
+def test_a_live_control_room_lets_nobody_in(client, running, monkeypatch):
+    """Asked of the page's own function: a live process would refuse this training database."""
+    from starlette.requests import Request
+
+    from smartalert.control import sign_in as pages
+
+    monkeypatch.setenv("SMARTALERT_MODE", "live")
+    forget_settings()
+    scope: dict[str, Any] = {
+        "type": "http",
+        "method": "GET",
+        "path": "/sign-in",
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1")],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "scheme": "http",
+    }
+    page = bytes(pages.choose(Request(scope)).body).decode()
+    assert "no identity provider is set up" in page
+    assert "<button" not in page
+    assert "TRAINING" not in page
+
+
+def test_signing_out_ends_the_sign_in_even_for_a_copied_cookie(client, room):
+    sign_in(client)
+    with httpx.Client(base_url=room, cookies=dict(client.cookies), trust_env=False) as copy:
+        assert copy.get("/live_alerts").status_code == 200
+        client.post("/sign-out", headers={"origin": room})
+        assert copy.get("/live_alerts").status_code == 303
+
+
+def test_every_answer_keeps_the_page_to_ourselves(client):
+    for path in ("/sign-in", "/_stcore/health", "/look/look.css", "/static/favicon.png"):
+        headers = client.get(path).headers
+        assert "default-src 'self'" in headers["content-security-policy"]
+        assert "unsafe-eval" not in headers["content-security-policy"]
+        assert headers["x-frame-options"] == "DENY"
+        assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_street_tiles_are_for_officers_and_hold_the_streets(client):
+    from tests.control.street_tiles import tile_of
+
+    column, row = map(int, tile_of(LON, LAT, 14))
+    path = f"/tiles/streets/14/{column}/{row}.mvt"
+    assert client.get(path).status_code == 403
+    sign_in(client)
+    tile = client.get(path)
+    assert (tile.status_code, tile.headers["content-type"]) == (200, "application/vnd.mapbox-vector-tile")
+    assert b"Tannery Row" in tile.content
+    assert "max-age" in tile.headers["cache-control"]
+    column, row = map(int, tile_of(LON, LAT, 11))
+    assert b"Tannery Row" not in client.get(f"/tiles/streets/11/{column}/{row}.mvt").content
+    assert client.get("/tiles/streets/3/9/9.mvt").status_code == 404
+
+
+def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str):
+    alert_id = running.issue(complete_draft(), undo_s=120)
+    with chromium() as first:
+        open_as(first, room, "inspector.carr", f"live_alerts?alert={alert_id}")
+        second = open_as(first.another(dark=True), room, "analyst.price", f"live_alerts?alert={alert_id}")
+        for tab in (first, second):
+            wait_for(tab, "you can still undo")
+            assert tab.page.locator(".sa-mode").inner_text() == "TRAINING"
+            assert tab.page.title().startswith("EXERCISE")
+        assert second.page.get_by_role("button", name="Tell them now").count() == 0
+        before = int(first.page.locator("[data-until]").inner_text())
+        first.page.wait_for_timeout(2_000)
+        assert int(first.page.locator("[data-until]").inner_text()) < before
+        first.page.get_by_role("button", name="Tell them now").click()
+        for tab in (first, second):
+            wait_for(tab, "Everyone has been told", within_s=40)
+            figure = tab.page.locator(".sa-figure b").first
+            assert figure.inner_text() == f"{2 * PEOPLE}"
+            tab.page.locator("canvas").first.wait_for()
+            tab.page.locator(".st-key-panel-curve canvas, .st-key-panel-curve svg").first.wait_for()
+            assert tab.external == []
+            assert tab.errors == []
+
+
+def test_stopping_shows_the_count_and_is_seen_by_everybody(running: Deployment, room: str):
+    running.simulator.faults(push_latency_ms=8_000)
+    try:
+        alert_id = running.issue(complete_draft())
+        with chromium(viewport=(1280, 720)) as first:
+            open_as(first, room, "inspector.carr", f"live_alerts?alert={alert_id}")
+            second = open_as(first.another(), room, "officer.bailey", f"live_alerts?alert={alert_id}")
+            wait_for(second, "Going out now")
+            first.page.get_by_role("button", name="Stop …").click()
+            first.page.get_by_text("will never be").wait_for()
+            focused = "document.activeElement.textContent.includes('Keep going')"
+            first.page.wait_for_function(focused)
+            first.page.get_by_role("button", name="Stop: spare").click()
+            for tab in (first, second):
+                wait_for(tab, "Stopped by Insp. Alison Carr")
+    finally:
+        running.simulator.faults(push_latency_ms=0)
+    running.wait_until_done(alert_id)
+
+
+def test_signing_out_in_one_tab_ends_the_other(running: Deployment, room: str):
+    with chromium() as tab:
+        open_as(tab, room, "inspector.carr", "live_alerts")
+        other = tab.page.context.new_page()
+        other.goto(f"{room}/live_alerts")
+        other.wait_for_selector(".sa-title")
+        tab.page.get_by_role("button", name="Sign out").click()
+        tab.page.get_by_text("Who is on duty?").wait_for()
+        other.get_by_text("Sign in to go on").wait_for(timeout=15_000)

@@ -1,0 +1,170 @@
+"""The live page without a browser: what it says of an alert, and what its buttons do to the ledger."""
+
+from collections.abc import Callable
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from smartalert import alerts, areas, audience, db, geo
+from smartalert.control import access, acting, picture
+from smartalert.control.picture import utc_now
+from tests.conftest import forget_settings
+from tests.database import Database
+from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
+
+PEOPLE = 6
+Page = Callable[..., AppTest]
+
+
+@pytest.fixture
+def page(database: Database, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """Open the page as an officer, at an alert or at the list."""
+    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
+    forget_settings()
+    access._serializer.cache_clear()
+    st.cache_resource.clear()
+    picture.words.cache_clear()
+    with database.connect(autocommit=True) as conn:
+        make_force_area(conn)
+
+    def open_page(officer: str = OFFICER, alert: object = None) -> AppTest:
+        cookie = access.make_cookie(access.officers()[officer])
+        monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
+        at = AppTest.from_file("../../pages/live_alerts.py", default_timeout=20)
+        if alert is not None:
+            at.query_params["alert"] = str(alert)
+        return at.run()
+
+    return open_page
+
+
+def issue(*, undo_s: int = 60) -> int:
+    """An alert to six people on phone and mail."""
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        content = complete_draft()
+        draft_id, version = make_draft(conn, content)
+        ground = areas.survey(conn, geo.area_from(content.area))
+        shown = audience.preview(conn, ground, content.choice, utc_now())
+        return alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=undo_s).id
+
+
+@pytest.fixture
+def people(database: Database) -> None:
+    with database.connect(autocommit=True) as conn:
+        for _ in range(PEOPLE):
+            make_subscriber(conn)
+
+
+def text(at: AppTest) -> str:
+    assert not at.exception
+    return " ".join(part.proto.body for part in at.get("html"))
+
+
+def labels(at: AppTest) -> list[str]:
+    return [button.label for button in at.button]
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    next(button for button in at.button if button.label == label).click()
+    return at.run()
+
+
+def test_without_alerts_it_says_what_to_do(page: Page):
+    assert "No alerts yet" in text(page())
+    assert 'href="send_alert"' in text(page())
+    assert 'href="send_alert"' not in text(page("analyst.price"))
+
+
+def test_the_list_leads_to_each_alert_and_finds_by_words(page: Page, people):
+    first = issue()
+    at = page()
+    assert f'href="live_alerts?alert={first}"' in text(at)
+    assert "held: may still be undone" in text(at)
+    assert f"{PEOPLE} people" in text(at)
+    picture.forget()
+    at.text_input[0].set_value("no such words").run()
+    assert "Nothing found" in text(at)
+
+
+def test_an_alert_that_is_not_there_says_so(page: Page):
+    assert "There is no such alert" in text(page(alert=12345))
+    assert "There is no such alert" in text(page(alert="<b>1</b>"))
+
+
+def test_undo_tells_nobody(page: Page, people):
+    alert_id = issue()
+    at = page(alert=alert_id)
+    assert "you can still undo" in text(at)
+    at = press(at, "Undo: tell nobody")
+    assert "Withdrawn: nobody was told" in text(at)
+    assert "undid it: nobody was told" in text(at)
+    assert labels(at) == []
+    assert picture.picture(alert_id).states == {"cancelled": 2 * PEOPLE}
+
+
+def test_tell_them_now_skips_the_wait(page: Page, people):
+    at = press(page(alert=issue()), "Tell them now")
+    assert f"Going out now: 0 of {2 * PEOPLE} handed over" in text(at)
+    assert labels(at) == ["Stop …"]
+
+
+def test_stopping_asks_first_and_names_the_count(page: Page, people):
+    at = page(alert=issue(undo_s=0))
+    at = press(at, "Stop …")
+    assert f"{2 * PEOPLE} deliveries not yet handed over will never be. 0 already handed over" in text(at)
+    at = press(at, "Keep going")
+    assert labels(at) == ["Stop …"]
+    at = press(press(at, "Stop …"), f"Stop: spare {2 * PEOPLE}")
+    assert "Stopped by Insp. Alison Carr" in text(at)
+    assert f"{2 * PEOPLE} spared" in text(at)
+
+
+def test_too_late_to_undo_is_said_and_changes_nothing(page: Page, people, database: Database):
+    alert_id = issue()
+    at = page(alert=alert_id)
+    with database.connect(autocommit=True) as conn:
+        conn.execute("update alerts set release_at = issued_at")
+    at = press(at, "Undo: tell nobody")
+    assert "Too late to undo" in text(at)
+    assert picture.picture(alert_id).alert.withdrawn_at is None
+
+
+def test_who_may_not_act_sees_no_buttons(page: Page, people):
+    at = page("analyst.price", alert=issue())
+    assert "you can still undo" in text(at)
+    assert labels(at) == []
+
+
+def test_an_act_after_signing_out_changes_nothing(page: Page, people, monkeypatch):
+    alert_id = issue()
+    at = page(alert=alert_id)
+    monkeypatch.setattr(access, "shown_cookie", lambda: "")
+    at = press(at, "Undo: tell nobody")
+    assert "Sign in to go on" in text(at)
+    assert "no longer signed in" in at.session_state[acting.NOTE][1]
+    assert picture.picture(alert_id).alert.withdrawn_at is None
+
+
+def test_failures_are_explained_and_only_what_may_still_arrive_is_tried_again(page: Page, people, database: Database):
+    alert_id = issue(undo_s=0)
+    with database.connect(autocommit=True) as conn:
+        conn.execute(
+            "update deliveries set state = 'failed', failed_at = now(), failure_reason = case channel when 'email'"
+            " then 'the mail server refused it' else 'The app was removed from this phone.' end"
+        )
+        conn.execute("select switch_off(array_agg(id), 'push', array_agg('gone'::text)) from subscribers")
+    at = page(alert=alert_id)
+    assert f"Done, and {2 * PEOPLE} deliveries failed" in text(at)
+    assert "The app was removed from this phone." in text(at)
+    assert f"{PEOPLE} cannot be tried again" in text(at)
+    at = press(at, f"Try {PEOPLE} failed e-mails again")
+    assert f"{PEOPLE} e-mails are tried again." in text(at)
+    assert f"tried {PEOPLE} failed e-mails again" in text(at)
+    assert picture.picture(alert_id).states == {"pending": PEOPLE, "failed": PEOPLE}
+
+
+def test_the_words_are_those_that_were_frozen(page: Page, people):
+    at = page(alert=issue())
+    assert "EXERCISE: Burglary in Tannery Row just now" in text(at)
+    assert "On phones" in [tab.label for tab in at.tabs]
