@@ -58,6 +58,8 @@ class Draft(BaseModel):
     channels: list[Literal["push", "email"]] = ["push", "email"]
     #: The officer's own words, not a template's: never replaced unasked.
     own_words: bool = False
+    #: The kind of incident whose template the words began as.
+    words_of: str = ""
 
     @property
     def choice(self) -> Choice:
@@ -193,7 +195,7 @@ def from_template(draft: Draft, now: datetime) -> Draft:
         "incident": draft.incident_number or UNKNOWN["incident_number"],
     }
     words = {field: getattr(kind, field).format(**facts) for field in WORDS}
-    return draft.model_copy(update={**words, "own_words": False})
+    return draft.model_copy(update={**words, "own_words": False, "words_of": kind.key})
 
 
 def restate(draft: Draft, fact: str, value: str) -> Draft:

@@ -1,0 +1,41 @@
+"""Send an alert: draw, write, look, tell. Every change is kept; nothing leaves without the review."""
+
+import streamlit as st
+
+from smartalert.control import alert_form, area_picker, draft, draft_bar, hands, preview, review
+from smartalert.control.access import Role, require_officer
+
+officer = require_officer(Role.SENDER)
+work = draft.present(officer.id)
+draft.sync()
+hands.mount()
+
+if work.alert_id is not None:
+    st.switch_page("pages/live_alerts.py", query_params={"alert": str(work.alert_id)})
+if work.closed:
+    draft_bar.thrown_away()
+    st.stop()
+if work.step == "review":
+    with st.container(key="review-page"):
+        draft_bar.notice(work)
+        counted = preview.recount(work)
+        review.show(work, counted)
+    with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
+        st.html(preview.counts_html(counted))
+        review.bar(work, counted)
+    st.stop()
+
+if work.moved:
+    preview.catch_up(work)
+with st.container(key="send-compose"):
+    left, right = st.columns([6, 4], gap="medium")
+    with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
+        bar = st.container()
+        st.button("Review", key="send:look", type="primary", icon=":material/visibility:", on_click=review.open_it)
+    with left:
+        area_picker.search_box()
+        area_picker.area_map(bar)
+    with right, st.container(key="send-form"):
+        draft_bar.head(work)
+        draft_bar.notice(work)
+        alert_form.show(work, preview.recount(work))

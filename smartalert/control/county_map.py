@@ -1,0 +1,98 @@
+"""The county as every map draws it: force area, neighbourhoods, water, towns, schools, alerts in force; no homes."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pydeck as pdk
+import streamlit as st
+
+from smartalert import alerts, db
+from smartalert.config import Mode, settings
+from smartalert.control.alert_map import base_deck
+from smartalert.control.words import clock
+from smartalert.db import Connection, queries
+
+#: An import shows within the hour.
+KEPT_S = 3600
+#: Metres of detail that no screen shows.
+DETAIL_M = 20
+#: Population from which a place is written as a city, a town, … (see layers.PLACE_ZOOM).
+POPULATIONS = (200_000, 40_000, 10_000, 2_500)
+GREAT_BRITAIN = (-6.4, 49.9, 1.8, 58.7)
+FICTIONAL = "Fictional county"
+#: What each publisher asks to be said.
+ATTRIBUTION = {
+    "training": "Streets and people are made up. Town names: OS data © Crown copyright",
+    "osm": "© OpenStreetMap contributors (ODbL)",
+    "os_open_roads": "Contains OS data © Crown copyright and database right",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """What every map here begins with."""
+
+    deck: pdk.Deck
+    #: West, south, east, north (EPSG:4326).
+    home: tuple[float, float, float, float]
+    caption: str
+    attribution: str
+
+
+@st.cache_resource(ttl=KEPT_S, show_spinner=False)
+def county() -> County:
+    """The county of this deployment's database."""
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        return read_county(conn)
+
+
+def read_county(conn: Connection) -> County:
+    """The county as the database has it now."""
+    rows = list(queries("county").outlines(conn, detail_m=DETAIL_M))
+    of_kind: dict[str, list[Any]] = {}
+    for row in rows:
+        of_kind.setdefault(row.kind, []).append(json.loads(row.geom))
+    extent = queries("county").extent(conn)
+    deck = base_deck(
+        streets_url="tiles/streets/{z}/{x}/{y}.mvt",
+        boundary=next(iter(of_kind.get("force", [])), None),
+        neighbourhoods=_collection(of_kind.get("neighbourhood", [])),
+        water=_collection(of_kind.get("canal", []) + of_kind.get("water", [])),
+        places=[
+            {"name": town.name, "lat": town.lat, "lon": town.lon, "rank": rank(town.population)}
+            for town in queries("county").towns(conn)
+        ],
+        schools=[row._asdict() for row in queries("county").schools(conn)],
+    )
+    return County(
+        deck=deck,
+        home=(extent.west, extent.south, extent.east, extent.north) if extent else GREAT_BRITAIN,
+        caption=FICTIONAL if settings().mode is Mode.TRAINING else "",
+        attribution=" · ".join(ATTRIBUTION[row.source] for row in queries("county").sources(conn)),
+    )
+
+
+def rank(population: int) -> int:
+    """How large a place is: 0 a city, 4 a hamlet."""
+    return sum(population < step for step in POPULATIONS)
+
+
+def in_force(conn: Connection, now: datetime) -> dict[str, Any]:
+    """Alerts that still count, as GeoJSON features with a title, for outlines on the map."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": json.loads(row.outline),
+            "properties": {"title": f"{row.headline} · until {clock(row.expires_at)}"},
+        }
+        for row in alerts.in_force(conn, now)
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _collection(geometries: list[Any]) -> dict[str, Any] | None:
+    if not geometries:
+        return None
+    return {"type": "GeometryCollection", "geometries": geometries}

@@ -1,0 +1,249 @@
+"""The draft at this screen: what the session holds of it, kept in the database at every change, shared between tabs.
+
+Callbacks change `content`; `flush` writes what changed. Widgets show content and never own it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import streamlit as st
+
+from smartalert import db, drafts
+from smartalert.areas import Ground
+from smartalert.audience import Preview
+from smartalert.control.access import Role, acting_officer
+from smartalert.control.words import clock
+from smartalert.drafts import Draft
+from smartalert.errors import AlertRefused
+
+SESSION_KEY = "send:work"
+PARAMETER = "draft"
+#: Field → what an officer calls it.
+CALLED = {
+    "area": "area", "incident_kind": "kind of incident", "urgent": "urgency", "incident_number": "incident number",
+    "headline": "headline", "description": "what happened", "instruction": "what to do", "contact": "whom to call",
+    "expires": "until when", "topics": "topics", "sectors": "trades", "channels": "channels",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the officer should know, and perhaps undo."""
+
+    text: str
+    #: Fields to put back, or None where there is nothing to undo.
+    undo: dict[str, Any] | None = None
+    tone: Literal["info", "bad"] = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What the present area and choice come to: the ground and the counts, or why there are none."""
+
+    key: tuple[Any, ...]
+    at: datetime
+    ground: Ground | None = None
+    preview: Preview | None = None
+    refusal: str = ""
+
+
+@dataclass(slots=True)
+class Work:
+    """One officer's draft in one tab."""
+
+    draft_id: UUID
+    officer: str
+    #: As the database last had it.
+    version: int
+    kept: Draft
+    #: As this tab has it.
+    content: Draft
+    closed: bool = False
+    alert_id: int | None = None
+    step: Literal["compose", "review"] = "compose"
+    notice: Notice | None = None
+    counted: Counted | None = None
+    #: The version and counts drawn on the review, which issuing must meet.
+    shown: tuple[int, Preview] | None = None
+    #: Refused presses of the button that issues: each gets a fresh button.
+    presses: int = 0
+    #: Where the map should look next: west, south, east, north.
+    focus: tuple[float, float, float, float] | None = None
+    #: The area changed and the rest of the page does not show it yet.
+    moved: bool = False
+    #: The area that the typed fields say, and why what they say now is none.
+    typed_for: dict[str, Any] | None = None
+    typed_refusal: str = ""
+    #: Review was asked for while something was missing.
+    asked_too_early: bool = False
+    kept_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+
+def now() -> datetime:
+    """Now, in UTC."""
+    return datetime.now(UTC)
+
+
+def transaction() -> Any:
+    """One transaction as the control room."""
+    return db.transaction(db.engine("smartalert_control"))
+
+
+def present(officer: str) -> Work:
+    """This tab's draft: the one its address names, else the one last worked on, else a new one."""
+    wanted = _named_in_address()
+    work: Work | None = st.session_state.get(SESSION_KEY)
+    if work is None or work.officer != officer or (wanted and work.draft_id != wanted):
+        work = _open(officer, wanted)
+        st.session_state[SESSION_KEY] = work
+    if st.query_params.get(PARAMETER) != str(work.draft_id):
+        st.query_params[PARAMETER] = str(work.draft_id)
+    return work
+
+
+def current() -> Work:
+    """The draft on this tab's screen, for callbacks and fragments."""
+    work: Work = st.session_state[SESSION_KEY]
+    return work
+
+
+def begin() -> None:
+    """Callback: a new, empty draft."""
+    officer = acting_officer(Role.SENDER).id
+    with transaction() as conn:
+        _show(officer, drafts.begin(conn, officer))
+
+
+def switch_to(draft_id: UUID) -> None:
+    """Callback: another unfinished draft."""
+    officer = acting_officer(Role.SENDER).id
+    with transaction() as conn:
+        _show(officer, drafts.load(conn, draft_id, officer))
+
+
+def throw_away() -> None:
+    """Callback: close this draft; the page then offers to bring it back."""
+    work, officer = current(), acting_officer(Role.SENDER).id
+    with transaction() as conn:
+        drafts.discard(conn, work.draft_id, officer)
+    work.closed = True
+
+
+def bring_back() -> None:
+    """Callback: undo throwing this draft away."""
+    work, officer = current(), acting_officer(Role.SENDER).id
+    with transaction() as conn:
+        drafts.bring_back(conn, work.draft_id, officer)
+    work.closed = False
+
+
+def unfinished(officer: str) -> list[Any]:
+    """This officer's other unfinished drafts."""
+    with transaction() as conn:
+        return [row for row in drafts.open_drafts(conn, officer) if row.id != current().draft_id]
+
+
+def change(**fields: Any) -> None:
+    """Take over changed fields and keep them."""
+    work = current()
+    replace(work.content.model_copy(update=fields))
+
+
+def replace(content: Draft) -> None:
+    """Take over the whole content and keep what changed of it."""
+    current().content = content
+    flush()
+
+
+def undo(fields: dict[str, Any]) -> None:
+    """Callback: put fields back as a notice offered."""
+    current().notice = None
+    change(**fields)
+
+
+def dismiss() -> None:
+    """Callback: the notice has been read."""
+    current().notice = None
+
+
+def flush() -> None:
+    """Write what changed since the database last had it; nothing if nothing did.
+
+    A draft that was closed meanwhile refuses: what was typed stays on the screen.
+    """
+    work = current()
+    fields = changed(work.kept, work.content)
+    if not fields or work.closed:
+        return
+    officer = acting_officer(Role.SENDER).id
+    try:
+        with transaction() as conn:
+            row = drafts.change(conn, work.draft_id, officer, fields)
+    except AlertRefused as refusal:
+        work.notice = Notice(str(refusal), tone="bad")
+        return
+    _adopt(work, row.version, row.content, others=row.version > work.version + 1)
+
+
+def sync() -> None:
+    """Look whether another tab or another sign-in changed or closed this draft, and take that over."""
+    work = current()
+    with transaction() as conn:
+        row = drafts.load(conn, work.draft_id, work.officer)
+    work.closed, work.alert_id = row.closed_at is not None, row.alert_id
+    flush()
+    if row.version > work.version:
+        _adopt(work, row.version, row.content, others=True)
+
+
+def changed(old: Draft, new: Draft) -> dict[str, Any]:
+    """The fields that differ, as new has them."""
+    before = old.model_dump()
+    return {name: value for name, value in new.model_dump().items() if value != before[name]}
+
+
+def _adopt(work: Work, version: int, content: Draft, *, others: bool) -> None:
+    news = changed(work.content, content)
+    work.version, work.kept, work.content, work.kept_at = version, content, content, now()
+    if others and (named := [CALLED[name] for name in news if name in CALLED]):
+        work.notice = Notice(
+            f"Changed in another tab at {clock(now())}: {', '.join(named)}. This tab now shows it too."
+        )
+
+
+def _open(officer: str, wanted: UUID | None) -> Work:
+    with transaction() as conn:
+        if wanted is None:
+            return _work(officer, drafts.latest(conn, officer))
+        try:
+            return _work(officer, drafts.load(conn, wanted, officer))
+        except AlertRefused as refusal:
+            work = _work(officer, drafts.latest(conn, officer))
+            work.notice = Notice(f"{refusal} This is the draft you last worked on.")
+            return work
+
+
+def _show(officer: str, row: Any) -> None:
+    st.session_state[SESSION_KEY] = _work(officer, row)
+    st.query_params[PARAMETER] = str(row.id)
+
+
+def _work(officer: str, row: Any) -> Work:
+    return Work(
+        draft_id=row.id,
+        officer=officer,
+        version=row.version,
+        kept=row.content,
+        content=row.content,
+        closed=row.closed_at is not None,
+        alert_id=row.alert_id,
+    )
+
+
+def _named_in_address() -> UUID | None:
+    try:
+        return UUID(st.query_params.get(PARAMETER, ""))
+    except ValueError:
+        return None

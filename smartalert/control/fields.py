@@ -1,0 +1,34 @@
+"""Widgets that show what the draft holds and never own it."""
+
+import time
+from typing import Any
+
+import streamlit as st
+
+SESSION_KEY = "send:superseded"
+#: A browser that has not yet heard of a change sends the old value along with whatever else happens, such as the
+#: frame's own look every few seconds. For so long it counts as an echo, not as something that was typed.
+ECHO_S = 4.0
+
+
+def follow(name: str, value: Any) -> None:
+    """Let the widget of this key show the value; what it shows already is left alone, not to disturb typing."""
+    shown = st.session_state.get(name)
+    if shown != value:
+        st.session_state[name] = value
+        _superseded()[name] = (shown, time.monotonic())
+
+
+def is_echo(*names: str) -> bool:
+    """Whether one of these widgets only says again what it showed before the draft changed under it."""
+    return any(_says_again(name) for name in names)
+
+
+def _says_again(name: str) -> bool:
+    value, at = _superseded().get(name, (None, 0.0))
+    return time.monotonic() - at < ECHO_S and bool(st.session_state[name] == value)
+
+
+def _superseded() -> dict[str, tuple[Any, float]]:
+    kept: dict[str, tuple[Any, float]] = st.session_state.setdefault(SESSION_KEY, {})
+    return kept

@@ -1,0 +1,224 @@
+"""What issuing would do, while it is still being drawn and written: counts, who is left out, what to mind."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+from shapely.geometry import Polygon, shape
+from streamlit.delta_generator import DeltaGenerator
+
+from smartalert import areas, audience, drafts, geo
+from smartalert.areas import Ground
+from smartalert.audience import NOT_TOLD, Choice, Preview
+from smartalert.control import draft
+from smartalert.control.draft import Counted, Work
+from smartalert.control.words import count
+from smartalert.drafts import Draft
+from smartalert.errors import AreaRefused
+
+#: An alert that is over so soon may be over before people look at their phones.
+SOON = timedelta(minutes=60)
+#: Less of the area than this outside the force's is a matter of drawing, not of people.
+OUTSIDE_SHARE = 0.02
+#: What one worker hands over in a second, cautiously; phones and e-mails leave side by side.
+PER_SECOND = {"push": 2_000, "email": 5_000}
+NO_AREA = "Draw or search for the area"
+#: Widths of density cells in metres, and the people at which a darker class begins.
+CELLS_M = (50, 100, 200, 250, 500)
+CELLS_ACROSS = 22
+#: A cell should hold about so many, or most would be too few to be drawn.
+PEOPLE_A_CELL = 4
+CLASS_FROM = (10, 25, 50, 100)
+CLASS_LABELS = (f"{audience.SMALLEST_CELL}–9", "10–24", "25–49", "50–99", "100+")
+
+
+@dataclass(frozen=True, slots=True)
+class Warning:
+    """One thing to mind: stop keeps the alert from being issued, todo is for the officer to finish, care is advice."""
+
+    level: Literal["stop", "todo", "care"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Where those who would be told are: by neighbourhood, and as cells to shade."""
+
+    neighbourhoods: pd.DataFrame
+    cells: list[dict[str, Any]]
+    cell_m: int
+
+
+def recount(work: Work) -> Counted:
+    """The counts for the present area and choice; asked of the database only if one of them changed."""
+    key = (str(work.content.area), work.content.choice)
+    if work.counted is None or work.counted.key != key:
+        work.counted = _count(key, work.content)
+    return work.counted
+
+
+def _count(key: tuple[Any, ...], content: Draft) -> Counted:
+    at = draft.now()
+    try:
+        with draft.transaction() as conn:
+            ground = areas.survey(conn, geo.area_from(content.area))
+            return Counted(key, at, ground, audience.preview(conn, ground, content.choice, at))
+    except AreaRefused as refusal:
+        return Counted(key, at, refusal=str(refusal))
+
+
+def catch_up(work: Work) -> None:
+    """After the area moved: let the words name the new place, and keep the draft."""
+    recount(work)
+    work.moved = False
+    settle_place(work)
+    draft.flush()
+
+
+def show(bar: DeltaGenerator, work: Work, counted: Counted) -> None:
+    """Write the counts and what to mind into the bar."""
+    found = warnings(work.content, counted)
+    bar.html(counts_html(counted) + warnings_html(found, asked_too_early=work.asked_too_early))
+
+
+def settle_place(work: Work) -> None:
+    """Let the words name the place where the area now lies."""
+    where = work.counted.ground.where if work.counted and work.counted.ground else ""
+    if where != work.content.where:
+        work.content = drafts.restate(work.content, "where", where)
+
+
+def spread(ground: Ground, choice: Choice, at: datetime) -> Spread:
+    """Neighbourhoods and density of the counted area; kept, since it costs more than counting."""
+    return _spread(ground.geom, ground.within_m, choice, at, ground)
+
+
+@st.cache_resource(max_entries=50, ttl=600, show_spinner=False)
+def _spread(geom: str, within_m: float, choice: Choice, at: datetime, _ground: Ground) -> Spread:
+    with draft.transaction() as conn:
+        points = audience.told_points(conn, _ground, choice, at)
+        neighbourhoods = audience.by_neighbourhood(conn, _ground, points)
+    cell_m = cell_size(points.total_bounds if len(points) else np.zeros(4), len(points))
+    cells = audience.density(points, cell_m).clip(shape(_ground.outline))
+    shaded = [
+        {"polygon": [(round(x, 5), round(y, 5)) for x, y in part.exterior.coords], "class": int(darkness)}
+        for part, darkness in parts_of(cells, np.digitize(cells["people"], CLASS_FROM))
+    ]
+    return Spread(neighbourhoods, shaded, cell_m)
+
+
+def parts_of(cells: Any, classes: Any) -> Iterator[tuple[Polygon, int]]:
+    """Each polygon with its class; clipping may leave two of one cell, or a line."""
+    for geometry, darkness in zip(cells.geometry, classes, strict=True):
+        for part in getattr(geometry, "geoms", [geometry]):
+            if isinstance(part, Polygon):
+                yield part, darkness
+
+
+def cell_size(bounds: Any, people: int) -> int:
+    """Metres: small enough to show where people live, never so small as to show who does."""
+    east, north = bounds[2] - bounds[0], bounds[3] - bounds[1]
+    least = max(max(east, north) / CELLS_ACROSS, (PEOPLE_A_CELL * east * north / max(people, 1)) ** 0.5)
+    return min((size for size in CELLS_M if size >= least), default=CELLS_M[-1])
+
+
+def warnings(content: Draft, counted: Counted) -> list[Warning]:
+    """What stands in the way of the alert, what is still to do, and what to mind, in that order."""
+    found: list[Warning] = []
+    if counted.refusal and content.area:
+        found.append(Warning("stop", counted.refusal))
+    if counted.preview and counted.preview.people == 0:
+        found.append(Warning("stop", _nobody(counted.preview)))
+    todo = [words for words in content.missing() if words != counted.refusal]
+    found += [Warning("todo", words.removesuffix(".")) for words in ([] if content.area else [NO_AREA]) + todo]
+    if counted.ground and counted.ground.outside_share > OUTSIDE_SHARE:
+        share = max(1, round(100 * counted.ground.outside_share))
+        found.append(Warning("care", f"{share} % of the area lies outside the force's: nobody is told there."))
+    if counted.preview and counted.preview.points_at_a_home:
+        found.append(
+            Warning("care", f"Only {counted.preview.people} would be told: that points at a home. Make it larger.")
+        )
+    if content.expires in drafts.EXPIRIES and content.expires_at(counted.at) - counted.at <= SOON:
+        found.append(Warning("care", "It is over within the hour: some will not have looked at their phones."))
+    return found
+
+
+def _nobody(preview: Preview) -> str:
+    if preview.left_out:
+        return f"Nobody would be told: all {preview.left_out:,} people in the area are left out."
+    return "Nobody who signed up lives in this area. Make it larger."
+
+
+def seconds_needed(preview: Preview) -> int:
+    """About how long handing over takes, in whole seconds, with one worker."""
+    return max(1, round(max(preview.push / PER_SECOND["push"], preview.email / PER_SECOND["email"])))
+
+
+def counts_html(counted: Counted) -> str:
+    """The figures of the bar; the words below them say what they are."""
+    preview = counted.preview
+    if preview is None:
+        return (
+            '<div class="sd-counts sd-empty"><b>No area yet</b>'
+            "<span>Draw a circle, pick a street or search. The count appears here.</span></div>"
+        )
+    figures = [
+        _figure(preview.people, "person", "people", "Each counted once, however many places or devices they have."),
+        _figure(preview.push, "phone", "phones", "One notification each."),
+        _figure(preview.email, "e-mail", "e-mails", "One message each."),
+    ]
+    return f'<div class="sd-counts">{"".join(figures)}{left_out_html(preview)}</div>'
+
+
+def _figure(number: int, one: str, many: str, meaning: str) -> str:
+    word = one if number == 1 else many
+    return f'<div class="sd-figure" title="{escape(meaning)}"><b>{number:,}</b><span>{word}</span></div>'
+
+
+def left_out_html(preview: Preview) -> str:
+    """How many in the area will not get it, with the reasons behind "why"."""
+    if not preview.left_out:
+        return '<div class="sd-figure sd-out"><b>0</b><span>in the area will not get it</span></div>'
+    reasons = "".join(f"<li><b>{number:,}</b> {NOT_TOLD[reason]}</li>" for reason, number in preview.not_told.items())
+    return (
+        f'<div class="sd-figure sd-out"><b>{preview.left_out:,}</b><span>in the area will not get it '
+        f"<details><summary>why</summary><ul>{reasons}</ul></details></span></div>"
+    )
+
+
+def warnings_html(found: list[Warning], *, asked_too_early: bool) -> str:
+    """Warnings as a line of chips: a gap's chip leads to where it stands in the text."""
+    if not found:
+        return '<div class="sd-mind sd-ready"><span class="sd-chip sd-good">Ready to review</span></div>'
+    todo = sum(one.level == "todo" for one in found)
+    lead = f'<span class="sd-lead">{count(todo, "thing", "things")} to do before review</span>' if todo else ""
+    chips = "".join(_chip(one) for one in found)
+    return f'<div class="sd-mind{" sd-asked" if asked_too_early and todo else ""}">{lead}{chips}</div>'
+
+
+def _chip(one: Warning) -> str:
+    icon = {"stop": "block", "todo": "radio_button_unchecked", "care": "warning"}[one.level]
+    gap = one.text.removeprefix("Fill the gap ")
+    if gap != one.text:
+        shown = escape(gap)
+        return (
+            f'<button type="button" class="sd-chip sd-gap" data-gap="{shown}"><i>edit</i>{shown.strip("[]")}</button>'
+        )
+    return f'<span class="sd-chip sd-{one.level}"><i aria-hidden="true">{icon}</i>{escape(one.text)}</span>'
+
+
+def neighbourhoods_words(table: pd.DataFrame, shown: int = 3) -> str:
+    """ "Forebridge 412 · Baswich 301 · 2 more"."""
+    named = [f"{row.neighbourhood} {row.people:,}" for row in table.head(shown).itertuples()]
+    rest = len(table) - shown
+    return " · ".join([*named, *([f"{rest} more"] if rest > 0 else [])])
+
+
+def area_html(words: str, where: str) -> str:
+    """The area in words, and beneath it the neighbourhoods it reaches."""
+    return f'<p class="sd-area" role="status"><b>{escape(words)}</b><span>{escape(where)}</span></p>'
