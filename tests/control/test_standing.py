@@ -40,13 +40,13 @@ def picture_of(*, timeline=(), trying_again=0, handed_over=None, alert=None, **s
             picture_of(pending=1_300, sending=88, handed_over=3_112, delivered=3_112),
             Phase.RUNNING,
             "Going out now: 3,112 of 4,500 handed over",
-            "",
+            "1,388 still to go.",
         ),
         (
             picture_of(pending=1, delivered=9, trying_again=1),
             Phase.RUNNING,
             "Going out now: 9 of 10 handed over",
-            "1 delivery waits for another try, the next at 14:05.",
+            "1 delivery waits for another try, the first in 3 min.",
         ),
         (
             picture_of(delivered=9, handed_over=9),

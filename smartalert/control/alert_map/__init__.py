@@ -1,0 +1,18 @@
+"""The alert map: a pydeck Deck in a Streamlit component on which an officer draws a circle or picks a street."""
+
+from smartalert.control.alert_map.assets import ASSETS_PATH, assets_mount
+from smartalert.control.alert_map.component import Legend, alert_map
+from smartalert.control.alert_map.events import DrawnCircle, PickedStreet
+from smartalert.control.alert_map.layers import DENSITY_CLASSES, base_deck, with_people
+
+__all__ = [
+    "ASSETS_PATH",
+    "DENSITY_CLASSES",
+    "DrawnCircle",
+    "Legend",
+    "PickedStreet",
+    "alert_map",
+    "assets_mount",
+    "base_deck",
+    "with_people",
+]

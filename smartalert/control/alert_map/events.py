@@ -1,0 +1,63 @@
+"""What the browser says was drawn or picked, read with suspicion: whoever holds a session can say anything."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+from smartalert.errors import AreaRefused
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnCircle:
+    """A circle as drawn: degrees (EPSG:4326) and whole metres."""
+
+    lat: float
+    lon: float
+    radius_m: int
+
+
+@dataclass(frozen=True, slots=True)
+class PickedStreet:
+    """A street of the tiles, and the point on it that was clicked (EPSG:4326)."""
+
+    street_id: int | str
+    lat: float
+    lon: float
+
+
+def _number(value: Any, lowest: float, highest: float) -> float:
+    """A finite number within bounds; AreaRefused for all else."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise AreaRefused
+    if not lowest <= value <= highest:
+        raise AreaRefused
+    return float(value)
+
+
+def _fields(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise AreaRefused
+    return value
+
+
+def read_drawn(value: Any, *, min_radius_m: int, max_radius_m: int) -> DrawnCircle | None:
+    """Return the circle of a `drawn` event, None where it was cleared; AreaRefused for what no officer can draw."""
+    circle = _fields(value).get("circle")
+    if circle is None:
+        return None
+    said = _fields(circle)
+    return DrawnCircle(
+        lat=_number(said.get("lat"), -90, 90),
+        lon=_number(said.get("lon"), -180, 180),
+        radius_m=round(_number(said.get("radius_m"), min_radius_m, max_radius_m)),
+    )
+
+
+def read_picked(value: Any) -> PickedStreet:
+    """Return the street of a `picked` event; AreaRefused for nonsense. Whether it exists is the caller's to ask."""
+    said = _fields(value)
+    street_id = said.get("id")
+    if isinstance(street_id, bool) or not isinstance(street_id, int | str) or len(str(street_id)) > 64:
+        raise AreaRefused
+    return PickedStreet(street_id, _number(said.get("lat"), -90, 90), _number(said.get("lon"), -180, 180))

@@ -1,0 +1,291 @@
+// One map on the page. Python owns the area; this shows it, lets it be drawn, and tells Python by triggers.
+import {Deck, MapView} from '@deck.gl/core';
+import {Camera, viewOf} from './camera.js';
+import * as chrome from './chrome.js';
+import {Layers, PlaceNamesLayer, SchoolsLayer} from './deckjson.js';
+import {boundsOf, circleBounds, degreesText, distanceText} from './geo.js';
+import * as keyboard from './keyboard.js';
+import {nameLayers, schoolName, seatNames} from './labels.js';
+import {handleOf, overlayLayers} from './overlay.js';
+import * as pointer from './pointer.js';
+import {StreetTilesLayer} from './streets.js';
+import sheet from './style.css';
+import {themeOf} from './theme.js';
+
+const NAMES_WAIT_MS = 90;
+const NAMES_FROM_ZOOM = 12.5;
+//: An act that Python never answered (a lost connection) stops counting after this long.
+const ANSWER_MS = 8000;
+const CANNOT_DRAW = 'This computer cannot draw the map (it has no WebGL). Type the area instead.';
+const HELP = {
+  circle: 'Drag from the middle outwards, or click to place a circle.',
+  street: 'Click a street.',
+  pan: 'No area yet. Choose Circle or Street.'
+};
+
+export class AlertMap {
+  constructor(parent) {
+    this.parts = chrome.build(parent);
+    const style = document.createElement('style');
+    style.textContent = sheet;
+    this.parts.root.prepend(style);
+    this.layers = new Layers();
+    this.names = {places: [], streets: []};
+    this.bearing = 90;
+    this.circle = this.street = this.hovered = this.drag = null;
+    pointer.listen(this);
+    keyboard.listen(this);
+    this.parts.root.addEventListener('click', e => this.press(e.target.closest('button')));
+  }
+
+  /** Takes Python's data. Never moves the view, the tool or a drag unless Python changed that very thing. */
+  update({data, setTriggerValue}) {
+    this.trigger = setTriggerValue;
+    const before = this.data;
+    this.data = data;
+    this.theme = themeOf(this.parts.root, data.theme);
+    this.dress();
+    const changed = name => JSON.stringify(data[name]) !== JSON.stringify(before?.[name]);
+    if (changed('tool')) this.tool = data.tool;
+    if (this.mayAdopt()) Object.assign(this, {circle: data.circle, street: data.street});
+    this.base = this.layers.from(JSON.parse(data.deck), this.theme, {
+      StreetTilesLayer: {onTileLoad: () => this.tilesCame(), onTileError: () => this.notice('Some streets did not load.')}
+    });
+    this.streets = this.base.find(layer => layer instanceof StreetTilesLayer);
+    const dataOf = type => this.base.filter(layer => layer instanceof type).flatMap(layer => layer.props.data);
+    this.places = [...dataOf(PlaceNamesLayer), ...dataOf(SchoolsLayer).map(schoolName)];
+    if (!this.deck) return this.open();
+    this.redraw();
+    this.follow(changed);
+    return this.seatNamesSoon();
+  }
+
+  /** Python's area counts once it has seen the officer's last act; until then it answers an older one. */
+  mayAdopt() {
+    if (this.data.seen === this.told?.serial || performance.now() - this.told?.at > ANSWER_MS) this.told = null;
+    return !this.told && !this.drag && !this.keyTimer;
+  }
+  tell(what, value) {
+    this.told = {serial: `${performance.timeOrigin + performance.now()}`, at: performance.now()};
+    this.trigger(what, {...value, serial: this.told.serial});
+  }
+
+  get editable() {
+    return !this.data.read_only;
+  }
+  get namesStreets() {
+    return this.viewport.zoom >= NAMES_FROM_ZOOM && !(this.editable && this.tool === 'circle');
+  }
+  get limits() {
+    return {min: this.data.min_radius_m, max: this.data.max_radius_m};
+  }
+  get usualRadius() {
+    return this.clamp(500);
+  }
+  get viewport() {
+    return this.deck?.isInitialized ? this.deck.getViewports()[0] : undefined;
+  }
+  get area() {
+    if (this.circle) return circleBounds(this.circle);
+    const shape = this.street?.outline ?? this.street?.line;
+    return shape ? boundsOf(shape.coordinates) : null;
+  }
+  clamp(metres) {
+    return Math.min(this.limits.max, Math.max(this.limits.min, metres));
+  }
+
+  open() {
+    const {map, root} = this.parts;
+    const probe = document.createElement('canvas').getContext('webgl2');
+    if (!probe) return this.notice(CANNOT_DRAW);
+    probe.getExtension('WEBGL_lose_context')?.loseContext();
+    const shown = this.data.focus ?? this.area;
+    this.deck = new Deck({
+      parent: map, width: '100%', height: '100%',
+      views: new MapView({repeat: false, controller: this.controller()}),
+      initialViewState: shown ? viewOf(shown, map, 0.2) : viewOf(this.data.home, map, 0.04),
+      layers: this.allLayers(),
+      getCursor: ({isDragging}) => this.cursor ?? (isDragging ? 'grabbing' : 'grab'),
+      onViewStateChange: () => this.seatNamesSoon(),
+      onResize: () => this.seatNamesSoon(),
+      onAfterRender: () => this.placeMarks(),
+      onLoad: () => { root.dataset.ready = '1'; this.seatNamesSoon(); },
+      onError: error => this.notice(`The map could not be drawn: ${error.message}`)
+    });
+    this.camera = new Camera(this.deck, () => delete root.dataset.view);
+    this.readout();
+    return undefined;
+  }
+
+  controller() {
+    return {keyboard: false, doubleClickZoom: false, dragRotate: false, touchRotate: false, scrollZoom: this.editable && {speed: 0.012, smooth: false}};
+  }
+
+  allLayers() {
+    const {circle, street, bearing, hovered, theme, editable} = this;
+    const pieces = hovered ? this.streets?.pieces ?? [] : [];
+    const hover = this.tool === 'street' && editable ? hovered : null;
+    return [...this.base, ...overlayLayers({circle, street, bearing, hovered: hover, pieces, theme, editable}), ...nameLayers(this.names, theme)];
+  }
+  redraw() {
+    this.deck?.setProps({layers: this.allLayers()});
+    this.readout();
+  }
+
+  /** Goes where Python looks now; or to an area Python moved out of sight (typed coordinates, a search). */
+  follow(changed) {
+    if (changed('focus') && this.data.focus) return this.camera.go(viewOf(this.data.focus, this.parts.map, 0.2));
+    const moved = (changed('circle') && this.circle) || (changed('street') && this.street);
+    if (!moved || this.drag || !this.viewport) return undefined;
+    const [west, south, east, north] = this.viewport.getBounds();
+    const [w, s, e, n] = this.area;
+    const hidden = w > east || e < west || s > north || n < south;
+    return hidden || !this.editable ? this.showArea() : undefined;
+  }
+
+  dress() {
+    const {root, map, tools, caption, attr, legend} = this.parts;
+    const {data, theme} = this;
+    root.dataset.theme = theme.name;
+    root.classList.toggle('am-readonly', !this.editable);
+    root.style.height = typeof data.height === 'number' ? `${data.height}px` : data.height;
+    root.style.setProperty('--am-land', `rgb(${theme.colours.LAND})`);
+    root.style.setProperty('--am-accent', `rgb(${theme.colours.ACCENT})`);
+    tools.hidden = !this.editable;
+    chrome.say(caption, data.caption);
+    chrome.say(attr, data.attribution);
+    chrome.legend(legend, data.legend, theme.colours);
+    if (this.editable) map.setAttribute('aria-keyshortcuts', 'c s p Enter [ ] + - Escape 0');
+  }
+
+  readout() {
+    const {circle, street, parts} = this;
+    const atLimit = circle && {[this.limits.min]: ' · smallest', [this.limits.max]: ' · largest'}[Math.round(circle.radius_m)];
+    const size = circle && distanceText(circle.radius_m) + (atLimit ?? '');
+    const words = circle ? `Circle · ${size} around ${degreesText(circle.lat)}, ${degreesText(circle.lon)}`
+      : street ? `${street.name} · ${distanceText(street.buffer_m)} either side` : this.editable ? HELP[this.tool] : 'No area';
+    chrome.say(parts.read, words);
+    parts.map.setAttribute('aria-label', this.editable ? `Alert map. Keys: C circle, S street, P pan, Enter to place. ${words}` : `Map of the area. ${words}`);
+    chrome.say(parts.pill, circle ? size : '');
+    parts.root.dataset.tool = this.tool;
+    parts.root.querySelectorAll('[data-tool]').forEach(b => b.setAttribute('aria-pressed', String(b.dataset.tool === this.tool)));
+    parts.root.querySelector('[data-act=clear]').disabled = !circle && !street;
+    parts.root.querySelector('[data-act=area]').hidden = !circle && !street;
+  }
+
+  /** After each frame: what HTML shows must sit where WebGL drew. */
+  placeMarks() {
+    const {viewport, parts, circle} = this;
+    if (!viewport) return;
+    chrome.scale(parts.scale, viewport);
+    if (circle) chrome.pin(parts.pill, viewport.project(handleOf(circle, this.bearing)), viewport);
+    if (!this.camera.target) parts.root.dataset.view = [viewport.longitude.toFixed(6), viewport.latitude.toFixed(6), viewport.zoom.toFixed(3)].join();
+  }
+
+  seatNamesSoon() {
+    this.namesTimer ??= setTimeout(() => {
+      this.namesTimer = null;
+      if (!this.viewport) return;
+      this.names = seatNames({places: this.places, pieces: this.streets?.pieces ?? [], viewport: this.viewport, font: this.theme.font});
+      if (this.crossed && this.tool === 'street') this.hoverCentre();
+      this.redraw();
+    }, NAMES_WAIT_MS);
+  }
+  tilesCame() {
+    this.notice('');
+    this.seatNamesSoon();
+  }
+  notice(words) {
+    chrome.say(this.parts.notice, words);
+  }
+
+  /** Shows a circle without telling Python: a drag in progress, a key held down. */
+  show(circle) {
+    this.circle = circle;
+    this.street = circle ? null : this.street;
+    this.redraw();
+  }
+  /** Shows a circle and tells Python; null clears the area. */
+  draw(circle) {
+    this.keyTimer = clearTimeout(this.keyTimer);
+    const exact = circle && {lat: +circle.lat.toFixed(6), lon: +circle.lon.toFixed(6), radius_m: Math.round(circle.radius_m)};
+    this.street = null;
+    this.show(exact);
+    this.tell('drawn', {circle: exact});
+  }
+  pick(street) {
+    if (!street) return this.notice('No street there. Zoom in, or click closer to one.');
+    this.notice('');
+    const {id, lat, lon} = street;
+    return this.tell('picked', {id, lat: +lat.toFixed(6), lon: +lon.toFixed(6)});
+  }
+  cancelDrag() {
+    const {before, bearing} = this.drag;
+    Object.assign(this, {drag: null, bearing});
+    this.show(before);
+  }
+  cancel() {
+    if (this.drag) return this.cancelDrag();
+    this.setHovered(null);
+    return this.cross(false);
+  }
+
+  setTool(tool) {
+    this.tool = tool;
+    this.cursor = tool === 'circle' ? 'crosshair' : null;
+    this.notice('');
+    this.seatNamesSoon();
+    this.redraw();
+  }
+  /** Marks the street under the pointer, and writes what is there beside it. */
+  setHovered(street, words = '', xy = null) {
+    chrome.say(this.parts.tip, words);
+    if (words) chrome.pin(this.parts.tip, xy, this.viewport, 16);
+    if (this.hovered?.id === street?.id) return;
+    this.hovered = street;
+    this.redraw();
+  }
+  hoverCentre() {
+    const street = keyboard.streetAtCentre(this);
+    if (street) this.setHovered(street, street.name, this.viewport.project([street.lon, street.lat]));
+  }
+  showArea() {
+    this.camera.go(viewOf(this.area, this.parts.map, 0.2));
+  }
+  showAll() {
+    this.camera.go(viewOf(this.data.home, this.parts.map, 0.04));
+  }
+  /** The cross at the middle of the map, for whoever works by keyboard. */
+  cross(on) {
+    if (this.crossed === on) return;
+    this.crossed = on;
+    this.parts.root.classList.toggle('am-crossed', on);
+    if (on) this.seatNamesSoon();
+  }
+
+  press(button) {
+    const {tool, act} = button?.dataset ?? {};
+    if (tool) return this.setTool(tool);
+    const {keys} = this.parts;
+    const does = {
+      in: () => this.camera.shift(0, 0, 1),
+      out: () => this.camera.shift(0, 0, -1),
+      area: () => this.showArea(),
+      all: () => this.showAll(),
+      clear: () => this.draw(null),
+      keys: () => button.setAttribute('aria-expanded', String(!(keys.hidden = !keys.hidden)))
+    };
+    return does[act]?.();
+  }
+
+  destroy() {
+    clearTimeout(this.keyTimer);
+    clearTimeout(this.namesTimer);
+    const gl = this.parts.map.querySelector('canvas')?.getContext('webgl2');
+    this.deck?.finalize();
+    this.deck = null;
+    this.parts.root.remove();
+    // deck.gl keeps the context: sixteen visits to the page would use up the browser's.
+    gl?.getExtension('WEBGL_lose_context')?.loseContext();
+  }
+}

@@ -1,0 +1,42 @@
+// What lies under the pointer, found by arithmetic: deck.gl's picking draws the map a second time, too slow where there is no graphics card.
+import {SchoolsLayer} from './deckjson.js';
+import {nearestStreet} from './streets.js';
+
+const MARK_PX = 12;
+const STREET_PX = 14;
+
+function inRing([x, y], ring) {
+  let inside = false;
+  for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+    const [[xi, yi], [xj, yj]] = [ring[i], ring[j]];
+    if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
+  }
+  return inside;
+}
+
+function covers({type, coordinates}, point) {
+  const polygons = {Polygon: [coordinates], MultiPolygon: coordinates}[type] ?? [];
+  return polygons.some(([outer, ...holes]) => inRing(point, outer) && !holes.some(hole => inRing(point, hole)));
+}
+
+function schoolAt(layers, viewport, [x, y]) {
+  const schools = layers.filter(layer => layer instanceof SchoolsLayer).flatMap(layer => layer.props.data);
+  return schools.find(({lon, lat}) => {
+    const [px, py] = viewport.project([lon, lat]);
+    return Math.hypot(px - x, py - y) < MARK_PX;
+  });
+}
+
+function liveAlertAt(layers, viewport, xy) {
+  const features = layers.find(layer => layer.id === 'live-alerts')?.props.data.features ?? [];
+  const point = viewport.unproject(xy);
+  return features.find(({geometry}) => geometry && covers(geometry, point));
+}
+
+/** The street under the pointer, if streets may be named now, and the words to show there. */
+export function under(map, xy) {
+  const {base, viewport} = map;
+  const street = map.namesStreets ? nearestStreet(map.streets, viewport, xy, STREET_PX) : null;
+  const words = schoolAt(base, viewport, xy)?.name ?? street?.name ?? liveAlertAt(base, viewport, xy)?.properties.title;
+  return {street, words: words ?? ''};
+}

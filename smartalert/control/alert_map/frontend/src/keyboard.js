@@ -1,0 +1,82 @@
+// The whole map by keyboard; only while the map itself has the focus.
+import {nearestStreet} from './streets.js';
+
+const PAN_PX = 90;
+const NUDGE_PX = 20;
+const WAIT_MS = 300;
+const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
+const TOOL_OF = {c: 'circle', s: 'street', p: 'pan'};
+
+/** Steps grow with the radius, so that both a house row and a town are few presses away. */
+function radiusStep(radius) {
+  return radius < 200 ? 10 : radius < 1000 ? 50 : 100;
+}
+
+function centrePixel({width, height}) {
+  return [width / 2, height / 2];
+}
+
+/** The street nearest to the middle of the map, however far. */
+export function streetAtCentre(map) {
+  const {viewport} = map;
+  return nearestStreet(map.streets, viewport, centrePixel(viewport), Math.max(viewport.width, viewport.height));
+}
+
+function soon(map) {
+  clearTimeout(map.keyTimer);
+  map.keyTimer = setTimeout(() => map.draw(map.circle), WAIT_MS);
+}
+
+function arrow(map, [dx, dy], nudge) {
+  const {circle, viewport} = map;
+  if (!nudge) return map.camera.shift(dx * PAN_PX, dy * PAN_PX, 0, 0);
+  if (!circle || !map.editable) return undefined;
+  const [x, y] = viewport.project([circle.lon, circle.lat]);
+  const [lon, lat] = viewport.unproject([x + dx * NUDGE_PX, y + dy * NUDGE_PX]);
+  map.show({...circle, lon, lat});
+  return soon(map);
+}
+
+function resize(map, sign) {
+  const {circle} = map;
+  if (!circle || !map.editable) return;
+  const step = radiusStep(sign > 0 ? circle.radius_m : circle.radius_m - 1);
+  map.show({...circle, radius_m: map.clamp(Math.round(circle.radius_m / step) * step + sign * step)});
+  soon(map);
+}
+
+function enter(map) {
+  if (!map.editable) return;
+  if (map.tool === 'street') map.pick(streetAtCentre(map));
+  if (map.tool !== 'circle') return;
+  const [lon, lat] = map.viewport.unproject(centrePixel(map.viewport));
+  map.draw({lon, lat, radius_m: map.circle?.radius_m ?? map.usualRadius});
+}
+
+const KEYS = {
+  '+': map => map.camera.shift(0, 0, 0.5),
+  '=': map => map.camera.shift(0, 0, 0.5),
+  '-': map => map.camera.shift(0, 0, -0.5),
+  _: map => map.camera.shift(0, 0, -0.5),
+  0: map => map.showAll(),
+  '[': map => resize(map, -1),
+  ']': map => resize(map, 1),
+  Enter: enter,
+  Escape: map => map.cancel()
+};
+
+export function listen(map) {
+  map.parts.map.addEventListener('keydown', e => {
+    if (!map.viewport || e.ctrlKey || e.metaKey || e.altKey) return;
+    const arrows = ARROWS[e.key];
+    const tool = map.editable && TOOL_OF[e.key.toLowerCase()];
+    if (arrows) arrow(map, arrows, e.shiftKey);
+    else if (tool) map.setTool(tool);
+    else if (KEYS[e.key]) KEYS[e.key](map);
+    else return;
+    e.preventDefault();
+    e.stopPropagation();
+    map.cross(map.editable);
+  }, true);
+  map.parts.map.addEventListener('blur', () => map.cross(false));
+}

@@ -1,0 +1,105 @@
+// Mouse, pen and finger. Listens in the capture phase, so that a drag on the drawing never reaches deck.gl's own panning.
+import {bearingOf, distanceM} from './geo.js';
+import {under} from './hover.js';
+import {handleOf} from './overlay.js';
+import {nearestStreet} from './streets.js';
+
+const HANDLE_PX = 14;
+const EDGE_PX = 7;
+const STREET_PX = 14;
+const CLICK_PX = 4;
+
+export function listen(map) {
+  const {map: element} = map.parts;
+  const on = (type, handle) => element.addEventListener(type, handle, true);
+  on('pointerdown', e => down(map, e));
+  on('pointermove', e => (map.drag ? move(map, e) : hover(map, e)));
+  on('pointerup', e => up(map, e));
+  on('pointercancel', e => map.drag?.id === e.pointerId && map.cancelDrag());
+  on('pointerleave', () => map.drag || map.setHovered(null));
+}
+
+function pixel(map, e) {
+  const box = map.parts.map.getBoundingClientRect();
+  return [e.clientX - box.left, e.clientY - box.top];
+}
+
+/** What a press at this pixel would do to the circle: "resize", "move", or nothing. */
+function gripAt(map, xy) {
+  const {circle, viewport} = map;
+  if (!circle || !map.editable) return null;
+  const far = point => {
+    const [x, y] = viewport.project(point);
+    return Math.hypot(x - xy[0], y - xy[1]);
+  };
+  const centre = [circle.lon, circle.lat];
+  if (far(handleOf(circle, map.bearing)) < HANDLE_PX) return 'resize';
+  if (far(centre) < HANDLE_PX) return 'move';
+  const edge = far(handleOf(circle, bearingOf(centre, viewport.unproject(xy))));
+  return edge < EDGE_PX ? 'resize' : null;
+}
+
+function stop(e) {
+  e.stopPropagation();
+  e.preventDefault();
+}
+
+function down(map, e) {
+  map.cross(false);
+  const xy = pixel(map, e);
+  map.pressed = xy;
+  if (e.button !== 0 || !e.isPrimary || !map.viewport || !map.editable) return;
+  const kind = gripAt(map, xy) ?? (map.tool === 'circle' ? 'draw' : null);
+  if (!kind) return;
+  map.parts.map.focus({preventScroll: true}); // preventDefault below would keep the focus elsewhere
+  map.drag = {kind, id: e.pointerId, before: map.circle, bearing: map.bearing, start: xy};
+  map.parts.map.setPointerCapture(e.pointerId);
+  if (kind === 'draw') {
+    const [lon, lat] = map.viewport.unproject(xy);
+    map.show({lon, lat, radius_m: map.limits.min});
+  }
+  stop(e);
+}
+
+function move(map, e) {
+  const {drag, circle} = map;
+  if (e.pointerId !== drag.id) return;
+  stop(e);
+  const xy = pixel(map, e);
+  drag.moved ||= Math.hypot(xy[0] - drag.start[0], xy[1] - drag.start[1]) > CLICK_PX;
+  if (!drag.moved) return;
+  const point = map.viewport.unproject(xy);
+  if (drag.kind === 'move') return map.show({...circle, lon: point[0], lat: point[1]});
+  const centre = [circle.lon, circle.lat];
+  map.bearing = bearingOf(centre, point);
+  map.show({...circle, radius_m: map.clamp(distanceM(centre, point))});
+}
+
+function up(map, e) {
+  const {drag} = map;
+  if (drag && e.pointerId === drag.id) {
+    stop(e);
+    move(map, e);
+    map.drag = null;
+    if (drag.moved) return map.draw(map.circle);
+    // A plain click places a circle of the last or usual size.
+    return drag.kind === 'draw' ? map.draw({...map.circle, radius_m: drag.before?.radius_m ?? map.usualRadius}) : undefined;
+  }
+  const xy = pixel(map, e);
+  const clicked = map.pressed && Math.hypot(xy[0] - map.pressed[0], xy[1] - map.pressed[1]) <= CLICK_PX;
+  if (clicked && e.button === 0 && map.editable && map.tool === 'street') map.pick(nearestStreet(map.streets, map.viewport, xy, STREET_PX));
+}
+
+function cursorOf({editable, tool}, street) {
+  if (!editable) return null;
+  return tool === 'circle' ? 'crosshair' : tool === 'street' && street ? 'pointer' : null;
+}
+
+function hover(map, e) {
+  if (!map.viewport || e.buttons) return;
+  const xy = pixel(map, e);
+  const grip = gripAt(map, xy);
+  const {street, words} = under(map, xy);
+  map.cursor = grip === 'move' ? 'move' : grip ? 'pointer' : cursorOf(map, street);
+  map.setHovered(grip ? null : street, grip ? '' : words, xy);
+}

@@ -1,0 +1,178 @@
+"""The standard map as pydeck layers, from plain data. Colours are names: the browser mixes them for its theme.
+
+Every coordinate is longitude, latitude (EPSG:4326). Wherever GeoJSON is asked for, a dict, a GeoDataFrame or the
+address of a GeoJSON route (relative to the application's root; the lighter choice on every rerun) will do.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import pydeck as pdk
+from shapely.geometry import box, mapping, shape
+from shapely.geometry.base import BaseGeometry
+
+#: Density classes from the fewest people to the most.
+DENSITY_CLASSES = ("LOWEST", "LOW", "MIDDLE", "HIGH", "HIGHEST")
+#: Rank of a place (0 a city … 4 a hamlet) → the zoom from which its name is written.
+PLACE_ZOOM = (0, 8.5, 9.5, 10.5, 11.5)
+#: From the bottom of the map to its top.
+ORDER = (
+    "water",
+    *(f"density-{name}" for name in DENSITY_CLASSES),
+    "streets",
+    "outside",
+    "neighbourhoods",
+    "boundary",
+    "live-alerts",
+    "schools",
+    "places",
+)
+PIXELS = pdk.types.String("pixels")
+
+
+def _colour(name: str) -> pdk.types.String:
+    return pdk.types.String(f"@@#{name}")
+
+
+def _geojson(data: Any) -> Any:
+    return getattr(data, "__geo_interface__", data)
+
+
+def base_deck(
+    *,
+    streets_url: str | None = None,
+    boundary: BaseGeometry | Mapping[str, Any] | None = None,
+    neighbourhoods: Any = None,
+    water: Any = None,
+    places: Sequence[Mapping[str, Any]] = (),
+    schools: Sequence[Mapping[str, Any]] = (),
+) -> pdk.Deck:
+    """Return the county without anybody in it; costly enough to be kept and reused with_people.
+
+    streets_url is a template such as `tiles/streets/{z}/{x}/{y}.mvt` of vector tiles with properties id, name and kind.
+    boundary is the force area: a shapely geometry or a GeoJSON geometry. places are name, lon, lat, rank (see
+    PLACE_ZOOM) and perhaps min_zoom; schools are name, lon, lat.
+    """
+    layers: list[pdk.Layer] = []
+    if water is not None:
+        layers.append(_water(water))
+    if streets_url:
+        layers.append(pdk.Layer("StreetTilesLayer", streets_url, id="streets", min_zoom=11, max_zoom=15))
+    if boundary is not None:
+        layers.extend(_boundary(shape(boundary)))
+    if neighbourhoods is not None:
+        layers.append(_outlines("neighbourhoods", neighbourhoods, "NEIGHBOURHOOD", 1))
+    if schools:
+        layers.append(_schools(schools))
+    layers.append(_places(places))
+    return _deck(layers)
+
+
+def with_people(
+    deck: pdk.Deck, *, density: Iterable[Mapping[str, Any]] = (), live_alerts: Mapping[str, Any] | None = None
+) -> pdk.Deck:
+    """Return the deck with shading and other alerts added, each at its height.
+
+    density: cells with `polygon` (a ring) and `class` (0–4, an index of DENSITY_CLASSES). live_alerts: a GeoJSON
+    FeatureCollection of polygons, each with a `title`.
+    """
+    added = list(_density(density))
+    if live_alerts and live_alerts.get("features"):
+        added.append(_live_alerts(live_alerts))
+    return _deck([*deck.layers, *added])
+
+
+def _deck(layers: list[pdk.Layer]) -> pdk.Deck:
+    """Without map_provider=None pydeck would name a public tile server."""
+    return pdk.Deck(layers=sorted(layers, key=lambda layer: ORDER.index(layer.id)), map_provider=None)
+
+
+def _water(data: Any) -> pdk.Layer:
+    return pdk.Layer(
+        "GeoJsonLayer",
+        _geojson(data),
+        id="water",
+        filled=True,
+        stroked=True,
+        get_fill_color=_colour("WATER"),
+        get_line_color=_colour("CANAL"),
+        get_line_width=11,
+        line_width_min_pixels=1.5,
+        line_width_max_pixels=14,
+        line_joint_rounded=True,
+        line_cap_rounded=True,
+    )
+
+
+def _outlines(name: str, data: Any, colour: str, width: float) -> pdk.Layer:
+    return pdk.Layer(
+        "GeoJsonLayer",
+        _geojson(data),
+        id=name,
+        filled=False,
+        stroked=True,
+        get_line_color=_colour(colour),
+        get_line_width=width,
+        line_width_units=PIXELS,
+        line_joint_rounded=True,
+    )
+
+
+def _boundary(force: BaseGeometry) -> list[pdk.Layer]:
+    """Shade over everywhere else, and the line between. Ten metres of detail is more than any screen shows."""
+    simple = force.simplify(0.0002)
+    elsewhere = box(-20, 45, 12, 63).difference(simple)
+    outside = pdk.Layer(
+        "GeoJsonLayer", mapping(elsewhere), id="outside", stroked=False, filled=True, get_fill_color=_colour("OUTSIDE")
+    )
+    return [outside, _outlines("boundary", mapping(simple.boundary), "BOUNDARY", 1.6)]
+
+
+def _density(cells: Iterable[Mapping[str, Any]]) -> Iterable[pdk.Layer]:
+    rings: dict[int, list[Any]] = {}
+    for cell in cells:
+        rings.setdefault(cell["class"], []).append(cell["polygon"])
+    for number, of_class in rings.items():
+        name = DENSITY_CLASSES[number]
+        yield pdk.Layer(
+            "PolygonLayer",
+            of_class,
+            id=f"density-{name}",
+            stroked=False,
+            get_polygon="-",
+            get_fill_color=_colour(f"DENSITY_{name}"),
+        )
+
+
+def _live_alerts(features: Mapping[str, Any]) -> pdk.Layer:
+    return pdk.Layer(
+        "GeoJsonLayer",
+        features,
+        id="live-alerts",
+        filled=True,
+        stroked=True,
+        get_fill_color=_colour("LIVE_ALERT_FILL"),
+        get_line_color=_colour("LIVE_ALERT"),
+        get_line_width=2,
+        line_width_units=PIXELS,
+        get_dash_array=[5, 3],
+        extensions=[{"@@type": "PathStyleExtension", "dash": True}],
+    )
+
+
+def _schools(schools: Sequence[Mapping[str, Any]]) -> pdk.Layer:
+    marks = [{"name": s["name"], "lon": s["lon"], "lat": s["lat"]} for s in schools]
+    return pdk.Layer(
+        "SchoolsLayer",
+        marks,
+        id="schools",
+        get_position="[lon, lat]",
+        get_size=7,
+        size_scale=2.6,
+        size_min_pixels=9,
+    )
+
+
+def _places(places: Sequence[Mapping[str, Any]]) -> pdk.Layer:
+    named = [{"min_zoom": PLACE_ZOOM[p["rank"]], **p} for p in places]
+    return pdk.Layer("PlaceNamesLayer", named, id="places")

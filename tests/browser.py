@@ -1,0 +1,79 @@
+"""A real, headless Chromium for tests, which notes whatever a page of ours should not do."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+#: WebGL in software: test machines have no graphics card. The rest keeps Chromium itself off the network.
+FLAGS = [
+    "--no-sandbox",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--ignore-gpu-blocklist",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LOOPBACK = {"127.0.0.1", "localhost", ""}
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass
+class Tab:
+    """One page in a browser profile of its own, and what it did."""
+
+    page: Page
+    browser: Browser
+    #: Addresses asked for that are not on this machine.
+    external: list[str] = field(default_factory=list)
+    #: Errors on the console and exceptions nobody caught.
+    errors: list[str] = field(default_factory=list)
+
+    def another(self, **options: Any) -> "Tab":
+        """Open a page as somebody else: no cookie or storage is shared."""
+        return _open(self.browser, **options)
+
+
+@contextmanager
+def chromium(*, viewport: tuple[int, int] = (1440, 900), dark: bool = False, **context: Any) -> Iterator[Tab]:
+    """Open one page; everything is closed at the end. Skips the test where no Chromium is installed."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        try:
+            yield _open(browser, viewport=viewport, dark=dark, **context)
+        finally:
+            browser.close()
+
+
+def _open(browser: Browser, *, viewport: tuple[int, int] = (1440, 900), dark: bool = False, **options: Any) -> Tab:
+    width, height = viewport
+    options.setdefault("color_scheme", "dark" if dark else "light")
+    context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    tab = Tab(context.new_page(), browser)
+
+    def note(address: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in {"data", "blob"} and parts.hostname not in LOOPBACK:
+            tab.external.append(address)
+
+    def read(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            tab.errors.append(message.text)
+
+    context.on("request", lambda request: note(request.url))
+    tab.page.on("websocket", lambda socket: note(socket.url))
+    tab.page.on("console", read)
+    tab.page.on("pageerror", lambda error: tab.errors.append(f"uncaught: {error}"))
+    return tab

@@ -1,0 +1,25 @@
+"""The map's test page on a free port, for as long as the module needs it."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def map_page() -> Iterator[str]:
+    """Address of a running map_page.py."""
+    command = [sys.executable, "-m", "tests.control.map_app"]
+    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        assert server.stdout is not None
+        port = server.stdout.readline().strip()
+        assert port, "the map's test page did not start"
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.terminate()
+        server.wait(timeout=15)
