@@ -7,12 +7,13 @@ from html import escape
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert import db
 from smartalert.config import settings
 from smartalert.errors import SmartAlertError
-from smartalert.public import receipts
+from smartalert.public import pages, receipts
 
 ROLE = "smartalert_public"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Smart Alert: {words}</title>
@@ -29,6 +30,8 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
 
 
 app = FastAPI(title="Smart Alert public service", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+app.add_middleware(pages.PublicHeaders)
+app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
 app.include_router(receipts.router)
 
 

@@ -1,0 +1,75 @@
+"""What every public page shares: one template, one style sheet, and headers that let nothing else in."""
+
+from functools import cache
+from pathlib import Path
+
+import jinja2
+from fastapi.responses import HTMLResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from smartalert.config import Mode, settings
+
+HERE = Path(__file__).parent
+#: No script, no inline style, nothing from elsewhere; forms post only to us.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = [
+    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    # Personal links are in the address: no other site may learn them.
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
+]
+
+
+def page(template: str, status: int = 200, headers: dict[str, str] | None = None, **facts: object) -> HTMLResponse:
+    """One page of templates/; kept by nobody unless the headers say otherwise."""
+    return HTMLResponse(render(template, **facts), status, {"cache-control": "no-store", **(headers or {})})
+
+
+def sorry(title: str, text: str, status: int) -> HTMLResponse:
+    """A page that says what went wrong and what to do."""
+    return page("sorry.html", status, title=title, text=text)
+
+
+def render(template: str, **facts: object) -> str:
+    """The page's text. Every template knows force, exercise (in training) and the way to this service."""
+    return (
+        templates()
+        .get_template(template)
+        .render(
+            force=settings().force_name, exercise=settings().mode is Mode.TRAINING, base=settings().public_base, **facts
+        )
+    )
+
+
+@cache
+def templates() -> jinja2.Environment:
+    """The page templates; a name a template misspells is an error, never an empty space."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+class PublicHeaders:
+    """Sets our headers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on, with our headers on what comes back."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
