@@ -1,0 +1,91 @@
+"""What every benchmark shares: its options, a private cluster of its own, tables for people, figures for programs."""
+
+import argparse
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+PROJECT = Path(__file__).parents[1]
+# A benchmark is a script in a folder of its own: the product lies beside that folder.
+sys.path.insert(0, str(PROJECT))
+
+T = TypeVar("T")
+
+
+def options(words: str) -> argparse.Namespace:
+    """--quick ends within 45 s on two cores; --json prints one object of figures, last."""
+    parser = argparse.ArgumentParser(description=words)
+    parser.add_argument("--quick", action="store_true", help="fewer repeats and rivals: within 45 s")
+    parser.add_argument("--json", action="store_true", help="print one JSON object of figures, last")
+    return parser.parse_args()
+
+
+@contextmanager
+def cluster() -> Iterator[Any]:
+    """A migrated private cluster, set up as in training, in a folder that goes with it."""
+    from smartalert.cluster import Cluster
+    from smartalert.config import Mode
+    from smartalert.migrations import migrate
+
+    folder = Path(tempfile.mkdtemp(prefix="smartalert-benchmark-"))
+    folder.chmod(0o711)  # run by root, the server's own account has to pass through
+    made = Cluster(folder)
+    try:
+        made.start()
+        migrate(made.url(), Mode.TRAINING)
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def milliseconds(call: Callable[[], object]) -> float:
+    """How long one call takes."""
+    began = time.perf_counter()
+    call()
+    return (time.perf_counter() - began) * 1_000
+
+
+def seconds(call: Callable[[], T]) -> tuple[float, T]:
+    """How long one call takes, and what it returns."""
+    began = time.perf_counter()
+    result = call()
+    return time.perf_counter() - began, result
+
+
+def percentile(values: Iterable[float], share: float) -> float:
+    """The value below which so many percent lie."""
+    return float(np.percentile(list(values), share))
+
+
+def resident_mb(pid: int | str = "self") -> float:
+    """Memory of one process that lies in RAM, in MB."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return pages * 4_096 / 1e6
+
+
+def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print one table: first column to the left, the others to the right."""
+    cells = [list(header), *([cell if isinstance(cell, str) else f"{cell:,.4g}" for cell in row] for row in rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    print(f"\n{title}")
+    for number, row in enumerate(cells):
+        words = [row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True))]
+        print("  " + "  ".join(words).rstrip())
+        if number == 0:
+            print("  " + "  ".join("-" * width for width in widths))
+    sys.stdout.flush()
+
+
+def finish(figures: dict[str, float], as_json: bool) -> None:
+    """Print the figures as one JSON object if a program asked for them."""
+    if as_json:
+        print(json.dumps({name: round(value, 3) for name, value in figures.items()}))
