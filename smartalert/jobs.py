@@ -47,3 +47,10 @@ def call_again(conn: Connection, alert_id: int, channel: str, *, urgent: bool, a
             ).defer(alert_id=alert_id, channel=channel)
     except (AlreadyEnqueued, psycopg.errors.UniqueViolation):
         pass
+
+
+def call_for_post(conn: Connection, letter_id: int, *, at: datetime) -> None:
+    """Defer one more try for a letter; its first job is deferred by the database, which wrote it."""
+    defer_app.configure_task("post_letter", connection=conn, schedule_at=at, priority=20, queue="letters").defer(
+        letter_id=letter_id
+    )

@@ -17,7 +17,7 @@ import uvloop
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 
-from smartalert import alerts, db, deliveries, jobs, messages
+from smartalert import alerts, db, deliveries, jobs, letters, messages
 from smartalert.config import Mode, settings
 from smartalert.deliveries import Claim
 from smartalert.providers import for_deployment
@@ -82,6 +82,17 @@ class Worker:
         )  # fmt: skip
         return True
 
+    async def post(self, letter_id: int) -> None:
+        """Hand one letter over, unless somebody has had it: a letter, like any mail, is never doubled."""
+        letter = await self.in_transaction(letters.claim, letter_id, utc_now())
+        if letter is None:
+            return
+        outcomes: list[Outcome] = []
+        await self.providers["email"].hand_over(
+            letter.message, [letter.addressee], lambda _, outcome: outcomes.append(outcome)
+        )
+        await self.in_transaction(letters.record, letter, outcomes[0], utc_now())
+
     async def message(self, alert_id: int, channel: str) -> Message:
         """The frozen words of an alert, read once, after a look at what this database is."""
         if (alert_id, channel) not in self.messages:
@@ -143,6 +154,13 @@ async def dispatch(context: procrastinate.JobContext, alert_id: int, channel: st
     await worker.wait_for_retries(alert_id, channel)
 
 
+@app.task(name="post_letter", queue="letters", pass_context=True)
+async def post_letter(context: procrastinate.JobContext, letter_id: int) -> None:
+    """Hand over one letter about the service itself."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.post(letter_id)
+
+
 @app.periodic(cron="* * * * * */5")
 @app.task(name="recover", queue="recover", queueing_lock="recover", pass_context=True)
 async def recover(context: procrastinate.JobContext, timestamp: int) -> None:
@@ -160,6 +178,14 @@ async def recover(context: procrastinate.JobContext, timestamp: int) -> None:
 async def forget_old_jobs(timestamp: int) -> None:
     """Every hour: drop jobs that ended a day ago; the ledger remembers what they did."""
     await app.job_manager.delete_old_jobs(nb_hours=24, include_failed=True)
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="forget_what_is_over", queue="recover", queueing_lock="forget_what_is_over", pass_context=True)
+async def forget_what_is_over(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every hour: forget sign-ups nobody confirmed, spent secrets and stuck letters."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(letters.forget_what_is_over)
 
 
 def run() -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from smartalert import areas, audience
@@ -45,6 +46,33 @@ def test_someone_with_three_places_inside_counts_once(conn: Connection, ground: 
 def test_someone_whose_second_place_is_inside_is_told(conn: Connection, ground: areas.Ground) -> None:
     make_subscriber(conn, at=[(5_000, 0), (10, 10)])
     assert people(conn, ground) == 1
+
+
+def reach(conn: Connection, person: int, *reaches_m: int) -> None:
+    """Let this person's places reach so far, in their order."""
+    for number, reach_m in enumerate(reaches_m):
+        conn.execute(
+            "update places set reach_m = %s where subscriber_id = %s and place_no = %s", (reach_m, person, number)
+        )
+    conn.execute("select refresh_audience(%s)", ([person],))
+
+
+def test_an_alert_that_comes_within_a_places_reach_is_for_them(conn: Connection, ground: areas.Ground) -> None:
+    reach(conn, make_subscriber(conn, at=(0, 1_499.9)), 1_000)
+    reach(conn, make_subscriber(conn, at=(0, 1_500.1)), 1_000)
+    reach(conn, make_subscriber(conn, at=(3_499.9, 0)), 3_000)
+    assert people(conn, ground) == 2
+
+
+def test_someone_with_places_of_several_reaches_inside_counts_once(conn: Connection, ground: areas.Ground) -> None:
+    reach(conn, make_subscriber(conn, at=[(0, 900), (0, 0), (0, 1_400), (5, 5)]), 500, 0, 1_000, 3_000)
+    reach(conn, make_subscriber(conn, at=[(0, 1_100), (0, 0)]), 500, 0)
+    assert audience.preview(conn, ground, URGENT, NOW) == Preview(people=2, push=2, email=2)
+
+
+def test_no_other_reach_is_accepted(conn: Connection) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation):
+        reach(conn, make_subscriber(conn), 3_001)
 
 
 def test_everyone_left_out_is_counted_with_one_reason(conn: Connection, ground: areas.Ground) -> None:

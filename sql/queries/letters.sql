@@ -1,0 +1,19 @@
+-- name: claim(now, letter_id)^
+-- Take a letter nobody has taken. Whoever dies with it leaves it claimed: a letter is never doubled.
+update letters set claimed_at = :now
+where id = :letter_id and claimed_at is null and address is not null
+returning id, written_at, address, subject, body, html;
+
+-- name: put_back(letter_id)!
+-- It certainly did not leave: it may be tried again.
+update letters set claimed_at = null where id = :letter_id;
+
+-- name: finish(handed_over_at, reference, reason, letter_id)!
+-- Forget address and words; keep when and how it ended.
+update letters set handed_over_at = :handed_over_at, provider_reference = :reference, failure_reason = :reason,
+  address = null, subject = null, body = null, html = null
+where id = :letter_id;
+
+-- name: forget_what_is_over()$
+-- Drop sign-ups nobody confirmed, spent secrets, words of letters that got stuck, old counts of attempts.
+select forget_what_is_over();
