@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from smartalert import db
 from smartalert.config import settings
 from smartalert.errors import SmartAlertError
-from smartalert.public import pages, receipts
+from smartalert.public import alert_pages, pages, receipts
 
 ROLE = "smartalert_public"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Smart Alert: {words}</title>
@@ -33,6 +33,7 @@ app = FastAPI(title="Smart Alert public service", lifespan=lifespan, docs_url=No
 app.add_middleware(pages.PublicHeaders)
 app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
 app.include_router(receipts.router)
+app.include_router(alert_pages.router)
 
 
 @app.get("/health")

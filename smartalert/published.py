@@ -1,0 +1,122 @@
+"""Alerts as anybody may read them: released, not undone. What the pages, the feeds and the reports are about."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from smartalert.db import Connection, queries
+
+#: The size of a still picture, and the most streets that fit into one without crowding it or the page.
+WIDTH, HEIGHT, MOST_STREETS = 640, 420, 420
+#: No feed or list is longer.
+MOST_ACTIVE = 200
+
+
+class State(StrEnum):
+    """What a reader must know before reading on."""
+
+    ACTIVE = "Active"
+    CANCELLED = "Cancelled"
+    OVER = "Over"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One alert as the public sees it. Areas are GeoJSON geometries, EPSG:4326."""
+
+    id: int
+    identifier: UUID
+    status: str
+    msg_type: str
+    urgent: bool
+    incident_kind: str
+    incident_number: str
+    headline: str
+    description: str
+    instruction: str
+    contact: str
+    within_m: float
+    #: A circle round the ground's one point; otherwise a strip along the ground's lines.
+    is_circle: bool
+    area_desc: str
+    release_at: datetime
+    expires_at: datetime
+    stopped_at: datetime | None
+    ground: dict[str, Any]
+    outline: dict[str, Any]
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it ceases, or ceased, to count."""
+        return min(self.expires_at, self.stopped_at or self.expires_at)
+
+    @property
+    def changed_at(self) -> datetime:
+        """When anything a reader sees last changed by somebody's hand."""
+        return self.stopped_at or self.release_at
+
+    def state(self, now: datetime) -> State:
+        """Whether it still counts."""
+        if self.stopped_at is not None and self.stopped_at <= now:
+            return State.CANCELLED
+        return State.OVER if self.expires_at <= now else State.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What a still map is drawn from: SVG paths and labels in a frame of WIDTH by HEIGHT."""
+
+    outline: str
+    #: Rows of name, kind, path, x, y, length.
+    streets: list[Any]
+    #: Rows of name, x, y.
+    towns: list[Any]
+    #: Metres a unit of the frame.
+    metres: float
+
+
+def active(conn: Connection) -> list[Published]:
+    """Alerts that count now, urgent ones first, then the newest."""
+    return [published(row) for row in queries("published").active(conn, limit=MOST_ACTIVE)]
+
+
+def find(conn: Connection, identifier: UUID) -> Published | None:
+    """One alert by what phones, mails and CAP call it."""
+    row = queries("published").find(conn, identifier=identifier)
+    return published(row) if row else None
+
+
+def identifier_of(conn: Connection, alert_id: int) -> UUID | None:
+    """What an alert is called in public; None if it is not published."""
+    found: UUID | None = queries("published").identifier_of(conn, alert_id=alert_id)
+    return found
+
+
+def published(row: Any) -> Published:
+    """A row as an alert."""
+    facts = row._asdict()
+    return Published(**{**facts, "ground": json.loads(facts["ground"]), "outline": json.loads(facts["outline"])})
+
+
+def picture(conn: Connection, alert_id: int) -> Picture:
+    """The area and the streets round it, ready to be drawn."""
+    named = queries("published")
+    frame = named.picture(conn, alert_id=alert_id, width=WIDTH, height=HEIGHT)
+    box = {
+        "west": frame.west,
+        "north": frame.north,
+        "metres": frame.metres,
+        "width": WIDTH,
+        "height": HEIGHT,
+    }
+    streets = list(named.picture_streets(conn, **box, limit=MOST_STREETS))
+    return Picture(frame.outline, streets, list(named.picture_towns(conn, **box)), frame.metres)
+
+
+def streets_near(conn: Connection, alert_id: int) -> list[Any]:
+    """Rows of id, name, locality: streets in and near the area, to choose from, in alphabetical order."""
+    rows = queries("published").streets_near(conn, alert_id=alert_id, limit=150)
+    return sorted(rows, key=lambda row: (row.name, row.locality))

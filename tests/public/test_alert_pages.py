@@ -1,0 +1,154 @@
+"""What anybody may read of an alert, over real HTTP."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from uuid import UUID
+from xml.etree import ElementTree as ET
+
+import httpx
+import psycopg
+import pytest
+
+from smartalert import alerts, areas, audience, db, geo
+from smartalert.drafts import Draft
+from tests.conftest import forget_settings
+from tests.database import Database
+from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_street, make_subscriber
+from tests.public.served import forget, served
+
+
+@pytest.fixture
+def public(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
+    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
+    forget_settings()
+    with database.connect(autocommit=True) as conn:
+        make_force_area(conn)
+        make_street(conn)
+        make_street(conn, name="Mill <Lane>", line=[(0, -300), (0, 300)])
+        make_subscriber(conn)
+    with served() as client:
+        yield client
+
+
+def issue(content: Draft | None = None, *, undo_s: int = 0) -> tuple[int, UUID]:
+    """An alert to the one person there is; its id and identifier."""
+    content, now = content or complete_draft(), datetime.now(UTC)
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        draft_id, version = make_draft(conn, content)
+        ground = areas.survey(conn, geo.area_from(content.area))
+        shown = audience.preview(conn, ground, content.choice, now)
+        alert_id = alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=undo_s).id
+        identifier = alerts.load(conn, alert_id).identifier
+    forget()
+    return alert_id, identifier
+
+
+def change(database: Database, sql: str) -> None:
+    with database.connect(autocommit=True) as conn:
+        conn.execute(sql)
+    forget()
+
+
+def test_an_alert_can_be_read_by_anybody(public: httpx.Client) -> None:
+    _, identifier = issue()
+    page = public.get(f"/alerts/{identifier}")
+    assert page.status_code == 200
+    for words in ("Burglary in Tannery Row just now", "482 of 22 November", "I have information", "0800 555 111"):
+        assert words in page.text
+    assert "EXERCISE" in page.text
+    assert "<b>Active</b>" in page.text
+    assert 'class="area"' in page.text
+    assert "Mill &lt;Lane&gt;" in page.text
+    assert OFFICER not in page.text
+    assert len(page.content) < 100_000
+    assert str(identifier) in public.get("/alerts").text
+
+
+def test_the_state_is_said_first(public: httpx.Client, database: Database) -> None:
+    alert_id, identifier = issue()
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        alerts.stop(conn, alert_id, OFFICER, datetime.now(UTC))
+    forget()
+    assert "<b>Cancelled</b>" in public.get(f"/alerts/{identifier}").text
+    assert "There are no alerts now" in public.get("/alerts").text
+    change(
+        database,
+        "update alerts set stopped_at = null, issued_at = now() - interval '9 h', expires_at = now() - interval '1 h'",
+    )
+    assert "<b>Over</b>" in public.get(f"/alerts/{identifier}").text
+
+
+def test_what_may_still_be_undone_or_was_is_not_there(public: httpx.Client) -> None:
+    alert_id, identifier = issue(undo_s=60)
+    for path in (f"/alerts/{identifier}", f"/alerts/{identifier}.cap"):
+        assert public.get(path).status_code == 404
+    assert str(identifier) not in public.get("/alerts").text
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        alerts.withdraw(conn, alert_id, OFFICER, datetime.now(UTC))
+    forget()
+    assert public.get(f"/alerts/{identifier}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/alerts/1", "/alerts/x.cap", f"/alerts/{UUID(int=1)}", "/alerts/%00"])
+def test_an_address_that_is_none_of_ours_is_not_found(public: httpx.Client, path: str) -> None:
+    assert public.get(path).status_code == 404
+
+
+def test_answers_may_be_kept_a_moment_and_asked_about(public: httpx.Client) -> None:
+    _, identifier = issue()
+    for path in (f"/alerts/{identifier}", f"/alerts/{identifier}.cap", "/feeds/alerts.geojson", "/alerts"):
+        first = public.get(path)
+        assert first.headers["cache-control"] == "public, max-age=10"
+        again = public.get(path, headers={"If-None-Match": f'W/"other", {first.headers["etag"]}'})
+        assert (again.status_code, again.content) == (304, b"")
+        assert public.head(path).headers["etag"] == first.headers["etag"]
+
+
+def test_nothing_from_elsewhere_may_run_in_our_pages(public: httpx.Client) -> None:
+    answer = public.get("/alerts")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "<script" not in answer.text
+    assert "style=" not in answer.text
+
+
+def test_the_feeds_list_what_counts_now(public: httpx.Client) -> None:
+    _, identifier = issue()
+    atom = ET.fromstring(public.get("/feeds/alerts.atom").content)  # noqa: S314 our own
+    names = {"a": "http://www.w3.org/2005/Atom"}
+    assert [entry.text for entry in atom.findall("a:entry/a:id", names)] == [f"urn:uuid:{identifier}"]
+    assert atom.find("a:entry/a:title", names).text.startswith("EXERCISE: ")
+    answer = public.get("/feeds/alerts.geojson")
+    assert answer.headers["content-type"] == "application/geo+json"
+    (feature,) = json.loads(answer.content)["features"]
+    assert feature["properties"]["radius_m"] == 500
+    assert feature["geometry"]["type"] == "Polygon"
+    assert is_counter_clockwise(feature["geometry"]["coordinates"][0])
+
+
+def is_counter_clockwise(ring: list[list[float]]) -> bool:
+    """RFC 7946's right-hand rule."""
+    return sum((x2 - x1) * (y2 + y1) for (x1, y1), (x2, y2) in pairwise(ring)) < 0
+
+
+def test_the_public_service_sees_no_more_of_alerts_than_it_shows(database: Database, public: httpx.Client) -> None:
+    issue()
+    with database.connect("smartalert_public") as conn:
+        assert conn.execute("select count(*) from public_alerts").fetchone() == (1,)
+    for table in ("alerts", "messages", "deliveries", "audit", "responses"):
+        with database.connect("smartalert_public") as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            conn.execute(f"select * from {table}")
+
+
+def test_an_alert_that_ran_out_is_over_without_anybody_doing_anything(public: httpx.Client, database: Database) -> None:
+    _, identifier = issue()
+    long_ago = datetime.now(UTC) - timedelta(days=2)
+    change(
+        database,
+        f"update alerts set issued_at = '{long_ago}', release_at = '{long_ago}', expires_at = now() - interval '1 s'",
+    )
+    assert "This alert ended at" in public.get(f"/alerts/{identifier}").text
+    assert public.get("/feeds/alerts.geojson").json()["features"] == []
