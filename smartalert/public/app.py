@@ -13,7 +13,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from smartalert import db
 from smartalert.config import settings
 from smartalert.errors import SmartAlertError
-from smartalert.public import alert_pages, pages, receipts
+from smartalert.public import alert_pages, forms, pages, preferences, receipts, signup
+from smartalert.subscribers import SignedOut
 
 ROLE = "smartalert_public"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Smart Alert: {words}</title>
@@ -34,6 +35,10 @@ app.add_middleware(pages.PublicHeaders)
 app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
 app.include_router(receipts.router)
 app.include_router(alert_pages.router)
+app.include_router(signup.router)
+app.include_router(preferences.router)
+app.add_exception_handler(forms.Refused, forms.refuse)
+app.add_exception_handler(SignedOut, preferences.ask_who)
 
 
 @app.get("/health")

@@ -1,0 +1,137 @@
+"""Forms people post to us: from our own pages only, small, and not too often. No cookie is trusted for that."""
+
+import asyncio
+from collections.abc import Callable
+from ipaddress import ip_address, ip_network
+from typing import Annotated
+from urllib.parse import parse_qsl, urlsplit
+
+from fastapi import Depends, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import FormData
+
+from smartalert import attempts, db
+from smartalert.config import settings
+from smartalert.errors import SmartAlertError
+from smartalert.public import pages
+
+ROLE = "smartalert_public"
+#: Our longest form, five places and all topics, is a tenth of this.
+LARGEST_FORM = 32_000
+MOST_FIELDS = 100
+#: Longer than any answer about an address takes, so that its time says nothing about the address.
+EQUAL_TIME_S = 0.25
+#: Letters to one address, and forms from one network that make us write letters, in an hour. Mobile networks and
+#: offices put many people behind one address.
+LETTERS_AN_HOUR = 3
+NETWORK_AN_HOUR = 120
+
+
+class Refused(SmartAlertError):
+    """This form was not posted from our own page. Go back, open the page again and try once more."""
+
+    status = 403
+    title = "That did not work"
+
+
+class TooLarge(Refused):
+    """There is more in this form than it has room for."""
+
+    status = 413
+
+
+class TooMany(Refused):
+    """There were very many tries from your network. Please wait an hour and try again."""
+
+    status = 429
+    title = "Please try again later"
+
+
+def refuse(_request: Request, refused: Exception) -> Response:
+    """The page that says so."""
+    assert isinstance(refused, Refused)  # noqa: S101 registered for nothing else
+    return pages.sorry(refused.title, str(refused), refused.status)
+
+
+async def own_form(request: Request) -> FormData:
+    """The fields that one of our own pages posted; raises Refused, TooLarge."""
+    if not from_our_own_page(request):
+        raise Refused
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_FORM:
+            raise TooLarge
+    try:
+        fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        raise TooLarge from None
+    return FormData([(name, value.replace("\0", "")) for name, value in fields])
+
+
+OwnForm = Annotated[FormData, Depends(own_form)]
+
+
+def from_our_own_page(request: Request) -> bool:
+    """Whether a page of ours posted this. Browsers say so in a header that no page can set."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site == "same-origin"
+    origin = urlsplit(request.headers.get("origin", ""))
+    return bool(origin.netloc) and origin.netloc == request.headers.get("host")
+
+
+def text(form: FormData, name: str, longest: int) -> str:
+    """One field in one line, cut to its longest; empty where it is missing."""
+    return " ".join(str(form.get(name, "")).split())[:longest].strip()
+
+
+def network(request: Request) -> str:
+    """Whom we count tries by: an IPv4 address, or the /64 that one household has of IPv6."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return host if address.version == 4 else str(ip_network(f"{host}/64", strict=False))
+
+
+async def write_letter(request: Request, address: str, work: Callable[[db.Connection], None]) -> None:
+    """Do what ends in a letter to this address, taking the same time whoever it is; raises TooMany for the network.
+
+    Who asks for the same address too often gets no more letters, and is told nothing: it may be somebody else's.
+    """
+
+    def counted() -> None:
+        engine = db.engine(ROLE)
+        with db.transaction(engine) as conn:
+            if not attempts.attempt(conn, "letters from", network(request), NETWORK_AN_HOUR):
+                raise TooMany
+            allowed = attempts.attempt(conn, "letters to", address, LETTERS_AN_HOUR)
+        if allowed:
+            with db.transaction(engine) as conn:
+                work(conn)
+
+    loop = asyncio.get_running_loop()
+    until = loop.time() + EQUAL_TIME_S
+    await run_in_threadpool(counted)
+    await asyncio.sleep(until - loop.time())
+
+
+def go(path: str) -> RedirectResponse:
+    """On to another page of ours, by GET: going back and reloading post nothing twice."""
+    return RedirectResponse(path, 303, {"cache-control": "no-store"})
+
+
+def set_cookie(response: Response, name: str, value: str, *, path: str, seconds: int) -> None:
+    """Keep something in this browser, out of reach of scripts and other sites; an empty value takes it away."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=seconds if value else 0,
+        path=path,
+        httponly=True,
+        samesite="lax",
+        secure=settings().public_base.startswith("https:"),
+    )

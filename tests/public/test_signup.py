@@ -1,0 +1,201 @@
+"""Signing up: three steps that lose nothing, one letter, one press; and nobody learns whether an address is known."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from smartalert.config import settings
+from smartalert.public import forms, signup
+from tests.database import Database
+from tests.public.people import ADDRESS, Visitor, letter_to, link_in, no_hurry, settle
+from tests.public.served import served
+
+
+@pytest.fixture
+def ada(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
+    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
+    settings.cache_clear()
+    signup.serializer.cache_clear()
+    no_hurry(monkeypatch)
+    settle(database)
+    with served() as client:
+        yield Visitor(client)
+
+
+def audience(database: Database) -> list[tuple]:
+    with database.connect() as conn:
+        return [tuple(row) for row in conn.execute("select confirmed, topics, updates, reach_m from audience_places")]
+
+
+def test_three_steps_a_letter_and_a_press(ada: Visitor, database: Database) -> None:
+    assert "Check your e-mail" in ada.sign_up()
+    assert audience(database) == [(False, 2, True, 0)]
+    letter = letter_to(database)
+    assert letter.startswith("EXERCISE: Confirm that you want alerts")
+    page = ada.see(link_in(letter))
+    assert audience(database)[0][0] is False, "following a link must not confirm: mail scanners follow links"
+    assert "Yes, I want alerts" in page
+    assert "You are signed up" in ada.post(link_in(letter))
+    assert audience(database) == [(True, 2, True, 0)]
+
+
+def test_a_link_works_once(ada: Visitor, database: Database) -> None:
+    ada.sign_up()
+    link = link_in(letter_to(database))
+    ada.post(link)
+    assert "does not work any more" in ada.see(link, 410)
+    assert "Your link has been used" in ada.post(link, 401)
+
+
+def test_a_link_that_is_too_old_works_no_more(ada: Visitor, database: Database) -> None:
+    ada.sign_up()
+    link = link_in(letter_to(database))
+    with database.connect() as conn:
+        conn.execute("update secrets set expires_at = now()")
+    ada.post(link, 401)
+    assert audience(database)[0][0] is False
+
+
+def test_going_back_loses_nothing(ada: Visitor) -> None:
+    ada.choose_place()
+    ada.choose_place("Tannery")
+    ada.post("/sign-up/where", go="on", label_0="Mum's <home>", reach_0="3000", label_1="Work", reach_1="0")
+    ada.post("/sign-up/what", go="on", topic=["CYCLE"], sector="FARMING", updates="no", quiet="yes", quiet_from="21:00")
+    back = ada.post("/sign-up/who", go="back", address="half@typed")
+    assert ada.pages[-1].endswith("/sign-up/what")
+    assert 'value="CYCLE" checked' in back
+    assert '<option value="FARMING" selected' in back
+    assert "<option selected>21:00" in back
+    where = ada.post("/sign-up/what", go="back", topic=["CYCLE"])
+    assert 'value="Mum\'s <home>"' in where
+    assert '<option value="3000" selected' in where
+    ada.post("/sign-up/where", go="on")
+    ada.post("/sign-up/what", go="on")
+    assert 'value="half@typed"' in ada.see("/sign-up/who")
+
+
+def test_a_place_can_be_taken_away_and_five_are_the_most(ada: Visitor) -> None:
+    first = ada.choose_place()
+    assert "Take away ST16 2LD" in first
+    assert "Take away" not in ada.post("/sign-up/where", go="drop|0")
+    for number in range(5):
+        ada.post("/sign-up/where", go=f"add|52.80{number}|-2.11|Place {number}")
+    assert "Take one away first" in ada.post("/sign-up/where", 422, go="add|52.82|-2.11|Sixth")
+
+
+@pytest.mark.parametrize("spot", ["add|50.37|-4.14|Plymouth", "add|52.8|x|Home", "add|nan|-2|Home", "add", "on"])
+def test_a_place_must_be_one_the_force_looks_after(ada: Visitor, spot: str) -> None:
+    assert "Something is missing" in ada.post("/sign-up/where", 422, go=spot)
+
+
+def test_nobody_skips_a_step(ada: Visitor) -> None:
+    for step in ("what", "who"):
+        ada.see(f"/sign-up/{step}")
+        assert ada.pages[-1].endswith("/sign-up/where")
+
+
+def test_every_box_must_be_ticked(ada: Visitor, database: Database) -> None:
+    ada.choose_place()
+    page = ada.finish("no address", 422, over_12="", consent="")
+    for words in ("Type your e-mail address", "You have to be over 12", "Tick the box if you agree"):
+        assert words in page
+    assert 'value="no address"' in page
+    with database.connect() as conn:
+        assert conn.execute("select count(*) from subscribers").fetchone() == (0,)
+
+
+def test_a_known_address_sees_the_same_and_reads_another_letter(ada: Visitor, database: Database) -> None:
+    first = ada.sign_up()
+    ada.post(link_in(letter_to(database)))
+    ada.client.cookies.clear()
+    assert ada.sign_up(ADDRESS.upper(), topic=["FRAUD"]) == first
+    letter = letter_to(database)
+    assert "You are already signed up" in letter
+    assert audience(database) == [(True, 2, True, 0)], "somebody else must not change what Ada gets"
+    assert "Your choices" in ada.post(link_in(letter))
+
+
+def test_a_sign_up_that_was_never_confirmed_begins_again(ada: Visitor, database: Database) -> None:
+    ada.sign_up()
+    old = link_in(letter_to(database))
+    ada.client.cookies.clear()
+    ada.sign_up(topic=["FRAUD"])
+    ada.see(old, 410)
+    ada.post(link_in(letter_to(database)))
+    assert audience(database) == [(True, 1024, True, 0)]
+
+
+def test_known_and_unknown_addresses_take_the_same_time(ada: Visitor, database: Database) -> None:
+    ada.enter(database)
+    took = {}
+    for address in (ADDRESS, "nobody@training.example"):
+        began = time.perf_counter()
+        ada.post("/my-alerts/link", address=address)
+        took[address] = time.perf_counter() - began
+    known, unknown = took.values()
+    assert min(known, unknown) >= forms.EQUAL_TIME_S
+    assert abs(known - unknown) < 0.1
+
+
+def test_programs_are_told_that_all_is_well_and_nothing_happens(ada: Visitor, database: Database) -> None:
+    ada.choose_place()
+    assert "Check your e-mail" in ada.finish(website="https://cheap.example")
+    with database.connect() as conn:
+        assert conn.execute("select count(*) from letters").fetchone() == (0,)
+
+
+def test_nobody_reads_three_pages_in_a_second(ada: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signup, "FASTEST_S", 3.0)
+    ada.choose_place()
+    assert "very quick" in ada.finish(status=422)
+
+
+def test_one_address_gets_three_letters_an_hour_and_is_not_told(ada: Visitor, database: Database) -> None:
+    for _ in range(5):
+        assert "Check your e-mail" in ada.post("/my-alerts/link", address="ben@training.example")
+    with database.connect() as conn:
+        assert conn.execute("select count(*) from letters").fetchone() == (3,)
+
+
+def test_one_network_has_its_limit(ada: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forms, "NETWORK_AN_HOUR", 2)
+    for number in range(2):
+        ada.post("/my-alerts/link", address=f"ben{number}@training.example")
+    assert "wait an hour" in ada.post("/my-alerts/link", 429, address="cleo@training.example")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}, {"Origin": "https://evil.example"},
+     {"Origin": "null"}, {}],
+)  # fmt: skip
+def test_another_sites_form_is_refused(ada: Visitor, headers: dict[str, str]) -> None:
+    assert "not posted from our own page" in ada.post("/my-alerts/link", 403, headers, address=ADDRESS)
+
+
+def test_an_old_browser_that_names_our_origin_is_let_in(ada: Visitor) -> None:
+    origin = str(ada.client.base_url).rstrip("/")
+    ada.post("/my-alerts/link", headers={"Origin": origin}, address=ADDRESS)
+
+
+def test_a_form_that_is_too_large_is_refused(ada: Visitor) -> None:
+    ada.post("/sign-up/who", 413, address="x" * forms.LARGEST_FORM)
+    ada.post("/sign-up/what", 413, **{f"f{n}": "x" for n in range(forms.MOST_FIELDS + 1)})
+
+
+def test_answers_that_somebody_changed_are_not_ours(ada: Visitor) -> None:
+    ada.choose_place()
+    kept = ada.client.cookies[signup.COOKIE]
+    ada.client.cookies.clear()
+    ada.client.cookies.set(signup.COOKIE, kept[:-2] + "xx", path="/sign-up")
+    assert "Take away" not in ada.see("/sign-up/where")
+
+
+def test_pages_are_small_and_closed(ada: Visitor) -> None:
+    for path in ("/sign-up/where", "/my-alerts"):
+        answer = ada.client.get(path)
+        assert len(answer.content) < 20_000
+        assert "script" not in answer.text
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+        assert answer.headers["cache-control"] == "no-store"
