@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import time
 from typing import Any
 
 import streamlit as st
@@ -21,6 +22,7 @@ USUAL_BUFFER_M, USUAL_RADIUS_M = 60, 500
 SEARCH, BUFFER = "send:search", "send:buffer"
 TYPED = {"lat": "Latitude", "lon": "Longitude", "radius_m": "Radius in metres"}
 ICONS = {"street": "signpost", "postcode": "markunread_mailbox", "town": "location_city", "school": "school"}
+HEAD_START_S = 0.04
 METRES_A_DEGREE = 111_320
 #: What the style sheet leaves for it: screens differ.
 MAP_HEIGHT = "var(--sd-map)"
@@ -76,6 +78,8 @@ def area_map(bar: DeltaGenerator) -> None:
     counted = preview.recount(work)
     preview.show(bar, work, counted)
     if work.moved:
+        # The thread that sends the counts to the browser must not wait for the rest of the page to be drawn.
+        time.sleep(HEAD_START_S)
         preview.catch_up(work)
         st.rerun()
     typed_fields()

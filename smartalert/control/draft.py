@@ -95,7 +95,7 @@ def present(officer: str) -> Work:
     """This tab's draft: the one its address names, else the one last worked on, else a new one."""
     wanted = _named_in_address()
     work: Work | None = st.session_state.get(SESSION_KEY)
-    if work is None or work.officer != officer or (wanted and work.draft_id != wanted):
+    if work is None or work.officer != officer or (work.draft_id != wanted if wanted else work.closed):
         work = _open(officer, wanted)
         st.session_state[SESSION_KEY] = work
     if st.query_params.get(PARAMETER) != str(work.draft_id):
@@ -208,9 +208,9 @@ def _adopt(work: Work, version: int, content: Draft, *, others: bool) -> None:
     news = changed(work.content, content)
     work.version, work.kept, work.content, work.kept_at = version, content, content, now()
     if others and (named := [CALLED[name] for name in news if name in CALLED]):
-        work.notice = Notice(
-            f"Changed in another tab at {clock(now())}: {', '.join(named)}. This tab now shows it too."
-        )
+        said = f"Changed in another tab at {clock(now())}: {', '.join(named)}. This tab now shows it too."
+        refusal = work.notice if work.notice and work.notice.tone == "bad" else None
+        work.notice = Notice(f"{refusal.text} {said}", tone="bad") if refusal else Notice(said)
 
 
 def _open(officer: str, wanted: UUID | None) -> Work:

@@ -1,0 +1,321 @@
+"""The send page without a browser: what it counts, fills in, warns of, keeps, refuses and issues."""
+
+import html
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from smartalert import drafts
+from smartalert.control import access, draft, fields, preview
+from smartalert.db import Connection
+from smartalert.interests import Channel, Topic
+from tests.conftest import forget_settings
+from tests.database import Database
+from tests.factories import (
+    LAT,
+    LON,
+    OFFICER,
+    complete_draft,
+    make_draft,
+    make_force_area,
+    make_neighbourhoods,
+    make_street,
+    make_subscriber,
+)
+
+Page = Callable[..., AppTest]
+PEOPLE = 30
+
+
+@pytest.fixture
+def conn(database: Database) -> Connection:
+    """The owner's connection to the page's own database; it commits."""
+    with database.connect(autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+def page(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """Open the page as an officer: each call is a tab of its own."""
+    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
+    forget_settings()
+    access._serializer.cache_clear()
+    st.cache_resource.clear()
+    make_force_area(conn)
+    make_neighbourhoods(conn)
+    make_street(conn)
+    for number in range(PEOPLE):
+        make_subscriber(conn, at=(number, 5), channels=(Channel.PUSH,) if number % 3 else (Channel.PUSH, Channel.EMAIL))
+    make_subscriber(conn, at=(10, 10), confirmed_at=None)
+
+    def open_page(draft_id: UUID | None = None, officer: str = OFFICER) -> AppTest:
+        cookie = access.make_cookie(access.officers()[officer])
+        monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
+        at = AppTest.from_file("../../pages/send_alert.py", default_timeout=30)
+        if draft_id:
+            at.query_params["draft"] = str(draft_id)
+        return at.run()
+
+    return open_page
+
+
+def text(at: AppTest) -> str:
+    """All that the page says in markup of ours."""
+    assert not at.exception
+    return html.unescape(" ".join(part.proto.body for part in at.get("html")))
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    next(button for button in at.button if button.label == label).click()
+    return at.run()
+
+
+def type_into(at: AppTest, label: str, words: str) -> AppTest:
+    widgets = [*at.text_input, *at.text_area]
+    next(widget for widget in widgets if widget.label == label).set_value(words)
+    return at.run()
+
+
+def value(at: AppTest, label: str) -> str:
+    return str(next(widget for widget in [*at.text_input, *at.text_area] if widget.label == label).value)
+
+
+def choose(at: AppTest, label: str, option: object) -> AppTest:
+    next(group for group in at.button_group if group.label == label).set_value(option)
+    return at.run()
+
+
+def type_area(at: AppTest, lat: float = LAT, lon: float = LON, radius_m: int = 500) -> AppTest:
+    for label, typed in (("Latitude", lat), ("Longitude", lon), ("Radius in metres", radius_m)):
+        next(widget for widget in at.text_input if widget.label == label).set_value(str(typed))
+    at.run()
+    # What the browser does by itself once it has been told.
+    time.sleep(fields.ECHO_S / 40)
+    return at
+
+
+@pytest.fixture(autouse=True)
+def short_echo(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test types faster than any hand."""
+    monkeypatch.setattr(fields, "ECHO_S", 0.0)
+
+
+def reviewed(page: Page, conn: Connection) -> AppTest:
+    """The review of a draft with nothing missing."""
+    draft_id, _ = make_draft(conn)
+    return press(page(draft_id), "Review")
+
+
+def issued(conn: Connection) -> list[int]:
+    return [row[0] for row in conn.execute("select people from alerts order by id")]
+
+
+def test_an_empty_screen_says_what_to_do(page: Page) -> None:
+    said = text(page())
+    assert "No area yet" in said
+    assert "Draw or search for the area" in said
+    assert "7 things to do before review" in said
+
+
+def test_an_area_that_is_typed_is_counted_at_once(page: Page) -> None:
+    said = text(type_area(page()))
+    assert f"<b>{PEOPLE}</b><span>people" in said
+    assert f"<b>{PEOPLE}</b><span>phones" in said
+    assert f"<b>{PEOPLE // 3}</b><span>e-mails" in said
+    assert "<b>1</b> have not confirmed their sign-up" in said
+    assert "Within 500 m of Tannery Row, Stafford" in said
+    assert "Eastside" in said
+
+
+def test_a_half_typed_area_changes_nothing_and_says_why(page: Page) -> None:
+    at = type_area(page())
+    said = text(type_area(at, radius_m=5))
+    assert "The radius must be between 50 m and 3,000 m" in said
+    assert f"<b>{PEOPLE}</b><span>people" in said
+
+
+def test_a_search_hit_that_is_a_street_becomes_the_area(page: Page) -> None:
+    at = type_into(page(), "Search for a street, postcode, place or grid reference", "tann")
+    at = press(at, "Tannery Row, Stafford :gray[· street]")
+    assert "<b>Tannery Row, Stafford</b>" in text(at)
+    assert at.slider[0].value == 60
+
+
+def test_a_kind_fills_the_words_and_the_number_and_place_follow(page: Page) -> None:
+    at = choose(page(), "What happened", "burglary")
+    assert "Burglary [where] just now" in value(at, "Headline")
+    at = type_area(at)
+    assert value(at, "Headline") == "Burglary near Tannery Row, Stafford just now"
+    at = type_into(at, "Incident number", "482")
+    assert value(at, "Incident number").startswith("482 of ")
+    assert value(at, "Incident number") in value(at, "Whom to call")
+    assert 'data-gap="[time]"' in text(at)
+
+
+def test_another_kind_keeps_an_officers_words_and_offers_its_own(page: Page) -> None:
+    at = choose(page(), "What happened", "burglary")
+    at = type_into(at, "Headline", "My own words")
+    at = choose(at, "What happened", "cycle_theft")
+    assert value(at, "Headline") == "My own words"
+    at = press(at, "Use the wording of “Cycle theft” instead")
+    assert value(at, "Headline").startswith("Cycle thefts")
+    at = press(at, "Undo")
+    assert value(at, "Headline") == "My own words"
+
+
+def test_an_echo_of_the_words_before_a_template_is_not_taken_for_typing(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = choose(page(), "What happened", "burglary")
+    monkeypatch.setattr(fields, "ECHO_S", 60.0)
+    before = value(at, "Headline")
+    at = choose(at, "What happened", "robbery")
+    at = type_into(at, "Headline", before)
+    assert value(at, "Headline").startswith("Robbery")
+    assert not at.session_state[draft.SESSION_KEY].content.own_words
+
+
+def test_a_draft_outlives_its_session(page: Page) -> None:
+    type_into(page(), "What to do", "Lock your sheds.")
+    assert value(page(), "What to do") == "Lock your sheds."
+
+
+def test_another_officers_draft_is_not_opened(page: Page, conn: Connection) -> None:
+    theirs, _ = make_draft(conn, officer="officer.bailey")
+    at = page(theirs)
+    assert "another officer" in text(at)
+    assert value(at, "Headline") == ""
+
+
+def test_two_tabs_on_one_draft_show_each_others_changes_and_say_so(page: Page, conn: Connection) -> None:
+    first = choose(page(), "What happened", "robbery")
+    second = page()
+    type_into(second, "What to do", "Stay indoors.")
+    first = type_into(first, "Headline", "Robbery in the High Street")
+    assert value(first, "What to do") == "Stay indoors."
+    assert "Changed in another tab" in text(first)
+    assert "what to do" in text(first)
+    assert value(second.run(), "Headline") == "Robbery in the High Street"
+
+
+def test_a_draft_thrown_away_can_be_brought_back(page: Page) -> None:
+    at = type_into(page(), "Headline", "Kept after all")
+    at = press(at, "Throw away")
+    assert "Draft thrown away" in text(at)
+    assert value(press(at, "Bring it back"), "Headline") == "Kept after all"
+
+
+def test_unfinished_drafts_are_listed_and_opened(page: Page) -> None:
+    at = type_into(page(), "Headline", "The first one")
+    at = press(at, "New")
+    assert value(at, "Headline") == ""
+    at = press(at, next(button.label for button in at.button if button.label.startswith("The first one")))
+    assert value(at, "Headline") == "The first one"
+
+
+def test_review_with_something_missing_stays_and_points_at_it(page: Page) -> None:
+    said = text(press(page(), "Review"))
+    assert "sd-asked" in said
+    assert "cannot be called back" not in said
+
+
+def test_an_audience_of_nobody_is_refused_in_words(page: Page, conn: Connection) -> None:
+    nowhere, _ = make_draft(conn, complete_draft(area={"lat": LAT + 0.05, "lon": LON, "radius_m": 50}))
+    at = press(page(nowhere), "Review")
+    assert "Nobody who signed up lives in this area" in text(at)
+    assert "cannot be called back" not in text(at)
+
+
+def test_an_area_that_points_at_a_home_is_advised_against(page: Page, conn: Connection) -> None:
+    for number in range(3):
+        make_subscriber(conn, at=(5_000, number))
+    home, _ = make_draft(conn, complete_draft(area={"lat": LAT, "lon": LON + 0.074, "radius_m": 100}))
+    assert "Only 3 would be told: that points at a home" in text(page(home))
+
+
+def test_part_of_the_area_outside_the_forces_is_pointed_out(page: Page, conn: Connection) -> None:
+    edge, _ = make_draft(conn, complete_draft(area={"lat": LAT + 0.175, "lon": LON, "radius_m": 2000}))
+    assert "% of the area lies outside the force's" in text(page(edge))
+
+
+def test_narrowing_to_a_topic_counts_those_who_chose_it(page: Page, conn: Connection) -> None:
+    make_subscriber(conn, at=(1, 1), topics=Topic.HORSE)
+    draft_id, _ = make_draft(conn)
+    at = choose(page(draft_id), "Who it is for", "Only some")
+    at = choose(at, "People who chose one of these topics", [Topic.HORSE])
+    assert "<b>1</b><span>person" in text(at)
+    assert f"<b>{PEOPLE}</b> did not choose this topic" in text(at)
+    assert f"<b>{PEOPLE + 1}</b><span>people" in text(choose(at, "Who it is for", "Everyone in the area"))
+
+
+def test_the_review_says_everything_that_will_happen(page: Page, conn: Connection) -> None:
+    said = text(reviewed(page, conn))
+    assert f"EXERCISE: {PEOPLE} simulated people will get this on {PEOPLE} phones and 10 e-mails." in said
+    assert "you have ten seconds to undo" in said
+    assert "Burglary in Tannery Row just now" in said
+    assert "Have not confirmed their sign-up" in said
+    assert "Eastside" in said
+    assert "about 1 s after the ten seconds" in said
+
+
+def test_back_loses_nothing(page: Page, conn: Connection) -> None:
+    at = press(reviewed(page, conn), "Back")
+    assert value(at, "Headline") == complete_draft().headline
+
+
+def test_two_tabs_that_both_press_the_button_issue_once(page: Page, conn: Connection) -> None:
+    draft_id, _ = make_draft(conn)
+    tabs = [press(page(draft_id), "Review"), press(page(draft_id), "Review")]
+    for at in tabs:
+        button = next(button for button in at.button if button.label == f"EXERCISE: tell {PEOPLE} simulated people")
+        button.click()
+        at.run()
+    assert issued(conn) == [PEOPLE]
+    deliveries = conn.execute("select count(*) from deliveries").fetchone()
+    assert deliveries == (PEOPLE + PEOPLE // 3,)
+
+
+def test_after_an_alert_the_screen_begins_a_new_one(page: Page, conn: Connection) -> None:
+    draft_id, _ = make_draft(conn)
+    at = press(page(draft_id), "Review")
+    next(button for button in at.button if button.label.startswith("EXERCISE: tell")).click()
+    at.run()
+    del at.query_params["draft"]
+    assert "No area yet" in text(at.run())
+
+
+def test_an_audience_that_moved_is_shown_again_and_nothing_issued(page: Page, conn: Connection) -> None:
+    at = reviewed(page, conn)
+    for number in range(PEOPLE):
+        make_subscriber(conn, at=(number, 9))
+    at = press(at, f"EXERCISE: tell {PEOPLE} simulated people")
+    assert f"Not issued. It was {PEOPLE} people when you looked; it is {2 * PEOPLE} now." in text(at)
+    assert issued(conn) == []
+    press(at, f"EXERCISE: tell {2 * PEOPLE} simulated people")
+    assert issued(conn) == [2 * PEOPLE]
+
+
+def test_words_changed_in_another_tab_are_shown_before_they_can_be_issued(page: Page, conn: Connection) -> None:
+    draft_id, _ = make_draft(conn)
+    at = press(page(draft_id), "Review")
+    drafts.change(conn, draft_id, OFFICER, {"headline": "Changed behind your back"})
+    at = press(at, f"EXERCISE: tell {PEOPLE} simulated people")
+    assert issued(conn) == []
+    assert "Not issued" in text(at)
+    assert "Changed behind your back" in text(at)
+
+
+def test_an_officer_who_may_not_send_sees_no_form(page: Page) -> None:
+    at = page(officer="analyst.price")
+    assert "not open to you" in text(at)
+    assert at.text_input == []
+
+
+def test_cells_grow_until_most_hold_enough_people_to_be_drawn() -> None:
+    assert preview.cell_size((0, 0, 1_000, 1_000), 10_000) == 50
+    assert preview.cell_size((0, 0, 1_000, 1_000), 100) == 200
+    assert preview.cell_size((0, 0, 6_000, 6_000), 60_000) == 500
