@@ -147,8 +147,8 @@ def release_now(conn: Connection, alert_id: int, officer: str, now: datetime) ->
     alert = lock(conn, alert_id)
     if alert.withdrawn_at is not None or alert.release_at <= now:
         return
-    queries("alerts").release(conn, id=alert_id, now=now)
     queries("deliveries").due_now(conn, alert_id=alert_id, now=now)
+    queries("alerts").release(conn, id=alert_id, now=now)
     deliveries.call_hands(conn, alert_id, urgent=alert.urgent)
     audit.record(conn, officer, "released at once", alert_id=alert_id)
 

@@ -51,6 +51,8 @@ def enqueue(
 ) -> dict[str, int]:
     """Write a delivery for everyone in the audience and call for workers at release; deliveries by channel."""
     queries("deliveries").enqueue(conn, alert_id=alert_id, due_at=release_at, **parameters(ground, choice, now))
+    if not choice.urgent:
+        queries("deliveries").wait_for_quiet_hours(conn, alert_id=alert_id)
     counts = {row.channel: row.deliveries for row in progress(conn, alert_id)}
     for channel, deliveries in counts.items():
         jobs.call_for_hands(conn, alert_id, channel, deliveries=deliveries, urgent=choice.urgent, at=release_at)

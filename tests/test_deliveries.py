@@ -14,7 +14,7 @@ from smartalert.providers.base import AddressGone, HandedOver, PermanentFailure,
 from smartalert.receipts import Receipt, from_sendgrid, record
 from smartalert.tokens import Reference
 from tests.database import Database
-from tests.factories import NOW, OFFICER, make_draft, make_force_area, make_subscriber
+from tests.factories import NOW, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
 
 WORKER = 4_711
 LATER = NOW + timedelta(seconds=60)
@@ -158,3 +158,35 @@ def test_receipts_in_any_order_and_number_end_the_same(conn: Connection, alert: 
 def test_events_that_name_no_delivery_of_ours_are_passed_over() -> None:
     events = [{"event": "delivered"}, {"event": "delivered", "delivery": "1-2-fax", "timestamp": 1}, {"timestamp": "x"}]
     assert from_sendgrid(events) == []
+
+
+@pytest.mark.parametrize(
+    ("quiet", "at", "due"),
+    [
+        (("22:00", "07:00"), "2026-11-22 23:30+00", "2026-11-23 07:00+00"),
+        (("22:00", "07:00"), "2026-11-22 06:59+00", "2026-11-22 07:00+00"),
+        (("22:00", "07:00"), "2026-11-22 07:00+00", "2026-11-22 07:00+00"),
+        (("22:00", "07:00"), "2026-11-22 14:00+00", "2026-11-22 14:00+00"),
+        (("13:00", "15:00"), "2026-11-22 14:00+00", "2026-11-22 15:00+00"),
+        # London is an hour ahead of UTC in summer; the clock goes back on this night.
+        (("22:00", "07:00"), "2026-07-01 21:30+00", "2026-07-02 06:00+00"),
+        (("22:00", "07:00"), "2026-10-24 22:30+00", "2026-10-25 07:00+00"),
+    ],
+)
+def test_quiet_hours_end_in_the_morning_by_londons_clock(
+    conn: Connection, quiet: tuple[str, str], at: str, due: str
+) -> None:
+    row = conn.execute("select after_quiet(%s, %s, %s) = %s::timestamptz", (at, *quiet, due)).fetchone()
+    assert row == (True,)
+
+
+@pytest.mark.parametrize(("urgent", "waiting"), [(True, 0), (False, 1)])
+def test_only_routine_messages_wait_for_the_morning(conn: Connection, urgent: bool, waiting: int) -> None:
+    make_force_area(conn)
+    make_subscriber(conn)
+    make_subscriber(conn, quiet_from="13:00", quiet_to="15:00")
+    draft_id, version = make_draft(conn, complete_draft(urgent=urgent))
+    alert = alerts.issue(conn, draft_id, version, OFFICER, shown=Preview(2, 2, 2), now=NOW).id
+    alerts.release_now(conn, alert, OFFICER, NOW)
+    rows = conn.execute("select due_at from deliveries where alert_id = %s and channel = 'email'", (alert,)).fetchall()
+    assert sum(due > LATER for (due,) in rows) == waiting

@@ -7,6 +7,10 @@ from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::int
 join (values (1, 'push'::channel), (2, 'email'::channel)) way (bit, channel) on told.fate & way.bit <> 0
 where told.fate > 0;
 
+-- name: wait_for_quiet_hours(alert_id)$
+-- A routine message waits for each person's morning, if they asked for quiet hours.
+select wait_for_quiet_hours(:alert_id);
+
 -- name: is_running(now, alert_id)$
 -- May deliveries of this alert be handed over now? No longer, once withdrawn, stopped or expired.
 select release_at <= :now and withdrawn_at is null and stopped_at is null and expires_at > :now
@@ -63,8 +67,10 @@ where a.id = :alert_id and a.expires_at <= :now and d.alert_id = a.id and d.stat
 update deliveries set state = 'cancelled' where alert_id = :alert_id and state = 'pending';
 
 -- name: due_now(now, alert_id)!
--- The officer skipped the ten seconds.
-update deliveries set due_at = :now where alert_id = :alert_id and state = 'pending';
+-- The officer skips the ten seconds; asked before the alert's release moves. Quiet hours are not skipped.
+update deliveries d set due_at = :now
+from alerts a
+where a.id = :alert_id and d.alert_id = a.id and d.state = 'pending' and d.due_at <= a.release_at;
 
 -- name: give_back_dead_claims(lock_space, now)
 -- Deliveries in the hands of workers that no longer live. A push goes again at once: phones collapse the repeat.
