@@ -5,6 +5,8 @@ SmartAlertError
 ├── AlertRefused         the alert may not be issued as it stands
 │   └── PreviewOutOfDate what would happen is no longer what was shown
 ├── NotAllowed           this officer may not do this
+├── PhotoRefused         this is no photograph that we can take
+├── ResponseRefused      this may not be done with a response
 ├── ImportRefused        a file is not what it should be; nothing was changed
 ├── ModeRefused          live and training were about to meet
 └── SetupError           this machine or its settings lack something
@@ -32,6 +34,14 @@ class PreviewOutOfDate(AlertRefused):
 
 class NotAllowed(SmartAlertError):
     """Your role does not allow this."""
+
+
+class PhotoRefused(SmartAlertError):
+    """We could not read this photo. Choose a JPEG, PNG or WebP, or leave the photo out."""
+
+
+class ResponseRefused(SmartAlertError):
+    """This cannot be done with this response."""
 
 
 class ImportRefused(SmartAlertError):

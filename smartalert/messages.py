@@ -13,7 +13,7 @@ from smartalert.config import Mode, settings
 #: Every training output begins with this.
 EXERCISE = "EXERCISE"
 #: Replaced for each person when the message is handed over.
-RECEIPT, UNSUBSCRIBE = "-receipt-", "-unsubscribe-"
+RECEIPT, UNSUBSCRIBE, REPORT, PAGE = "-receipt-", "-unsubscribe-", "-report-", "-page-"
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -49,6 +49,8 @@ def word(content: Content, mode: Mode) -> dict[str, Wording]:
         "force": settings().force_name,
         "expires": content.expires_at.astimezone(LONDON).strftime("%H:%M on %-d %B"),
         "unsubscribe": UNSUBSCRIBE,
+        "report": REPORT,
+        "page": PAGE,
     }
     kind = "Alert" if content.urgent else "Update"
     return {

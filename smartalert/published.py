@@ -1,6 +1,7 @@
 """Alerts as anybody may read them: released, not undone. What the pages, the feeds and the reports are about."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +14,7 @@ from smartalert.db import Connection, queries
 WIDTH, HEIGHT, MOST_STREETS = 640, 420, 420
 #: No feed or list is longer.
 MOST_ACTIVE = 200
+POSTCODE = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s?(\d[A-Z]{2})\b")
 
 
 class State(StrEnum):
@@ -120,3 +122,17 @@ def streets_near(conn: Connection, alert_id: int) -> list[Any]:
     """Rows of id, name, locality: streets in and near the area, to choose from, in alphabetical order."""
     rows = queries("published").streets_near(conn, alert_id=alert_id, limit=150)
     return sorted(rows, key=lambda row: (row.name, row.locality))
+
+
+def locate(
+    conn: Connection, alert_id: int, street_id: int | None, words: str
+) -> tuple[tuple[float, float], str] | None:
+    """Longitude and latitude of the street somebody chose, else of a postcode in their words; and which it was."""
+    named = queries("published")
+    if street_id is not None and (row := named.street_point(conn, alert_id=alert_id, street_id=street_id)):
+        return (row.lon, row.lat), "street"
+    if (found := POSTCODE.search(words.upper())) and (
+        row := named.postcode_point(conn, squeezed="".join(found.groups()))
+    ):
+        return (row.lon, row.lat), "postcode"
+    return None

@@ -73,7 +73,7 @@ class Worker:
         def report(reference: str, outcome: Outcome) -> None:
             outcomes.append((waiting.pop(reference), outcome))
 
-        addressees = [addressee(alert_id, channel, claim) for claim in waiting.values()]
+        addressees = [addressee(message, alert_id, channel, claim) for claim in waiting.values()]
         if addressees:
             await provider.hand_over(message, addressees, report)
         await self.in_transaction(
@@ -111,13 +111,17 @@ class Worker:
         await self.in_transaction(leave)
 
 
-def addressee(alert_id: int, channel: str, claim: Claim) -> Addressee:
-    """Whom one claimed delivery is for, with their own links."""
-    reference = Reference(alert_id, claim.subscriber_id, channel)
+def addressee(message: Message, alert_id: int, channel: str, claim: Claim) -> Addressee:
+    """Whom one claimed delivery is for, with their own links; the page is everybody's, to be passed on."""
+    reference, base = Reference(alert_id, claim.subscriber_id, channel), settings().public_base
+    personal = {
+        messages.REPORT: f"{base}/report/{sign('report', reference)}",
+        messages.PAGE: f"{base}/alerts/{message.alert_id}",
+    }
     if channel == "push":
-        personal = {messages.RECEIPT: sign("receipt", reference)}
+        personal[messages.RECEIPT] = sign("receipt", reference)
     else:
-        personal = {messages.UNSUBSCRIBE: f"{settings().public_base}/unsubscribe/{sign('unsubscribe', reference)}"}
+        personal[messages.UNSUBSCRIBE] = f"{base}/unsubscribe/{sign('unsubscribe', reference)}"
     return Addressee(str(reference), claim.address or "", personal)
 
 
@@ -125,7 +129,13 @@ def read_message(conn: db.Connection, alert_id: int, channel: str) -> Message:
     """One channel's frozen words, as the providers take them."""
     alert = alerts.load(conn, alert_id)
     words = alerts.words(conn, alert_id)[channel]
-    data = {"receipt": messages.RECEIPT, "incident": alert.incident_number, "area": alert.area_desc}
+    data = {
+        "receipt": messages.RECEIPT,
+        "report": messages.REPORT,
+        "page": messages.PAGE,
+        "incident": alert.incident_number,
+        "area": alert.area_desc,
+    }
     return Message(
         alert_id=str(alert.identifier),
         title=words.title,

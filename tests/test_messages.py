@@ -51,3 +51,10 @@ def test_mails_carry_each_persons_own_way_out() -> None:
     mail = messages.word(CONTENT, Mode.LIVE)["email"]
     assert messages.UNSUBSCRIBE in mail.body
     assert f'href="{messages.UNSUBSCRIBE}"' in mail.html
+
+
+def test_mails_carry_a_button_to_report_back_and_a_page_to_pass_on() -> None:
+    mail = messages.word(CONTENT, Mode.LIVE)["email"]
+    for link in (messages.REPORT, messages.PAGE):
+        assert link in mail.body
+        assert f'href="{link}"' in mail.html

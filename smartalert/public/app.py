@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from smartalert import db
 from smartalert.config import settings
 from smartalert.errors import SmartAlertError
-from smartalert.public import alert_pages, forms, pages, preferences, receipts, signup
+from smartalert.public import alert_pages, forms, pages, preferences, receipts, report_pages, signup
 from smartalert.subscribers import SignedOut
 
 ROLE = "smartalert_public"
@@ -35,6 +35,7 @@ app.add_middleware(pages.PublicHeaders)
 app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
 app.include_router(receipts.router)
 app.include_router(alert_pages.router)
+app.include_router(report_pages.router)
 app.include_router(signup.router)
 app.include_router(preferences.router)
 app.add_exception_handler(forms.Refused, forms.refuse)

@@ -18,8 +18,9 @@ CONTENT_SECURITY_POLICY = (
 HEADERS = [
     (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
-    # Personal links are in the address: no other site may learn them.
-    (b"referrer-policy", b"no-referrer"),
+    # Personal links are in the address: no other site may learn them. (no-referrer would hide the origin of our own
+    # forms from us, too.)
+    (b"referrer-policy", b"same-origin"),
     (b"x-frame-options", b"DENY"),
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
 ]

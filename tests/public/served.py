@@ -1,14 +1,20 @@
-"""The public service over real HTTP in this process: starting another one takes seconds."""
+"""The public service over real HTTP in this process (starting another one takes seconds), and alerts to read there."""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from uuid import UUID
 
 import httpx
 import uvicorn
 
+from smartalert import alerts, areas, audience, db, geo
+from smartalert.db import Connection
+from smartalert.drafts import Draft
 from smartalert.public import alert_pages
 from smartalert.public.app import app
+from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_street, make_subscriber
 from tests.simulator_process import eventually, free_port
 
 
@@ -33,3 +39,24 @@ def forget() -> None:
     """Look at the database again at once."""
     for kept in (alert_pages.found, alert_pages.active_alerts, alert_pages.active_page, alert_pages.alert_page):
         kept.cache_clear()
+
+
+def settle(conn: Connection) -> int:
+    """Two streets and one person by the crossroads; the person."""
+    make_force_area(conn)
+    make_street(conn)
+    make_street(conn, name="Mill <Lane>", line=[(0, -300), (0, 300)])
+    return make_subscriber(conn)
+
+
+def issue(content: Draft | None = None, *, undo_s: int = 0) -> tuple[int, UUID]:
+    """An alert to the one person there is; its id and identifier."""
+    content, now = content or complete_draft(), datetime.now(UTC)
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        draft_id, version = make_draft(conn, content)
+        ground = areas.survey(conn, geo.area_from(content.area))
+        shown = audience.preview(conn, ground, content.choice, now)
+        alert_id = alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=undo_s).id
+        identifier = alerts.load(conn, alert_id).identifier
+    forget()
+    return alert_id, identifier

@@ -11,12 +11,11 @@ import httpx
 import psycopg
 import pytest
 
-from smartalert import alerts, areas, audience, db, geo
-from smartalert.drafts import Draft
+from smartalert import alerts, db
 from tests.conftest import forget_settings
 from tests.database import Database
-from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_street, make_subscriber
-from tests.public.served import forget, served
+from tests.factories import OFFICER
+from tests.public.served import forget, issue, served, settle
 
 
 @pytest.fixture
@@ -24,25 +23,9 @@ def public(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[http
     monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
     forget_settings()
     with database.connect(autocommit=True) as conn:
-        make_force_area(conn)
-        make_street(conn)
-        make_street(conn, name="Mill <Lane>", line=[(0, -300), (0, 300)])
-        make_subscriber(conn)
+        settle(conn)
     with served() as client:
         yield client
-
-
-def issue(content: Draft | None = None, *, undo_s: int = 0) -> tuple[int, UUID]:
-    """An alert to the one person there is; its id and identifier."""
-    content, now = content or complete_draft(), datetime.now(UTC)
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        draft_id, version = make_draft(conn, content)
-        ground = areas.survey(conn, geo.area_from(content.area))
-        shown = audience.preview(conn, ground, content.choice, now)
-        alert_id = alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=undo_s).id
-        identifier = alerts.load(conn, alert_id).identifier
-    forget()
-    return alert_id, identifier
 
 
 def change(database: Database, sql: str) -> None:

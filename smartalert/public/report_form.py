@@ -1,0 +1,120 @@
+"""The report form: what was typed, what is wrong with it, and what keeps robots and repeats out."""
+
+import secrets
+from dataclasses import dataclass, field
+from time import time
+
+from itsdangerous import BadSignature
+from starlette.datastructures import FormData, UploadFile
+
+from smartalert import geo, photos, published
+from smartalert.db import Connection
+from smartalert.errors import PhotoRefused
+from smartalert.photos import Photo
+from smartalert.public.forms import text
+from smartalert.responses import Report
+from smartalert.tokens import signer
+
+LONGEST = {"saw": 4_000, "seen_at": 200, "place": 300, "name": 120, "contact": 200}
+#: Nobody reads the page and writes a sentence in less; and no page stays open for longer.
+SOONEST_S, LATEST_S = 3, 3 * 86_400
+PURPOSE = "report form"
+
+
+@dataclass
+class Filled:
+    """A form as somebody filled it in, so that nothing typed is lost when it comes back to them."""
+
+    words: dict[str, str] = field(default_factory=lambda: dict.fromkeys(LONGEST, ""))
+    when: str = ""
+    street: int | None = None
+    may_contact: bool = False
+    keep_place: bool = False
+    photo: bytes = b""
+    stamp: str = ""
+    trap: str = ""
+    #: Field → what to do about it.
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+def new_stamp() -> str:
+    """When a form was made, and a number for it; signed."""
+    return signer(PURPOSE).sign(f"{time():.0f}-{secrets.token_hex(8)}").decode()
+
+
+def age_s(stamp: str) -> float | None:
+    """Seconds since the form was made; None for a stamp that is none of ours."""
+    try:
+        made = signer(PURPOSE).unsign(stamp).decode()
+        return time() - int(made.partition("-")[0])
+    except (BadSignature, ValueError):
+        return None
+
+
+async def read(form: FormData) -> Filled:
+    """What was posted, each field cut to its longest."""
+    given = form.get("photo")
+    street = text(form, "street", 18)
+    return Filled(
+        words={"saw": long_text(form, "saw"), **{name: text(form, name, LONGEST[name]) for name in [*LONGEST][1:]}},
+        when=text(form, "when", 10),
+        street=int(street) if street.isdecimal() else None,
+        may_contact=form.get("may_contact") == "yes",
+        keep_place=form.get("keep_place") == "yes",
+        photo=await given.read() if isinstance(given, UploadFile) and given.size else b"",
+        stamp=text(form, "stamp", 200),
+        trap=text(form, "website", 200),
+    )
+
+
+def long_text(form: FormData, name: str) -> str:
+    """A field of several lines, without what PostgreSQL cannot hold."""
+    return str(form.get(name, "")).replace("\0", "").replace("\r\n", "\n").strip()[: LONGEST[name]]
+
+
+def check(filled: Filled, *, is_known: bool) -> Photo | None:
+    """Fill in filled.errors; the photo made anew, if there is one. Slow for large photos: not on the event loop.
+
+    Somebody known, who came by their own link, can be contacted through it.
+    """
+    age = age_s(filled.stamp)
+    if not filled.words["saw"]:
+        filled.errors["saw"] = "Write what you saw"
+    if filled.may_contact and not is_known and not filled.words["contact"]:
+        filled.errors["contact"] = "Give a phone number or e-mail, or choose that we may not contact you"
+    if filled.trap:
+        filled.errors["website"] = "Leave the field “Website” empty"
+    elif age is None or age > LATEST_S:
+        filled.errors["stamp"] = "This page had been open for very long. Please press the button again"
+    elif age < SOONEST_S:
+        filled.errors["stamp"] = "That was very quick. Please look at it once more, then press the button again"
+    photo = None
+    if filled.photo:
+        try:
+            photo = photos.read(filled.photo, keep_place=filled.keep_place)
+        except PhotoRefused as refused:
+            filled.errors["photo"] = str(refused)
+    if filled.photo and filled.errors and "photo" not in filled.errors:
+        filled.errors["photo"] = "Please choose the photo again"
+    return photo
+
+
+def report(conn: Connection, alert_id: int, filled: Filled, photo: Photo | None) -> Report:
+    """What the police get, with the best place we can make of it."""
+    located = None
+    if photo and photo.taken_at and in_britain(*photo.taken_at):
+        located = photo.taken_at, "photo"
+    located = located or published.locate(conn, alert_id, filled.street, filled.words["place"])
+    return Report(
+        **filled.words,
+        happening_now=filled.when == "now",
+        may_contact=filled.may_contact,
+        photo=photo,
+        point=located[0] if located else None,
+        point_from=located[1] if located else None,
+    )
+
+
+def in_britain(lon: float, lat: float) -> bool:
+    """Whether the National Grid knows such a place at all."""
+    return geo.GB_LON[0] <= lon <= geo.GB_LON[1] and geo.GB_LAT[0] <= lat <= geo.GB_LAT[1]

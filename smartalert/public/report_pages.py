@@ -1,0 +1,156 @@
+"""Report back: by the personal link in a message, or by the public one that anybody may pass on."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from itsdangerous import BadSignature
+
+from smartalert import attempts, db, photos, published, responses
+from smartalert.public import alert_pages, forms, pages, report_form
+from smartalert.public.report_form import Filled
+from smartalert.tokens import BadLink, read, signer
+
+ROLE = "smartalert_public"
+#: A photo and all the words, with what a browser puts round them.
+LARGEST_POST = photos.LARGEST_BYTES + 200_000
+#: Reports in an hour: of one person about one alert, and from one network. Mobile networks put many behind one address.
+PERSON_AN_HOUR, NETWORK_AN_HOUR = 12, 60
+DONE = "report done"
+router = APIRouter()
+
+
+class TooManyReports(forms.TooMany):
+    """We have had very many reports from you within an hour. If it cannot wait, call 101, or 999 in an emergency."""
+
+
+class TooHeavy(forms.TooLarge):
+    """This is larger than we can take. Choose a photo of less than 8 MB, or leave it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which alert a report is about, whose link it is (None: the public one), and where the form posts to."""
+
+    identifier: UUID
+    alert_id: int
+    person: int | None
+    path: str
+
+
+@router.get("/report/{token}")
+def personal(token: str) -> Response:
+    """The form behind the link in somebody's own message."""
+    asked = by_token(token)
+    return form_page(asked, Filled()) if asked else alert_pages.no_such_alert()
+
+
+@router.get("/alerts/{identifier}/report")
+def public(identifier: str) -> Response:
+    """The form for whoever read a forwarded alert."""
+    asked = by_identifier(identifier)
+    return form_page(asked, Filled()) if asked else alert_pages.no_such_alert()
+
+
+@router.post("/report/{token}")
+async def personal_report(request: Request, token: str) -> Response:
+    """Take what somebody reports by their own link."""
+    return await take(request, await run_in_threadpool(by_token, token))
+
+
+@router.post("/alerts/{identifier}/report")
+async def public_report(request: Request, identifier: str) -> Response:
+    """Take what anybody reports."""
+    return await take(request, await run_in_threadpool(by_identifier, identifier))
+
+
+@router.get("/reported/{token}")
+def reported(token: str) -> Response:
+    """What happens next, and the number to quote."""
+    try:
+        reference = signer(DONE).unsign(token).decode()
+    except (BadSignature, UnicodeError):
+        return pages.sorry("There is no such page", "The link may not be complete.", 404)
+    return pages.page("reported.html", reference=reference)
+
+
+def by_token(token: str) -> Asked | None:
+    """What a personal link is about; None if it is none of ours, or its alert is not published."""
+    try:
+        reference = read("report", token)
+    except BadLink:
+        return None
+    with db.transaction(db.engine(ROLE)) as conn:
+        identifier = published.identifier_of(conn, reference.alert_id)
+    if identifier is None:
+        return None
+    return Asked(identifier, reference.alert_id, reference.subscriber_id, f"/report/{token}")
+
+
+def by_identifier(identifier: str) -> Asked | None:
+    """What the public link of an alert is about."""
+    wanted = alert_pages.read(identifier)
+    alert = wanted and alert_pages.found(wanted, alert_pages.tick())
+    return Asked(alert.identifier, alert.id, None, f"/alerts/{alert.identifier}/report") if alert else None
+
+
+def form_page(asked: Asked, filled: Filled) -> Response:
+    """The form, with what was typed before and what is wrong with it."""
+    alert = alert_pages.found(asked.identifier, alert_pages.tick())
+    if alert is None:
+        return alert_pages.no_such_alert()
+    with db.transaction(db.engine(ROLE)) as conn:
+        streets = published.streets_near(conn, asked.alert_id)
+    return pages.page(
+        "report.html",
+        422 if filled.errors else 200,
+        alert=alert,
+        path=asked.path,
+        personal=asked.person is not None,
+        filled=filled,
+        errors=filled.errors,
+        words=filled.words,
+        streets=streets,
+        longest=report_form.LONGEST,
+        stamp=report_form.new_stamp() if not filled.stamp or "stamp" in filled.errors else filled.stamp,
+    )
+
+
+async def take(request: Request, asked: Asked | None) -> Response:
+    """Check, keep, and lead on to the reference; or show the form again. Raises Refused."""
+    if not forms.from_our_own_page(request):
+        raise forms.Refused
+    # Without a length a body may go on for ever; browsers always give one.
+    if not (length := request.headers.get("content-length", "")).isdecimal() or int(length) > LARGEST_POST:
+        raise TooHeavy
+    if asked is None:
+        return alert_pages.no_such_alert()
+    async with request.form(max_files=1, max_fields=20, max_part_size=50_000) as form:
+        filled = await report_form.read(form)
+    return await run_in_threadpool(keep, asked, filled, forms.network(request))
+
+
+def keep(asked: Asked, filled: Filled, network: str) -> Response:
+    """Keep the report, unless something is wrong with it; raises TooManyReports."""
+    allow(asked, network)
+    photo = report_form.check(filled, is_known=asked.person is not None)
+    if filled.errors:
+        return form_page(asked, filled)
+    with db.transaction(db.engine(ROLE)) as conn:
+        report = report_form.report(conn, asked.alert_id, filled, photo)
+        reference = responses.receive(conn, asked.alert_id, asked.person, report, filled.stamp)
+    if reference is None:
+        return alert_pages.no_such_alert()
+    return forms.go(f"/reported/{signer(DONE).sign(reference).decode()}")
+
+
+def allow(asked: Asked, network: str) -> None:
+    """Count this try, also if it comes to nothing; raises TooManyReports."""
+    with db.transaction(db.engine(ROLE)) as conn:
+        if asked.person is None:
+            allowed = attempts.attempt(conn, "reports from", network, NETWORK_AN_HOUR)
+        else:
+            allowed = attempts.attempt(conn, "reports by", f"{asked.person} on {asked.alert_id}", PERSON_AN_HOUR)
+    if not allowed:
+        raise TooManyReports

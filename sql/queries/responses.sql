@@ -1,0 +1,95 @@
+-- name: receive(reference, form_key, alert_id, person, saw, seen_at, happening_now, place, easting, northing, point_from, name, contact, may_contact, urgent_words, photo, width, height)$
+-- Take one response; its reference, or the one this form was given before.
+select receive_response(
+  :reference, :form_key::bytea, :alert_id::bigint, :person::bigint, :saw, :seen_at, :happening_now::boolean, :place,
+  st_setsrid(st_makepoint(:easting::float8, :northing::float8), 27700), :point_from::text, :name, :contact,
+  :may_contact::boolean, :urgent_words::text[], :photo::bytea, :width::integer, :height::integer);
+
+-- name: counts()^
+-- How many responses nobody has looked at yet, and how many of these are urgent.
+select count(*) as unread, count(*) filter (where urgent) as urgent from responses where first_look_at is null;
+
+-- name: queue(state, alert_id, officer, limit)
+-- Responses for the list: urgent first, then the newest.
+select r.id, r.reference, r.alert_id, r.received_at, left(r.saw, 160) as saw, r.place, r.happening_now, r.urgent,
+       r.urgent_words, r.first_look_at, r.claimed_by, r.verdict, a.headline, a.incident_number, a.area_desc,
+       exists (select from response_photos p where p.response_id = r.id) as has_photo
+from responses r join alerts a on a.id = r.alert_id
+where case :state::text when 'open' then r.verdict is null
+                  when 'unread' then r.first_look_at is null
+                  when 'done' then r.verdict is not null
+                  else true end
+  and (:alert_id::bigint is null or r.alert_id = :alert_id)
+  and (:officer::text is null or r.claimed_by = :officer)
+order by r.verdict is not null, r.urgent desc, r.received_at desc
+limit :limit;
+
+-- name: alerts_with_responses(limit)
+-- Alerts that somebody answered, those with the newest response first.
+select a.id, a.headline, a.incident_number, count(*) as responses, count(*) filter (where r.verdict is null) as open
+from responses r join alerts a on a.id = r.alert_id
+group by a.id
+order by max(r.received_at) desc
+limit :limit;
+
+-- name: load(id)^
+-- One response, the alert it answers, and both places (EPSG:4326) for the map.
+select r.id, r.reference, r.alert_id, r.subscriber_id, r.received_at, r.saw, r.seen_at, r.happening_now, r.place,
+       r.point_from, r.name, r.contact, r.may_contact, r.urgent, r.urgent_words, r.first_look_at, r.first_look_by,
+       r.claimed_at, r.claimed_by, r.verdict, r.verdict_at, r.verdict_by, r.outcome,
+       st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
+       round(st_distance(r.point, a.area)) as metres_from_area,
+       p.width as photo_width, p.height as photo_height,
+       a.headline, a.incident_number, a.area_desc, a.urgent as alert_urgent, a.release_at
+from responses r
+join alerts a on a.id = r.alert_id
+left join response_photos p on p.response_id = r.id
+where r.id = :id;
+
+-- name: of_incident(incident_number)
+-- Everything people told us about one incident, oldest first, for the case file.
+select r.*, st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
+       a.identifier, a.headline
+from responses r join alerts a on a.id = r.alert_id
+where a.incident_number = :incident_number
+order by r.received_at, r.id;
+
+-- name: alerts_of_incident(incident_number)
+-- The alerts of one incident, oldest first.
+select identifier, headline, description, area_desc, people, issued_by, release_at, expires_at, stopped_at, status
+from alerts where incident_number = :incident_number and withdrawn_at is null order by issued_at;
+
+-- name: notes(id)
+-- What officers wrote under one response.
+select at, officer, words from response_notes where response_id = :id order by id;
+
+-- name: photo(id)$
+-- One response's photograph.
+select jpeg from response_photos where response_id = :id;
+
+-- name: look(now, officer, id)^
+-- The first time somebody looked at it; nothing if that has been.
+update responses set first_look_at = :now, first_look_by = :officer
+where id = :id and first_look_at is null
+returning id, reference, alert_id;
+
+-- name: lock(id)^
+-- One response, holding off everybody else who would work on it.
+select id, reference, alert_id, claimed_by, verdict from responses where id = :id for update;
+
+-- name: set_claim(officer, now, id)!
+-- Whose it is to deal with; nobody's, when officer is null.
+update responses set claimed_by = :officer::text, claimed_at = :now::timestamptz where id = :id;
+
+-- name: judge(verdict, officer, now, outcome, id)!
+-- What it is worth, by whom, and what came of it; all of it empty again when verdict is null.
+update responses set
+  verdict = :verdict::text,
+  verdict_by = case when :verdict::text is not null then :officer end,
+  verdict_at = case when :verdict::text is not null then :now::timestamptz end,
+  outcome = case when :verdict::text is not null then nullif(:outcome, '') end
+where id = :id;
+
+-- name: add_note(id, now, officer, words)!
+-- One more note.
+insert into response_notes (response_id, at, officer, words) values (:id, :now, :officer, :words);
