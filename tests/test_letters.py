@@ -1,0 +1,125 @@
+"""Letters: handed over once or not at all, then forgotten. A real worker posts them, the simulator receives them."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from smartalert import letters
+from smartalert.config import Mode, settings
+from smartalert.db import Connection
+from smartalert.letters import Letter
+from smartalert.providers.base import HandedOver, Outcome, PermanentFailure, TemporaryFailure
+from tests.database import Database
+from tests.deployment import deployment
+from tests.factories import NOW, complete_draft, make_subscriber
+from tests.public.people import ADDRESS, Visitor, link_in, nap, settle
+from tests.simulator_process import eventually
+
+
+@pytest.fixture
+def letter_id(conn: Connection) -> int:
+    row = conn.execute(
+        "insert into letters (address, subject, body, html, written_at) values (%s, 's', 'b', 'h', %s) returning id",
+        (ADDRESS, NOW),
+    ).fetchone()
+    return int(row[0])
+
+
+def take(conn: Connection, letter_id: int) -> Letter:
+    letter = letters.claim(conn, letter_id, NOW)
+    assert letter is not None
+    return letter
+
+
+def test_a_letter_is_claimed_once(conn: Connection, letter_id: int) -> None:
+    assert take(conn, letter_id).address == ADDRESS
+    assert letters.claim(conn, letter_id, NOW) is None
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        HandedOver("message 1"),
+        PermanentFailure("refused"),
+        TemporaryFailure("cut", perhaps_accepted=True),
+    ],
+)
+def test_words_and_address_are_forgotten_however_it_ends(conn: Connection, letter_id: int, outcome: Outcome) -> None:
+    letters.record(conn, take(conn, letter_id), outcome, NOW)
+    row = conn.execute("select address, subject, body, html from letters where id = %s", (letter_id,)).fetchone()
+    assert tuple(row) == (None, None, None, None)
+    assert letters.claim(conn, letter_id, NOW) is None
+
+
+def test_one_that_did_not_leave_is_tried_again_for_an_hour(conn: Connection, letter_id: int) -> None:
+    busy = TemporaryFailure("busy", retry_after_s=30)
+    letters.record(conn, take(conn, letter_id), busy, NOW)
+    job = conn.execute("select args, scheduled_at from procrastinate_jobs where task_name = 'post_letter'").fetchone()
+    assert tuple(job) == ({"letter_id": letter_id}, NOW + timedelta(seconds=30))
+    letters.record(conn, take(conn, letter_id), busy, NOW + letters.GIVEN_UP_AFTER)
+    assert letters.claim(conn, letter_id, NOW) is None
+
+
+def test_every_letter_carries_its_secret_and_in_training_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMARTALERT_FORCE_NAME", "Dorset & <Co>")
+    settings.cache_clear()
+    for kind in (letters.CONFIRM, letters.LINK, letters.KNOWN):
+        words = letters.word(kind)
+        assert words["subject"].startswith("EXERCISE: ")
+        assert letters.SECRET in words["body"]
+        assert letters.SECRET in words["html"]
+        assert "<Co>" not in words["html"]
+    assert settings().mode is Mode.TRAINING
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_what_is_over_is_forgotten(conn: Connection, letter_id: int) -> None:
+    stale = make_subscriber(conn, confirmed_at=None, consented_at=NOW - timedelta(days=300))
+    kept = make_subscriber(conn, consented_at=NOW - timedelta(days=300))
+    conn.execute("update letters set written_at = now() - interval '2 days' where id = %s", (letter_id,))
+    conn.execute("select new_secret(%s, 'session', '-1 second')", (kept,))
+    conn.execute("set local role smartalert_worker")
+    letters.forget_what_is_over(conn)
+    conn.execute("reset role")
+    people = [row[0] for row in conn.execute("select id from subscribers where id = any(%s)", ([stale, kept],))]
+    assert people == [kept]
+    assert conn.execute("select count(*) from secrets where subscriber_id = %s", (kept,)).fetchone() == (0,)
+    assert conn.execute("select address from letters where id = %s", (letter_id,)).fetchone() == (None,)
+
+
+@pytest.mark.timeout(120)
+def test_from_the_first_step_to_the_last_mail(database: Database, tmp_path: Path) -> None:
+    """Sign up, confirm by the mail that came, get an alert, stop by one click, get nothing after."""
+    settle(database)
+    with (
+        deployment(database, tmp_path) as running,
+        httpx.Client(base_url=running.public_url, trust_env=False, timeout=30) as client,
+    ):
+        ada = Visitor(client)
+        ada.choose_place()
+        ada.post("/sign-up/where", go="on", label_0="Home", reach_0="500")
+        ada.post("/sign-up/what", go="on", updates="yes")
+        nap()
+        ada.finish()
+        eventually(lambda: running.simulator.mails(q=ADDRESS))
+        (mail,) = running.simulator.mails(q=ADDRESS)
+        assert mail["subject"] == "EXERCISE: Confirm that you want alerts"
+        assert link_in(mail["text"]) in mail["html"]
+        assert "You are signed up" in ada.post(link_in(mail["text"]))
+
+        nearby = complete_draft(area={"lat": 52.8067, "lon": -2.1245, "radius_m": 100})
+        states = running.wait_until_done(running.issue(nearby))
+        assert sum(states.values()) == 1
+        eventually(lambda: len(running.simulator.mails(q=ADDRESS)) == 2)
+        alert = running.simulator.mails(q=ADDRESS)[0]
+        httpx.post(alert["headers"]["List-Unsubscribe"].strip("<>"), trust_env=False).raise_for_status()
+        page = ada.see("/my-alerts")
+        assert "E-mails to you are off" in page
+        with database.connect() as conn:
+            make_subscriber(conn)
+        states = running.wait_until_done(running.issue(complete_draft()))
+        assert sum(n for (channel, _), n in states.items() if channel == "email") == 1
+        assert running.simulator.ledger()["mail_doubles"] == 0
