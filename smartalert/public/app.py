@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from smartalert import db
 from smartalert.config import settings
 from smartalert.errors import SmartAlertError
-from smartalert.public import alert_pages, forms, pages, preferences, receipts, report_pages, signup
+from smartalert.public import alert_pages, forms, pages, preferences, receipts, report_pages, signup, unsubscribe
 from smartalert.subscribers import SignedOut
 
 ROLE = "smartalert_public"
@@ -38,6 +38,7 @@ app.include_router(alert_pages.router)
 app.include_router(report_pages.router)
 app.include_router(signup.router)
 app.include_router(preferences.router)
+app.include_router(unsubscribe.router)
 app.add_exception_handler(forms.Refused, forms.refuse)
 app.add_exception_handler(SignedOut, preferences.ask_who)
 

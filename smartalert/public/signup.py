@@ -177,6 +177,12 @@ def check_your_email() -> Response:
     return page("sign_up/check.html")
 
 
+@router.get("/sign-up/privacy")
+def what_we_keep() -> Response:
+    """What is kept, why, how long, and whom to ask."""
+    return page("sign_up/privacy.html", consent=CONSENT[CONSENT_VERSION].format(force=settings().force_name))
+
+
 @router.get("/confirm/{secret}")
 def ask_to_confirm(secret: str) -> Response:
     """A button: mail scanners follow every link, so following this one uses nothing up."""

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from smartalert import tokens
 from smartalert.config import settings
 from smartalert.public import preferences, signup
 from tests.database import Database
@@ -157,7 +158,9 @@ def test_everything_held_comes_as_a_file(ada: Visitor, database: Database) -> No
 
 def test_emails_that_were_stopped_can_be_turned_on_again(ada: Visitor, database: Database) -> None:
     with database.connect() as conn:
-        conn.execute("select switch_off(array_agg(id), 'email', array['unsubscribed by link']) from subscribers")
+        conn.execute(
+            "select switch_off(array_agg(id), 'email', array['stopped by a link in an e-mail']) from subscribers"
+        )
     assert "E-mails to you are off" in ada.see("/my-alerts")
     assert "E-mails are on again" in ada.post("/my-alerts/email")
     assert value(database, "select channels from audience_places") == 2
@@ -176,3 +179,14 @@ def test_a_stolen_looking_cookie_opens_nothing(ada: Visitor) -> None:
     ada.client.cookies.set(preferences.COOKIE, "0" * 64, path="/my-alerts")
     ada.see("/my-alerts", 401)
     ada.see("/my-alerts/data", 401)
+
+
+def test_a_link_in_every_mail_stops_them_at_a_press(ada: Visitor, database: Database) -> None:
+    token = tokens.sign("unsubscribe", tokens.Reference(1, value(database, "select id from subscribers"), "email"))
+    assert "Stop these e-mails?" in ada.see(f"/unsubscribe/{token}")
+    assert value(database, "select channels from audience_places") == 2
+    for _ in range(2):
+        ada.post(f"/unsubscribe/{token}", headers={}, **{"List-Unsubscribe": "One-Click"})
+    assert value(database, "select off_reason from contacts") == "stopped by a link in an e-mail"
+    for changed in (token[:-1], f"x{token}", "1-1-email"):
+        assert "Perhaps a part of it got lost" in ada.see(f"/unsubscribe/{changed}", 404)

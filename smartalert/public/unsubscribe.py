@@ -1,0 +1,37 @@
+"""Where one click ends the e-mails (RFC 8058), by the signed link in every mail."""
+
+from fastapi import APIRouter, Response
+
+from smartalert import db, subscribers, tokens
+from smartalert.public.forms import ROLE
+from smartalert.public.pages import page, sorry
+from smartalert.tokens import BadLink
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/unsubscribe/{token}")
+def ask(token: str) -> Response:
+    """A button: mail scanners follow every link, so following this one changes nothing."""
+    try:
+        tokens.read("unsubscribe", token)
+    except BadLink:
+        return no_such_link()
+    return page("unsubscribe.html")
+
+
+@router.post("/unsubscribe/{token}")
+def unsubscribe(token: str) -> Response:
+    """No cookie, no origin, no question: the link is the proof. Repeats change nothing."""
+    try:
+        reference = tokens.read("unsubscribe", token)
+    except BadLink:
+        return no_such_link()
+    with db.transaction(db.engine(ROLE)) as conn:
+        subscribers.switch_off(conn, reference.subscriber_id, reference.channel, "stopped by a link in an e-mail")
+    return page("unsubscribed.html")
+
+
+def no_such_link() -> Response:
+    """For links that were cut or changed on their way."""
+    return sorry("This link does not work", "Perhaps a part of it got lost. Open it from the e-mail again.", 404)
