@@ -1,0 +1,96 @@
+"""One incident's responses as a bundle for the case file: a page to read, a table to work with, the photographs."""
+
+import csv
+import io
+import zipfile
+from datetime import datetime
+from typing import Any
+
+from smartalert import audit, messages, responses
+from smartalert.config import settings
+from smartalert.db import Connection, queries
+from smartalert.errors import ResponseRefused
+from smartalert.messages import LONDON, render
+
+COLUMNS = (
+    "reference", "received", "alert", "happening_now", "saw", "seen_at", "place", "latitude", "longitude",
+    "place_known_from", "may_contact", "name", "contact", "urgent_words", "first_look", "first_look_by", "claimed_by",
+    "verdict", "verdict_by", "outcome", "photo",
+)  # fmt: skip
+#: A spreadsheet takes words that begin so for a formula, and would run it.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def bundle(conn: Connection, incident_number: str, officer: str, now: datetime) -> bytes:
+    """A zip of case-file.html, responses.csv and photos/; the audit says who took it. Raises ResponseRefused."""
+    named = queries("responses")
+    alerts = list(named.alerts_of_incident(conn, incident_number=incident_number))
+    if not alerts:
+        raise ResponseRefused("There is no alert of this incident.")
+    rows = list(named.of_incident(conn, incident_number=incident_number))
+    photos = {row.reference: photo for row in rows if (photo := responses.photo(conn, row.id))}
+    notes = {row.reference: responses.notes(conn, row.id) for row in rows}
+    page = render(
+        "case_file.html",
+        {
+            "incident": incident_number,
+            "alerts": alerts,
+            "rows": rows,
+            "photos": photos,
+            "notes": notes,
+            "force": settings().force_name,
+            "exercise": f"{messages.EXERCISE}: " if alerts[0].status == "Exercise" else "",
+            "verdicts": responses.VERDICTS,
+            "clock": clock,
+            "made": clock(now),
+            "officer": officer,
+        },
+    )
+    for alert_id in sorted({row.alert_id for row in rows}):
+        audit.record(conn, officer, "exported the case file", alert_id=alert_id, responses=len(rows))
+    return zipped({"case-file.html": page.encode(), "responses.csv": table(rows, set(photos))}, photos)
+
+
+def zipped(files: dict[str, bytes], photos: dict[str, bytes]) -> bytes:
+    """All of it in one file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+        for reference, jpeg in photos.items():
+            archive.writestr(f"photos/{reference}.jpg", jpeg, zipfile.ZIP_STORED)
+    return out.getvalue()
+
+
+def table(rows: list[Any], with_photo: set[str]) -> bytes:
+    """The responses as CSV, one a line, times in London; with the mark by which spreadsheets know UTF-8."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([harmless(value) for value in cells(row, row.reference in with_photo)])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def cells(row: Any, has_photo: bool) -> list[Any]:
+    """One response's facts in the order of COLUMNS."""
+    return [
+        row.reference, clock(row.received_at), row.identifier, yes(row.happening_now), row.saw, row.seen_at, row.place,
+        row.lat, row.lon, row.point_from, yes(row.may_contact), row.name, row.contact, ", ".join(row.urgent_words),
+        clock(row.first_look_at), row.first_look_by, row.claimed_by, responses.VERDICTS.get(row.verdict),
+        row.verdict_by, row.outcome, f"photos/{row.reference}.jpg" if has_photo else "",
+    ]  # fmt: skip
+
+
+def harmless(value: Any) -> Any:
+    """Somebody's words as words, whatever a spreadsheet would make of them."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def clock(at: datetime | None) -> str:
+    """ "2026-11-22 14:02:11", London time; empty for never."""
+    return at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M:%S") if at else ""
