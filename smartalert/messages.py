@@ -13,7 +13,7 @@ from smartalert.config import Mode, settings
 #: Every training output begins with this.
 EXERCISE = "EXERCISE"
 #: Replaced for each person when the message is handed over.
-RECEIPT, UNSUBSCRIBE, REPORT, PAGE = "-receipt-", "-unsubscribe-", "-report-", "-page-"
+RECEIPT, UNSUBSCRIBE, REPORT, PAGE, CHOICES = "-receipt-", "-unsubscribe-", "-report-", "-page-", "-choices-"
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -51,6 +51,7 @@ def word(content: Content, mode: Mode) -> dict[str, Wording]:
         "unsubscribe": UNSUBSCRIBE,
         "report": REPORT,
         "page": PAGE,
+        "choices": CHOICES,
     }
     kind = "Alert" if content.urgent else "Update"
     return {

@@ -121,6 +121,7 @@ def addressee(message: Message, alert_id: int, channel: str, claim: Claim) -> Ad
     if channel == "push":
         personal[messages.RECEIPT] = sign("receipt", reference)
     else:
+        personal[messages.CHOICES] = f"{base}/my-alerts"
         personal[messages.UNSUBSCRIBE] = f"{base}/unsubscribe/{sign('unsubscribe', reference)}"
     return Addressee(str(reference), claim.address or "", personal)
 

@@ -115,6 +115,7 @@ def test_from_the_first_step_to_the_last_mail(database: Database, tmp_path: Path
         assert sum(states.values()) == 1
         eventually(lambda: len(running.simulator.mails(q=ADDRESS)) == 2)
         alert = running.simulator.mails(q=ADDRESS)[0]
+        assert f"Change what you get: {running.public_url}/my-alerts" in alert["text"]
         httpx.post(alert["headers"]["List-Unsubscribe"].strip("<>"), trust_env=False).raise_for_status()
         page = ada.see("/my-alerts")
         assert "E-mails to you are off" in page

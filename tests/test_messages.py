@@ -49,8 +49,9 @@ def test_times_are_london_times() -> None:
 
 def test_mails_carry_each_persons_own_way_out() -> None:
     mail = messages.word(CONTENT, Mode.LIVE)["email"]
-    assert messages.UNSUBSCRIBE in mail.body
-    assert f'href="{messages.UNSUBSCRIBE}"' in mail.html
+    for link in (messages.UNSUBSCRIBE, messages.CHOICES):
+        assert link in mail.body
+        assert f'href="{link}"' in mail.html
 
 
 def test_mails_carry_a_button_to_report_back_and_a_page_to_pass_on() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from smartalert.control.words import LONDON
-from smartalert.messages import PAGE, REPORT, UNSUBSCRIBE, Wording
+from smartalert.messages import CHOICES, PAGE, REPORT, UNSUBSCRIBE, Wording
 
 _mail_frame = st.components.v2.component(
     "smartalert_mail", js=(Path(__file__).parent / "static" / "mail.js").read_text(), isolate_styles=False
@@ -37,7 +37,7 @@ def mail(wording: Wording, *, sender: str, key: str, height: int = 520) -> None:
     data = {
         "subject": wording.title,
         "sender": sender,
-        "html": wording.html.replace(UNSUBSCRIBE, "#").replace(REPORT, "#").replace(PAGE, "#"),
+        "html": wording.html.replace(UNSUBSCRIBE, "#").replace(REPORT, "#").replace(PAGE, "#").replace(CHOICES, "#"),
         "height": height,
     }
     _mail_frame(key=key, data=data)
