@@ -193,3 +193,8 @@ def lock(conn: Connection, response_id: int) -> Any:
 def record(conn: Connection, officer: str, action: str, row: Any) -> None:
     """The audit's entry: which response, never what it says."""
     audit.record(conn, officer, action, alert_id=row.alert_id, response=row.reference)
+
+
+def sightings(conn: Connection, alert_id: int) -> list[Any]:
+    """Rows of id, lon, lat: where people saw something, of one alert."""
+    return list(queries("responses").sightings(conn, alert_id=alert_id))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from smartalert import db
+from smartalert import db, responses
 from smartalert.config import Mode, settings
 from smartalert.control import health, states
 from smartalert.control.access import Officer, Role, present_officer
@@ -39,6 +39,7 @@ SCREENS = tuple(
     for screen in (
         Screen("send_alert", "Send an alert", "campaign", (Role.SENDER,)),
         Screen("live_alerts", "Live alerts", "cell_tower"),
+        Screen("responses", "Responses", "forum", (Role.RESPONDER, Role.SENDER, Role.APPROVER)),
     )
     if screen.file.exists()
 )
@@ -115,10 +116,12 @@ def rail(pages: dict[Screen, st.Page], chosen: st.Page) -> None:
 
 
 def label_of(screen: Screen) -> str:
-    """Its title, with how many alerts are going out just now."""
-    if screen.url != "live_alerts" or not (running := look().running):
-        return screen.title
-    return f"{screen.title} :orange-badge[{running} running]"
+    """Its title, with how many alerts are going out just now, or how many responses nobody has looked at."""
+    if screen.url == "live_alerts" and (running := look().running):
+        return f"{screen.title} :orange-badge[{running} running]"
+    if screen.url == "responses" and (unread := look().unread):
+        return f"{screen.title} :blue-badge[{unread} new]"
+    return screen.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,8 @@ class Look:
 
     health: list[health.Health]
     running: int
+    #: Responses nobody has looked at.
+    unread: int = 0
 
 
 @st.cache_resource(ttl=LOOK_EVERY_S / 2, show_spinner=False)
@@ -134,4 +139,4 @@ def look() -> Look:
     """One look at the ledger for all browsers."""
     now = datetime.now(UTC)
     with db.transaction(db.engine("smartalert_control")) as conn:
-        return Look(health.health(conn, now), health.running(conn, now))
+        return Look(health.health(conn, now), health.running(conn, now), responses.counts(conn).unread)

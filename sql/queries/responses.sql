@@ -93,3 +93,8 @@ where id = :id;
 -- name: add_note(id, now, officer, words)!
 -- One more note.
 insert into response_notes (response_id, at, officer, words) values (:id, :now, :officer, :words);
+
+-- name: sightings(alert_id)
+-- Where people saw something, of one alert (EPSG:4326).
+select id, st_x(st_transform(point, 4326)) as lon, st_y(st_transform(point, 4326)) as lat
+from responses where alert_id = :alert_id and point is not null order by id limit 500;

@@ -1,0 +1,209 @@
+"""The responses screen without a browser: the queue, one response, and what its buttons do."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+import streamlit as st
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
+
+from smartalert import db, photos, responses
+from smartalert.control import access, responses_acting, responses_files
+from smartalert.control.responses_inbox import card
+from smartalert.responses import Report
+from tests.conftest import forget_settings
+from tests.database import Database
+from tests.factories import LAT, LON, OFFICER
+from tests.public.served import issue, settle
+
+OKOYE, ANALYST = "sergeant.okoye", "analyst.price"
+Page = Callable[..., AppTest]
+
+
+@pytest.fixture
+def alert_id(database: Database, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
+    forget_settings()
+    access._serializer.cache_clear()
+    st.cache_resource.clear()
+    with database.connect(autocommit=True) as conn:
+        settle(conn)
+    return issue()[0]
+
+
+@pytest.fixture
+def page(alert_id: int, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """Open the page as an officer, at a response or at the list."""
+
+    def open_page(officer: str = OKOYE, response: object = None) -> AppTest:
+        cookie = access.make_cookie(access.officers()[officer])
+        monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
+        at = AppTest.from_file("../../pages/responses.py", default_timeout=30)
+        if response is not None:
+            at.query_params["response"] = str(response)
+        return at.run()
+
+    return open_page
+
+
+def tell(alert_id: int, saw: str, **facts: object) -> int:
+    """One response; its id."""
+    with db.transaction(db.engine("smartalert_public")) as conn:
+        reference = responses.receive(conn, alert_id, None, Report(saw=saw, **facts), saw)
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        return int(conn.execute("select id from responses where reference = %s", (reference,)).fetchone().id)
+
+
+def load(number: int) -> object:
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        return responses.load(conn, number)
+
+
+def text(at: AppTest) -> str:
+    assert not at.exception
+    return " ".join(part.proto.body for part in at.get("html"))
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    next(button for button in at.button if button.label.startswith(label)).click()
+    return at.run()
+
+
+def test_without_responses_it_says_what_will_appear(page: Page) -> None:
+    at = page()
+    assert "New responses appear here by themselves" in text(at)
+    assert "Choose a response" in text(at)
+
+
+def test_only_who_listens_to_the_public_may_look(page: Page, alert_id: int) -> None:
+    tell(alert_id, "A red car by the mill")
+    at = page(ANALYST)
+    assert "not open to you" in text(at)
+    assert "red car" not in text(at)
+
+
+def test_urgent_ones_are_on_top_and_new_ones_stand_out(page: Page, alert_id: int) -> None:
+    tell(alert_id, "He has a knife")
+    tell(alert_id, "A red car <b>by</b> the mill")
+    at = page()
+    rows = [button.label for button in at.button if button.label.startswith("Open")]
+    assert ["urgent" in row for row in rows] == [True, False]
+    assert all("new" in row for row in rows)
+    assert "A red car &lt;b&gt;by&lt;/b&gt; the mill" in text(at)
+
+
+def test_opening_one_is_the_first_look_and_shows_everything(page: Page, alert_id: int) -> None:
+    number = tell(
+        alert_id,
+        "He has a knife & ran",
+        place="by the lock",
+        point=(LON, LAT),
+        point_from="street",
+        may_contact=True,
+        name="Ada",
+        contact="07700 900123",
+    )
+    at = page(response=number)
+    for words in (
+        "a <mark>knife</mark> &amp; ran",
+        "Ada, 07700 900123",
+        "in the area",
+        "by the lock",
+        "Burglary in Tannery",
+    ):
+        assert words in text(at)
+    assert load(number).first_look_by == OKOYE
+
+
+def test_whoever_gave_no_name_is_left_alone(page: Page, alert_id: int) -> None:
+    number = tell(alert_id, "A red car", name="Ada", contact="07700 900123")
+    at = page(response=number)
+    assert "They do not want to be contacted" in text(at)
+    assert "07700" not in text(at)
+
+
+def test_claim_note_and_resolve(page: Page, alert_id: int) -> None:
+    number = tell(alert_id, "A red car")
+    at = press(page(), "Open")
+    at = press(at, "Claim")
+    assert load(number).claimed_by == OKOYE
+    at.text_area(key=responses_acting.note_key(number)).set_value("Rang back.")
+    at = press(at, "Add the note")
+    assert "Rang back." in text(at)
+    at.text_area(key=responses_acting.outcome_key(number)).set_value("Arrest at the lock.")
+    at = press(at, "Resolved")
+    row = load(number)
+    assert (row.verdict, row.outcome) == ("resolved", "Arrest at the lock.")
+    assert "Arrest at the lock." in text(at)
+    at = press(at, "Open again")
+    assert load(number).verdict is None
+
+
+def test_what_another_officer_just_claimed_is_not_taken_by_accident(page: Page, alert_id: int) -> None:
+    number = tell(alert_id, "A red car")
+    at = page(response=number)
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        responses.claim(conn, number, OFFICER, datetime.now(UTC))
+    at = press(at, "Claim")
+    assert "Another officer has just claimed it" in text(at)
+    assert load(number).claimed_by == OFFICER
+
+
+def test_filters_narrow_to_mine_and_to_done(page: Page, alert_id: int) -> None:
+    mine, _ = tell(alert_id, "A red car"), tell(alert_id, "A blue van")
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        responses.claim(conn, mine, OKOYE, datetime.now(UTC))
+    at = page()
+    at.toggle[0].set_value(True).run()
+    assert "A red car" in text(at)
+    assert "A blue van" not in text(at)
+
+
+def test_an_act_after_signing_out_changes_nothing(page: Page, alert_id: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    number = tell(alert_id, "A red car")
+    at = page(response=number)
+    monkeypatch.setattr(access, "shown_cookie", lambda: "")
+    at = press(at, "Useful")
+    assert "Sign in to go on" in text(at)
+    assert load(number).verdict is None
+
+
+def fetch(path: str, officer: str | None) -> httpx.Response:
+    app = Starlette(
+        routes=[
+            Route("/responses/photo/{id:int}", responses_files.photo),
+            Route("/responses/case-file", responses_files.case),
+        ]
+    )
+    cookies = {access.cookie_name(): access.make_cookie(access.officers()[officer])} if officer else {}
+    return TestClient(app, cookies=cookies).get(path)
+
+
+def test_photos_and_case_files_are_for_those_who_may_look(alert_id: int) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(out, "PNG")
+    number = tell(alert_id, "A red car", photo=photos.read(out.getvalue(), keep_place=False))
+    for path in (f"/responses/photo/{number}", f"/responses/case-file?alert={alert_id}"):
+        assert fetch(path, None).status_code == 403
+        assert fetch(path, ANALYST).status_code == 403
+        assert fetch(path, OKOYE).headers["cache-control"] == "private, no-store"
+    assert fetch(f"/responses/photo/{number}", OKOYE).content[:3] == b"\xff\xd8\xff"
+    answer = fetch(f"/responses/case-file?alert={alert_id}", OKOYE)
+    assert 'filename="incident-482-of-22-november.zip"' in answer.headers["content-disposition"]
+    assert "responses.csv" in zipfile.ZipFile(io.BytesIO(answer.content)).namelist()
+    assert fetch("/responses/photo/999999", OKOYE).status_code == 404
+    assert fetch("/responses/case-file?alert=x", OKOYE).status_code == 404
+
+
+def test_a_card_is_safe_html(alert_id: int) -> None:
+    tell(alert_id, "<script>x</script>", place="<i>")
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        (row,) = responses.queue(conn)
+    assert "<script>" not in card(row, datetime.now(UTC), chosen=False)
