@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 from smartalert import attempts, db
 from smartalert.config import settings
 from smartalert.errors import SmartAlertError
+from smartalert.providers.sendgrid_mail import looks_like_address
 from smartalert.public import pages
 
 ROLE = "smartalert_public"
@@ -85,6 +86,17 @@ def from_our_own_page(request: Request) -> bool:
 def text(form: FormData, name: str, longest: int) -> str:
     """One field in one line, cut to its longest; empty where it is missing."""
     return " ".join(str(form.get(name, "")).split())[:longest].strip()
+
+
+def address_in(form: FormData) -> str:
+    """The e-mail address as we keep it; empty if it cannot be one, or not one that SendGrid takes."""
+    address = typed_address(form)
+    return address if address.isascii() and looks_like_address(address) else ""
+
+
+def typed_address(form: FormData) -> str:
+    """What was typed for an e-mail address, to show it again."""
+    return text(form, "address", 254).lower()
 
 
 def network(request: Request) -> str:

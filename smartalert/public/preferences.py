@@ -9,7 +9,6 @@ from fastapi.responses import JSONResponse, Response
 from smartalert import db, subscribers
 from smartalert.interests import Sector, Topic
 from smartalert.messages import LONDON
-from smartalert.providers.sendgrid_mail import looks_like_address
 from smartalert.public import choosing, forms
 from smartalert.public.choosing import REACH_WORDS, Edit
 from smartalert.public.forms import ROLE, OwnForm, go, text
@@ -71,10 +70,12 @@ def end_here(response: Response) -> Response:
 @router.post("/my-alerts/link")
 async def ask_for_link(request: Request, form: OwnForm) -> Response:
     """Mail the link. The answer is the same whoever the address belongs to."""
-    address = text(form, "address", 254).lower()
-    if not looks_like_address(address):
-        errors = {"address": "Type your e-mail address, like name@example.com"}
-        return page("my_alerts/ask.html", 422, reason="", errors=errors, address=address)
+    address = forms.address_in(form)
+    if not address:
+        return page(
+            "my_alerts/ask.html", 422, reason="", address=forms.typed_address(form),
+            errors={"address": "Type your e-mail address, like name@example.com"},
+        )  # fmt: skip
     if not form.get("website"):
         await forms.write_letter(request, address, lambda conn: subscribers.ask_for_link(conn, address))
     return go("/my-alerts/check")

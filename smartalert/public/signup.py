@@ -13,7 +13,6 @@ from starlette.datastructures import FormData
 from smartalert import db, subscribers
 from smartalert.config import settings
 from smartalert.errors import SetupError
-from smartalert.providers.sendgrid_mail import looks_like_address
 from smartalert.public import choosing, forms
 from smartalert.public.choosing import Edit
 from smartalert.public.forms import ROLE, OwnForm, go, text
@@ -133,7 +132,7 @@ async def sign_up(request: Request, form: OwnForm, answers: Kept) -> Response:
     """Write the letter that asks for confirmation. The answer is the same whoever the address belongs to."""
     answers = answers.model_copy(
         update={
-            "address": text(form, "address", 254).lower(),
+            "address": forms.typed_address(form),
             "heard_of": str(form.get("heard-of", "")) if form.get("heard-of") in HEARD_OF else "",
         }
     )
@@ -155,7 +154,7 @@ async def sign_up(request: Request, form: OwnForm, answers: Kept) -> Response:
 def missing(form: FormData, answers: Answers) -> dict[str, str]:
     """What still keeps this from being a sign-up: field → what to do."""
     ticked, errors = ticked_in(form), {}
-    if not looks_like_address(answers.address):
+    if not forms.address_in(form):
         errors["address"] = "Type your e-mail address, like name@example.com"
     if not ticked["over-12"]:
         errors["over-12"] = "You have to be over 12. If you are not, ask a grown-up to sign up"
