@@ -19,8 +19,10 @@ from alerts where id = :alert_id;
 -- name: claim_batch(alert_id, channel, now, lock_space, worker, limit)
 -- Take up to :limit due deliveries for one worker, which must hold its advisory lock: whoever lost it may claim nothing.
 -- Rows that another worker has in hand are skipped, never waited for.
+-- Found again by ctid: of an alert that is newer than its statistics the planner expects one row, and would read all
+-- of them for each of the :limit.
 with due as (
-  select subscriber_id from deliveries
+  select ctid, subscriber_id from deliveries
   where alert_id = :alert_id and channel = :channel::channel and state = 'pending' and due_at <= :now
     and exists (select from pg_locks
                 where locktype = 'advisory' and classid::bigint = :lock_space and objid::bigint = :worker and granted
@@ -32,11 +34,12 @@ with due as (
 update deliveries d set state = 'sending', claimed_by = :worker, claimed_at = :now, attempts = d.attempts + 1
 from due
 left join contacts c on c.subscriber_id = due.subscriber_id and c.channel = :channel::channel and c.off_at is null
-where d.alert_id = :alert_id and d.channel = :channel::channel and d.subscriber_id = due.subscriber_id
+where d.ctid = due.ctid
 returning d.subscriber_id, d.attempts, c.address;
 
 -- name: record_outcomes(now, subscriber_ids, states, references, reasons, due_ats, repeats, alert_id, channel, worker)!
 -- Write what became of claimed deliveries, in one statement. A row that moved on meanwhile is left alone.
+-- One look into the primary key for each, whatever the planner expects (see claim_batch).
 update deliveries d set
   state = o.state::delivery_state,
   claimed_by = null,
@@ -49,8 +52,12 @@ update deliveries d set
 from unnest(:subscriber_ids::bigint[], :states::text[], :references::text[], :reasons::text[],
             :due_ats::timestamptz[], :repeats::boolean[])
   as o (subscriber_id, state, provider_reference, reason, due_at, maybe_repeated)
-where d.alert_id = :alert_id and d.channel = :channel::channel and d.subscriber_id = o.subscriber_id
-  and d.state = 'sending' and d.claimed_by = :worker;
+cross join lateral (
+  select ctid from deliveries
+  where alert_id = :alert_id and subscriber_id = o.subscriber_id and channel = :channel::channel
+  offset 0
+) held
+where d.ctid = held.ctid and d.state = 'sending' and d.claimed_by = :worker;
 
 -- name: next_due(alert_id, channel)$
 -- When the earliest delivery that waits for another try is due.
