@@ -2,11 +2,10 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from html import escape
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -17,9 +16,6 @@ from smartalert.public import alert_pages, forms, pages, preferences, receipts, 
 from smartalert.subscribers import SignedOut
 
 ROLE = "smartalert_public"
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Smart Alert: {words}</title>
-<meta name="viewport" content="width=device-width"><body style="font: 1.1rem/1.5 system-ui; margin: 3rem">
-<h1>{words}</h1><p>{force}, public service, {mode} mode.</p></body></html>"""
 
 
 @asynccontextmanager
@@ -43,6 +39,20 @@ app.add_exception_handler(forms.Refused, forms.refuse)
 app.add_exception_handler(SignedOut, preferences.ask_who)
 
 
+@app.exception_handler(404)
+def no_such_page(request: Request, error: Exception) -> Response:
+    """Words for people; programs get what FastAPI says."""
+    if "text/html" in request.headers.get("accept", ""):
+        return pages.sorry("There is no such page", "Check the address, or begin again from the alerts.", 404)
+    return JSONResponse({"detail": getattr(error, "detail", "Not Found")}, 404)
+
+
+@app.exception_handler(500)
+def our_fault(_request: Request, _error: Exception) -> Response:
+    """What went wrong is in the log, never on the page."""
+    return pages.sorry("Something went wrong here", "It was not your fault. Please try again in a few minutes.", 500)
+
+
 @app.get("/health")
 def health(request: Request) -> Response:
     """200 while the database answers, else 503; words for people, JSON for programs that ask for it."""
@@ -50,8 +60,7 @@ def health(request: Request) -> Response:
     status = 200 if well else 503
     if "text/html" in request.headers.get("accept", ""):
         words = "Everything is working" if well else "The database cannot be reached"
-        page = PAGE.format(words=words, force=escape(settings().force_name), mode=settings().mode.value)
-        return HTMLResponse(page, status)
+        return pages.page("health.html", status, words=words, mode=settings().mode.value)
     facts = {"status": "ok" if well else "unavailable", "mode": settings().mode.value}
     return JSONResponse(facts, status)
 

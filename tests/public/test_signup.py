@@ -199,3 +199,16 @@ def test_pages_are_small_and_closed(ada: Visitor) -> None:
         assert "script" not in answer.text
         assert "default-src 'none'" in answer.headers["content-security-policy"]
         assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_wrong_address_is_answered_in_words_to_people(ada: Visitor) -> None:
+    page = ada.client.get("/no/such/page", headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert "There is no such page" in page.text
+    assert ada.client.get("/no/such/page").json() == {"detail": "Not Found"}
+
+
+def test_every_page_is_light(ada: Visitor) -> None:
+    style = len(ada.client.get("/static/public.css").content)
+    for path in ("/", "/sign-up/where", "/my-alerts", "/sign-up/privacy"):
+        assert len(ada.see(path)) + style < 100_000
