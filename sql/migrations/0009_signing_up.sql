@@ -289,19 +289,28 @@ begin
   from alerts a where d.alert_id = a.id and d.subscriber_id = person and d.provider_reference is not null;
 end $$;
 
--- Everything we hold of somebody, in words a program reads.
-create function my_data(session text) returns jsonb language sql stable security definer set search_path = public
+-- Everything we hold of somebody, in words a program reads. (PL/pgSQL looks for the later table responses when called.)
+create function my_data(session text) returns jsonb language plpgsql stable security definer set search_path = public
 set enable_hashjoin = off set enable_mergejoin = off as $$
-  select my_choices(session) || jsonb_build_object(
-    'signed_up_at', s.signed_up_at, 'confirmed_at', s.confirmed_at, 'heard_of', s.heard_of,
-    'consent_version', s.consent_version, 'consented_at', s.consented_at,
+declare
+  person bigint := who_is(session);
+begin
+  return my_choices(session) || (
+    select jsonb_build_object(
+      'signed_up_at', signed_up_at, 'confirmed_at', confirmed_at, 'heard_of', heard_of,
+      'consent_version', consent_version, 'consented_at', consented_at)
+    from subscribers where id = person
+  ) || jsonb_build_object(
     'alerts', (select coalesce(jsonb_agg(jsonb_build_object(
                  'alert', a.identifier, 'headline', a.headline, 'issued_at', a.issued_at, 'channel', d.channel,
                  'state', d.state, 'handed_over_at', d.handed_over_at, 'delivered_at', d.delivered_at,
                  'opened_at', d.opened_at) order by a.id), '[]')
-               from alerts a join deliveries d on d.alert_id = a.id and d.subscriber_id = s.id))
-  from subscribers s where s.id = who_is(session)
-$$;
+               from alerts a join deliveries d on d.alert_id = a.id and d.subscriber_id = person),
+    'told_us', (select coalesce(jsonb_agg(jsonb_build_object(
+                  'reference', r.reference, 'received_at', r.received_at, 'saw', r.saw, 'seen_at', r.seen_at,
+                  'place', r.place, 'name', r.name, 'contact', r.contact) order by r.id), '[]')
+                from responses r where r.subscriber_id = person));
+end $$;
 
 -- Routine messages wait while it is quiet: from the first of the two times to the second, by London's clock.
 create function after_quiet(at timestamptz, quiet_from time, quiet_to time) returns timestamptz

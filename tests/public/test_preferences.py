@@ -135,18 +135,30 @@ def deliver(database: Database) -> None:
         )
 
 
+def report(database: Database) -> None:
+    """Ada told the police something, and may be contacted."""
+    with database.connect() as conn:
+        conn.execute(
+            "insert into responses (reference, form_key, alert_id, subscriber_id, saw, may_contact)"
+            " select 'K7F-3QM', '\\x00', a.id, s.id, 'A white van', true from alerts a, subscribers s"
+        )
+
+
 def test_erasing_leaves_only_a_number_that_leads_nowhere(ada: Visitor, database: Database) -> None:
     deliver(database)
+    report(database)
     ada.see("/my-alerts/erase")
     ada.post("/my-alerts/leave", go="erase")
     for table in ("subscribers", "contacts", "places", "audience_places", "secrets"):
         assert value(database, f"select count(*) from {table}") == 0
     assert value(database, "select count(*) from letters where claimed_at is null and address is not null") == 0
     assert value(database, "select count(*) from deliveries where provider_reference is null") == 1
+    assert value(database, "select count(*) from responses where subscriber_id is null") == 1
 
 
 def test_everything_held_comes_as_a_file(ada: Visitor, database: Database) -> None:
     deliver(database)
+    report(database)
     answer = ada.client.get("/my-alerts/data")
     assert answer.headers["content-disposition"] == 'attachment; filename="smart-alert.json"'
     held = json.loads(answer.text)
@@ -154,6 +166,7 @@ def test_everything_held_comes_as_a_file(ada: Visitor, database: Database) -> No
     assert held["consent_version"] == "2026-11"
     assert [place["label"] for place in held["places"]] == ["ST16 2LD"]
     assert held["alerts"][0]["headline"] == "Burglary just now"
+    assert held["told_us"][0]["saw"] == "A white van"
 
 
 def test_emails_that_were_stopped_can_be_turned_on_again(ada: Visitor, database: Database) -> None:
