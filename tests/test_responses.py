@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from PIL import Image
 
-from smartalert import alerts, areas, audience, audit, case_file, geo, photos, responses
+from smartalert import alerts, areas, audience, audit, case_file, geo, outcomes, photos, responses
 from smartalert.errors import ResponseRefused
 from smartalert.responses import Report
 from tests.factories import LAT, LON, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
@@ -188,3 +188,32 @@ def test_the_case_file_of_an_incident_holds_words_table_and_photographs(
 def test_a_case_file_of_nothing_is_refused(conn: psycopg.Connection) -> None:
     with pytest.raises(ResponseRefused, match="no alert"):
         case_file.bundle(conn, "1 of 1 January", HUSSAIN, now())
+
+
+def test_the_outcome_goes_once_to_those_who_let_us_contact_them(conn: psycopg.Connection, alert_id: int) -> None:
+    (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
+    for key, may_contact in (("1", True), ("2", True), ("3", False)):
+        responses.receive(conn, alert_id, ada, Report(saw="x", may_contact=may_contact), key)
+    responses.receive(conn, alert_id, None, Report(saw="x", may_contact=True, contact="07700 900123"), "4")
+    alert = alerts.load(conn, alert_id)
+    conn.execute("set local role smartalert_control")
+    assert outcomes.people(conn, alert_id) == 1
+    assert outcomes.tell(conn, alert, "Two arrests {today}.\nThank you <all>.", OKOYE, now()) == 1
+    with pytest.raises(ResponseRefused, match="exactly that before"):
+        outcomes.tell(conn, alert, "Two arrests {today}.\nThank you <all>.", OKOYE, now())
+    conn.execute("reset role")
+    (row,) = conn.execute("select * from letters").fetchall()
+    assert row.address == f"person{ada}@training.example"
+    assert row.subject == "EXERCISE: What came of incident 482 of 22 November"
+    assert "Two arrests {today}." in row.body
+    assert "&lt;all&gt;" in row.html
+    assert str(alert.identifier) in row.html
+    assert [one.people for one in outcomes.told(conn, alert_id)] == [1]
+
+
+def test_nobody_is_told_an_outcome_who_left_or_stayed_anonymous(conn: psycopg.Connection, alert_id: int) -> None:
+    (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
+    responses.receive(conn, alert_id, ada, Report(saw="x", may_contact=True), "1")
+    conn.execute("select switch_off(array[%s::bigint], 'email', array['left'])", (ada,))
+    with pytest.raises(ResponseRefused, match="Nobody who answered"):
+        outcomes.tell(conn, alerts.load(conn, alert_id), "Two arrests.", OKOYE, now())

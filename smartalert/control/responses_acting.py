@@ -69,11 +69,11 @@ def noticed(response_id: int) -> str:
     return str(text) if noticed_of == response_id else ""
 
 
-def act(response_id: int, work: Callable[[db.Connection, str], Any]) -> bool:
+def act(response_id: int, work: Callable[[db.Connection, str], Any], roles: tuple[Role, ...] = WORKERS) -> bool:
     """Do it in one transaction as whoever is at the screen now; False, and a notice, when it was refused."""
     st.session_state.pop(NOTICE, None)
     try:
-        officer = acting_officer(*WORKERS)
+        officer = acting_officer(*roles)
         with db.transaction(db.engine(ROLE)) as conn:
             work(conn, officer.id)
     except SmartAlertError as refusal:

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from smartalert import db, photos, responses
-from smartalert.control import access, responses_acting, responses_files
+from smartalert.control import access, responses_acting, responses_files, responses_outcome
 from smartalert.control.responses_inbox import card
 from smartalert.responses import Report
 from tests.conftest import forget_settings
@@ -53,10 +53,10 @@ def page(alert_id: int, monkeypatch: pytest.MonkeyPatch) -> Page:
     return open_page
 
 
-def tell(alert_id: int, saw: str, **facts: object) -> int:
+def tell(alert_id: int, saw: str, person: int | None = None, **facts: object) -> int:
     """One response; its id."""
     with db.transaction(db.engine("smartalert_public")) as conn:
-        reference = responses.receive(conn, alert_id, None, Report(saw=saw, **facts), saw)
+        reference = responses.receive(conn, alert_id, person, Report(saw=saw, **facts), saw)
     with db.transaction(db.engine("smartalert_control")) as conn:
         return int(conn.execute("select id from responses where reference = %s", (reference,)).fetchone().id)
 
@@ -154,6 +154,19 @@ def test_what_another_officer_just_claimed_is_not_taken_by_accident(page: Page, 
     at = press(at, "Claim")
     assert "Another officer has just claimed it" in text(at)
     assert load(number).claimed_by == OFFICER
+
+
+def test_those_who_answered_are_told_what_came_of_it_by_who_may_send(page: Page, alert_id: int) -> None:
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
+    number = tell(alert_id, "A red car", may_contact=True, person=ada)
+    assert not [button for button in page("desk.hussain", response=number).button if button.label.startswith("Tell")]
+    at = page(OKOYE, response=number)
+    at.text_area(key=responses_outcome.words_key(alert_id)).set_value("Two arrests.")
+    at = press(at, "Tell 1 person")
+    assert "Told 1 person" in text(at)
+    at.text_area(key=responses_outcome.words_key(alert_id)).set_value("Two arrests.")
+    assert "exactly that before" in text(press(at, "Tell 1 person"))
 
 
 def test_filters_narrow_to_mine_and_to_done(page: Page, alert_id: int) -> None:

@@ -1,0 +1,65 @@
+"""Telling those who answered an alert what came of it: written, counted, and told by one press."""
+
+from functools import partial
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from smartalert import outcomes
+from smartalert.control import responses_acting as acting
+from smartalert.control.access import Officer, Role
+from smartalert.control.picture import in_transaction, name_of, utc_now
+from smartalert.control.words import count, when
+
+#: Telling the public something is for those who may send.
+TELLERS = (Role.SENDER, Role.APPROVER)
+
+
+def part(alert: Any, response_id: int, officer: Officer) -> None:
+    """What was told before, and a field for more; only for who may, and where there is somebody to tell."""
+    told = in_transaction(outcomes.told, alert.id)
+    people = in_transaction(outcomes.people, alert.id)
+    if told:
+        st.html(told_html(told))
+    if not people or not officer.may(*TELLERS):
+        return
+    with st.expander("Tell those who answered what came of it", icon=":material/outgoing_mail:"):
+        st.text_area(
+            "In words for the public",
+            key=words_key(alert.id),
+            max_chars=outcomes.LONGEST,
+            height=110,
+            help="One e-mail to each person who answered this alert by their own link and let us contact them.",
+        )
+        st.button(
+            f"Tell {count(people, 'person', 'people')}",
+            icon=":material/send:",
+            type="primary",
+            on_click=partial(tell, alert, response_id),
+        )
+
+
+def words_key(alert_id: int) -> str:
+    """Session key of the words while they are written."""
+    return f"responses:tell:{alert_id}"
+
+
+def tell(alert: Any, response_id: int) -> None:
+    """Tell them, and say how many."""
+    words = str(st.session_state.get(words_key(alert.id), ""))
+    if acting.act(
+        response_id, lambda conn, officer: outcomes.tell(conn, alert, words, officer, utc_now()), roles=TELLERS
+    ):
+        st.session_state[words_key(alert.id)] = ""
+
+
+def told_html(told: list[Any]) -> str:
+    """What was told, when, by whom and to how many."""
+    now = utc_now()
+    items = "".join(
+        f"<li><b>Told {count(row.people, 'person', 'people')}</b> <time>{when(row.told_at, now)}, "
+        f"{escape(name_of(row.officer))}</time><p>{escape(row.words)}</p></li>"
+        for row in told
+    )
+    return f'<ol class="sa-notes" aria-label="What those who answered were told">{items}</ol>'
