@@ -85,11 +85,6 @@ def link_in(letter: str) -> str:
     return "/" + re.findall(r"https?://[^/]+/(\S+)", letter)[0]
 
 
-def no_hurry(patch: object) -> None:
-    """Tests type faster than people."""
-    patch.setattr(signup, "FASTEST_S", 0.0)  # type: ignore[attr-defined]
-
-
 def nap() -> None:
     """Longer than the fastest sign-up."""
     time.sleep(signup.FASTEST_S)

@@ -1,32 +1,22 @@
 """One's own choices: opened by mail, changed at once, paused, left, erased; closed to everybody else."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from smartalert import tokens
-from smartalert.config import settings
-from smartalert.public import preferences, signup
+from smartalert.public import preferences
 from tests.database import Database
 from tests.factories import NOW, make_draft
-from tests.public.people import ADDRESS, Visitor, letter_to, link_in, no_hurry, settle
-from tests.public.served import served
+from tests.public.people import ADDRESS, Visitor, letter_to, link_in
 
 
 @pytest.fixture
-def ada(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
+def ada(visitor: Visitor, database: Database) -> Visitor:
     """Signed up for one place and in her choices."""
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    settings.cache_clear()
-    signup.serializer.cache_clear()
-    no_hurry(monkeypatch)
-    settle(database)
-    with served() as client:
-        visitor = Visitor(client)
-        visitor.enter(database)
-        yield visitor
+    visitor.enter(database)
+    return visitor
 
 
 def value(database: Database, query: str) -> object:

@@ -1,26 +1,18 @@
 """Signing up: three steps that lose nothing, one letter, one press; and nobody learns whether an address is known."""
 
 import time
-from collections.abc import Iterator
 
 import pytest
 
-from smartalert.config import settings
 from smartalert.public import forms, signup
 from tests.database import Database
-from tests.public.people import ADDRESS, Visitor, letter_to, link_in, no_hurry, settle
-from tests.public.served import served
+from tests.public.people import ADDRESS, Visitor, letter_to, link_in
 
 
 @pytest.fixture
-def ada(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    settings.cache_clear()
-    signup.serializer.cache_clear()
-    no_hurry(monkeypatch)
-    settle(database)
-    with served() as client:
-        yield Visitor(client)
+def ada(visitor: Visitor) -> Visitor:
+    """Not signed up yet."""
+    return visitor
 
 
 def audience(database: Database) -> list[tuple]:

@@ -1,0 +1,23 @@
+"""What the public's tests share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from smartalert.config import settings
+from smartalert.public import signup
+from tests.database import Database
+from tests.public.people import Visitor, settle
+from tests.public.served import served
+
+
+@pytest.fixture
+def visitor(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visitor]:
+    """Somebody in front of the public service, whose typing is as fast as a test's."""
+    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
+    settings.cache_clear()
+    signup.serializer.cache_clear()
+    monkeypatch.setattr(signup, "FASTEST_S", 0.0)
+    settle(database)
+    with served() as client:
+        yield Visitor(client)
