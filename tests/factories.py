@@ -98,7 +98,18 @@ def make_draft(conn: Connection, content: Draft | None = None, officer: str = OF
     return draft_id, drafts.save(conn, draft_id, officer, content or complete_draft())
 
 
+def stale_matches(conn: Connection) -> int:
+    """Rows of the matching table that are not what they are derived from, and rows it lacks."""
+    row = conn.execute("""
+        with held as (select to_jsonb(m) - 'x' - 'y' as place from audience_places m),
+             due as (select to_jsonb(d) as place from audience_places_derived d)
+        select (select count(*) from (table held except table due) a)
+             + (select count(*) from (table due except table held) b)
+    """).fetchone()
+    return int(row[0])
+
+
 __all__ = [
     "EAST", "LAT", "LON", "NORTH", "NOW", "OFFICER", "Topic", "complete_draft", "make_draft", "make_force_area",
-    "make_neighbourhoods", "make_street", "make_subscriber",
+    "make_neighbourhoods", "make_street", "make_subscriber", "stale_matches",
 ]  # fmt: skip
