@@ -11,9 +11,11 @@ from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
 from smartalert import cap, db, published
+from smartalert.config import Mode, settings
 from smartalert.incidents import KINDS
 from smartalert.messages import LONDON
 from smartalert.public import pages
+from smartalert.public import share_picture as share
 from smartalert.public.map_picture import draw
 from smartalert.published import Published, State
 
@@ -62,6 +64,14 @@ def cap_document(request: Request, identifier: str) -> Response:
     wanted = read(identifier)
     alert = wanted and found(wanted, tick())
     return kept(request, cap.document(alert), CAP) if alert else no_such_alert()
+
+
+@router.api_route("/alerts/{identifier}.png", methods=BOTH)
+def share_picture(request: Request, identifier: str) -> Response:
+    """One alert's area as link previews show it."""
+    wanted = read(identifier)
+    alert = wanted and found(wanted, tick())
+    return kept(request, png(alert.identifier, alert.id), "image/png") if alert else no_such_alert()
 
 
 @router.api_route("/alerts/{identifier}", methods=BOTH)
@@ -142,11 +152,25 @@ def alert_page(identifier: UUID, tick_now: int) -> bytes | None:
     ).encode()
 
 
-@lru_cache(maxsize=500)
-def picture(_identifier: UUID, alert_id: int, area: str) -> Markup:
-    """The still map; streets change at the next import, never within an alert's life."""
+@lru_cache(maxsize=200)
+def drawing(_identifier: UUID, alert_id: int) -> published.Picture:
+    """What both maps are drawn from; streets change at the next import, never within an alert's life."""
     with db.transaction(db.engine(ROLE)) as conn:
-        return draw(published.picture(conn, alert_id), area)
+        return published.picture(conn, alert_id)
+
+
+@lru_cache(maxsize=500)
+def picture(identifier: UUID, alert_id: int, area: str) -> Markup:
+    """The still map of the page."""
+    return draw(drawing(identifier, alert_id), area)
+
+
+@lru_cache(maxsize=200)
+def png(identifier: UUID, alert_id: int) -> bytes:
+    """The picture of link previews."""
+    ours = settings()
+    words = f"{ours.force_name} · Smart Alert"
+    return share.draw(drawing(identifier, alert_id), words, exercise=ours.mode is Mode.TRAINING)
 
 
 def clock(at: datetime) -> str:

@@ -1,5 +1,6 @@
 """What anybody may read of an alert, over real HTTP."""
 
+import io
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,7 @@ from xml.etree import ElementTree as ET
 import httpx
 import psycopg
 import pytest
+from PIL import Image
 
 from smartalert import alerts, db
 from tests.conftest import forget_settings
@@ -87,6 +89,22 @@ def test_answers_may_be_kept_a_moment_and_asked_about(public: httpx.Client) -> N
         again = public.get(path, headers={"If-None-Match": f'W/"other", {first.headers["etag"]}'})
         assert (again.status_code, again.content) == (304, b"")
         assert public.head(path).headers["etag"] == first.headers["etag"]
+
+
+def test_a_forwarded_link_shows_the_area(public: httpx.Client) -> None:
+    _, identifier = issue()
+    address = f"/alerts/{identifier}.png"
+    assert f'property="og:image" content="http://127.0.0.1:8000{address}"' in public.get(f"/alerts/{identifier}").text
+    answer = public.get(address)
+    assert answer.headers["content-type"] == "image/png"
+    with Image.open(io.BytesIO(answer.content)) as image:
+        assert image.size == (1_200, 630)
+        seen = image.convert("RGB")
+    top, street, outside = seen.getpixel((1_000, 20)), seen.getpixel((600, 200)), seen.getpixel((30, 300))
+    assert top[0] > 200 > top[2]
+    assert street != outside
+    assert len(answer.content) < 100_000
+    assert public.get(f"/alerts/{UUID(int=1)}.png").status_code == 404
 
 
 def test_nothing_from_elsewhere_may_run_in_our_pages(public: httpx.Client) -> None:
