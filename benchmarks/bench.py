@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import shutil
 import sys
 import tempfile
@@ -37,6 +38,9 @@ def cluster() -> Iterator[Any]:
 
     folder = Path(tempfile.mkdtemp(prefix="smartalert-benchmark-"))
     folder.chmod(0o711)  # run by root, the server's own account has to pass through
+    # Nobody's own deployment is what is measured.
+    os.environ.pop("DATABASE_URL", None)
+    os.environ["SMARTALERT_DATA_DIR"] = str(folder)
     made = Cluster(folder)
     try:
         made.start()
@@ -70,6 +74,12 @@ def resident_mb(pid: int | str = "self") -> float:
     """Memory of one process that lies in RAM, in MB."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * 4_096 / 1e6
+
+
+def cpu_s(pid: int) -> float:
+    """CPU seconds that one process has used, its threads together."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

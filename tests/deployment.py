@@ -81,18 +81,16 @@ class Deployment:
 
 
 @contextmanager
-def deployment(database: Database, folder: Path, *, workers: int = 1) -> Iterator[Deployment]:
-    """Start simulator, public service and workers on a database; all end with the block."""
+def deployment(database: Database, folder: Path, *, workers: int = 1, receipts: bool = True) -> Iterator[Deployment]:
+    """Start simulator, public service and workers on a database; all end with the block.
+
+    Without receipts the simulator reports nothing back, and no public service runs.
+    """
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
+    hooks = {"events_url": f"{public_url}/webhooks/sendgrid", "receipts_url": f"{public_url}/webhooks/phones"}
     with ExitStack() as stack:
-        simulator = stack.enter_context(
-            simulator_process(
-                folder / "simulator",
-                events_url=f"{public_url}/webhooks/sendgrid",
-                receipts_url=f"{public_url}/webhooks/phones",
-            )
-        )
+        simulator = stack.enter_context(simulator_process(folder / "simulator", **(hooks if receipts else {})))
         environment = {
             **os.environ,
             **simulator.credentials.environment,
@@ -107,9 +105,10 @@ def deployment(database: Database, folder: Path, *, workers: int = 1) -> Iterato
         running = Deployment(database, simulator, environment, public_url)
         stack.callback(end, running.workers)
         stack.callback(end, running.controls)
-        public = running.start("public")
-        stack.callback(end, [public])
-        eventually(lambda: answers(f"{public_url}/health"), within_s=30)
+        if receipts:
+            public = running.start("public")
+            stack.callback(end, [public])
+            eventually(lambda: answers(f"{public_url}/health"), within_s=30)
         for _ in range(workers):
             running.start_worker()
         yield running
