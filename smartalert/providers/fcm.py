@@ -26,7 +26,7 @@ from smartalert.providers.fcm_answers import (
 from smartalert.providers.fcm_payload import MessageTooLong, Payload
 from smartalert.providers.pacing import Gate, Pace
 from smartalert.providers.reporting import each_reported_once
-from smartalert.providers.transport import Answer, Cut, NotReached, PooledTransport, Transport, proxy_for
+from smartalert.providers.transport import Answer, Cut, NotReached, PooledTransport, Transport
 
 log = logging.getLogger(__name__)
 
@@ -95,9 +95,7 @@ class Fcm:
         #: Where pushes go.
         self.url: str = self._pyfcm.fcm_end_point
         self._credentials = _Credentials(self._pyfcm)
-        self._transport = transport or PooledTransport(
-            connections=in_flight, timeout_s=timeout_s, proxy=proxy_for(self.url)
-        )
+        self._transport = transport or PooledTransport(connections=in_flight, timeout_s=timeout_s)
         self._in_flight, self._slots = in_flight, asyncio.Semaphore(in_flight)
         self._pace, self._gate = Pace(per_s), Gate()
 

@@ -190,7 +190,7 @@ def test_a_line_cut_before_the_request_was_written_left_nothing_behind() -> None
 
 
 def test_mails_do_not_hold_up_the_loop(simulator: SimulatorProcess) -> None:
-    simulator.faults(mail_latency_ms=1_500)
+    simulator.faults(mail_latency_ms=3_000)
     people = [Addressee(f"p{n}", f"p{n}@example.test") for n in range(4_000)]
     longest = 0.0
 
@@ -209,7 +209,7 @@ def test_mails_do_not_hold_up_the_loop(simulator: SimulatorProcess) -> None:
 
     asyncio.run(run())
     # Far below the time SendGrid takes, with room for a busy machine.
-    assert longest < 1.0
+    assert longest < 2.5
 
 
 def _arrived(simulator: SimulatorProcess, address: str) -> dict[str, Any]:
