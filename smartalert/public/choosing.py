@@ -55,8 +55,6 @@ def where(conn: Connection, form: FormData, choices: Choices) -> Edit:
             return Edit(typed, {"q": "Find and choose at least one place"})
         case "on":
             return Edit(typed, done=True)
-        case "back":
-            return Edit(typed, done=True)
         case _:
             return search(typed, text(form, "q", LONGEST_SEARCH))
 

@@ -78,7 +78,7 @@ def test_a_place_can_be_taken_away_and_five_are_the_most(ada: Visitor) -> None:
 
 @pytest.mark.parametrize("spot", ["add|50.37|-4.14|Plymouth", "add|52.8|x|Home", "add|nan|-2|Home", "add", "on"])
 def test_a_place_must_be_one_the_force_looks_after(ada: Visitor, spot: str) -> None:
-    assert "Something is missing" in ada.post("/sign-up/where", 422, go=spot)
+    assert "Please check" in ada.post("/sign-up/where", 422, go=spot)
 
 
 def test_nobody_skips_a_step(ada: Visitor) -> None:
