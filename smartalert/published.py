@@ -69,7 +69,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What a still map is drawn from: SVG paths and labels in a frame of WIDTH by HEIGHT."""
+    """What a still map is drawn from: SVG paths and labels in its frame."""
 
     outline: str
     #: Rows of name, kind, path, x, y, length.
@@ -103,19 +103,15 @@ def published(row: Any) -> Published:
     return Published(**{**facts, "ground": json.loads(facts["ground"]), "outline": json.loads(facts["outline"])})
 
 
-def picture(conn: Connection, alert_id: int) -> Picture:
-    """The area and the streets round it, ready to be drawn."""
+def picture(
+    conn: Connection, alert_id: int, *, width: int = WIDTH, height: int = HEIGHT, streets: int = MOST_STREETS
+) -> Picture:
+    """The area and the streets round it, ready to be drawn in a frame of that size."""
     named = queries("published")
-    frame = named.picture(conn, alert_id=alert_id, width=WIDTH, height=HEIGHT)
-    box = {
-        "west": frame.west,
-        "north": frame.north,
-        "metres": frame.metres,
-        "width": WIDTH,
-        "height": HEIGHT,
-    }
-    streets = list(named.picture_streets(conn, **box, limit=MOST_STREETS))
-    return Picture(frame.outline, streets, list(named.picture_towns(conn, **box)), frame.metres)
+    frame = named.picture(conn, alert_id=alert_id, width=width, height=height)
+    box = {"west": frame.west, "north": frame.north, "metres": frame.metres, "width": width, "height": height}
+    lines = list(named.picture_streets(conn, **box, limit=streets))
+    return Picture(frame.outline, lines, list(named.picture_towns(conn, **box)), frame.metres)
 
 
 def streets_near(conn: Connection, alert_id: int) -> list[Any]:

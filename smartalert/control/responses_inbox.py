@@ -141,4 +141,4 @@ def whose(row: Any) -> str:
 def spoken(row: Any, now: datetime) -> str:
     """The same for a screen reader, short."""
     words = ["new"] * (row.first_look_at is None) + ["urgent"] * bool(row.urgent)
-    return ", ".join(["Open", row.reference, *words, ago((now - row.received_at).total_seconds())])
+    return ", ".join([f"Open {row.reference}", *words, ago((now - row.received_at).total_seconds())])

@@ -152,25 +152,20 @@ def alert_page(identifier: UUID, tick_now: int) -> bytes | None:
     ).encode()
 
 
-@lru_cache(maxsize=200)
-def drawing(_identifier: UUID, alert_id: int) -> published.Picture:
-    """What both maps are drawn from; streets change at the next import, never within an alert's life."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        return published.picture(conn, alert_id)
-
-
 @lru_cache(maxsize=500)
-def picture(identifier: UUID, alert_id: int, area: str) -> Markup:
-    """The still map of the page."""
-    return draw(drawing(identifier, alert_id), area)
+def picture(_identifier: UUID, alert_id: int, area: str) -> Markup:
+    """The still map of the page; streets change at the next import, never within an alert's life."""
+    with db.transaction(db.engine(ROLE)) as conn:
+        return draw(published.picture(conn, alert_id), area)
 
 
 @lru_cache(maxsize=200)
-def png(identifier: UUID, alert_id: int) -> bytes:
+def png(_identifier: UUID, alert_id: int) -> bytes:
     """The picture of link previews."""
     ours = settings()
-    words = f"{ours.force_name} · Smart Alert"
-    return share.draw(drawing(identifier, alert_id), words, exercise=ours.mode is Mode.TRAINING)
+    with db.transaction(db.engine(ROLE)) as conn:
+        map_ = published.picture(conn, alert_id, **share.FRAME)
+    return share.draw(map_, f"{ours.force_name} · Smart Alert", exercise=ours.mode is Mode.TRAINING)
 
 
 def clock(at: datetime) -> str:

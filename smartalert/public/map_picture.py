@@ -8,9 +8,11 @@ from smartalert.geo import distance_words
 from smartalert.public.pages import render
 from smartalert.published import HEIGHT, WIDTH, Picture
 
-#: Labels: how many streets get one, how far apart, and how long a street must be to carry it.
-MOST_LABELS, APART_X, APART_Y, LEAST_LENGTH = 8, 150, 34, 70
-MARGIN_X, MARGIN_Y = 70, 20
+#: How many labels, and how long a street must be to carry one.
+MOST_LABELS, LEAST_LENGTH = 8, 70
+#: How wide a letter is, at most, and how high a line (public.css: .map text, .map .town).
+LETTER, TOWN_LETTER, LINE = 10.5, 13.5, 30
+MARGIN_Y = 20
 #: What a scale bar may stand for, metres.
 SCALES = (50, 100, 200, 500, 1_000, 2_000, 5_000)
 
@@ -23,6 +25,15 @@ class Label:
     x: float
     y: float
     is_town: bool = False
+
+    @property
+    def half(self) -> float:
+        """Half its width."""
+        return len(self.text) * (TOWN_LETTER if self.is_town else LETTER) / 2
+
+    def clears(self, other: "Label") -> bool:
+        """Whether neither is written over the other."""
+        return abs(self.x - other.x) > self.half + other.half or abs(self.y - other.y) > LINE
 
 
 def draw(picture: Picture, area: str) -> Markup:
@@ -46,9 +57,8 @@ def labels(picture: Picture) -> list[Label]:
     wanted += [Label(row.name, row.x, row.y) for row in picture.streets if row.length > LEAST_LENGTH]
     kept: list[Label] = []
     for label in wanted:
-        inside = MARGIN_X < label.x < WIDTH - MARGIN_X and MARGIN_Y < label.y < HEIGHT - MARGIN_Y
-        clear = all(abs(label.x - one.x) > APART_X or abs(label.y - one.y) > APART_Y for one in kept)
-        if inside and clear and label.text not in {one.text for one in kept}:
+        inside = label.half < label.x < WIDTH - label.half and MARGIN_Y < label.y < HEIGHT - 2 * MARGIN_Y
+        if inside and all(label.clears(one) for one in kept) and label.text not in {one.text for one in kept}:
             kept.append(label)
         if len(kept) == MOST_LABELS:
             break

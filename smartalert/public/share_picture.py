@@ -5,18 +5,17 @@ import re
 
 from PIL import Image, ImageDraw, ImageFont
 
-from smartalert.published import HEIGHT, WIDTH, Picture
+from smartalert.published import Picture
 
-#: What link previews are made for; the map is cut at top and bottom, where it has only surroundings.
-SIZE = (1_200, 630)
-SCALE = SIZE[0] / WIDTH
-CUT = (HEIGHT * SCALE - SIZE[1]) / 2
-BAND = 74
+#: What link previews are made for, and the strips across it, of which the map keeps clear.
+SIZE, BAND = (1_200, 630), 70
+#: The map's own frame, and the most streets that it shows.
+FRAME = {"width": SIZE[0], "height": SIZE[1] - 2 * BAND, "streets": 1_200}
 GROUND, LOCAL, MAIN, AREA, DEEP, AMBER = "#eef1f5", "#bcc7d5", "#8796ab", (20, 87, 200), "#0b2a4a", "#f5a800"
 
 
 def draw(picture: Picture, words: str, *, exercise: bool) -> bytes:
-    """The map with whose alert it is; in training it says EXERCISE across the top."""
+    """The map, drawn for FRAME, with whose alert it is; in training it says EXERCISE across the top."""
     image = Image.new("RGB", SIZE, GROUND)
     pen = ImageDraw.Draw(image)
     for kind, colour, width in (("local", LOCAL, 5), ("main", MAIN, 10)):
@@ -33,6 +32,8 @@ def draw(picture: Picture, words: str, *, exercise: bool) -> bytes:
     band(pen, SIZE[1] - BAND, DEEP, "white", words)
     if exercise:
         band(pen, 0, AMBER, "#1c1300", "EXERCISE. This is training. Nothing has happened.")
+    else:
+        band(pen, 0, DEEP, "white", "")
     out = io.BytesIO()
     image.quantize(128).save(out, "PNG", optimize=True)
     return out.getvalue()
@@ -48,8 +49,9 @@ def lines(path: str) -> list[list[tuple[float, float]]]:
     """The lines of an SVG path as PostGIS writes them (M, L and Z, absolute), in this picture's pixels."""
     found = []
     for part in path.split("M")[1:]:
-        numbers = [float(number) for number in re.findall(r"-?[\d.]+", part)]
-        points = [(x * SCALE, y * SCALE - CUT) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+        # What lies on the edge PostGIS may write as 1e-11.
+        numbers = [float(number) for number in re.findall(r"-?[\d.]+(?:e-?\d+)?", part)]
+        points = [(x, y + BAND) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
         if len(points) > 1:
             found.append(points)
     return found

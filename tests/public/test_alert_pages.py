@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from smartalert import alerts, db
+from smartalert.public import share_picture
 from tests.conftest import forget_settings
 from tests.database import Database
 from tests.factories import OFFICER
@@ -105,6 +106,11 @@ def test_a_forwarded_link_shows_the_area(public: httpx.Client) -> None:
     assert street != outside
     assert len(answer.content) < 100_000
     assert public.get(f"/alerts/{UUID(int=1)}.png").status_code == 404
+
+
+def test_a_street_that_ends_on_the_pictures_edge_is_drawn() -> None:
+    (line,) = share_picture.lines("M 320 1e-11 L 320 210")
+    assert line == [pytest.approx((320, 70)), pytest.approx((320, 280))]
 
 
 def test_nothing_from_elsewhere_may_run_in_our_pages(public: httpx.Client) -> None:
