@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 #: WebGL in software: test machines have no graphics card. The rest keeps Chromium itself off the network.
 FLAGS = [
@@ -23,6 +23,9 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+#: Software WebGL on a machine that does other things as well can keep a page waiting this long.
+PATIENCE_MS = 90_000
+expect.set_options(timeout=PATIENCE_MS)
 LOOPBACK = {"127.0.0.1", "localhost", ""}
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
@@ -61,6 +64,7 @@ def _open(browser: Browser, *, viewport: tuple[int, int] = (1440, 900), dark: bo
     width, height = viewport
     options.setdefault("color_scheme", "dark" if dark else "light")
     context = browser.new_context(viewport={"width": width, "height": height}, **options)
+    context.set_default_timeout(PATIENCE_MS)
     tab = Tab(context.new_page(), browser)
 
     def note(address: str) -> None:

@@ -9,9 +9,6 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.control.street_tiles import tile_of
 
-READY_MS = 60_000
-WAIT_MS = 15_000
-
 
 class MapHand:
     """The alert map of a page."""
@@ -19,8 +16,8 @@ class MapHand:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.root = page.locator(".am-root[data-ready='1'][data-view]")
-        expect(page.locator(".am-root")).to_have_count(1, timeout=READY_MS)  # one that goes may still be there
-        self.root.wait_for(timeout=READY_MS)
+        expect(page.locator(".am-root")).to_have_count(1)  # one that goes may still be there
+        self.root.wait_for()
         self.canvas = page.locator(".am-map")
         self.readout = page.locator(".am-read")
 
@@ -78,12 +75,12 @@ class MapHand:
 
     def shows(self, words: str | re.Pattern[str]) -> None:
         """The readout under the map says this, sooner or later."""
-        expect(self.readout).to_contain_text(words, timeout=WAIT_MS)
+        expect(self.readout).to_contain_text(words)
 
 
 def python_says(page: Page, words: str | re.Pattern[str]) -> None:
     """The page, as Python wrote it, says this, sooner or later."""
-    expect(page.get_by_test_id("stText").filter(has_text=words)).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_test_id("stText").filter(has_text=words)).to_be_visible()
 
 
 def python_circle(page: Page) -> Mapping[str, Any]:

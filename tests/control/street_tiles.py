@@ -53,7 +53,7 @@ def town(half: int = 9, step_m: float = 210) -> list[Street]:
     streets = []
     for number in range(-half, half + 1):
         wave = [(along, number * step_m + 35 * sin(along / 260 + number)) for along in _steps(reach)]
-        kind = {0: "primary", half // 2: "secondary"}.get(abs(number), "residential")
+        kind = "main" if abs(number) in {0, half // 2} else "local"
         name = TREES[number + half]
         streets.append(Street(100 + number, f"{name} Road", kind, tuple(place(x, y) for x, y in wave)))
         streets.append(Street(200 + number, f"{name} Lane", kind, tuple(place(y, x) for x, y in wave)))

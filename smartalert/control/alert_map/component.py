@@ -107,4 +107,4 @@ def _handler(key: str, event: str, handle: Callable[[Any], Any]) -> Callable[[],
 
 def _compact(deck: pdk.Deck) -> str:
     """The deck as JSON without the indentation of its own to_json, which triples it."""
-    return json.dumps({"layers": deck.layers}, default=default_serialize, separators=(",", ":"))
+    return json.dumps({"layers": deck.layers}, default=default_serialize, separators=(",", ":"), allow_nan=False)

@@ -35,7 +35,8 @@ def _colour(name: str) -> pdk.types.String:
 
 
 def _geojson(data: Any) -> Any:
-    return getattr(data, "__geo_interface__", data)
+    """As a dict or an address; a GeoDataFrame without its bounding box, which is not JSON where it is empty."""
+    return data.to_geo_dict(show_bbox=False) if hasattr(data, "to_geo_dict") else data
 
 
 def base_deck(
@@ -57,7 +58,7 @@ def base_deck(
     if water is not None:
         layers.append(_water(water))
     if streets_url:
-        layers.append(pdk.Layer("StreetTilesLayer", streets_url, id="streets", min_zoom=11, max_zoom=15))
+        layers.append(pdk.Layer("StreetTilesLayer", streets_url, id="streets", min_zoom=8, max_zoom=15))
     if boundary is not None:
         layers.extend(_boundary(shape(boundary)))
     if neighbourhoods is not None:
@@ -156,7 +157,7 @@ def _live_alerts(features: Mapping[str, Any]) -> pdk.Layer:
         get_line_width=2,
         line_width_units=PIXELS,
         get_dash_array=[5, 3],
-        extensions=[{"@@type": "PathStyleExtension", "dash": True}],
+        extensions=[{"@@type": "PathStyleExtension", "dash": True, "highPrecisionDash": True}],
     )
 
 

@@ -16,7 +16,7 @@ const NAMES_WAIT_MS = 90;
 const NAMES_FROM_ZOOM = 12.5;
 //: An act that Python never answered (a lost connection) stops counting after this long.
 const ANSWER_MS = 8000;
-const CANNOT_DRAW = 'This computer cannot draw the map (it has no WebGL). Type the area instead.';
+const CANNOT_DRAW = 'This computer cannot draw the map. Reload the page, or type the area instead.';
 const HELP = {
   circle: 'Drag from the middle outwards, or click to place a circle.',
   street: 'Click a street.',
@@ -96,9 +96,6 @@ export class AlertMap {
 
   open() {
     const {map, root} = this.parts;
-    const probe = document.createElement('canvas').getContext('webgl2');
-    if (!probe) return this.notice(CANNOT_DRAW);
-    probe.getExtension('WEBGL_lose_context')?.loseContext();
     const shown = this.data.focus ?? this.area;
     this.deck = new Deck({
       parent: map, width: '100%', height: '100%',
@@ -110,7 +107,7 @@ export class AlertMap {
       onResize: () => this.seatNamesSoon(),
       onAfterRender: () => this.placeMarks(),
       onLoad: () => { root.dataset.ready = '1'; this.seatNamesSoon(); },
-      onError: error => this.notice(`The map could not be drawn: ${error.message}`)
+      onError: () => this.notice(CANNOT_DRAW)
     });
     this.camera = new Camera(this.deck, () => delete root.dataset.view);
     this.readout();
@@ -226,8 +223,7 @@ export class AlertMap {
   }
   cancel() {
     if (this.drag) return this.cancelDrag();
-    this.setHovered(null);
-    return this.cross(false);
+    return this.pointed(true);
   }
 
   setTool(tool) {
@@ -255,12 +251,15 @@ export class AlertMap {
   showAll() {
     this.camera.go(viewOf(this.data.home, this.parts.map, 0.04));
   }
-  /** The cross at the middle of the map, for whoever works by keyboard. */
-  cross(on) {
-    if (this.crossed === on) return;
-    this.crossed = on;
-    this.parts.root.classList.toggle('am-crossed', on);
-    if (on) this.seatNamesSoon();
+  /** Whether the officer points; else works by keyboard, and sees the focus and a cross at the middle of the map. */
+  pointed(by) {
+    this.parts.root.classList.toggle('am-pointed', by);
+    const crossed = !by && this.editable;
+    if (this.crossed === crossed) return;
+    this.crossed = crossed;
+    this.parts.root.classList.toggle('am-crossed', crossed);
+    if (crossed) this.seatNamesSoon();
+    else this.setHovered(null);
   }
 
   press(button) {

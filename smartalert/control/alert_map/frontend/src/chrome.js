@@ -86,9 +86,11 @@ export function scale(part, viewport) {
   say(part.lastElementChild, distanceText(metres));
 }
 
-/** Puts a small label beside a point, on whichever side it fits. */
+/** Puts a small label beside a point, on whichever side it fits; none beside a point out of sight. */
 export function pin(part, [x, y], {width, height}, gap = 14) {
+  part.style.visibility = x < 0 || y < 0 || x > width || y > height ? 'hidden' : '';
   const w = part.offsetWidth;
-  const left = x + gap + w > width - 4 ? x - gap - w : x + gap;
-  part.style.transform = `translate(${Math.round(Math.max(4, left))}px, ${Math.round(Math.max(4, Math.min(height - 30, y - 13)))}px)`;
+  const left = Math.max(4, x + gap + w > width - 4 ? x - gap - w : x + gap);
+  const top = Math.max(4, Math.min(height - 30, y - 13));
+  part.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
 }

@@ -14,9 +14,14 @@ export class PlaceNamesLayer extends CompositeLayer {
   }
 }
 
-/** A school's mark at each point. */
+/** A school's mark at each point; from far away they would hide the county. */
 export class SchoolsLayer extends IconLayer {
   static layerName = 'SchoolsLayer';
+  static fromZoom = 11.8;
+
+  draw(options) {
+    if (this.context.viewport.zoom >= SchoolsLayer.fromZoom) super.draw(options);
+  }
 }
 
 const classes = {

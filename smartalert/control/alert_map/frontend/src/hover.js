@@ -20,6 +20,7 @@ function covers({type, coordinates}, point) {
 }
 
 function schoolAt(layers, viewport, [x, y]) {
+  if (viewport.zoom < SchoolsLayer.fromZoom) return undefined;
   const schools = layers.filter(layer => layer instanceof SchoolsLayer).flatMap(layer => layer.props.data);
   return schools.find(({lon, lat}) => {
     const [px, py] = viewport.project([lon, lat]);

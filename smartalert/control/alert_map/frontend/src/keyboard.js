@@ -76,7 +76,7 @@ export function listen(map) {
     else return;
     e.preventDefault();
     e.stopPropagation();
-    map.cross(map.editable);
+    map.pointed(false);
   }, true);
-  map.parts.map.addEventListener('blur', () => map.cross(false));
+  map.parts.map.addEventListener('blur', () => map.pointed(true));
 }

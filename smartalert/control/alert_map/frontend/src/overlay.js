@@ -28,7 +28,7 @@ function circleLayers(circle, bearing, colours, editable) {
       getLineWidth: 3, getFillColor, getLineColor, pickable: false});
   return [
     ...area,
-    line('area-radius', [[centre, handle]], ACCENT, 1.5, {getDashArray: [5, 4], extensions: [new PathStyleExtension({dash: true})]}),
+    line('area-radius', [[centre, handle]], ACCENT, 1.5, {getDashArray: [5, 4], extensions: [new PathStyleExtension({dash: true, highPrecisionDash: true})]}),
     dots('area-centre', [centre], 5, ACCENT, HALO),
     dots('area-handle', [handle], 8, [255, 255, 255], ACCENT)
   ];

@@ -45,7 +45,7 @@ function stop(e) {
 }
 
 function down(map, e) {
-  map.cross(false);
+  map.pointed(true);
   const xy = pixel(map, e);
   map.pressed = xy;
   if (e.button !== 0 || !e.isPrimary || !map.viewport || !map.editable) return;

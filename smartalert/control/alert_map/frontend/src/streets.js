@@ -4,18 +4,9 @@ import {PathLayer} from '@deck.gl/layers';
 import {MVTLoader} from '@loaders.gl/mvt';
 import {boundsOf, nearestOnSegment} from './geo.js';
 
-//: What a road is called in OpenStreetMap or OS Open Roads → its rank on the map; anything unknown is a local street.
-const RANK_OF = {
-  motorway: 0, trunk: 0, primary: 1, a_road: 1, secondary: 2, b_road: 2, tertiary: 3, minor_road: 3, classified_unnumbered: 3,
-  footway: 5, path: 5, track: 5, cycleway: 5, bridleway: 5, steps: 5, pedestrian: 5, towpath: 5
-};
-const LOCAL = 4;
-const WIDTH_M = [24, 19, 15, 12, 9.5, 3];
-
-function rankOf(kind) {
-  const name = String(kind ?? '').toLowerCase().replace(/_link$/, '').replace(/\W+/g, '_');
-  return RANK_OF[name] ?? LOCAL;
-}
+//: Kind of street → its rank on the map: lower is wider, brighter, and named first.
+const RANK_OF = {main: 0, local: 1, path: 2};
+const WIDTH_M = [18, 9.5, 3];
 
 function pathsOf({type, coordinates}) {
   return {LineString: [coordinates], MultiLineString: coordinates}[type] ?? [];
@@ -24,14 +15,14 @@ function pathsOf({type, coordinates}) {
 function parse(buffer, {x, y, z}) {
   const features = MVTLoader.parseSync(buffer, {mvt: {shape: 'geojson', coordinates: 'wgs84', tileIndex: {x, y, z}}});
   const streets = features.flatMap(({geometry, properties: {id, name, kind}}) =>
-    pathsOf(geometry).map(path => ({id, name, rank: rankOf(kind), path, box: boundsOf(path)}))
+    pathsOf(geometry).map(path => ({id, name, rank: RANK_OF[kind] ?? RANK_OF.local, path, box: boundsOf(path)}))
   );
   return streets.sort((a, b) => b.rank - a.rank); // main roads are drawn last, on top
 }
 
 export class StreetTilesLayer extends TileLayer {
   static layerName = 'StreetTilesLayer';
-  static defaultProps = {palette: {type: 'object', value: null, ignore: true}, minZoom: 11, maxZoom: 15};
+  static defaultProps = {palette: {type: 'object', value: null, ignore: true}};
 
   async getTileData(tile) {
     const answer = await fetch(urlFromTemplate(this.props.data, tile), {signal: tile.signal});
@@ -47,13 +38,13 @@ export class StreetTilesLayer extends TileLayer {
         widthMaxPixels, capRounded: true, jointRounded: true, pickable: false
       });
     const fill = s => palette.STREETS[s.rank];
-    const main = data.filter(s => s.rank < LOCAL - 1);
-    const other = data.filter(s => s.rank >= LOCAL - 1);
+    const main = data.filter(s => s.rank === RANK_OF.main);
+    const other = data.filter(s => s.rank !== RANK_OF.main);
     const layers = [
       lines('other-casing', other, palette.CASING, 1.3, 0.9, 23),
-      lines('main-casing', main, palette.CASING, 1.3, 2.2, 25),
+      lines('main-casing', main, palette.CASING, 1.3, 1.7, 25),
       lines('other-fill', other, fill, 1, 0.2, 18),
-      lines('main-fill', main, fill, 1, 1.5, 20)
+      lines('main-fill', main, fill, 1, 1.1, 20)
     ];
     return layers.filter(layer => layer.props.data.length);
   }
