@@ -120,10 +120,10 @@ def somewhere(room: ControlRoom, xy: np.ndarray, count: int) -> dict[tuple[str, 
         middles = [Spot(*row) for row in conn.execute(MIDDLES)]
     return {
         **{
-            (f"{metres(r)}_typical", f"circle {r:,} m, a random person's place"): [s.circle(r) for s in spots]
+            (f"{metres(r)}_where_people_live", f"circle {r:,} m, a random person's place"): [s.circle(r) for s in spots]
             for r in RADII_M
         },
-        ("3km_neighbourhood", "circle 3,000 m, a random neighbourhood"): [
+        ("3km_typical", "circle 3,000 m, a random neighbourhood"): [
             middles[number].circle(RADII_M[-1]) for number in rng.choice(len(middles), count)
         ],
         ("street_typical", f"street, {STREET_M} m either side, a random one"): [
@@ -161,7 +161,7 @@ def measure_whole_preview(room: ControlRoom, xy: np.ndarray, spot: Spot, repeats
     rows = []
     for name, spots in drawn.items():
         times = [bench.milliseconds(partial(room.whole_preview, at.circle(RADII_M[-1]))) for at in spots]
-        kind = "densest" if spots[0] == spot else "typical"
+        kind = "densest" if spots[0] == spot else "where_people_live"
         figures[f"whole_preview_3km_{kind}_p50_ms"] = bench.percentile(times, 50)
         rows.append([name, *spread(times)])
     return rows

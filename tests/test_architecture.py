@@ -1,0 +1,60 @@
+"""What must hold of the whole: pages guard themselves, queries are used, settings and states are documented."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from smartalert.config import Settings
+from smartalert.db import Connection
+
+PROJECT = Path(__file__).parents[1]
+PAGES = sorted((PROJECT / "pages").glob("*.py"))
+QUERY_FILES = sorted((PROJECT / "sql" / "queries").glob("*.sql"))
+SOURCE = {path: path.read_text() for path in [*PROJECT.glob("smartalert/**/*.py"), *PAGES, PROJECT / "dashboard.py"]}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_pages_first_statement_is_its_guard(page: Path) -> None:
+    statements = [
+        node
+        for node in ast.parse(page.read_text()).body
+        if not isinstance(node, ast.Import | ast.ImportFrom)
+        and not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+    ]
+    assert ast.unparse(statements[0]).startswith("officer = require_officer(")
+
+
+@pytest.mark.parametrize("file", QUERY_FILES, ids=lambda file: file.stem)
+def test_every_named_query_is_used(file: Path) -> None:
+    names = re.findall(r"^-- name: (\w+)", file.read_text(), re.MULTILINE)
+    everything = "\n".join(SOURCE.values())
+    assert [name for name in names if not re.search(rf"\.{name}\(", everything)] == []
+
+
+@pytest.mark.parametrize("file", QUERY_FILES, ids=lambda file: file.stem)
+def test_every_query_says_in_words_what_it_answers(file: Path) -> None:
+    assert re.findall(r"^-- name: (\w+).*\n(?!--)", file.read_text(), re.MULTILINE) == []
+
+
+def test_every_setting_is_documented() -> None:
+    said = (PROJECT / "docs" / "operators.md").read_text()
+    names = [field.validation_alias or f"SMARTALERT_{name.upper()}" for name, field in Settings.model_fields.items()]
+    assert [name for name in names if f"`{name}`" not in said] == []
+
+
+def test_every_delivery_state_is_in_the_glossary(conn: Connection) -> None:
+    said = (PROJECT / "docs" / "glossary.md").read_text()
+    states = [row[0] for row in conn.execute("select unnest(enum_range(null::delivery_state))::text")]
+    assert [state for state in states if state.replace("_", " ") not in said] == []
+
+
+def test_no_file_or_function_outgrows_the_house() -> None:
+    for path, text in SOURCE.items():
+        assert text.count("\n") <= 300, f"{path} is too long"
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                statements = node.body[1:] if ast.get_docstring(node) else node.body
+                first = statements[0].lineno if statements else node.end_lineno
+                assert node.end_lineno - first < 40, f"{path}:{node.name} is too long"
