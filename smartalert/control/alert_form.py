@@ -1,5 +1,7 @@
 """What: the kind of incident, its words with gaps to fill, who it is for, on what and until when."""
 
+from html import escape
+
 import streamlit as st
 
 from smartalert import alerts, drafts
@@ -9,6 +11,7 @@ from smartalert.control.draft import Counted, Notice, Work
 from smartalert.control.words import day_and_clock
 from smartalert.incidents import KINDS
 from smartalert.interests import Channel, Sector, Topic
+from smartalert.messages import Wording
 
 KIND, NARROW = "send:kind", "send:narrow"
 EVERYONE, SOME = "Everyone in the area", "Only some"
@@ -205,11 +208,22 @@ def looks(work: Work, counted: Counted) -> None:
     """As it will look on a lock screen and in a mail program, in the very words."""
     now = draft.now()
     wording = alerts.wording(work.content, counted.ground, settings().mode, now)
+    with st.container(key="send-lock"):
+        st.html(lock_html(wording["push"]))
     phone, mail = st.tabs(["On a phone", "As e-mail"])
     with phone:
         mockups.phone(wording["push"], at=now)
     with mail:
         mockups.mail(wording["email"], sender=settings().sender, key="send-mail", height=460)
+
+
+def lock_html(wording: Wording) -> str:
+    """What a lock screen shows before anybody touches it; it stays in sight while the words are written."""
+    body = " ".join(wording.body.split())
+    return (
+        '<figure class="sd-lock" aria-label="On a lock screen"><img src="/look/icon.svg" alt="">'
+        f"<div><b>{escape(wording.title)}</b><p>{escape(body)}</p></div></figure>"
+    )
 
 
 def take(field: str) -> None:

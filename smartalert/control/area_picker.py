@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from smartalert import geo, streets
 from smartalert.audience import SMALLEST_CELL
-from smartalert.control import county_map, draft, fields, preview
+from smartalert.control import county_map, draft, fields, preview, states
 from smartalert.control.access import Role, require_officer
 from smartalert.control.alert_map import DrawnCircle, Legend, PickedStreet, alert_map, with_people
 from smartalert.control.draft import Counted, Work
@@ -29,6 +29,7 @@ MAP_HEIGHT = "var(--sd-map)"
 
 
 @st.fragment
+@states.or_failed
 def search_box() -> None:
     """Find a street or a place while its name is being typed; only this box reruns."""
     require_officer(Role.SENDER)
@@ -71,6 +72,7 @@ def choose(hit: Hit) -> None:
 
 
 @st.fragment
+@states.or_failed
 def area_map(bar: DeltaGenerator) -> None:
     """The map. After a draw only this reruns: the counts go out first, the rest of the page follows."""
     require_officer(Role.SENDER)

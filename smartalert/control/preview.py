@@ -198,7 +198,9 @@ def warnings_html(found: list[Warning], *, asked_too_early: bool) -> str:
     todo = sum(one.level == "todo" for one in found)
     lead = f'<span class="sd-lead">{count(todo, "thing", "things")} to do before review</span>' if todo else ""
     chips = "".join(_chip(one) for one in found)
-    return f'<div class="sd-mind{" sd-asked" if asked_too_early and todo else ""}">{lead}{chips}</div>'
+    asked = " sd-asked" if asked_too_early and todo else ""
+    # It scrolls where a small screen leaves no room: then keys must be able to scroll it too.
+    return f'<div class="sd-mind{asked}" tabindex="0" role="group" aria-label="What to mind">{lead}{chips}</div>'
 
 
 def _chip(one: Warning) -> str:
@@ -206,8 +208,10 @@ def _chip(one: Warning) -> str:
     gap = one.text.removeprefix("Fill the gap ")
     if gap != one.text:
         shown = escape(gap)
+        words = shown.strip("[]")
         return (
-            f'<button type="button" class="sd-chip sd-gap" data-gap="{shown}"><i>edit</i>{shown.strip("[]")}</button>'
+            f'<button type="button" class="sd-chip sd-gap" data-gap="{shown}" aria-label="Fill the gap: {words}">'
+            f'<i aria-hidden="true">edit</i>{words}</button>'
         )
     return f'<span class="sd-chip sd-{one.level}"><i aria-hidden="true">{icon}</i>{escape(one.text)}</span>'
 
