@@ -44,21 +44,24 @@ DEFINITIONS = {
 
 def banner(picture: Picture, standing: Standing, officer: Officer) -> None:
     """The state in words, with what can be done about it at its right."""
-    may_act = officer.may(*acting.ACTORS)
-    with st.container(key=f"banner-{'marred' if standing.marred else standing.phase}", gap=None):
+    asking = standing.phase is Phase.RUNNING and st.session_state.get(acting.ASKING) == picture.alert.id
+    look = "asking" if asking else "marred" if standing.marred else standing.phase.value
+    with st.container(key=f"banner-{look}", gap=None):
         words, buttons = st.columns([5, 3], vertical_alignment="center")
         with words:
-            st.html(banner_html(picture, standing))
+            st.html(question_html(picture) if asking else banner_html(picture, standing, look))
         with buttons:
-            if may_act:
-                banner_buttons(picture, standing.phase)
+            if officer.may(*acting.ACTORS):
+                if asking:
+                    answer_buttons(picture)
+                else:
+                    banner_buttons(picture, standing.phase)
     if note := acting.noted(picture.alert.id):
-        st.html(
-            f'<p class="sa-note" role="status"><span class="sa-icon" aria-hidden="true">info</span>{escape(note)}</p>'
-        )
+        icon = '<span class="sa-icon" aria-hidden="true">info</span>'
+        st.html(f'<p class="sa-note" role="status">{icon}{escape(note)}</p>')
 
 
-def banner_html(picture: Picture, standing: Standing) -> str:
+def banner_html(picture: Picture, standing: Standing, look: str) -> str:
     """The line; while it is held, the seconds that are left, counted down by the browser."""
     lead = f'<span class="sa-icon" aria-hidden="true">{standing.icon}</span>'
     if standing.phase is Phase.HELD:
@@ -66,8 +69,18 @@ def banner_html(picture: Picture, standing: Standing) -> str:
         ends = f'data-until="{until.timestamp() * 1000:.0f}" data-of="{of:g}"'
         lead = f'<b class="sa-seconds" {ends} aria-hidden="true"></b>'
     return (
-        f'<div class="sa-standing {"marred" if standing.marred else standing.phase}" data-hold role="status">{lead}'
+        f'<div class="sa-standing {look}" data-hold role="status">{lead}'
         f"<div><h2>{escape(standing.line)}</h2><p>{escape(standing.more)}</p></div></div>"
+    )
+
+
+def question_html(picture: Picture) -> str:
+    """What stopping means, with the counts as they are now."""
+    left = count(picture.states["pending"], "delivery", "deliveries")
+    return (
+        '<div class="sa-standing asking" role="status"><span class="sa-icon" aria-hidden="true">front_hand</span>'
+        f"<div><h2>Stop? {left} not yet handed over will never be</h2>"
+        f"<p>{picture.handed_over:,} already handed over cannot be called back.</p></div></div>"
     )
 
 
@@ -79,26 +92,19 @@ def banner_buttons(picture: Picture, phase: Phase) -> None:
             act_button("Undo: tell nobody", acting.undo, picture, icon=":material/undo:", type="primary")
         with right:
             act_button("Tell them now", acting.tell_now, picture)
-    elif phase is Phase.RUNNING and st.session_state.get(acting.ASKING) != picture.alert.id:
+    elif phase is Phase.RUNNING:
         _, right = st.columns([2, 1])
         with right:
             act_button("Stop …", acting.ask_to_stop, picture, icon=":material/front_hand:")
-    elif phase is Phase.RUNNING:
-        question(picture)
 
 
-def question(picture: Picture) -> None:
-    """What stopping means, with the count as it is now; going on has the focus."""
-    left = picture.states["pending"]
-    st.html(
-        f'<p class="sa-question">{count(left, "delivery", "deliveries")} not yet handed over will never be. '
-        f"{picture.handed_over:,} already handed over cannot be called back.</p>"
-    )
+def answer_buttons(picture: Picture) -> None:
+    """The two answers; going on has the focus."""
     go_on, end = st.columns(2)
     with go_on, st.container(key="safe-choice"):
         act_button("Keep going", acting.keep_going, picture)
     with end, st.container(key="stop-for-good"):
-        act_button(f"Stop: spare {left:,}", acting.stop, picture)
+        act_button(f"Stop: spare {picture.states['pending']:,}", acting.stop, picture)
 
 
 def act_button(label: str, act: Callable[[int], None], picture: Picture, **look: Any) -> None:
@@ -162,7 +168,7 @@ def hand_over(picture: Picture, speed: Speed, theme: str) -> None:
         for row in sorted(speed.channels, key=lambda row: row.channel, reverse=True)
     )
     st.html(
-        '<table class="sa-table"><thead><tr><th></th><th>handed over</th>'
+        '<table class="sa-table"><thead><tr><td></td><th>handed over</th>'
         '<th title="Half were handed over this long after release">half within</th>'
         '<th title="Ninety-five in a hundred were handed over this long after release">95 % within</th>'
         '<th title="From release to the last hand-over">last</th></tr></thead>'

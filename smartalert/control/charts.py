@@ -35,7 +35,7 @@ def hand_over(curve: Sequence[Any], step_s: float, totals: dict[str, int], theme
                 scale=alt.Scale(domain=[0, max(totals.values(), default=1)]),
                 axis=alt.Axis(format=",d", tickCount=4, domain=False, ticks=False),
             ),
-            color=alt.Color("channel:N", scale=lines, legend=alt.Legend(orient="top-left", title=None)),
+            color=alt.Color("channel:N", scale=lines, legend=alt.Legend(orient="top", title=None, offset=4)),
             strokeDash=alt.StrokeDash("channel:N", scale=dashes, legend=None),
             tooltip=[
                 alt.Tooltip("channel:N", title="Channel"),

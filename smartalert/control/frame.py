@@ -1,17 +1,22 @@
 """The frame round every screen: top bar, rail of screens, and the mode that nobody may mistake."""
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
+import psycopg
 import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert import db, responses
 from smartalert.config import Mode, settings
 from smartalert.control import health, states
 from smartalert.control.access import Officer, Role, present_officer
+from smartalert.errors import SmartAlertError
 
+log = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[2]
 #: How often the health line and the count of running alerts are looked at.
 LOOK_EVERY_S = 3.0
@@ -34,14 +39,10 @@ class Screen:
         return ROOT / "pages" / f"{self.url}.py"
 
 
-SCREENS = tuple(
-    screen
-    for screen in (
-        Screen("send_alert", "Send an alert", "campaign", (Role.SENDER,)),
-        Screen("live_alerts", "Live alerts", "cell_tower"),
-        Screen("responses", "Responses", "forum", (Role.RESPONDER, Role.SENDER, Role.APPROVER)),
-    )
-    if screen.file.exists()
+SCREENS = (
+    Screen("send_alert", "Send an alert", "campaign", (Role.SENDER,)),
+    Screen("live_alerts", "Live alerts", "cell_tower"),
+    Screen("responses", "Responses", "forum", (Role.RESPONDER, Role.SENDER, Role.APPROVER)),
 )
 MODES = {
     Mode.TRAINING: ("TRAINING", "Exercise: nobody real is told anything"),
@@ -80,7 +81,7 @@ def top_bar(officer: Officer) -> None:
         st.html(
             f'<div class="sa-officer"><span><b>{escape(officer.name)}</b><small>{escape(roles)}</small></span>'
             '<form method="post" action="sign-out"><button type="submit">Sign out</button></form>'
-            '<time class="sa-clock" data-clock aria-label="Time now"></time></div>',
+            '<time class="sa-clock" data-clock role="timer" aria-label="Time now"></time></div>',
             width="content",
         )
 
@@ -90,16 +91,10 @@ def health_line() -> None:
     """The channels as the ledger has them; looked at again every few seconds."""
     if present_officer() is None:
         return
-    try:
-        found = look().health
-    except Exception:  # the screen below says what is wrong; this line only must not hide it
-        found = [
-            health.Health("bad", "The database cannot be reached", "Nothing can be shown or sent until it is back.")
-        ]
     items = "".join(
         f'<span class="sa-health {one.level}" title="{escape(one.why)}"><i aria-hidden="true"></i>'
         f"{escape(one.text)}</span>"
-        for one in found
+        for one in look().health
     )
     st.html(f'<div class="sa-healths" role="status">{items}</div>')
 
@@ -136,7 +131,11 @@ class Look:
 
 @st.cache_resource(ttl=LOOK_EVERY_S / 2, show_spinner=False)
 def look() -> Look:
-    """One look at the ledger for all browsers."""
+    """One look at the ledger for all browsers; what is wrong, if it cannot be had."""
     now = datetime.now(UTC)
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        return Look(health.health(conn, now), health.running(conn, now), responses.counts(conn).unread)
+    try:
+        with db.transaction(db.engine("smartalert_control")) as conn:
+            return Look(health.health(conn, now), health.running(conn, now), responses.counts(conn).unread)
+    except (SQLAlchemyError, psycopg.Error, SmartAlertError) as error:
+        log.warning("The frame cannot look at the ledger: %s", error)
+        return Look([health.UNREACHABLE], running=0)

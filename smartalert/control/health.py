@@ -25,6 +25,11 @@ class Health:
     why: str
 
 
+UNREACHABLE = Health(
+    "bad", "The database cannot be reached", "Nothing can be shown, issued or handed over until it is."
+)
+
+
 def health(conn: Connection, now: datetime) -> list[Health]:
     """What an officer should know about the channels, as the ledger has it; one entry where they agree."""
     workers = int(queries("health").workers(conn, lock_space=deliveries.LOCK_SPACE))

@@ -52,6 +52,7 @@ def everything(officer: Officer) -> None:
     st.fragment(rows, run_every=LIST_EVERY_S)()
 
 
+@states.or_failed
 def rows() -> None:
     """The list itself, looked at again every few seconds."""
     officer = require_officer()
@@ -104,6 +105,7 @@ def head_html(alert: Any, total: int) -> str:
     )
 
 
+@states.or_failed
 def top(alert_id: int, drawn_phase: str) -> None:
     """State, actions and figures. When the phase has changed, the page is drawn anew with another pace."""
     officer = require_officer()
@@ -117,6 +119,7 @@ def top(alert_id: int, drawn_phase: str) -> None:
     alert_view.figures(found, picture.speed(alert_id))
 
 
+@states.or_failed
 def details(alert_id: int) -> None:
     """Channels, curve, failures and history."""
     officer = require_officer()
@@ -126,11 +129,11 @@ def details(alert_id: int) -> None:
     now = picture.utc_now()
     with st.container(key="panel-channels"):
         alert_view.bars(found)
+    with st.container(key="panel-curve"):
+        alert_view.hand_over(found, speed, st.context.theme.type or "light")
     if speed.failures:
         with st.container(key="panel-failures"):
             alert_view.failures(found, speed, officer, may_try=may_try_again(found, now))
-    with st.container(key="panel-curve"):
-        alert_view.hand_over(found, speed, st.context.theme.type or "light")
     with st.container(key="panel-timeline"):
         alert_view.timeline(found, now)
 

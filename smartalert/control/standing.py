@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from smartalert.control.picture import Picture
-from smartalert.control.words import clock, count, day_and_clock
+from smartalert.control.words import count, day_and_clock, span
 
 #: Receipts come for a while after the last hand-over; a page looks less often then.
 RECEIPTS_FOR = timedelta(hours=1)
@@ -80,8 +80,8 @@ def running(picture: Picture, now: datetime) -> tuple[str, str]:
     due = [channel.next_try_at for channel in picture.channels if channel.trying_again and channel.next_try_at]
     line = f"Going out now: {picture.handed_over:,} of {picture.total:,} handed over"
     if not waiting:
-        return line, ""
-    at = f", the next at {clock(min(due))}" if due and min(due) > now else ""
+        return line, f"{picture.still_open:,} still to go."
+    at = f", the first in {span((min(due) - now).total_seconds())}" if due and min(due) > now else ""
     return line, f"{count(waiting, 'delivery waits', 'deliveries wait')} for another try{at}."
 
 

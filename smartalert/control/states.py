@@ -1,10 +1,21 @@
 """What a screen shows when it has nothing else: signed out, not allowed, empty, failed. Each says what to do."""
 
+import logging
+from collections.abc import Callable
+from functools import wraps
 from html import escape
+from typing import ParamSpec
 
 import streamlit as st
 
 from smartalert.errors import SmartAlertError
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+#: Every act is one transaction: it is confirmed on screen, or it has not happened.
+UNFORESEEN = (
+    "What was not confirmed on screen has not happened. Reload the page; if this stays, tell whoever runs Smart Alert."
+)
 
 
 def state(title: str, text: str, *, icon: str = "info", action: tuple[str, str] | None = None, tone: str = "") -> None:
@@ -37,12 +48,22 @@ def not_allowed(name: str, roles: str) -> None:
     )
 
 
+def or_failed(draw: Callable[P, None]) -> Callable[P, None]:
+    """A fragment that says what went wrong in its own place, and mends itself when it is drawn again."""
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            draw(*args, **kwargs)
+        except Exception as error:
+            log.exception("A part of the screen could not be drawn")
+            failed(error)
+
+    return drawn
+
+
 def failed(error: Exception) -> bool:
     """Show an error that nobody caught, without a traceback; for st.App(on_script_error=…)."""
-    text = (
-        str(error)
-        if isinstance(error, SmartAlertError)
-        else "Nothing you did was lost. Reload the page; if it stays, tell whoever runs Smart Alert."
-    )
+    text = str(error) if isinstance(error, SmartAlertError) else UNFORESEEN
     state("Something went wrong", text, icon="error", action=("Reload", ""), tone="sa-bad")
     return True

@@ -63,11 +63,14 @@ where d.ctid = held.ctid and d.state = 'sending' and d.claimed_by = :worker;
 -- When the earliest delivery that waits for another try is due.
 select min(due_at) from deliveries where alert_id = :alert_id and channel = :channel::channel and state = 'pending';
 
--- name: expire(alert_id, now)!
--- What could not be handed over before the alert was over.
-update deliveries d set state = 'expired', failure_reason = coalesce(failure_reason, 'the alert was over')
+-- name: expire(now, alert_id)!
+-- What will not be handed over any more: the alert is over, or was stopped while a try of it was still out.
+update deliveries d set
+  state = case when a.expires_at <= :now then 'expired' else 'cancelled' end::delivery_state,
+  failure_reason = case when a.expires_at <= :now then coalesce(failure_reason, 'the alert was over') end
 from alerts a
-where a.id = :alert_id and a.expires_at <= :now and d.alert_id = a.id and d.state = 'pending';
+where a.id = :alert_id and (a.expires_at <= :now or a.stopped_at is not null or a.withdrawn_at is not null)
+  and d.alert_id = a.id and d.state = 'pending';
 
 -- name: cancel_pending(alert_id)!
 -- Leave unsent what has not been claimed.

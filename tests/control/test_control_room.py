@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import Tab, chromium
 from tests.conftest import forget_settings
@@ -13,6 +14,8 @@ from tests.deployment import Deployment, deployment
 from tests.factories import LAT, LON, complete_draft, make_force_area, make_street, make_subscriber
 
 PEOPLE = 400
+#: Test machines draw maps in software, several at once.
+PATIENCE_MS = 100_000
 
 
 @pytest.fixture(scope="module")
@@ -56,14 +59,15 @@ def sign_in(client: httpx.Client, officer: str = "inspector.carr", wanted: str =
 
 def open_as(tab: Tab, room: str, officer: str, page: str) -> Tab:
     """Sign in as an officer does, and arrive where the link led."""
-    tab.page.goto(f"{room}/{page}")
+    tab.page.set_default_timeout(PATIENCE_MS)
+    tab.page.goto(f"{room}/{page}", wait_until="commit")
     tab.page.click(f"button[value='{officer}']")
     tab.page.wait_for_selector(".st-key-topbar")
     return tab
 
 
-def wait_for(tab: Tab, words: str, within_s: float = 20) -> None:
-    tab.page.get_by_text(words).first.wait_for(timeout=within_s * 1000)
+def wait_for(tab: Tab, words: str) -> None:
+    tab.page.get_by_text(words).first.wait_for()
 
 
 def test_whoever_is_not_signed_in_is_led_to_the_sign_in_and_back(client):
@@ -160,7 +164,7 @@ def test_street_tiles_are_for_officers_and_hold_the_streets(client):
 
 
 def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str):
-    alert_id = running.issue(complete_draft(), undo_s=120)
+    alert_id = running.issue(complete_draft(), undo_s=900)
     with chromium() as first:
         open_as(first, room, "inspector.carr", f"live_alerts?alert={alert_id}")
         second = open_as(first.another(dark=True), room, "analyst.price", f"live_alerts?alert={alert_id}")
@@ -170,11 +174,11 @@ def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str):
             assert tab.page.title().startswith("EXERCISE")
         assert second.page.get_by_role("button", name="Tell them now").count() == 0
         before = int(first.page.locator("[data-until]").inner_text())
-        first.page.wait_for_timeout(2_000)
-        assert int(first.page.locator("[data-until]").inner_text()) < before
+        ticked = "before => Number(document.querySelector('[data-until]').textContent) < before"
+        first.page.wait_for_function(ticked, arg=before)
         first.page.get_by_role("button", name="Tell them now").click()
         for tab in (first, second):
-            wait_for(tab, "Everyone has been told", within_s=40)
+            wait_for(tab, "Everyone has been told")
             figure = tab.page.locator(".sa-figure b").first
             assert figure.inner_text() == f"{2 * PEOPLE}"
             tab.page.locator("canvas").first.wait_for()
@@ -183,8 +187,33 @@ def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str):
             assert tab.errors == []
 
 
+def test_the_screens_are_accessible_light_and_dark(running: Deployment, room: str):
+    alert_id = running.issue(complete_draft())
+    running.wait_until_done(alert_id)
+    with chromium(bypass_csp=True) as tab:
+        tab.page.goto(f"{room}/sign-in")
+        assert violations(tab) == []
+        open_as(tab, room, "inspector.carr", f"live_alerts?alert={alert_id}")
+        tab.page.locator(".st-key-panel-timeline").wait_for()
+        assert violations(tab) == []
+        tab.page.get_by_text("All alerts").click()
+        tab.page.locator(".sa-list").first.wait_for()
+        assert violations(tab) == []
+
+
+def violations(tab: Tab) -> list[tuple[str, str, Any]]:
+    """What axe finds wrong on the page as it is, in both themes."""
+    wrong = []
+    for theme in ("dark", "light"):
+        tab.page.emulate_media(color_scheme=theme)
+        tab.page.wait_for_timeout(500)
+        found = Axe().run(tab.page).response["violations"]
+        wrong += [(theme, one["id"], [node["target"] for node in one["nodes"]]) for one in found]
+    return wrong
+
+
 def test_stopping_shows_the_count_and_is_seen_by_everybody(running: Deployment, room: str):
-    running.simulator.faults(push_latency_ms=8_000)
+    running.simulator.faults(push_unavailable=1.0)
     try:
         alert_id = running.issue(complete_draft())
         with chromium(viewport=(1280, 720)) as first:
@@ -199,7 +228,7 @@ def test_stopping_shows_the_count_and_is_seen_by_everybody(running: Deployment, 
             for tab in (first, second):
                 wait_for(tab, "Stopped by Insp. Alison Carr")
     finally:
-        running.simulator.faults(push_latency_ms=0)
+        running.simulator.faults(push_unavailable=0.0)
     running.wait_until_done(alert_id)
 
 
@@ -211,4 +240,4 @@ def test_signing_out_in_one_tab_ends_the_other(running: Deployment, room: str):
         other.wait_for_selector(".sa-title")
         tab.page.get_by_role("button", name="Sign out").click()
         tab.page.get_by_text("Who is on duty?").wait_for()
-        other.get_by_text("Sign in to go on").wait_for(timeout=15_000)
+        other.get_by_text("Sign in to go on").wait_for(timeout=PATIENCE_MS)

@@ -26,7 +26,7 @@ function name(selector, role, label) {
 }
 
 function look() {
-  name(".st-key-topbar", "banner", "Smart Alert");
+  name(".st-key-topbar", "region", "Mode, channels and officer");
   name(".st-key-rail", "navigation", "Screens");
   // The safe choice of a question has the focus when the question appears.
   const safe = document.querySelector(".st-key-safe-choice button:not([data-met])");
