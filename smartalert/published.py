@@ -120,15 +120,22 @@ def streets_near(conn: Connection, alert_id: int) -> list[Any]:
     return sorted(rows, key=lambda row: (row.name, row.locality))
 
 
-def locate(
-    conn: Connection, alert_id: int, street_id: int | None, words: str
-) -> tuple[tuple[float, float], str] | None:
-    """Longitude and latitude of the street somebody chose, else of a postcode in their words; and which it was."""
+@dataclass(frozen=True, slots=True)
+class Located:
+    """A place we could find: longitude and latitude (EPSG:4326), and where we know it from."""
+
+    point: tuple[float, float]
+    point_from: str
+    name: str = ""
+
+
+def locate(conn: Connection, alert_id: int, street_id: int | None, words: str) -> Located | None:
+    """The street somebody chose, else a postcode in their words."""
     named = queries("published")
     if street_id is not None and (row := named.street_point(conn, alert_id=alert_id, street_id=street_id)):
-        return (row.lon, row.lat), "street"
+        return Located((row.lon, row.lat), "street", row.name)
     if (found := POSTCODE.search(words.upper())) and (
         row := named.postcode_point(conn, squeezed="".join(found.groups()))
     ):
-        return (row.lon, row.lat), "postcode"
+        return Located((row.lon, row.lat), "postcode", row.name)
     return None

@@ -15,14 +15,14 @@ from smartalert.control.alert_map import alert_map
 from smartalert.control.county_map import county
 from smartalert.control.picture import name_of, utc_now
 from smartalert.control.responses_reading import Reading, reading
-from smartalert.control.words import when
+from smartalert.control.words import span, when
 from smartalert.geo import distance_words
 from smartalert.responses import TRIGGERS, VERDICTS
 
 #: What another officer does to it shows within this.
 LOOK_EVERY_S = 2.0
 MAP_HEIGHT = 300
-KNOWN_FROM = {"photo": "from the photo", "street": "the street they chose", "postcode": "from the postcode"}
+KNOWN_FROM = {"photo": "the photo says", "street": "the street is", "postcode": "the postcode is"}
 #: Verdict → (button, key on the keyboard, icon).
 BUTTONS = {
     "useful": ("Useful", "u", "thumb_up"),
@@ -72,7 +72,7 @@ def head_html(found: Reading, now: datetime) -> str:
     owner = f"claimed by {name_of(row.claimed_by)}" if row.claimed_by else "nobody has claimed it"
     verdict = f" · {VERDICTS[row.verdict]}, {name_of(row.verdict_by)}" if row.verdict else ""
     listened = (row.first_look_at - row.received_at).total_seconds() if row.first_look_at else None
-    first = f" · first looked at after {max(0, round(listened / 60))} min" if listened is not None else ""
+    first = f" · first looked at after {span(listened)}" if listened is not None else ""
     return (
         f'<header class="sa-resp-head"><h2>{escape(row.reference)}{"".join(tags)}</h2>'
         f"<p>Received {when(row.received_at, now)}{first} · {escape(owner)}{escape(verdict)}</p></header>"
@@ -139,7 +139,7 @@ def place_words(found: Reading) -> str:
         return str(row.place)
     far = max(0, row.metres_from_area - found.alert.within_m)
     distance = f"{distance_words(round(far, -1))} outside the area" if far else "in the area"
-    return " · ".join(part for part in (row.place, f"{KNOWN_FROM[row.point_from]}: {distance}") if part)
+    return " · ".join(part for part in (row.place, f"{KNOWN_FROM[row.point_from]} {distance}") if part)
 
 
 def contact_words(found: Reading) -> str:

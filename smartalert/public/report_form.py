@@ -12,6 +12,7 @@ from smartalert.db import Connection
 from smartalert.errors import PhotoRefused
 from smartalert.photos import Photo
 from smartalert.public.forms import text
+from smartalert.published import Located
 from smartalert.responses import Report
 from smartalert.tokens import signer
 
@@ -101,17 +102,19 @@ def check(filled: Filled, *, is_known: bool) -> Photo | None:
 
 def report(conn: Connection, alert_id: int, filled: Filled, photo: Photo | None) -> Report:
     """What the police get, with the best place we can make of it."""
-    located = None
+    words = dict(filled.words)
+    located = published.locate(conn, alert_id, filled.street, words["place"])
+    if located and located.point_from == "street":
+        words["place"] = " · ".join(part for part in (located.name, words["place"]) if part)[: LONGEST["place"]]
     if photo and photo.taken_at and in_britain(*photo.taken_at):
-        located = photo.taken_at, "photo"
-    located = located or published.locate(conn, alert_id, filled.street, filled.words["place"])
+        located = Located(photo.taken_at, "photo")
     return Report(
-        **filled.words,
+        **words,
         happening_now=filled.when == "now",
         may_contact=filled.may_contact,
         photo=photo,
-        point=located[0] if located else None,
-        point_from=located[1] if located else None,
+        point=located.point if located else None,
+        point_from=located.point_from if located else None,
     )
 
 

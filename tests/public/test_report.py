@@ -203,6 +203,7 @@ def test_a_street_chosen_or_a_postcode_written_puts_it_on_the_map(public: httpx.
     post(public, f"/alerts/{identifier}/report", place="near st162ld, back gate", stamp=old_stamp(number="2"))
     first, second = kept(database)
     assert (first.point_from, first.x, first.y) == ("street", 392_000, 323_000)
+    assert first.place == "Mill <Lane>, Stafford"
     assert (second.point_from, second.x, second.y) == ("postcode", 392_100, 323_050)
 
 
