@@ -133,6 +133,7 @@ def test_a_street_by_keyboard_alone(hand: MapHand) -> None:
     hand.press("s", "+", "ArrowLeft")
     expect(hand.root.locator(".am-tip")).to_be_visible()
     nearest = hand.root.locator(".am-tip").inner_text()
+    hand.shows(f"At the cross: {nearest}")
     hand.press("Enter")
     python_says(hand.page, f"Heard picked {nearest}")
 

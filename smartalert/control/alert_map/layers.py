@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 #: Density classes from the fewest people to the most.
 DENSITY_CLASSES = ("LOWEST", "LOW", "MIDDLE", "HIGH", "HIGHEST")
 #: Rank of a place (0 a city … 4 a hamlet) → the zoom from which its name is written.
-PLACE_ZOOM = (0, 8.5, 9.5, 10.5, 11.5)
+PLACE_ZOOM = (0, 7.5, 9, 10.2, 11.4)
 #: From the bottom of the map to its top.
 ORDER = (
     "water",

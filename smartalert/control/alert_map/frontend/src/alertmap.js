@@ -3,7 +3,7 @@ import {Deck, MapView} from '@deck.gl/core';
 import {Camera, viewOf} from './camera.js';
 import * as chrome from './chrome.js';
 import {Layers, PlaceNamesLayer, SchoolsLayer} from './deckjson.js';
-import {boundsOf, circleBounds, degreesText, distanceText} from './geo.js';
+import {boundsOf, circleBounds} from './geo.js';
 import * as keyboard from './keyboard.js';
 import {nameLayers, schoolName, seatNames} from './labels.js';
 import {handleOf, overlayLayers} from './overlay.js';
@@ -11,17 +11,13 @@ import * as pointer from './pointer.js';
 import {StreetTilesLayer} from './streets.js';
 import sheet from './style.css';
 import {themeOf} from './theme.js';
+import {areaWords, KEYS, sizeWords} from './words.js';
 
 const NAMES_WAIT_MS = 90;
 const NAMES_FROM_ZOOM = 12.5;
 //: An act that Python never answered (a lost connection) stops counting after this long.
 const ANSWER_MS = 8000;
 const CANNOT_DRAW = 'This computer cannot draw the map. Reload the page, or type the area instead.';
-const HELP = {
-  circle: 'Drag from the middle outwards, or click to place a circle.',
-  street: 'Click a street.',
-  pan: 'No area yet. Choose Circle or Street.'
-};
 
 export class AlertMap {
   constructor(parent) {
@@ -109,7 +105,10 @@ export class AlertMap {
       onLoad: () => { root.dataset.ready = '1'; this.seatNamesSoon(); },
       onError: () => this.notice(CANNOT_DRAW)
     });
-    this.camera = new Camera(this.deck, () => delete root.dataset.view);
+    this.camera = new Camera(this.deck, () => {
+      delete root.dataset.view;
+      this.seatNamesSoon(); // deck.gl tells only of what the officer's own hand moved
+    });
     this.readout();
     return undefined;
   }
@@ -157,13 +156,10 @@ export class AlertMap {
 
   readout() {
     const {circle, street, parts} = this;
-    const atLimit = circle && {[this.limits.min]: ' · smallest', [this.limits.max]: ' · largest'}[Math.round(circle.radius_m)];
-    const size = circle && distanceText(circle.radius_m) + (atLimit ?? '');
-    const words = circle ? `Circle · ${size} around ${degreesText(circle.lat)}, ${degreesText(circle.lon)}`
-      : street ? `${street.name} · ${distanceText(street.buffer_m)} either side` : this.editable ? HELP[this.tool] : 'No area';
+    const words = areaWords(this);
     chrome.say(parts.read, words);
-    parts.map.setAttribute('aria-label', this.editable ? `Alert map. Keys: C circle, S street, P pan, Enter to place. ${words}` : `Map of the area. ${words}`);
-    chrome.say(parts.pill, circle ? size : '');
+    parts.map.setAttribute('aria-label', this.editable ? `${KEYS} ${words}` : `Map of the area. ${words}`);
+    chrome.say(parts.pill, circle ? sizeWords(this) : '');
     parts.root.dataset.tool = this.tool;
     parts.root.querySelectorAll('[data-tool]').forEach(b => b.setAttribute('aria-pressed', String(b.dataset.tool === this.tool)));
     parts.root.querySelector('[data-act=clear]').disabled = !circle && !street;
