@@ -24,6 +24,8 @@ SILENCE_S = 120
 
 #: What becomes of a delivery whose channel was switched off after its alert was issued.
 CHANNEL_OFF = PermanentFailure("the person switched this channel off")
+#: What a worker that could not finish says of claims it has no outcome for.
+LEFT_OPEN = TemporaryFailure("the worker could not finish", perhaps_accepted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def recover(conn: Connection, now: datetime) -> int:
 
 
 def progress(conn: Connection, alert_id: int) -> list[Any]:
-    """How one alert stands: rows of channel, state, deliveries, opened, handed_over, with_reason and earliest due_at."""
+    """How one alert stands: rows of channel, state, deliveries, opened, handed_over, with_reason, earliest due_at."""
     return list(queries("deliveries").progress(conn, alert_id=alert_id))
 
 

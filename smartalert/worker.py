@@ -16,6 +16,7 @@ import psycopg
 import uvloop
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert import alerts, db, deliveries, jobs, letters, messages
 from smartalert.config import Mode, settings
@@ -47,6 +48,8 @@ class Worker:
         #: Its advisory lock's number, the mark on every delivery it holds.
         self.number = random.SystemRandom().randrange(1, 2**31)
         self.messages: dict[tuple[int, str], Message] = {}
+        #: Why this worker must end.
+        self.trouble: Exception | None = None
 
     async def in_transaction(self, work: Callable[..., T], *args: Any, **facts: Any) -> T:
         """Run work(conn, …) in one short transaction, off the event loop."""
@@ -64,23 +67,46 @@ class Worker:
         )
         if not claims:
             return False
-        provider, message = self.providers[channel], await self.message(alert_id, channel)
         waiting = {str(Reference(alert_id, claim.subscriber_id, channel)): claim for claim in claims}
-        outcomes: list[tuple[Claim, Outcome]] = [
-            (waiting.pop(key), deliveries.CHANNEL_OFF) for key, claim in list(waiting.items()) if claim.address is None
-        ]
+        outcomes: list[tuple[Claim, Outcome]] = []
+        try:
+            await self.offer(alert_id, channel, waiting, outcomes)
+        finally:
+            outcomes += [(claim, deliveries.LEFT_OPEN) for claim in waiting.values()]
+            await self.record(alert_id, channel, outcomes)
+        return True
+
+    async def offer(
+        self, alert_id: int, channel: str, waiting: dict[str, Claim], outcomes: list[tuple[Claim, Outcome]]
+    ) -> None:
+        """Hand claimed deliveries to their provider; each moves from waiting to outcomes as its outcome is known."""
+        message = await self.message(alert_id, channel)
+        for key in [key for key, claim in waiting.items() if claim.address is None]:
+            outcomes.append((waiting.pop(key), deliveries.CHANNEL_OFF))
 
         def report(reference: str, outcome: Outcome) -> None:
             outcomes.append((waiting.pop(reference), outcome))
 
         addressees = [addressee(message, alert_id, channel, claim) for claim in waiting.values()]
         if addressees:
-            await provider.hand_over(message, addressees, report)
-        await self.in_transaction(
-            deliveries.record, alert_id, channel, outcomes,
-            worker=self.number, now=utc_now(), repeat_is_harmless=provider.repeat_is_harmless,
-        )  # fmt: skip
-        return True
+            await self.providers[channel].hand_over(message, addressees, report)
+
+    async def record(self, alert_id: int, channel: str, outcomes: list[tuple[Claim, Outcome]]) -> None:
+        """Write outcomes, patiently; a worker that cannot is in trouble and must end, so that others take over."""
+        harmless = self.providers[channel].repeat_is_harmless
+        for wait_s in (0.2, 1.0, 5.0, None):
+            try:
+                await self.in_transaction(
+                    deliveries.record, alert_id, channel, outcomes,
+                    worker=self.number, now=utc_now(), repeat_is_harmless=harmless,
+                )  # fmt: skip
+            except (psycopg.Error, SQLAlchemyError) as error:
+                if wait_s is None:
+                    self.trouble = error
+                    raise
+                await asyncio.sleep(wait_s)
+            else:
+                return
 
     async def post(self, letter_id: int) -> None:
         """Hand one letter over, unless somebody has had it: a letter, like any mail, is never doubled."""
@@ -216,7 +242,7 @@ async def serve(worker: Worker) -> None:
     with app.replace_connector(procrastinate.PsycopgConnector(conninfo=address, max_size=6)):
         async with session, app.open_async():
             taking = asyncio.create_task(take_jobs(worker))
-            living = asyncio.create_task(watch(session))
+            living = asyncio.create_task(watch(session, worker))
             try:
                 await asyncio.wait({taking, living}, return_when=asyncio.FIRST_COMPLETED)
             finally:
@@ -243,9 +269,11 @@ async def take_jobs(worker: Worker) -> None:
     )
 
 
-async def watch(session: psycopg.AsyncConnection[Any]) -> None:
-    """Raise as soon as the session that holds the advisory lock is gone: others take over what this worker holds."""
+async def watch(session: psycopg.AsyncConnection[Any], worker: Worker) -> None:
+    """Raise once the worker is in trouble or the session with its lock is gone: others take over what it holds."""
     while True:
+        if worker.trouble:
+            raise worker.trouble
         await session.execute("select 1")
         await asyncio.sleep(2)
 

@@ -1,12 +1,14 @@
 """The ledger's own rules: who may claim, what each outcome writes, what a dead worker leaves behind."""
 
+import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
 from psycopg import Connection as Session
 
-from smartalert import alerts, deliveries
+from smartalert import alerts, db, deliveries
 from smartalert.audience import Preview
 from smartalert.db import Connection
 from smartalert.deliveries import LOCK_SPACE, Claim
@@ -190,3 +192,21 @@ def test_only_routine_messages_wait_for_the_morning(conn: Connection, urgent: bo
     alerts.release_now(conn, alert, OFFICER, NOW)
     rows = conn.execute("select due_at from deliveries where alert_id = %s and channel = 'email'", (alert,)).fetchall()
     assert sum(due > LATER for (due,) in rows) == waiting
+
+
+def test_posts_about_the_same_deliveries_do_not_lock_each_other_out(database: Database) -> None:
+    with database.connect() as owner:
+        make_force_area(owner)
+        people = [make_subscriber(owner) for _ in range(200)]
+        draft_id, version = make_draft(owner)
+        alert = alerts.issue(owner, draft_id, version, OFFICER, shown=Preview(200, 200, 200), now=NOW, undo_s=0).id
+        owner.execute("update deliveries set state = 'handed_over'")
+    engine = database.engine("smartalert_public")
+
+    def post(number: int) -> int:
+        shuffled = random.Random(number).sample(people, len(people))
+        with db.transaction(engine) as conn:
+            return record(conn, [Receipt(Reference(alert, person, "push"), "delivered", NOW) for person in shuffled])
+
+    with ThreadPoolExecutor(6) as posts:
+        assert set(posts.map(post, range(24))) == {200}
