@@ -31,7 +31,7 @@ WIRE = {
 #: PostgreSQL counts microseconds from here.
 EPOCH = np.datetime64("2000-01-01", "us")
 INDEXES = """
-    create index audience_places_point on audience_places using gist (reach_m, point);
+    create index audience_places_point on audience_places using gist (point);
     cluster audience_places using audience_places_point;
     alter table audience_places add primary key (subscriber_id, place_no);
     analyze audience_places

@@ -28,6 +28,8 @@ def life(shared_database: Database) -> Iterator[Session]:
     with shared_database.connect(autocommit=True) as session:
         session.execute("select pg_advisory_lock(%s, %s)", (LOCK_SPACE, WORKER))
         yield session
+        # Closing says goodbye without waiting: the next test might still find the lock held.
+        session.execute("select pg_advisory_unlock_all()")
 
 
 @pytest.fixture

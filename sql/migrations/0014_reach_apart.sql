@@ -1,0 +1,68 @@
+-- Places with a reach of their own apart from all others. They are few, while one index over reach and point keeps a
+-- million neighbours on the same pages so much less well that a 3 km preview reads six times as many.
+
+drop index audience_places_point;
+create index audience_places_point on audience_places using gist (point);   -- who is in this area
+-- who reaches into it
+create index audience_places_reaching on audience_places using gist (reach_m, point) where reach_m > 0;
+cluster audience_places using audience_places_point;
+
+-- What becomes of one person: the channels they will be told on, as bits, or below 0 the number of why_not_told().
+create function fate_of(
+  confirmed boolean, paused_until timestamptz, updates boolean, topics integer, sector smallint, channels smallint,
+  urgent boolean, want_topics integer, want_sectors integer, want_channels integer, as_of timestamptz
+) returns integer language sql immutable as $$
+  select case
+    when not confirmed then -1
+    when paused_until > as_of then -2
+    when not urgent and not updates then -3
+    when want_topics | want_sectors <> 0 and topics & want_topics = 0 and (1 << sector) & want_sectors = 0
+      then case when sector > 0 and want_sectors <> 0 then -5 else -4 end
+    when channels & want_channels = 0 then -6
+    else channels & want_channels
+  end
+$$;
+
+-- As before, in two branches: everybody without a reach in one scan, then one scan for each of the four reaches.
+create or replace function audience(
+  area geometry, within_m double precision, urgent boolean,
+  want_topics integer, want_sectors integer, want_channels integer, as_of timestamptz
+) returns table (subscriber_id bigint, fate integer, point geometry)
+language sql stable rows 1000 as $$
+  with reach (m, d) as (
+    values (500::smallint, within_m + 500), (1000::smallint, within_m + 1000), (2000::smallint, within_m + 2000),
+           (3000::smallint, within_m + 3000)
+  ), centre as materialized ( -- of a circle; a street has none
+    select case when st_dimension(area) = 0 then st_x(area) end as x,
+           case when st_dimension(area) = 0 then st_y(area) end as y
+  )
+  select m.subscriber_id,
+         fate_of(m.confirmed, m.paused_until, m.updates, m.topics, m.sector, m.channels,
+                 urgent, want_topics, want_sectors, want_channels, as_of),
+         m.point
+  from centre c
+  cross join st_dump(area) with ordinality part (path, geom, number)
+  join audience_places m on m.reach_m = 0 and m.point && st_expand(part.geom, within_m)
+  where case when c.x is null then st_dwithin(m.point, part.geom, within_m)
+             else sqrt((m.x - c.x) * (m.x - c.x) + (m.y - c.y) * (m.y - c.y)) <= within_m end
+    and (m.earlier is null or not st_dwithin(m.earlier, area, within_m))
+    and (m.earlier_reaching is null or not exists (
+      select from st_dump(m.earlier_reaching) e where st_dwithin(e.geom, area, within_m + st_m(e.geom))))
+    and (part.number = 1 or not exists (
+      select from st_dump(area) with ordinality other (path, geom, number)
+      where other.number < part.number and st_dwithin(m.point, other.geom, within_m)))
+  union all
+  select m.subscriber_id,
+         fate_of(m.confirmed, m.paused_until, m.updates, m.topics, m.sector, m.channels,
+                 urgent, want_topics, want_sectors, want_channels, as_of),
+         m.point
+  from reach
+  cross join st_dump(area) with ordinality part (path, geom, number)
+  join audience_places m on m.reach_m = reach.m and m.reach_m > 0 and st_dwithin(m.point, part.geom, reach.d)
+  where (m.earlier is null or not st_dwithin(m.earlier, area, within_m))
+    and (m.earlier_reaching is null or not exists (
+      select from st_dump(m.earlier_reaching) e where st_dwithin(e.geom, area, within_m + st_m(e.geom))))
+    and (part.number = 1 or not exists (
+      select from st_dump(area) with ordinality other (path, geom, number)
+      where other.number < part.number and st_dwithin(m.point, other.geom, reach.d)))
+$$;
