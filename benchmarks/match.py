@@ -80,7 +80,8 @@ def settled() -> Iterator[tuple[Any, people.Imagined, float]]:
 
 
 def densest_town(room: ControlRoom, xy: np.ndarray) -> tuple[str, Spot]:
-    """The town with most places within 3 km of its middle."""
+    """The town with most places within 3 km of its middle, by every sixteenth place."""
+    xy = xy[::16]
     with db.transaction(room.engine) as conn:
         towns = conn.execute("select name, st_x(point) as x, st_y(point) as y from towns").fetchall()
     town = max(towns, key=lambda t: np.count_nonzero(np.hypot(*(xy - (t.x, t.y)).T) <= RADII_M[-1]))
@@ -103,8 +104,8 @@ def measure_random(room: ControlRoom, xy: np.ndarray, count: int, figures: Figur
     rows: list[list[object]] = []
     for (name, label), chosen in somewhere(room, xy, count).items():
         grounds = [room.survey(area) for area in chosen]
-        times = [bench.milliseconds(partial(room.preview, ground)) for ground in grounds]
-        told = np.median([room.preview(ground).people for ground in grounds])
+        looks = [bench.seconds(partial(room.preview, ground)) for ground in grounds]
+        times, told = [took * 1_000 for took, _ in looks], np.median([preview.people for _, preview in looks])
         figures[f"ours_{name}_p50_ms"] = bench.percentile(times, 50)
         figures[f"ours_{name}_p95_ms"] = bench.percentile(times, 95)
         rows.append([label, f"{told:,.0f}", *spread(times)])
