@@ -38,7 +38,8 @@ def up(given: Settings, residents: int, seed: int, say: Say) -> None:
         raise ModeRefused("`up` is for training. Run each process of a live deployment by itself.")
     data = _make_folder(given.data_dir)
     for number in STOPS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+        # nohup means it for SIGHUP; a shell's "&" ignores SIGINT too, and nobody means that
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _raise_stopped)
     with ExitStack() as undo:
         try:
