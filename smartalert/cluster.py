@@ -83,8 +83,11 @@ class Cluster:
 
         The server ends with the calling thread, unless detached. Raises SetupError where it cannot run.
         """
-        account = self._prepare_folders()
+        self._make_folder()
         with self._lock():
+            # Looking for an account that can reach the folder gives it to each in turn, under whoever is at work in it.
+            account = account_for(self.folder, self.data)
+            self._make_socket_folder(account)
             if not self.data.exists():
                 self._make(account)
             if not self.running():
@@ -123,20 +126,20 @@ class Cluster:
         with self.connect("postgres") as conn:
             conn.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
-    def _prepare_folders(self) -> Account:
+    def _make_folder(self) -> None:
         if not self.root.exists():
-            self.root.mkdir(parents=True)
+            self.root.mkdir(parents=True, exist_ok=True)
             self.root.chmod(0o711)  # the server's account passes through it; nobody else may list it
         self.folder.mkdir(exist_ok=True)
         self.folder.chmod(0o700)
-        account = account_for(self.folder, self.data)
+
+    def _make_socket_folder(self, account: Account) -> None:
         self.socket_folder.mkdir(exist_ok=True)
         if self.socket_folder.stat().st_uid not in (os.geteuid(), account.uid):
             raise SetupError(f"{self.socket_folder} belongs to somebody else; remove it and start again.")
         if os.geteuid() == 0:
             os.chown(self.socket_folder, account.uid, account.gid)
         self.socket_folder.chmod(0o700)
-        return account
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
