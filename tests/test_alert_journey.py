@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from smartalert.training import county
@@ -102,3 +104,84 @@ def test_a_street_is_found_widened_and_told_but_undone_in_time(sender: Sender, r
     sender.page.get_by_role("button", name="Undo: tell nobody").click()
     sender.says("Withdrawn: nobody was told")
     assert {state for _, state in told(running, alert_id)} == {"cancelled"}
+
+
+def test_by_keyboard_alone_an_area_is_typed_and_everyone_in_it_told(sender: Sender, running: Deployment) -> None:
+    page = sender.page
+
+    def reach(words: str, role: str = "button") -> None:
+        """Tab until it has the focus."""
+        target = page.get_by_role(role, name=words).first  # type: ignore[arg-type]
+        for _ in range(90):
+            if target.evaluate("it => it === document.activeElement"):
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not lead to {words}")
+
+    reach("Type the area")
+    page.keyboard.press("Enter")
+    for words, typed in (("Latitude", "52.9059"), ("Longitude", "-2.1541"), ("Radius in metres", "900")):
+        reach(words, "textbox")
+        page.keyboard.type(typed)
+    people = sender.people()
+    assert people > 10
+    page.keyboard.press("Escape")
+    reach("Missing person", "radio")
+    page.keyboard.press("Space")
+    sender.says("first name")
+    reach("Incident number", "textbox")
+    page.keyboard.type("17")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-gap='[incident number]']")).to_have_count(0, timeout=WAIT_MS)
+    sender.fill_gaps_by_keyboard(reach)
+    sender.says("Ready to review")
+    reach("Review")
+    page.keyboard.press("Enter")
+    sender.says("It cannot be called back once it has left")
+    reach("EXERCISE: tell")
+    page.keyboard.press("Enter")
+    alert_id = alert_of(sender, running)
+    reach("Tell them now")
+    page.keyboard.press("Enter")
+    assert {state for _, state in told(running, alert_id)} <= {"handed_over", "delivered"}
+
+
+def test_what_is_typed_is_kept_without_leaving_the_field(sender: Sender, running: Deployment) -> None:
+    words = "Two men with a white van, last seen on the towpath"
+    sender.page.get_by_role("textbox", name="What happened").click()
+    sender.page.keyboard.type(words)
+    sender.says("Draft kept")
+    sender.page.wait_for_timeout(2_500)
+    with running.database.connect() as conn:
+        kept = conn.execute("select content ->> 'description' from drafts order by updated_at desc limit 1").fetchone()
+    assert kept == (words,)
+    sender.page.reload()
+    expect(sender.page.get_by_role("textbox", name="What happened")).to_have_value(words, timeout=WAIT_MS)
+
+
+def test_the_view_stays_where_it_is_while_the_message_is_written(sender: Sender) -> None:
+    sender.search("Eccleshall")
+    sender.hand.zoom_in(1)
+    before = sender.hand.view()
+    sender.compose("Vehicle crime")
+    assert sender.hand.view() == pytest.approx(before, abs=1e-4)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_send_screen_is_accessible(browser: Tab, room: str, dark: bool) -> None:
+    tab = browser.another(bypass_csp=True, dark=dark, viewport=(1280, 720))
+    sender = Sender(tab, room, "officer.bailey")
+    sender.begin()
+    assert violations(tab) == []
+    sender.search("Stone")
+    sender.compose("Neighbourhood update")
+    assert violations(tab) == []
+    sender.review()
+    assert violations(tab) == []
+    tab.page.context.close()
+
+
+def violations(tab: Tab) -> list[tuple[str, Any]]:
+    """What axe finds wrong on the page as it is."""
+    found = Axe().run(tab.page).response["violations"]
+    return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]

@@ -189,7 +189,7 @@ def expiry(work: Work) -> None:
     fields.follow(key("expires"), work.content.expires)
     now = draft.now()
     st.segmented_control(
-        f"It counts until **{day_and_clock(work.content.expires_at(now), now)}**",
+        f"It counts until {day_and_clock(work.content.expires_at(now), now)}",
         list(drafts.EXPIRIES), format_func=drafts.EXPIRIES.__getitem__, key=key("expires"), required=True,
         on_change=take, args=("expires",),
     )  # fmt: skip

@@ -193,10 +193,12 @@ def left_out_html(preview: Preview) -> str:
 
 def warnings_html(found: list[Warning], *, asked_too_early: bool) -> str:
     """Warnings as a line of chips: a gap's chip leads to where it stands in the text."""
-    if not found:
-        return '<div class="sd-mind sd-ready"><span class="sd-chip sd-good">Ready to review</span></div>'
     todo = sum(one.level == "todo" for one in found)
-    lead = f'<span class="sd-lead">{count(todo, "thing", "things")} to do before review</span>' if todo else ""
+    lead = '<span class="sd-lead sd-good">Ready to review</span>'
+    if todo:
+        lead = f'<span class="sd-lead">{count(todo, "thing", "things")} to do before review</span>'
+    elif any(one.level == "stop" for one in found):
+        lead = ""
     chips = "".join(_chip(one) for one in found)
     asked = " sd-asked" if asked_too_early and todo else ""
     # It scrolls where a small screen leaves no room: then keys must be able to scroll it too.

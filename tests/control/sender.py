@@ -35,6 +35,8 @@ class Sender:
         """A new draft."""
         self.page.get_by_role("button", name="New", exact=True).click()
         expect(self.page.get_by_text("No area yet")).to_be_visible(timeout=WAIT_MS)
+        app = self.page.get_by_test_id("stApp")
+        expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT_MS)
 
     def search(self, text: str) -> None:
         """Type into the search box and take the first hit; returns when the map looks there."""
@@ -53,6 +55,7 @@ class Sender:
     def compose(self, kind: str = "Burglary just happened", number: str = "482") -> None:
         """Choose what happened, give the number, fill the gaps that the chips lead to."""
         self.page.get_by_role("radiogroup", name="What happened").get_by_role("radio", name=kind).click()
+        expect(self.page.get_by_role("textbox", name="Headline")).not_to_have_value("", timeout=WAIT_MS)
         field = self.page.get_by_role("textbox", name="Incident number")
         field.fill(number)
         field.press("Tab")

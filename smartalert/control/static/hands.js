@@ -1,5 +1,6 @@
-// What the browser does by itself on the send screen: keep typed text at every pause, lead to gaps, stop a second press.
+// What the browser does by itself on the send screen: keep typed text at every pause, lead to gaps and popovers, stop a second press.
 const PAUSE_MS = 500;
+const POPOVER_MS = 120;
 const pauses = new WeakMap();
 
 // Streamlit takes a text area over when it is left or at Ctrl+Enter; an officer's words must outlive a crash before that.
@@ -25,10 +26,17 @@ function leadToGap(chip) {
   }
 }
 
+// A popover is drawn at the end of the page: from its button, the Tab key would lead through everything else first.
+function enterPopover() {
+  const body = document.querySelector('[data-testid="stPopoverBody"]');
+  if (body && !body.contains(document.activeElement)) body.querySelector("input, button")?.focus();
+}
+
 function press(event) {
   const chip = event.target.closest?.("[data-gap]");
   if (chip) leadToGap(chip);
   const tell = event.target.closest?.("[class*='st-key-send-tell'] button");
+  if (event.target.closest?.('[data-testid="stPopover"]')) setTimeout(enterPopover, POPOVER_MS);
   // After React has heard the click; a refusal brings a new button.
   if (tell) setTimeout(() => { tell.disabled = true; });
 }
