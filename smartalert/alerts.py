@@ -17,6 +17,8 @@ from smartalert.errors import AlertRefused, PreviewOutOfDate
 UNDO_S = 10
 #: A preview is out of date when the count moved by more than this share and this many people.
 MOVED_SHARE, MOVED_PEOPLE = 0.05, 20
+#: So is one that was counted longer ago.
+FRESH_FOR = timedelta(minutes=5)
 #: CAP status of everything this deployment issues.
 CAP_STATUS = {Mode.LIVE: "Actual", Mode.TRAINING: "Exercise"}
 
@@ -27,6 +29,15 @@ class Issued:
 
     id: int
     is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A draft that may be issued as it stands: what it says, where, and to whom."""
+
+    draft: Draft
+    ground: Ground
+    counted: Preview
 
 
 def wording(draft: Draft, ground: Ground | None, mode: Mode, now: datetime) -> dict[str, messages.Wording]:
@@ -52,11 +63,38 @@ def issue(
     All of it belongs to the caller's transaction. Pressed twice, from two tabs or by a rerun, it issues once and names
     that alert. Raises AlertRefused, AreaRefused, or PreviewOutOfDate when text, area or audience moved since.
     """
+    row = hold(conn, draft_id, officer)
+    if (earlier := queries("alerts").already_issued(conn, draft_id=draft_id)) is not None:
+        return Issued(earlier, is_new=False)
+    ready = examine(conn, row, version, shown=shown, now=now)
+    release_at = now + timedelta(seconds=undo_s)
+    alert_id = write(
+        conn,
+        draft_id,
+        ready.draft,
+        ready.ground,
+        people=ready.counted.people,
+        officer=officer,
+        now=now,
+        release_at=release_at,
+    )
+    queries("drafts").close(conn, id=draft_id, officer=officer)
+    return Issued(alert_id, is_new=True)
+
+
+def hold(conn: Connection, draft_id: UUID, officer: str) -> Any:
+    """This officer's draft, held until the transaction ends. Raises AlertRefused if there is none."""
     row = queries("drafts").lock_for_issue(conn, id=draft_id, officer=officer)
     if row is None:
         raise AlertRefused("This draft does not exist, or is another officer's.")
-    if (earlier := queries("alerts").already_issued(conn, draft_id=draft_id)) is not None:
-        return Issued(earlier, is_new=False)
+    return row
+
+
+def examine(conn: Connection, row: Any, version: int, *, shown: Preview, now: datetime) -> Ready:
+    """All that a held draft must pass before it is issued or put to an approver, whoever asks.
+
+    Raises AlertRefused, AreaRefused, or PreviewOutOfDate when it is no longer what was shown.
+    """
     if row.closed_at is not None:
         raise AlertRefused("This draft was thrown away. Begin a new alert.")
     if row.version != version:
@@ -67,21 +105,20 @@ def issue(
     ground = areas.survey(conn, geo.area_from(draft.area))
     counted = audience.preview(conn, ground, draft.choice, now)
     require_unmoved(shown, counted)
-    release_at = now + timedelta(seconds=undo_s)
-    alert_id = write(
-        conn, draft_id, draft, ground, people=counted.people, officer=officer, now=now, release_at=release_at
-    )
-    queries("drafts").close(conn, id=draft_id, officer=officer)
-    return Issued(alert_id, is_new=True)
+    return Ready(draft, ground, counted)
 
 
 def require_unmoved(shown: Preview, counted: Preview) -> None:
-    """Refuse an audience of nobody, and one that is no longer the one shown."""
+    """Refuse an audience of nobody, one that is no longer the one shown, and one shown too long ago."""
     if counted.people == 0:
         raise AlertRefused("Nobody would be told. Make the area larger or widen who it is for.")
+    if shown.counted_over != counted.counted_over:
+        raise PreviewOutOfDate("The area or whom it is for is no longer what you were shown. Look at it again.")
     moved = abs(counted.people - shown.people)
     if moved > MOVED_PEOPLE and moved > MOVED_SHARE * shown.people:
         raise PreviewOutOfDate(f"It was {shown.people:,} people when you looked; it is {counted.people:,} now.")
+    if not (shown.counted_at and counted.counted_at and counted.counted_at - shown.counted_at <= FRESH_FOR):
+        raise PreviewOutOfDate("You looked more than five minutes ago. It was counted again: look once more.")
 
 
 def write(

@@ -53,6 +53,9 @@ class Preview:
     push: int
     email: int
     not_told: dict[str, int] = field(default_factory=dict)
+    #: When it was counted, and over which ground for whom: what is issued must be the same, and soon.
+    counted_at: datetime | None = field(default=None, compare=False)
+    counted_over: tuple[Any, ...] = field(default=(), compare=False)
 
     @property
     def left_out(self) -> int:
@@ -85,6 +88,8 @@ def preview(conn: Connection, ground: Ground, choice: Choice, now: datetime) -> 
         push=sum(row.people for row in told if row.channels & Channel.PUSH.bit),
         email=sum(row.people for row in told if row.channels & Channel.EMAIL.bit),
         not_told={reason: reasons[reason] for reason in NOT_TOLD if reason in reasons},
+        counted_at=now,
+        counted_over=(ground.geom, ground.within_m, choice),
     )
 
 

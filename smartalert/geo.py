@@ -48,7 +48,7 @@ class StreetArea:
     buffer_m: float = 60
 
     def __post_init__(self) -> None:
-        if not isinstance(self.street_id, int) or isinstance(self.street_id, bool) or self.street_id < 1:
+        if not isinstance(self.street_id, int) or isinstance(self.street_id, bool) or not 0 < self.street_id < 2**63:
             raise AreaRefused("That is not a street we know. Pick one on the map or search for it.")
         if not (math.isfinite(self.buffer_m) and MIN_BUFFER_M <= self.buffer_m <= MAX_BUFFER_M):
             raise AreaRefused(f"The distance from the street must be between {MIN_BUFFER_M} m and {MAX_BUFFER_M} m.")
@@ -61,6 +61,8 @@ def area_from(given: Mapping[str, Any] | None) -> Area:
     """The area that a browser or a stored draft describes; raises AreaRefused, never widens."""
     if not given:
         raise AreaRefused("No area is drawn yet. Draw a circle or pick a street.")
+    if given.get("street_id") is not None and given.keys() & {"lat", "lon", "radius_m"}:
+        raise AreaRefused("The area is both a street and a circle. Draw it again.")
     try:
         if given.get("street_id") is not None:
             return StreetArea(street_id=given["street_id"], buffer_m=float(given["buffer_m"]))

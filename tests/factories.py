@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from smartalert import drafts, geo
+from smartalert import areas, audience, drafts, geo
+from smartalert.audience import Preview
 from smartalert.db import Connection
 from smartalert.drafts import Draft
 from smartalert.interests import Channel, Topic
@@ -98,6 +99,12 @@ def make_draft(conn: Connection, content: Draft | None = None, officer: str = OF
     return draft_id, drafts.save(conn, draft_id, officer, content or complete_draft())
 
 
+def preview_of(conn: Connection, content: Draft | None = None, now: datetime = NOW) -> Preview:
+    """What an officer is shown of a draft before it is issued."""
+    content = content or complete_draft()
+    return audience.preview(conn, areas.survey(conn, geo.area_from(content.area)), content.choice, now)
+
+
 def stale_matches(conn: Connection) -> int:
     """Rows of the matching table that are not what they are derived from, and rows it lacks."""
     row = conn.execute("""
@@ -111,5 +118,5 @@ def stale_matches(conn: Connection) -> int:
 
 __all__ = [
     "EAST", "LAT", "LON", "NORTH", "NOW", "OFFICER", "Topic", "complete_draft", "make_draft", "make_force_area",
-    "make_neighbourhoods", "make_street", "make_subscriber", "stale_matches",
+    "make_neighbourhoods", "make_street", "make_subscriber", "preview_of", "stale_matches",
 ]  # fmt: skip

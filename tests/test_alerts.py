@@ -7,13 +7,22 @@ from uuid import uuid4
 
 import pytest
 
-from smartalert import alerts, areas, audience, db, drafts, geo
+from smartalert import alerts, areas, db, drafts, geo
 from smartalert.audience import Preview
 from smartalert.db import Connection
 from smartalert.errors import AlertRefused, AreaRefused, PreviewOutOfDate
 from smartalert.interests import Channel
 from tests.database import Database
-from tests.factories import NOW, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
+from tests.factories import (
+    NOW,
+    OFFICER,
+    complete_draft,
+    make_draft,
+    make_force_area,
+    make_street,
+    make_subscriber,
+    preview_of,
+)
 
 RELEASED = NOW + timedelta(seconds=alerts.UNDO_S)
 
@@ -27,14 +36,10 @@ def cast(conn: Connection) -> None:
     make_subscriber(conn, at=(900, 0))
 
 
-def shown(conn: Connection, draft: drafts.Draft) -> Preview:
-    return audience.preview(conn, areas.survey(conn, geo.area_from(draft.area)), draft.choice, NOW)
-
-
 def issue(conn: Connection, draft: drafts.Draft | None = None) -> int:
     draft = draft or complete_draft()
     draft_id, version = make_draft(conn, draft)
-    return alerts.issue(conn, draft_id, version, OFFICER, shown=shown(conn, draft), now=NOW).id
+    return alerts.issue(conn, draft_id, version, OFFICER, shown=preview_of(conn, draft), now=NOW).id
 
 
 def states(conn: Connection, alert_id: int) -> dict[str, int]:
@@ -61,13 +66,13 @@ def test_issuing_writes_alert_words_deliveries_audit_and_jobs(conn: Connection) 
 
 
 def test_deliveries_written_equal_the_preview(conn: Connection) -> None:
-    preview = shown(conn, complete_draft())
+    preview = preview_of(conn)
     assert sum(states(conn, issue(conn)).values()) == preview.deliveries
 
 
 def test_a_second_press_names_the_alert_of_the_first(conn: Connection) -> None:
     draft_id, version = make_draft(conn)
-    preview = shown(conn, complete_draft())
+    preview = preview_of(conn)
     first = alerts.issue(conn, draft_id, version, OFFICER, shown=preview, now=NOW)
     again = alerts.issue(conn, draft_id, version, OFFICER, shown=preview, now=NOW)
     assert (again.id, again.is_new) == (first.id, False)
@@ -77,14 +82,39 @@ def test_a_change_in_another_tab_voids_what_was_shown(conn: Connection) -> None:
     draft_id, version = make_draft(conn)
     drafts.save(conn, draft_id, OFFICER, complete_draft(headline="Something else"))
     with pytest.raises(PreviewOutOfDate, match="changed since you looked"):
-        alerts.issue(conn, draft_id, version, OFFICER, shown=shown(conn, complete_draft()), now=NOW)
+        alerts.issue(conn, draft_id, version, OFFICER, shown=preview_of(conn), now=NOW)
 
 
 def test_an_audience_that_moved_is_shown_again(conn: Connection) -> None:
     draft_id, version = make_draft(conn)
-    moved = replace(shown(conn, complete_draft()), people=60)
+    moved = replace(preview_of(conn), people=60)
     with pytest.raises(PreviewOutOfDate, match="60 people when you looked; it is 2 now"):
         alerts.issue(conn, draft_id, version, OFFICER, shown=moved, now=NOW)
+
+
+def test_counts_older_than_five_minutes_are_shown_again(conn: Connection) -> None:
+    draft_id, version = make_draft(conn)
+    looked = preview_of(conn)
+    with pytest.raises(PreviewOutOfDate, match="more than five minutes ago"):
+        alerts.issue(conn, draft_id, version, OFFICER, shown=looked, now=NOW + timedelta(minutes=5, seconds=1))
+    assert alerts.issue(conn, draft_id, version, OFFICER, shown=looked, now=NOW + timedelta(minutes=5)).is_new
+
+
+def test_a_count_that_nobody_was_shown_issues_nothing(conn: Connection) -> None:
+    draft_id, version = make_draft(conn)
+    for made_up in (Preview(2, 2, 1), replace(preview_of(conn), counted_at=None)):
+        with pytest.raises(PreviewOutOfDate):
+            alerts.issue(conn, draft_id, version, OFFICER, shown=made_up, now=NOW)
+
+
+def test_a_street_that_an_import_redrew_since_it_was_shown_is_shown_again(conn: Connection) -> None:
+    street = make_street(conn)
+    draft = complete_draft(area={"street_id": street, "buffer_m": 60})
+    draft_id, version = make_draft(conn, draft)
+    looked = preview_of(conn, draft)
+    conn.execute("update streets set geom = st_translate(geom, 1, 0) where id = %s", (street,))
+    with pytest.raises(PreviewOutOfDate, match="no longer what you were shown"):
+        alerts.issue(conn, draft_id, version, OFFICER, shown=looked, now=NOW)
 
 
 def test_nobody_to_tell_refuses(conn: Connection) -> None:
@@ -162,10 +192,11 @@ def test_two_presses_at_the_same_moment_issue_once(database: Database) -> None:
         make_subscriber(owner)
     with db.transaction(engine) as conn:
         draft_id, version = make_draft(conn)
+        looked = preview_of(conn)
 
     def press(_: int) -> alerts.Issued:
         with db.transaction(engine) as conn:
-            return alerts.issue(conn, draft_id, version, OFFICER, shown=Preview(1, 1, 1), now=NOW)
+            return alerts.issue(conn, draft_id, version, OFFICER, shown=looked, now=NOW)
 
     with ThreadPoolExecutor(4) as fingers:
         results = list(fingers.map(press, range(4)))

@@ -9,14 +9,21 @@ import pytest
 from psycopg import Connection as Session
 
 from smartalert import alerts, db, deliveries
-from smartalert.audience import Preview
 from smartalert.db import Connection
 from smartalert.deliveries import LOCK_SPACE, Claim
 from smartalert.providers.base import AddressGone, HandedOver, PermanentFailure, TemporaryFailure
 from smartalert.receipts import Receipt, from_sendgrid, record
 from smartalert.tokens import Reference
 from tests.database import Database
-from tests.factories import NOW, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
+from tests.factories import (
+    NOW,
+    OFFICER,
+    complete_draft,
+    make_draft,
+    make_force_area,
+    make_subscriber,
+    preview_of,
+)
 
 WORKER = 4_711
 LATER = NOW + timedelta(seconds=60)
@@ -39,7 +46,7 @@ def alert(conn: Connection) -> int:
     for _ in range(3):
         make_subscriber(conn)
     draft_id, version = make_draft(conn)
-    return alerts.issue(conn, draft_id, version, OFFICER, shown=Preview(3, 3, 3), now=NOW, undo_s=0).id
+    return alerts.issue(conn, draft_id, version, OFFICER, shown=preview_of(conn), now=NOW, undo_s=0).id
 
 
 def claim(conn: Connection, alert: int, channel: str = "push", limit: int = 10) -> list[Claim]:
@@ -189,8 +196,8 @@ def test_only_routine_messages_wait_for_the_morning(conn: Connection, urgent: bo
     make_force_area(conn)
     make_subscriber(conn)
     make_subscriber(conn, quiet_from="13:00", quiet_to="15:00")
-    draft_id, version = make_draft(conn, complete_draft(urgent=urgent))
-    alert = alerts.issue(conn, draft_id, version, OFFICER, shown=Preview(2, 2, 2), now=NOW).id
+    draft_id, version = make_draft(conn, content := complete_draft(urgent=urgent))
+    alert = alerts.issue(conn, draft_id, version, OFFICER, shown=preview_of(conn, content), now=NOW).id
     alerts.release_now(conn, alert, OFFICER, NOW)
     rows = conn.execute("select due_at from deliveries where alert_id = %s and channel = 'email'", (alert,)).fetchall()
     assert sum(due > LATER for (due,) in rows) == waiting
@@ -201,7 +208,7 @@ def test_posts_about_the_same_deliveries_do_not_lock_each_other_out(database: Da
         make_force_area(owner)
         people = [make_subscriber(owner) for _ in range(200)]
         draft_id, version = make_draft(owner)
-        alert = alerts.issue(owner, draft_id, version, OFFICER, shown=Preview(200, 200, 200), now=NOW, undo_s=0).id
+        alert = alerts.issue(owner, draft_id, version, OFFICER, shown=preview_of(owner), now=NOW, undo_s=0).id
         owner.execute("update deliveries set state = 'handed_over'")
     engine = database.engine("smartalert_public")
 

@@ -53,9 +53,14 @@ def test_a_street_reaches_from_10_to_200_metres(buffer_m: float) -> None:
 
 
 def test_nothing_drawn_is_not_everywhere() -> None:
-    for nothing in (None, {}, {"lat": 52.8}, {"street_id": True, "buffer_m": 60}):
+    for nothing in (None, {}, {"lat": 52.8}, {"street_id": True, "buffer_m": 60}, {"street_id": 2**63, "buffer_m": 60}):
         with pytest.raises(AreaRefused):
             area_from(nothing)
+
+
+def test_what_is_both_a_street_and_a_circle_is_refused() -> None:
+    with pytest.raises(AreaRefused, match="both a street and a circle"):
+        area_from({"street_id": 1, "buffer_m": 60, "lat": 52.8, "lon": -2.1, "radius_m": 500})
 
 
 @given(st.floats(52.4, 53.2), st.floats(-2.5, -1.6), st.floats(50, 3_000))

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 import pytest
 
 from smartalert import alerts, db
-from smartalert.audience import Preview
 from smartalert.config import Mode
 from smartalert.deliveries import LOCK_SPACE
 from smartalert.providers.base import Addressee, HandedOver, Message, Report
 from smartalert.worker import Worker, utc_now
 from tests.database import Database
-from tests.factories import OFFICER, make_draft, make_force_area, make_subscriber
+from tests.factories import OFFICER, make_draft, make_force_area, make_subscriber, preview_of
 
 NUMBER = 4_712
 
@@ -40,7 +39,8 @@ def test_what_was_claimed_when_something_broke_is_written_down(
         for _ in range(3):
             make_subscriber(conn)
         draft_id, version = make_draft(conn)
-        alert = alerts.issue(conn, draft_id, version, OFFICER, shown=Preview(3, 3, 3), now=utc_now(), undo_s=0).id
+        shown = preview_of(conn, now=utc_now())
+        alert = alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=0).id
     worker = Worker.__new__(Worker)
     worker.engine, worker.mode, worker.number = db.make_engine(database.url()), Mode.TRAINING, NUMBER
     worker.messages, worker.trouble = {}, None

@@ -3,6 +3,8 @@
 import html
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -297,6 +299,18 @@ def test_an_audience_that_moved_is_shown_again_and_nothing_issued(page: Page, co
     assert issued(conn) == []
     press(at, f"EXERCISE: tell {2 * PEOPLE} simulated people")
     assert issued(conn) == [2 * PEOPLE]
+
+
+def test_counts_left_standing_for_more_than_five_minutes_are_shown_again(page: Page, conn: Connection) -> None:
+    at = reviewed(page, conn)
+    work = at.session_state[draft.SESSION_KEY]
+    version, shown = work.shown
+    work.shown = version, replace(shown, counted_at=shown.counted_at - timedelta(minutes=6))
+    at = press(at, f"EXERCISE: tell {PEOPLE} simulated people")
+    assert "Not issued. You looked more than five minutes ago." in text(at)
+    assert issued(conn) == []
+    press(at, f"EXERCISE: tell {PEOPLE} simulated people")
+    assert issued(conn) == [PEOPLE]
 
 
 def test_words_changed_in_another_tab_are_shown_before_they_can_be_issued(page: Page, conn: Connection) -> None:
