@@ -22,6 +22,8 @@ cli = typer.Typer(
 )
 imports = typer.Typer(no_args_is_help=True, help="Bring real places into the database.")
 cli.add_typer(imports, name="import")
+audit = typer.Typer(no_args_is_help=True, help="Who did what: whether it is as it was written, and one alert's story.")
+cli.add_typer(audit, name="audit")
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the private database, keys and logs live. [default: var]")]
 Port = Annotated[int | None, typer.Option(min=1, max=65_535, help="Port on this machine.")]
@@ -181,6 +183,25 @@ def residents(
 
     with _migrated_url() as url:
         settle(url, along_streets, seed, source, say=typer.echo)
+
+
+@audit.command("verify")
+def verify_audit(
+    heads: Annotated[
+        Path | None,
+        typer.Option(help="Signed heads kept outside the database. [default: audit-heads in the data folder]"),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Say whether anybody, the database's owner included, has touched the audit. Ends with 1 if so."""
+    _override(data_dir=data_dir)
+    _require_database()
+    from smartalert import audit_chain, db
+
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        verdict = audit_chain.verify(conn, audit_chain.kept_heads(heads or settings().audit_heads))
+    typer.echo(verdict.words)
+    raise typer.Exit(0 if verdict.unbroken else 1)
 
 
 def _override(**given: int | Path | None) -> None:

@@ -54,6 +54,11 @@ class Settings(BaseSettings):
         return f"http://127.0.0.1:{self.simulator_port}"
 
     @property
+    def audit_heads(self) -> Path:
+        """Where a worker writes down the audit's signed heads, out of the reach of whoever owns the database."""
+        return self.data_dir / "audit-heads"
+
+    @property
     def public_base(self) -> str:
         """What a link to the public service begins with, without a closing slash."""
         return (self.public_url or f"http://{self.host}:{self.public_port}").rstrip("/")

@@ -8,6 +8,7 @@ SmartAlertError
 ├── PhotoRefused         this is no photograph that we can take
 ├── ResponseRefused      this may not be done with a response
 ├── ImportRefused        a file is not what it should be; nothing was changed
+├── ChainBroken          the audit is not what was written
 ├── ModeRefused          live and training were about to meet
 └── SetupError           this machine or its settings lack something
 """
@@ -46,6 +47,10 @@ class ResponseRefused(SmartAlertError):
 
 class ImportRefused(SmartAlertError):
     """The file could not be read. Nothing was changed."""
+
+
+class ChainBroken(SmartAlertError):
+    """The audit is not what was written. Keep the database as it is, and tell whoever answers for it."""
 
 
 class ModeRefused(SmartAlertError):

@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert import alerts, db, deliveries, jobs, letters, messages
+from smartalert import alerts, audit_chain, db, deliveries, jobs, letters, messages
 from smartalert.config import Mode, settings
 from smartalert.deliveries import Claim
 from smartalert.providers import for_deployment
@@ -208,6 +208,14 @@ async def recover(context: procrastinate.JobContext, timestamp: int) -> None:
         log.warning("%s deliveries taken back or called for", back)
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=10):
         await app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="sign_audit", queue="recover", queueing_lock="sign_audit", pass_context=True)
+async def sign_audit(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every minute: sign how far the audit has got, unless it is broken."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(audit_chain.sign_and_keep, settings().audit_heads, utc_now())
 
 
 @app.periodic(cron="17 * * * *")

@@ -23,7 +23,7 @@ def smartalert(*words: str, **environment: str) -> subprocess.CompletedProcess[s
 
 def test_help_names_every_verb() -> None:
     words = smartalert("--help").stdout
-    for verb in ("up", "control", "worker", "public", "simulator", "migrate", "import", "residents"):
+    for verb in ("up", "control", "worker", "public", "simulator", "migrate", "import", "residents", "audit"):
         assert f" {verb} " in words
 
 
@@ -64,6 +64,20 @@ def test_a_bad_file_is_one_sentence(what: str, database: Database, tmp_path: Pat
     assert refused.returncode == 1
     assert "bad.geojson" in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_verifying_the_audit_says_whether_it_is_unbroken(database: Database, tmp_path: Path) -> None:
+    environment = {"DATABASE_URL": database.url(), "SMARTALERT_SECRET_KEY": "only for tests"}
+    with database.connect() as owner:
+        owner.execute("insert into audit (officer, action) values ('x', 'issued'), ('x', 'stopped')")
+    whole = smartalert("audit", "verify", **environment)
+    assert (whole.returncode, whole.stdout[:22]) == (0, "2 entries, unbroken. T")
+    with database.connect() as owner:
+        owner.execute("set session_replication_role = replica")
+        owner.execute("update audit set officer = 'y' where action = 'issued'")
+    broken = smartalert("audit", "verify", **environment)
+    assert broken.returncode == 1
+    assert "position 1, is not what was written there" in broken.stdout
 
 
 def test_up_is_never_live(tmp_path: Path) -> None:
