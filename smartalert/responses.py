@@ -98,6 +98,11 @@ def counts(conn: Connection) -> Any:
     return queries("responses").counts(conn)
 
 
+def answers(conn: Connection, alert_id: int) -> Any:
+    """How many answered one alert (`responses`), and how many of these nobody has looked at yet (`unread`)."""
+    return queries("responses").answers(conn, alert_id=alert_id)
+
+
 def queue(
     conn: Connection, *, alert_id: int | None = None, officer: str | None = None, state: str = "open"
 ) -> list[Any]:

@@ -38,7 +38,7 @@ DEFINITIONS = {
     "Handed over": "Google or the mail provider accepted it. That it arrived is not yet known.",
     "Delivered": "The phone or the mail server reported that it arrived.",
     "Opened": "The person opened the alert on their phone. E-mails are never tracked.",
-    "Failed": "It will not arrive. A failure after hand-over, such as a mail sent back, counts here too.",
+    "Responses": "What people told us about it, by the link in the alert or the public page.",
 }
 
 
@@ -122,16 +122,28 @@ def figures(picture: Picture, speed: Speed) -> None:
         ("Handed over", picture.handed_over, f"{share(picture.handed_over, picture.total)} of {picture.total:,}", ""),
         ("Delivered", delivered, f"{share(delivered, picture.handed_over)} of those handed over", ""),
         ("Opened", picture.opened, f"{share(picture.opened, phones.total if phones else 0)} of phones", ""),
-        ("Failed", picture.states["failed"], f"{share(picture.states['failed'], picture.total)} of all", "bad"),
+        (
+            "Responses",
+            picture.answers.responses,
+            answers_words(picture.answers),
+            "new" if picture.answers.unread else "",
+        ),
     ]
     if p95 is not None:
         shown[0] = (*shown[0][:2], f"{shown[0][2]} · 95 % within {span(p95)}", "")
     cards = "".join(
-        f'<div class="sa-figure {tone if number else ""}" title="{DEFINITIONS[name]}"><span>{name}</span>'
+        f'<div class="sa-figure {tone}" title="{DEFINITIONS[name]}"><span>{name}</span>'
         f"<b>{number:,}</b><small>{text}</small></div>"
         for name, number, text, tone in shown
     )
     st.html(f'<div class="sa-figures">{cards}</div>')
+
+
+def answers_words(answers: Any) -> str:
+    """Whether anybody still has to read them."""
+    if not answers.responses:
+        return "none yet"
+    return f"{answers.unread:,} not read yet" if answers.unread else "all read"
 
 
 def bars(picture: Picture) -> None:

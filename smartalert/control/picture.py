@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from smartalert import alerts, audit, db, deliveries
+from smartalert import alerts, audit, db, deliveries, responses
 from smartalert.control.access import officers
 from smartalert.db import Connection
 from smartalert.messages import Wording
@@ -48,6 +48,8 @@ class Picture:
     alert: Any
     channels: list[ChannelPicture]
     timeline: list[Any]
+    #: Row of responses, unread.
+    answers: Any
     states: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -139,7 +141,7 @@ def read_picture(conn: Connection, alert_id: int) -> Picture | None:
         if any(row.channel == name for row in rows)
     ]
     states = sum((channel.states for channel in channels), Counter[str]())
-    return Picture(alert, channels, audit.timeline(conn, alert_id), states)
+    return Picture(alert, channels, audit.timeline(conn, alert_id), responses.answers(conn, alert_id), states)
 
 
 def channel_picture(name: str, rows: list[Any]) -> ChannelPicture:

@@ -9,6 +9,11 @@ select receive_response(
 -- How many responses nobody has looked at yet, and how many of these are urgent.
 select count(*) as unread, count(*) filter (where urgent) as urgent from responses where first_look_at is null;
 
+-- name: answers(alert_id)^
+-- How many answered one alert, and how many of these nobody has looked at yet.
+select count(*) as responses, count(*) filter (where first_look_at is null) as unread
+from responses where alert_id = :alert_id;
+
 -- name: queue(state, alert_id, officer, limit)
 -- Responses for the list: urgent first, then the newest.
 select r.id, r.reference, r.alert_id, r.received_at, left(r.saw, 160) as saw, r.place, r.happening_now, r.urgent,

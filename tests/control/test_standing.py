@@ -24,7 +24,7 @@ def picture_of(*, timeline=(), trying_again=0, handed_over=None, alert=None, **s
     } | (alert or {})
     channel = ChannelPicture("push", counted, accepted, 0, trying_again, NOW + timedelta(minutes=3))
     done = [SimpleNamespace(officer=OFFICER, action=action) for action in timeline]
-    return Picture(SimpleNamespace(**facts), [channel], done, counted)
+    return Picture(SimpleNamespace(**facts), [channel], done, SimpleNamespace(responses=0, unread=0), counted)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from smartalert import alerts, areas, audience, db, geo
+from smartalert import alerts, areas, audience, db, geo, responses
 from smartalert.control import access, acting, picture
 from smartalert.control.picture import utc_now
 from tests.conftest import forget_settings
@@ -162,6 +162,15 @@ def test_failures_are_explained_and_only_what_may_still_arrive_is_tried_again(pa
     assert f"{PEOPLE} e-mails are tried again." in text(at)
     assert f"tried {PEOPLE} failed e-mails again" in text(at)
     assert picture.picture(alert_id).states == {"pending": PEOPLE, "failed": PEOPLE}
+
+
+def test_answers_are_counted_beside_what_was_delivered(page: Page, people, database: Database):
+    alert_id = issue(undo_s=0)
+    assert "none yet" in text(page(alert=alert_id))
+    with db.transaction(db.engine("smartalert_public")) as conn:
+        responses.receive(conn, alert_id, None, responses.Report(saw="A van with a broken lamp"), "k")
+    picture.forget()
+    assert "1 not read yet" in text(page(alert=alert_id))
 
 
 def test_a_database_that_is_away_is_said_calmly_and_nothing_old_stays(page: Page, people, database: Database):

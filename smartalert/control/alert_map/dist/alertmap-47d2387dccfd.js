@@ -7244,7 +7244,7 @@ fn fragmentMain(varyings: Varyings) -> @location(0) vec4<f32> {
 .am-scale i { order: 2; height: 5px; border: 1.5px solid var(--am-soft); border-top: 0; }
 .am-attr { order: 4; max-width: 34%; font-size: 11px; color: var(--am-soft); text-align: right; text-shadow: 0 0 3px var(--am-land), 0 0 3px var(--am-land); }
 .am-readonly .am-read { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); padding: 0; border: 0; }
-.am-readonly .am-caption { left: 12px; right: auto; }
+.am-readonly .am-caption { left: 12px; right: auto; top: 12px; bottom: auto; }
 @container (max-width: 620px) {
   .am-tools button[data-tool], .am-tools button { padding: 0 7px; }
   .am-tools span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
