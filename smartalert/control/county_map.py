@@ -21,7 +21,8 @@ DETAIL_M = 20
 #: Population from which a place is written as a city, a town, … (see layers.PLACE_ZOOM).
 POPULATIONS = (200_000, 40_000, 10_000, 2_500)
 GREAT_BRITAIN = (-6.4, 49.9, 1.8, 58.7)
-FICTIONAL = "Fictional county"
+#: What every map of a training deployment says: of the made-up county, and once real streets were imported.
+FICTIONAL, ON_REAL_GROUND = "Fictional county", "Made-up people"
 #: What each publisher asks to be said.
 ATTRIBUTION = {
     "training": "Streets and people are made up. Town names: OS data © Crown copyright",
@@ -55,6 +56,7 @@ def read_county(conn: Connection) -> County:
     for row in rows:
         of_kind.setdefault(row.kind, []).append(json.loads(row.geom))
     extent = queries("county").extent(conn)
+    sources = {row.source for row in queries("county").sources(conn)}
     deck = base_deck(
         streets_url="tiles/streets/{z}/{x}/{y}.mvt",
         boundary=next(iter(of_kind.get("force", [])), None),
@@ -69,9 +71,16 @@ def read_county(conn: Connection) -> County:
     return County(
         deck=deck,
         home=(extent.west, extent.south, extent.east, extent.north) if extent else GREAT_BRITAIN,
-        caption=FICTIONAL if settings().mode is Mode.TRAINING else "",
-        attribution=" · ".join(ATTRIBUTION[row.source] for row in queries("county").sources(conn)),
+        caption=caption(settings().mode, sources),
+        attribution=" · ".join(words for source, words in ATTRIBUTION.items() if source in sources),
     )
+
+
+def caption(mode: Mode, sources: set[str]) -> str:
+    """What nobody looking at the map may miss; nothing in live."""
+    if mode is Mode.LIVE:
+        return ""
+    return FICTIONAL if sources <= {"training"} else ON_REAL_GROUND
 
 
 def rank(population: int) -> int:
