@@ -152,14 +152,16 @@ def next_due(conn: Connection, alert_id: int, channel: str) -> datetime | None:
 
 
 def recover(conn: Connection, now: datetime) -> int:
-    """Give back what dead workers held, settle mails in doubt, and call for hands wherever any are missing."""
+    """Give back what dead workers held, settle mails in doubt, and call for hands wherever any are missing.
+
+    Returns how many were given back or settled; those that only wait their turn are no trouble.
+    """
     q = queries("deliveries")
     back = [
         *q.give_back_dead_claims(conn, lock_space=LOCK_SPACE, now=now),
         *q.settle_unknown(conn, silence_s=SILENCE_S, now=now),
-        *q.waiting(conn, now=now),
     ]
-    for row in back:
+    for row in [*back, *q.waiting(conn, now=now)]:
         jobs.call_again(conn, row.alert_id, row.channel, urgent=row.urgent, at=now)
     return sum(row.deliveries for row in back)
 

@@ -205,7 +205,7 @@ async def recover(context: procrastinate.JobContext, timestamp: int) -> None:
     worker: Worker = context.additional_context["worker"]
     back = await worker.in_transaction(deliveries.recover, utc_now())
     if back:
-        log.warning("%s deliveries taken back or called for", back)
+        log.warning("%s deliveries taken back", back)
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=10):
         await app.job_manager.retry_job(job)
 
