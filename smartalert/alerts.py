@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from smartalert import areas, audience, audit, deliveries, geo, messages
+from smartalert import approval_policy, areas, audience, audit, deliveries, geo, messages
 from smartalert.areas import Ground
 from smartalert.audience import Preview
 from smartalert.config import Mode
 from smartalert.db import Connection, queries
 from smartalert.drafts import Draft
-from smartalert.errors import AlertRefused, PreviewOutOfDate
+from smartalert.errors import AlertRefused, ApprovalNeeded, PreviewOutOfDate
 
 #: Seconds in which an officer may still undo; nothing leaves before they are over.
 UNDO_S = 10
@@ -67,19 +67,10 @@ def issue(
     if (earlier := queries("alerts").already_issued(conn, draft_id=draft_id)) is not None:
         return Issued(earlier, is_new=False)
     ready = examine(conn, row, version, shown=shown, now=now)
-    release_at = now + timedelta(seconds=undo_s)
-    alert_id = write(
-        conn,
-        draft_id,
-        ready.draft,
-        ready.ground,
-        people=ready.counted.people,
-        officer=officer,
-        now=now,
-        release_at=release_at,
-    )
-    queries("drafts").close(conn, id=draft_id, officer=officer)
-    return Issued(alert_id, is_new=True)
+    ruling = approval_policy.ruling(conn, ready.draft, ready.ground, ready.counted, now)
+    if ruling.needs_second_person:
+        raise ApprovalNeeded(f"{ruling.words}. Ask for approval.")
+    return Issued(write(conn, draft_id, ready, officer=officer, now=now, undo_s=undo_s), is_new=True)
 
 
 def hold(conn: Connection, draft_id: UUID, officer: str) -> Any:
@@ -114,26 +105,31 @@ def require_unmoved(shown: Preview, counted: Preview) -> None:
         raise AlertRefused("Nobody would be told. Make the area larger or widen who it is for.")
     if shown.counted_over != counted.counted_over:
         raise PreviewOutOfDate("The area or whom it is for is no longer what you were shown. Look at it again.")
-    moved = abs(counted.people - shown.people)
-    if moved > MOVED_PEOPLE and moved > MOVED_SHARE * shown.people:
+    if moved(shown.people, counted.people):
         raise PreviewOutOfDate(f"It was {shown.people:,} people when you looked; it is {counted.people:,} now.")
     if not (shown.counted_at and counted.counted_at and counted.counted_at - shown.counted_at <= FRESH_FOR):
         raise PreviewOutOfDate("You looked more than five minutes ago. It was counted again: look once more.")
 
 
+def moved(before: int, now: int) -> bool:
+    """Whether an audience is no longer the one somebody agreed to."""
+    return abs(now - before) > max(MOVED_PEOPLE, MOVED_SHARE * before)
+
+
 def write(
     conn: Connection,
     draft_id: UUID,
-    draft: Draft,
-    ground: Ground,
+    ready: Ready,
     *,
-    people: int,
     officer: str,
     now: datetime,
-    release_at: datetime,
+    undo_s: int,
+    approval_id: int | None = None,
 ) -> int:
-    """Write the alert and all that belongs to it; its id."""
-    mode = Mode(conn.execute("select mode from deployment").fetchone()[0])  # type: ignore[index]
+    """Write the alert and all that belongs to it, and close its draft; the alert's id."""
+    mode = deployment_mode(conn)
+    draft, ground, people = ready.draft, ready.ground, ready.counted.people
+    release_at = now + timedelta(seconds=undo_s)
     alert = queries("alerts").insert_alert(
         conn,
         draft_id=draft_id,
@@ -149,6 +145,7 @@ def write(
         issued_at=now,
         release_at=release_at,
         expires_at=draft.expires_at(now),
+        approval_id=approval_id,
     )
     for channel, words in wording(draft, ground, mode, now).items():
         if channel in draft.channels:
@@ -157,7 +154,13 @@ def write(
             )
     counts = deliveries.enqueue(conn, alert.id, ground, draft.choice, now=now, release_at=release_at)
     audit.record(conn, officer, "issued", alert_id=alert.id, draft_id=draft_id, people=people, deliveries=counts)
+    queries("drafts").close(conn, id=draft_id, officer=officer)
     return int(alert.id)
+
+
+def deployment_mode(conn: Connection) -> Mode:
+    """What this database is, for ever."""
+    return Mode(conn.execute("select mode from deployment").fetchone()[0])  # type: ignore[index]
 
 
 #: Facts an alert takes from its draft as they stand.

@@ -3,7 +3,8 @@
 SmartAlertError
 ├── AreaRefused          the area is missing, malformed, too large or outside the force
 ├── AlertRefused         the alert may not be issued as it stands
-│   └── PreviewOutOfDate what would happen is no longer what was shown
+│   ├── PreviewOutOfDate what would happen is no longer what was shown
+│   └── ApprovalNeeded   a second person must agree first
 ├── NotAllowed           this officer may not do this
 ├── PhotoRefused         this is no photograph that we can take
 ├── ResponseRefused      this may not be done with a response
@@ -31,6 +32,10 @@ class AlertRefused(SmartAlertError):
 
 class PreviewOutOfDate(AlertRefused):
     """What would happen has changed since you looked. Look at the preview again."""
+
+
+class ApprovalNeeded(AlertRefused):
+    """A second person must approve this alert. Ask for approval."""
 
 
 class NotAllowed(SmartAlertError):

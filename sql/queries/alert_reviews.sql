@@ -1,0 +1,24 @@
+-- name: due(now)
+-- Alerts that went at once and wait for an approver's look, the oldest first.
+select a.id, a.headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, a.people, a.issued_by, a.issued_at
+from alerts a
+where a.approval_rule = 'reviewed after' and a.withdrawn_at is null and a.release_at <= :now
+  and not exists (select from alert_reviews r where r.alert_id = a.id)
+order by a.issued_at;
+
+-- name: recent(limit)
+-- The last looks afterwards, newest first.
+select r.alert_id, a.headline, a.issued_by, r.reviewed_by, r.reviewed_at, r.concern
+from alert_reviews r
+join alerts a on a.id = r.alert_id
+order by r.reviewed_at desc
+limit :limit;
+
+-- name: issued_by(alert_id)$
+-- Who sent an alert.
+select issued_by from alerts where id = :alert_id;
+
+-- name: keep(alert_id, issued_by, officer, now, concern)!
+-- What an approver thought of an alert.
+insert into alert_reviews (alert_id, issued_by, reviewed_by, reviewed_at, concern)
+values (:alert_id, :issued_by, :officer, :now, :concern);
