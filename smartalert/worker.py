@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert import alerts, audit_chain, db, deliveries, jobs, letters, messages
+from smartalert import alerts, audit_chain, db, deliveries, jobs, letters, messages, rollups
 from smartalert.config import Mode, settings
 from smartalert.deliveries import Claim
 from smartalert.providers import for_deployment
@@ -231,6 +231,14 @@ async def forget_what_is_over(context: procrastinate.JobContext, timestamp: int)
     """Every hour: forget sign-ups nobody confirmed, spent secrets and stuck letters."""
     worker: Worker = context.additional_context["worker"]
     await worker.in_transaction(letters.forget_what_is_over)
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(name="count_due", queue="recover", queueing_lock="count_due", pass_context=True)
+async def count_due(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every twenty seconds: bring the figures of the commissioner's office up to date."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(rollups.count_due, utc_now())
 
 
 def run() -> None:

@@ -23,6 +23,25 @@ KIND_OF = {"high": "main", "main": "main", "ring": "main", "path": "path"}
 POSTCODE_AREA, PEOPLE_A_POSTCODE = "ZZ", 900
 #: Letters that end a postcode: C, I, K, M, O and V are left out, as in real ones.
 UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
+#: A town's residents live in the neighbourhoods named after it, as its streets do; a hamlet's in the one around it.
+SHARE_OUT_RESIDENTS = """
+with streets_in as (
+  select n.id, n.name, n.geom, count(s.id)::numeric as streets
+  from neighbourhoods n left join streets s on st_intersects(n.geom, st_pointonsurface(s.geom))
+  group by n.id
+), named as (
+  select n.id, t.name as district, t.population * n.streets / sum(n.streets) over (partition by t.id) as residents
+  from towns t join streets_in n on n.name = t.name or starts_with(n.name, t.name || ' ')
+), hamlets as (
+  select n.id, null as district, t.population::numeric as residents
+  from towns t join streets_in n on st_covers(n.geom, t.point)
+  where t.name not in (select district from named)
+), everyone as (
+  select id, max(district) as district, round(sum(residents)) as residents
+  from (table named union all table hamlets) both_kinds group by id
+)
+update neighbourhoods n set district = coalesce(e.district, n.district), residents = nullif(e.residents, 0)
+from everyone e where e.id = n.id"""
 
 
 def fill(owner_url: str, residents: int, seed: int, say: Callable[[str], None], *, now: datetime | None = None) -> None:
@@ -83,6 +102,7 @@ def store_ground(conn: db.Connection, drawing: Drawing, marks: Sequence[Landmark
     copy(conn, "postcodes (postcode, point)", postcode_rows(drawing, Random(seed + 3)))
     for table in ("force_area", "neighbourhoods", "streets", "towns", "landmarks", "postcodes"):
         conn.execute(f"analyze {table}")
+    conn.execute(SHARE_OUT_RESIDENTS)
 
 
 def street_rows(drawing: Drawing) -> Iterable[tuple[str, ...]]:

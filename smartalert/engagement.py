@@ -1,0 +1,284 @@
+"""What the commissioner's office sees of people: sign-ups, leavers, coverage. Counts under ten leave here hidden.
+
+Everything reads the kept figures (rollups), never the people. A Count of None is hidden: it was from 1 to 9, or would
+give such a count away. Counts of the whole force are shown as they are: they point at nobody.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from smartalert import suppression
+from smartalert.db import Connection, queries
+from smartalert.interests import TOPIC_LABELS, Sector
+from smartalert.subscribers import HEARD_OF, LEFT_REASONS
+
+Count = int | None
+Row = TypeVar("Row")
+CHANNELS = {"1": "App", "2": "E-mail", "3": "App and e-mail", "0": "None left"}
+SECTORS = {str(sector.number): sector.label for sector in Sector}
+
+
+class Step(StrEnum):
+    """How long one point of a curve is; weeks begin on Monday."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+    def start(self, day: date) -> date:
+        """The first day of the one this day is in."""
+        back = {Step.DAY: 0, Step.WEEK: day.weekday(), Step.MONTH: day.day - 1}[self]
+        return day - timedelta(days=back)
+
+    def next(self, start: date) -> date:
+        """The first day of the one that follows."""
+        return start + timedelta(days={Step.DAY: 1, Step.WEEK: 7}[self]) if self is not Step.MONTH else month(start, 1)
+
+
+class Dimension(StrEnum):
+    """What sign-ups are counted by: one at a time, for two together would point at people."""
+
+    NEIGHBOURHOOD = "neighbourhood"
+    DISTRICT = "district"
+    CHANNEL = "channel"
+    HEARD_OF = "heard_of"
+    TOPIC = "topic"
+    SECTOR = "sector"
+    REASON = "reason"
+
+
+#: Somebody may have several topics, and who left is in no topic or sector: these do not add up to everybody.
+OVERLAPPING = (Dimension.TOPIC, Dimension.SECTOR)
+#: Dimension → what is not known by it: choices are deleted when somebody leaves, and only leavers have a reason.
+UNKNOWN: dict[Dimension, dict[str, None]] = {
+    **{dimension: {"left": None} for dimension in OVERLAPPING},
+    Dimension.REASON: {"started": None, "confirmed": None, "active": None},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From the first day to the day before `before`, London's."""
+
+    start: date
+    before: date
+
+    @classmethod
+    def of_month(cls, year: int, number: int) -> "Period":
+        """One calendar month."""
+        start = date(year, number, 1)
+        return cls(start, month(start, 1))
+
+    @property
+    def is_month(self) -> bool:
+        """Whether it is whole calendar months."""
+        return self.start.day == 1 and self.before.day == 1
+
+    def previous(self) -> "Period":
+        """The period of the same length before it: as many months, or as many days."""
+        if self.is_month:
+            months = 12 * (self.before.year - self.start.year) + self.before.month - self.start.month
+            return Period(month(self.start, -months), self.start)
+        return Period(self.start - (self.before - self.start), self.start)
+
+    def steps(self, step: Step) -> list[date]:
+        """The first day of each step that touches it."""
+        starts = [step.start(self.start)]
+        while (following := step.next(starts[-1])) < self.before:
+            starts.append(following)
+        return starts
+
+
+def month(start: date, later: int) -> date:
+    """The first of the month so many months later."""
+    number = 12 * start.year + start.month - 1 + later
+    return date(number // 12, number % 12 + 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Sign-ups of the whole force in one step. `whole` is False where the period, or today, cuts it short."""
+
+    start: date
+    whole: bool
+    started: int
+    confirmed: int
+    left: int
+    #: In at its end.
+    active: int
+
+    @property
+    def net(self) -> int:
+        """Growth."""
+        return self.confirmed - self.left
+
+
+@dataclass(frozen=True, slots=True)
+class SignUps:
+    """Sign-ups that share something. `started`: forms sent; `confirmed`: links followed; `active`: in at the end.
+
+    Of a part of the force, `active` is to the nearest ten.
+    """
+
+    value: str
+    label: str
+    started: Count
+    confirmed: Count
+    left: Count
+    active: Count
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """People signed up in one neighbourhood beside those who live there."""
+
+    neighbourhood_id: int
+    code: str
+    name: str
+    district: str
+    residents: int | None
+    active: Count
+
+    @property
+    def per_1000(self) -> float | None:
+        """People signed up per 1,000 residents; None where either is hidden or not known."""
+        return None if self.active is None or not self.residents else 1_000 * self.active / self.residents
+
+
+@dataclass(frozen=True, slots=True)
+class Staying:
+    """The share of people still signed up so many months after the one in which they confirmed (Kaplan and Meier)."""
+
+    months: int
+    share: float
+    #: How many had been in so long and could have left.
+    people: int
+
+
+def totals(conn: Connection, period: Period) -> SignUps:
+    """Sign-ups of the whole force."""
+    rows = list(queries("engagement").sign_ups_by(conn, start=period.start, before=period.before, dimension="all"))
+    return SignUps("", "Whole force", *rows[0][1:]) if rows else SignUps("", "Whole force", 0, 0, 0, 0)
+
+
+def over_time(conn: Connection, period: Period, step: Step, *, today: date) -> list[Point]:
+    """Sign-ups of the whole force in each step, none left out."""
+    named = queries("engagement")
+    rows = named.sign_ups_over_time(conn, step=str(step), start=period.start, before=period.before)
+    found = {row.start: (row.started, row.confirmed, row.leavers) for row in rows}
+    active, points = int(named.active(conn, before=period.start)), []
+    for start in period.steps(step):
+        started, confirmed, left = found.get(start, (0, 0, 0))
+        active += confirmed - left
+        whole = start >= period.start and step.next(start) <= min(period.before, today)
+        points.append(Point(start, whole, started, confirmed, left, active))
+    return points
+
+
+def by(conn: Connection, period: Period, dimension: Dimension) -> list[SignUps]:
+    """Sign-ups by one thing they share, most active first. Each column is safe beside the whole force's total."""
+    asked = "neighbourhood" if dimension is Dimension.DISTRICT else str(dimension)
+    rows = queries("engagement").sign_ups_by(conn, start=period.start, before=period.before, dimension=asked)
+    labels = labels_of(conn, dimension)
+    found = [SignUps(row.value, labels(row.value), *row[1:]) for row in rows]
+    if dimension is Dimension.DISTRICT:
+        found = add_up(found)
+    # Shares of everybody add up to the force's total; choices of several do not, and hide nothing for it.
+    shown = protected(found, ("started", "confirmed", "left", "active"), total=dimension not in OVERLAPPING)
+    unknown: Any = UNKNOWN.get(dimension, {})
+    shown = [replace(row, **({"active": rounded(row.active)} | unknown)) for row in shown]
+    # Sorted by what is shown: the place of a hidden count would tell how large it is.
+    return sorted(shown, key=lambda row: (-(row.active or 0), -(row.left or 0), row.label))
+
+
+def by_month(conn: Connection, period: Period, dimension: Dimension, fact: str) -> dict[date, dict[str, Count]]:
+    """Month → label → started, confirmed or leavers; safe beside each month's total and each label's."""
+    asked = "neighbourhood" if dimension is Dimension.DISTRICT else str(dimension)
+    rows = queries("engagement").sign_ups_by_month(conn, start=period.start, before=period.before, dimension=asked)
+    labels, sums = labels_of(conn, dimension), dict[tuple[date, str], int]()
+    for row in rows:
+        key = (row.month, labels(row.value))
+        sums[key] = sums.get(key, 0) + getattr(row, fact)
+    months, names = period.steps(Step.MONTH), sorted({name for _, name in sums})
+    table = [[sums.get((at, name), 0) for name in names] for at in months]
+    shown = suppression.protect_table(table, row_totals=True, column_totals=True) if names else []
+    return {at: dict(zip(names, line, strict=False)) for at, line in zip(months, shown, strict=False)}
+
+
+def coverage(conn: Connection, before: date) -> list[Coverage]:
+    """Every neighbourhood and how many were signed up before that day, hidden ones first, then the least reached."""
+    rows = [Coverage(*row) for row in queries("engagement").coverage(conn, before=before)]
+    rows = [replace(row, active=rounded(row.active)) for row in protected(rows, ("active",))]
+    return sorted(rows, key=lambda row: (row.residents is None, row.per_1000 or 0.0, row.name))
+
+
+def outlines(conn: Connection, detail_m: float = 60) -> dict[int, str]:
+    """Neighbourhood → its outline, GeoJSON in EPSG:4326."""
+    return {row.id: row.geom for row in queries("engagement").outlines(conn, detail_m=detail_m)}
+
+
+def staying(conn: Connection, today: date, longest: int = 24) -> list[Staying]:
+    """How long people stay, in months; ends where fewer than ten people have been in so long."""
+    leavers, watched = dict[int, int](), dict[int, int]()
+    for row in queries("engagement").stays(conn):
+        if row.left_in is None:
+            seen = months_between(row.joined, today)
+            watched[seen] = watched.get(seen, 0) + row.people
+        else:
+            stayed = months_between(row.joined, row.left_in)
+            leavers[stayed] = leavers.get(stayed, 0) + row.people
+    at_risk, share, found = sum(leavers.values()) + sum(watched.values()), 1.0, list[Staying]()
+    for number in range(longest + 1):
+        if at_risk < suppression.LEAST:
+            break
+        share *= 1 - leavers.get(number, 0) / at_risk
+        found.append(Staying(number, share, at_risk))
+        at_risk -= leavers.get(number, 0) + watched.get(number, 0)
+    return found
+
+
+def months_between(first: date, second: date) -> int:
+    """Calendar months from one to the other."""
+    return 12 * (second.year - first.year) + second.month - first.month
+
+
+def labels_of(conn: Connection, dimension: Dimension) -> Callable[[str], str]:
+    """What each stored value is called."""
+    if dimension in (Dimension.NEIGHBOURHOOD, Dimension.DISTRICT):
+        rows = queries("engagement").names(conn)
+        field = "name" if dimension is Dimension.NEIGHBOURHOOD else "district"
+        names: dict[str, str] = {row.value: getattr(row, field) or "No district" for row in rows}
+        return lambda value: names.get(value, "Outside every neighbourhood")
+    known: dict[str, str] = {
+        Dimension.CHANNEL: CHANNELS,
+        Dimension.HEARD_OF: HEARD_OF | {"": "Did not say"},
+        Dimension.TOPIC: {str(int(topic).bit_length() - 1): label for topic, label in TOPIC_LABELS.items()},
+        Dimension.SECTOR: SECTORS | {"0": "Residents"},
+        Dimension.REASON: LEFT_REASONS | {"": "Did not say"},
+    }[dimension]
+    return lambda value: known.get(value, value)
+
+
+def add_up(rows: Iterable[SignUps]) -> list[SignUps]:
+    """Rows of one label as one; before anything is hidden."""
+    sums: dict[str, list[int]] = {}
+    for row in rows:
+        counts = sums.setdefault(row.label, [0, 0, 0, 0])
+        for index, count in enumerate((row.started, row.confirmed, row.left, row.active)):
+            counts[index] += count or 0
+    return [SignUps(label, label, *counts) for label, counts in sums.items()]
+
+
+def rounded(count: Count) -> Count:
+    """To the nearest ten: the difference of two months' exact counts would be the leavers that are hidden."""
+    return None if count is None else (count + 5) // 10 * 10
+
+
+def protected(rows: Sequence[Row], columns: Iterable[str], *, total: bool = True) -> list[Row]:
+    """The rows with counts hidden column by column."""
+    shown = {name: suppression.protect([getattr(row, name) for row in rows], total=total)[0] for name in columns}
+    change: Any = replace
+    return [change(row, **{name: shown[name][index] for name in shown}) for index, row in enumerate(rows)]

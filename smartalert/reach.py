@@ -1,0 +1,283 @@
+"""What the commissioner's office sees of alerts: how far they got, how fast, and what came back.
+
+Reads the kept figures (rollups). Counts of people and of what they told us leave here hidden where they are from 1 to 9
+or would give such a count away; how many alerts there were, and what they led to, are no counts of people.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+from smartalert import engagement
+from smartalert.db import Connection, queries
+from smartalert.engagement import Count, Period, Step
+from smartalert.incidents import KINDS
+from smartalert.results import RESULTS
+
+#: Handed over within so many seconds of release is what we promise; promise_s() of the database.
+PROMISE_S = 60
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+Speed = tuple[float | None, float | None]
+#: What is hidden where it is small.
+COUNTS = (
+    "people", "handed_over", "delivered", "opened", "failed", "cancelled", "unknown", "waiting", "responses", "judged",
+    "useful",
+)  # fmt: skip
+#: Bands of alerts a month, the first and the last number.
+BANDS = {"none": (0, 0), "1": (1, 1), "2": (2, 2), "3–4": (3, 4), "5–9": (5, 9), "10 or more": (10, 30)}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which alerts; None narrows nothing."""
+
+    kinds: tuple[str, ...] | None = None
+    neighbourhoods: tuple[int, ...] | None = None
+    urgent: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How alerts that share something fared. People are counted once an alert, whatever the channels."""
+
+    value: str
+    label: str
+    alerts: int
+    withdrawn: int
+    stopped: int
+    #: Of them, corrections (Update) and called off (Cancel).
+    updates: int
+    cancels: int
+    #: In the audience when issued.
+    people: Count
+    #: To whom a provider accepted it; of whom a mail server or phone reported arrival; who opened it.
+    handed_over: Count
+    delivered: Count
+    opened: Count
+    #: One for each person and channel, and where they stand.
+    deliveries: int
+    failed: Count
+    cancelled: Count
+    unknown: Count
+    waiting: int
+    #: The share of hand-overs within PROMISE_S; seconds from release to hand-over, at most a tenth too high.
+    in_time: float | None
+    p50_s: float | None
+    p95_s: float | None
+    responses: Count
+    #: Of them, judged by an officer; useful: marked so, passed to the investigation or resolved.
+    judged: Count
+    useful: Count
+    #: Medians: from release to an alert's first response; from a response to its first look.
+    first_response_s: float | None
+    first_look_s: float | None
+    #: Result → alerts that led to it.
+    results: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def per_1000(self) -> float | None:
+        """Responses per 1,000 people to whom it was delivered."""
+        return None if self.responses is None or not self.delivered else 1_000 * self.responses / self.delivered
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert as the office sees it: the facts it is told by, and how it fared."""
+
+    id: int
+    headline: str
+    area_desc: str
+    kind: str
+    urgent: bool
+    msg_type: str
+    issued_by: str
+    release_at: datetime
+    neighbourhood: str
+    district: str
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """Deliveries on one channel, with seconds from release to hand-over."""
+
+    channel: str
+    deliveries: int
+    handed_over: Count
+    delivered: Count
+    opened: Count
+    failed: Count
+    cancelled: Count
+    unknown: Count
+    waiting: Count
+    in_time: int
+    p50_s: float | None
+    p95_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fatigue:
+    """People who got so many alerts in one month, and those of them who left in that month or the next."""
+
+    band: str
+    people: Count
+    left: Count
+
+    @property
+    def share(self) -> float | None:
+        """Of them, how many left."""
+        return None if self.left is None or not self.people else self.left / self.people
+
+
+#: What alerts can be counted by → the value, and what it is called.
+BY: dict[str, Callable[[Any], tuple[str, str]]] = {
+    "all": lambda a: ("", "All alerts"),
+    "kind": lambda a: (a.incident_kind, kind_label(a.incident_kind)),
+    "neighbourhood": lambda a: (str(a.neighbourhood_id or ""), a.neighbourhood or "Outside every neighbourhood"),
+    "district": lambda a: (a.district or "", a.district or "No district"),
+    "hour": lambda a: (f"{a.hour:02}", f"{a.hour:02}:00"),
+    "weekday": lambda a: (str(a.day.weekday()), WEEKDAYS[a.day.weekday()]),
+    "week": lambda a: (Step.WEEK.start(a.day).isoformat(), f"Week of {Step.WEEK.start(a.day):%-d %b %Y}"),
+    "month": lambda a: (a.day.isoformat()[:7], f"{a.day:%B %Y}"),
+    "urgency": lambda a: ("urgent", "Urgent") if a.urgent else ("update", "Neighbourhood update"),
+    "msg_type": lambda a: (
+        a.msg_type,
+        {"Alert": "First alerts", "Update": "Corrections"}.get(a.msg_type, "Called off"),
+    ),
+    "wording": lambda a: ("footage", "Asks for footage") if a.asks_footage else ("none", "Asks for no footage"),
+}
+
+
+def totals(conn: Connection, period: Period, choice: Choice = Choice()) -> Reach:
+    """All alerts of the period together."""
+    found = by(conn, period, "all", choice)
+    return found[0] if found else summarise("", "All alerts", [], None)
+
+
+def by(conn: Connection, period: Period, what: str, choice: Choice = Choice()) -> list[Reach]:
+    """Alerts by one of BY, in the order of its values; each column is safe beside its total."""
+    groups: dict[tuple[str, str], list[Any]] = {}
+    for row in read(conn, period, choice):
+        groups.setdefault(BY[what](row), []).append(row)
+    speeds = speeds_of(conn, {row.id: value for (value, _), rows in groups.items() for row in rows})
+    return protected(
+        [summarise(value, label, rows, speeds.get((value, "all"))) for (value, label), rows in sorted(groups.items())]
+    )
+
+
+def alerts(conn: Connection, period: Period, choice: Choice = Choice()) -> list[Alert]:
+    """Each alert of the period, the newest first."""
+    return told(read(conn, period, choice))
+
+
+def alert(conn: Connection, alert_id: int) -> Alert | None:
+    """One alert; None while it has not been counted."""
+    found = told(list(queries("reach").one(conn, id=alert_id)))
+    return found[0] if found else None
+
+
+def channels(conn: Connection, period: Period, choice: Choice = Choice()) -> list[Channel]:
+    """Deliveries of the period's alerts by channel."""
+    return channels_of(conn, [row.id for row in read(conn, period, choice)])
+
+
+def channels_of(conn: Connection, ids: Sequence[int]) -> list[Channel]:
+    """Deliveries of these alerts by channel."""
+    speeds = speeds_of(conn, dict.fromkeys(ids, ""))
+    rows = [
+        Channel(*(*row, *speeds.get(("", row.channel), (None, None))))
+        for row in queries("reach").channels(conn, ids=list(ids))
+    ]
+    return engagement.protected(
+        rows, ("handed_over", "delivered", "opened", "failed", "cancelled", "unknown", "waiting")
+    )
+
+
+def fatigue(conn: Connection, period: Period) -> list[Fatigue]:
+    """People of the period's whole months by how many alerts a month they got, and who of them left."""
+    rows = list(queries("reach").fatigue(conn, start=period.start, before=period.before))
+    found = []
+    for band, (first, last) in BANDS.items():
+        inside = [row for row in rows if first <= row.alerts <= last]
+        found.append(Fatigue(band, sum(row.people for row in inside), sum(row.leavers for row in inside)))
+    return engagement.protected(found, ("people", "left"))
+
+
+def moments(conn: Connection, alert_id: int) -> dict[str, datetime]:
+    """What happened to one alert after it was written → when; only what did happen, in order of time."""
+    named = queries("reach")
+    composed = named.composed(conn, alert_id=alert_id)
+    found = {"composed": composed}
+    found |= named.moments(conn, alert_id=alert_id)._asdict()
+    found |= {f"response_{name}": at for name, at in named.answers(conn, alert_id=alert_id)._asdict().items()}
+    happened = {name: at for name, at in found.items() if at is not None}
+    return dict(sorted(happened.items(), key=lambda pair: pair[1]))
+
+
+def read(conn: Connection, period: Period, choice: Choice) -> list[Any]:
+    """The counted alerts, as the database has them."""
+    return list(
+        queries("reach").alerts(
+            conn,
+            start=period.start,
+            before=period.before,
+            kinds=list(choice.kinds) if choice.kinds is not None else None,
+            neighbourhoods=list(choice.neighbourhoods) if choice.neighbourhoods is not None else None,
+            urgent=choice.urgent,
+        )
+    )
+
+
+def speeds_of(conn: Connection, keys: dict[int, str]) -> dict[tuple[str, str], Speed]:
+    """Key of some alerts and channel → p50 and p95 of their hand-overs, seconds."""
+    rows = queries("reach").speeds(conn, ids=list(keys), keys=list(keys.values()))
+    return {(row.key, row.channel): (row.p50_s, row.p95_s) for row in rows}
+
+
+def told(rows: list[Any]) -> list[Alert]:
+    """Rows as alerts, their counts protected."""
+    reached = protected([summarise(str(row.id), row.headline, [row], (row.p50_s, row.p95_s)) for row in rows])
+    return [
+        Alert(
+            row.id, row.headline, row.area_desc, kind_label(row.incident_kind), row.urgent, row.msg_type, row.issued_by,
+            row.release_at, row.neighbourhood or "", row.district or "", reach,
+        )
+        for row, reach in zip(rows, reached, strict=True)
+    ]  # fmt: skip
+
+
+def summarise(value: str, label: str, rows: list[Any], speed: Speed | None) -> Reach:
+    """These alerts together; nothing hidden yet."""
+    handed = sum(row.handed_over_deliveries for row in rows)
+    firsts = [row.first_response_s for row in rows if row.first_response_s is not None]
+    looks = [seconds for row in rows for seconds in row.looks_s]
+    p50_s, p95_s = speed or (None, None)
+    return Reach(
+        value=value,
+        label=label,
+        alerts=len(rows),
+        withdrawn=sum(row.withdrawn for row in rows),
+        stopped=sum(row.stopped for row in rows),
+        updates=sum(row.msg_type == "Update" for row in rows),
+        cancels=sum(row.msg_type == "Cancel" for row in rows),
+        deliveries=sum(row.deliveries for row in rows),
+        in_time=sum(row.in_time for row in rows) / handed if handed else None,
+        p50_s=p50_s,
+        p95_s=p95_s,
+        first_response_s=median(firsts) if firsts else None,
+        first_look_s=median(looks) if looks else None,
+        results={result: sum(result in row.results for row in rows) for result in RESULTS},
+        **{name: sum(getattr(row, name) for row in rows) for name in COUNTS},
+    )
+
+
+def protected(rows: list[Reach]) -> list[Reach]:
+    """Counts of people and of what they told us, hidden column by column."""
+    return engagement.protected(rows, COUNTS)
+
+
+def kind_label(kind: str) -> str:
+    """A kind of incident as people read it."""
+    return KINDS[kind].label if kind in KINDS else kind
