@@ -20,7 +20,9 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     help="Smart Alert: tell the public, street by street, what the police need them to know now.",
 )
-imports = typer.Typer(no_args_is_help=True, help="Bring real places into the database.")
+imports = typer.Typer(
+    no_args_is_help=True, help="Bring real places, and what the app stores report, into the database."
+)
 cli.add_typer(imports, name="import")
 audit = typer.Typer(no_args_is_help=True, help="Who did what: whether it is as it was written, and one alert's story.")
 cli.add_typer(audit, name="audit")
@@ -168,6 +170,20 @@ def import_neighbourhoods(files: Files, data_dir: DataDir = None) -> None:
 
     with _migrated_url() as url:
         bring_in(url, files, typer.echo)
+
+
+@imports.command("downloads")
+def import_downloads(
+    files: Files,
+    app: Annotated[str, typer.Option(help="Package name or Apple identifier, where the account has more apps.")] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """Import Google Play's install statistics (CSV) and the App Store's daily summaries (TSV, gzipped)."""
+    _override(data_dir=data_dir)
+    from smartalert.importers.downloads import import_downloads as bring_in
+
+    with _migrated_url() as url:
+        bring_in(url, files, typer.echo, app)
 
 
 @cli.command()

@@ -53,6 +53,11 @@ class ResponseRefused(SmartAlertError):
 class ImportRefused(SmartAlertError):
     """The file could not be read. Nothing was changed."""
 
+    @classmethod
+    def at_line(cls, file: str, line: int, reason: str) -> "ImportRefused":
+        """The refusal of one line of a file."""
+        return cls(f"{file}, line {line}: {reason}. Nothing was changed.")
+
 
 class ChainBroken(SmartAlertError):
     """The audit is not what was written. Keep the database as it is, and tell whoever answers for it."""

@@ -1,1 +1,1 @@
-"""Real places from files that a force downloads itself. A bad file gets one clear sentence and changes nothing."""
+"""Real places and store reports from files that a force downloads itself. A bad file gets one clear sentence."""

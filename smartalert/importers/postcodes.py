@@ -71,18 +71,13 @@ def parse(fields: list[str], path: Path, line: int) -> Row | None:
     """One line; raises ImportRefused if it is none of Code-Point Open's."""
     found = POSTCODE.fullmatch(fields[0].strip().upper()) if len(fields) == COLUMNS else None
     if not found or not (fields[2].isdigit() and fields[3].isdigit()):
-        raise bad_line(path, line, "it is not a line of Code-Point Open (PC, PQ, EA, NO, …)")
+        raise ImportRefused.at_line(path.name, line, "it is not a line of Code-Point Open (PC, PQ, EA, NO, …)")
     easting, northing = int(fields[2]), int(fields[3])
     if fields[1] == NOWHERE or easting == northing == 0:
         return None
     if easting > GRID_LIMITS[2] or northing > GRID_LIMITS[3]:
-        raise bad_line(path, line, "it lies outside Great Britain")
+        raise ImportRefused.at_line(path.name, line, "it lies outside Great Britain")
     return Row(f"{found[1]} {found[2]}", easting, northing)
-
-
-def bad_line(path: Path, line: int, reason: str) -> ImportRefused:
-    """The refusal of one line."""
-    return ImportRefused(f"{path.name}, line {line}: {reason}. Nothing was changed.")
 
 
 def area(postcode: str) -> str:
