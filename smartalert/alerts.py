@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from smartalert import approval_policy, areas, audience, audit, deliveries, geo, messages
+from smartalert import approval_policy, areas, audience, audit, deliveries, geo, messages, threads
 from smartalert.areas import Ground
 from smartalert.audience import Preview
 from smartalert.config import Mode
@@ -43,7 +43,7 @@ class Ready:
 def wording(draft: Draft, ground: Ground | None, mode: Mode, now: datetime) -> dict[str, messages.Wording]:
     """The words each channel would carry if the draft were issued now."""
     content = messages.Content(
-        headline=draft.headline,
+        headline=draft.title,
         description=draft.description,
         instruction=draft.instruction,
         contact=draft.contact,
@@ -51,6 +51,7 @@ def wording(draft: Draft, ground: Ground | None, mode: Mode, now: datetime) -> d
         area_text=ground.text if ground else "",
         urgent=draft.urgent,
         expires_at=draft.expires_at(now),
+        follow_up=draft.sequel,
     )
     return messages.word(content, mode)
 
@@ -93,6 +94,7 @@ def examine(conn: Connection, row: Any, version: int, *, shown: Preview, now: da
     draft = Draft.model_validate(row.content)
     if problems := draft.missing():
         raise AlertRefused(" ".join(problems))
+    threads.require_newest(conn, draft, now)
     ground = areas.survey(conn, geo.area_from(draft.area))
     counted = audience.preview(conn, ground, draft.choice, now)
     require_unmoved(shown, counted)
@@ -105,7 +107,8 @@ def require_unmoved(shown: Preview, counted: Preview) -> None:
         raise AlertRefused("Nobody would be told. Make the area larger or widen who it is for.")
     if shown.counted_over != counted.counted_over:
         raise PreviewOutOfDate("The area or whom it is for is no longer what you were shown. Look at it again.")
-    if moved(shown.people, counted.people):
+    # Whoever was told before is told again, however many that has become; only newcomers are the officer's choice.
+    if moved(shown.newcomers, counted.newcomers):
         raise PreviewOutOfDate(f"It was {shown.people:,} people when you looked; it is {counted.people:,} now.")
     if not (shown.counted_at and counted.counted_at and counted.counted_at - shown.counted_at <= FRESH_FOR):
         raise PreviewOutOfDate("You looked more than five minutes ago. It was counted again: look once more.")
@@ -129,12 +132,16 @@ def write(
     """Write the alert and all that belongs to it, and close its draft; the alert's id."""
     mode = deployment_mode(conn)
     draft, ground, people = ready.draft, ready.ground, ready.counted.people
+    if threads.stop_followed(conn, draft, officer, now):
+        people = audience.preview(conn, ground, draft.choice, now).people
     release_at = now + timedelta(seconds=undo_s)
     alert = queries("alerts").insert_alert(
         conn,
         draft_id=draft_id,
         status=CAP_STATUS[mode],
+        msg_type=draft.sequel.msg_type if draft.sequel else "Alert",
         **draft.model_dump(include=set(COPIED)),
+        headline=draft.title,
         area=ground.geom,
         within_m=ground.within_m,
         street_id=ground.street_id,
@@ -165,8 +172,8 @@ def deployment_mode(conn: Connection) -> Mode:
 
 #: Facts an alert takes from its draft as they stand.
 COPIED = (
-    "urgent", "incident_kind", "incident_number", "headline", "description", "instruction", "contact", "topics",
-    "sectors",
+    "urgent", "incident_kind", "incident_number", "description", "instruction", "contact", "topics", "sectors",
+    "follows", "follow_up",
 )  # fmt: skip
 
 
@@ -180,6 +187,7 @@ def withdraw(conn: Connection, alert_id: int, officer: str, now: datetime) -> No
     queries("alerts").withdraw(conn, id=alert_id, now=now)
     queries("deliveries").cancel_pending(conn, alert_id=alert_id)
     audit.record(conn, officer, "withdrawn", alert_id=alert_id)
+    threads.give_back(conn, alert, officer, now)
 
 
 def release_now(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:
@@ -209,7 +217,7 @@ def stop(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:
 def try_again(conn: Connection, alert_id: int, channel: str, officer: str, now: datetime) -> int:
     """Try failed deliveries of one channel once more; how many."""
     alert = lock(conn, alert_id)
-    if alert.expires_at <= now or alert.stopped_at or alert.withdrawn_at:
+    if alert.expires_at <= now or alert.stopped_at or alert.withdrawn_at or alert.is_replaced:
         raise AlertRefused("This alert is over; nothing more is handed over.")
     again = int(queries("deliveries").retry_failed(conn, alert_id=alert_id, channel=channel, now=now))
     if again:

@@ -51,6 +51,8 @@ UNFORESEEN = "no rule covers this alert"
 
 def kind_of(draft: Draft) -> str:
     """What the policy calls it."""
+    if draft.sequel and draft.sequel.ends:
+        return "cancel"
     return "urgent" if draft.urgent else "update"
 
 

@@ -46,7 +46,7 @@ def document(ready: Ready, audience: dict[str, int], mode: Mode, now: datetime) 
     """
     draft, ground = ready.draft, ready.ground
     bound = {
-        "draft": draft.model_dump(mode="json", exclude=NOT_BOUND),
+        "draft": {**draft.model_dump(mode="json", exclude=NOT_BOUND), "headline": draft.title},
         "ground": {
             "area": asdict(ground.area), "geom": ground.geom, "within_m": float(ground.within_m), "text": ground.text,
         },

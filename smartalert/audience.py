@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,9 @@ class Choice:
     topics: int = 0
     sectors: int = 0
     channels: int = Channel.PUSH.bit | Channel.EMAIL.bit
+    #: The alert it follows: for everybody who was told of its thread, and with newcomers for the rest of the area too.
+    follows: int | None = None
+    newcomers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,18 @@ class Preview:
     #: When it was counted, and over which ground for whom: what is issued must be the same, and soon.
     counted_at: datetime | None = field(default=None, compare=False)
     counted_over: tuple[Any, ...] = field(default=(), compare=False)
+    #: How many of the people were told of the alert that this one follows.
+    told_before: int = 0
 
     @property
     def left_out(self) -> int:
         """People in the area who would not be told."""
         return sum(self.not_told.values())
+
+    @property
+    def newcomers(self) -> int:
+        """People told for the first time."""
+        return self.people - self.told_before
 
     @property
     def in_area(self) -> int:
@@ -70,7 +81,7 @@ class Preview:
     @property
     def points_at_a_home(self) -> bool:
         """Whether so few would be told that the area as good as names an address."""
-        return 0 < self.people < SMALLEST_AUDIENCE
+        return 0 < self.people < SMALLEST_AUDIENCE and not self.told_before
 
     @property
     def deliveries(self) -> int:
@@ -82,14 +93,17 @@ def preview(conn: Connection, ground: Ground, choice: Choice, now: datetime) -> 
     """Count everyone in the area once."""
     rows = list(queries("audience").preview(conn, **parameters(ground, choice, now)))
     told = [row for row in rows if row.channels]
-    reasons = {row.not_told: row.people for row in rows if not row.channels}
+    reasons = Counter[str]()
+    for row in rows:
+        reasons[row.not_told] += row.people if not row.channels else 0
     return Preview(
         people=sum(row.people for row in told),
         push=sum(row.people for row in told if row.channels & Channel.PUSH.bit),
         email=sum(row.people for row in told if row.channels & Channel.EMAIL.bit),
-        not_told={reason: reasons[reason] for reason in NOT_TOLD if reason in reasons},
+        not_told={reason: reasons[reason] for reason in NOT_TOLD if reasons[reason]},
         counted_at=now,
         counted_over=(ground.geom, ground.within_m, choice),
+        told_before=sum(row.people for row in told if row.told_before),
     )
 
 
@@ -140,5 +154,7 @@ def parameters(ground: Ground, choice: Choice, now: datetime) -> dict[str, Any]:
         "topics": choice.topics,
         "sectors": choice.sectors,
         "channels": choice.channels,
+        "follows": choice.follows,
+        "newcomers": choice.newcomers,
         "now": now,
     }

@@ -7,6 +7,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from smartalert.config import settings
+from smartalert.follow_ups import FOLLOW_UPS
 from smartalert.incidents import KINDS
 from smartalert.messages import EXERCISE
 from smartalert.published import Published
@@ -24,8 +25,11 @@ RATING = {
 }
 
 
-def document(alert: Published, references: Sequence[Published] = ()) -> bytes:
-    """One alert as CAP 1.2 XML; references are the earlier messages that this one updates or cancels."""
+def document(alert: Published, references: Sequence[Any] = ()) -> bytes:
+    """One alert as CAP 1.2 XML; references are the earlier messages that this one updates or cancels.
+
+    Of those it needs identifier and release_at.
+    """
     ET.register_namespace("", CAP)
     root = ET.Element(f"{{{CAP}}}alert")
     add(root, "identifier", str(alert.identifier))
@@ -43,7 +47,7 @@ def document(alert: Published, references: Sequence[Published] = ()) -> bytes:
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def reference(alert: Published) -> str:
+def reference(alert: Any) -> str:
     """One earlier message, as CAP names it."""
     return f"{settings().sender},{alert.identifier},{cap_time(alert.release_at)}"
 
@@ -55,7 +59,7 @@ def add_info(root: ET.Element, alert: Published) -> None:
     add(info, "language", "en-GB")
     add(info, "category", CATEGORY.get(alert.incident_kind, "Security"))
     add(info, "event", kind.label if kind else alert.incident_kind)
-    add(info, "responseType", "AllClear" if alert.msg_type == "Cancel" else "Monitor")
+    add(info, "responseType", FOLLOW_UPS[alert.follow_up].response_type if alert.follow_up else "Monitor")
     for name, value in RATING[alert.urgent].items():
         add(info, name, value)
     add(info, "effective", cap_time(alert.release_at))

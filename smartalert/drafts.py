@@ -13,6 +13,7 @@ from smartalert import audit, geo
 from smartalert.audience import Choice
 from smartalert.db import Connection, queries
 from smartalert.errors import AlertRefused, AreaRefused
+from smartalert.follow_ups import FOLLOW_UPS, FollowUp, titled
 from smartalert.incidents import KINDS, gaps
 from smartalert.interests import Channel
 
@@ -60,12 +61,27 @@ class Draft(BaseModel):
     own_words: bool = False
     #: The kind of incident whose template the words began as.
     words_of: str = ""
+    #: The alert it follows, and how; both or neither.
+    follows: int | None = None
+    follow_up: str | None = None
 
     @property
     def choice(self) -> Choice:
         """Who it is for."""
         mask = sum(Channel.named(name).bit for name in set(self.channels))
-        return Choice(urgent=self.urgent, topics=self.topics, sectors=self.sectors, channels=mask)
+        newcomers = self.sequel is not None and self.sequel.newcomers
+        follows = self.follows if self.sequel else None
+        return Choice(self.urgent, self.topics, self.sectors, mask, follows=follows, newcomers=newcomers)
+
+    @property
+    def sequel(self) -> FollowUp | None:
+        """How it follows another alert; None if it begins one."""
+        return FOLLOW_UPS[self.follow_up] if self.follows is not None and self.follow_up else None
+
+    @property
+    def title(self) -> str:
+        """The headline as people read it."""
+        return titled(self.headline, self.follow_up if self.sequel else None)
 
     def expires_at(self, now: datetime) -> datetime:
         """When it is over if issued now, in UTC; a time of day that has passed means tomorrow's."""
@@ -99,6 +115,8 @@ class Draft(BaseModel):
                 problems.append(f"Shorten the {name} to {LONGEST_TEXT} characters.")
         if not self.channels:
             problems.append("Choose phones, e-mail or both.")
+        if (self.follows is None) != (self.follow_up is None):
+            problems.append("Begin this again from the alert that it follows.")
         if self.expires not in EXPIRIES:
             problems.append("Choose until when the alert counts.")
         return list(dict.fromkeys(problems))

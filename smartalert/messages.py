@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 
 from smartalert.config import Mode, settings
+from smartalert.follow_ups import FollowUp
 
 #: Every training output begins with this.
 EXERCISE = "EXERCISE"
@@ -38,6 +39,20 @@ class Content:
     area_text: str
     urgent: bool
     expires_at: datetime
+    #: How it follows another; its title is the beginning of the headline then.
+    follow_up: FollowUp | None = None
+
+    @property
+    def label(self) -> str:
+        """What kind of message it is, above the headline."""
+        if self.follow_up:
+            return self.follow_up.banner
+        return "Urgent alert" if self.urgent else "Neighbourhood update"
+
+    @property
+    def ends(self) -> bool:
+        """Whether it says that an alert is over."""
+        return self.follow_up is not None and self.follow_up.ends
 
 
 def word(content: Content, mode: Mode) -> dict[str, Wording]:
@@ -53,11 +68,12 @@ def word(content: Content, mode: Mode) -> dict[str, Wording]:
         "page": PAGE,
         "choices": CHOICES,
     }
-    kind = "Alert" if content.urgent else "Update"
+    # A mail that follows another says so before who sends it: the subject is all that many will read.
+    kind = "" if content.follow_up else f"{settings().force_name} {'Alert' if content.urgent else 'Update'}: "
     return {
         "push": Wording(f"{exercise}{content.headline}", render("push.txt", facts)),
         "email": Wording(
-            f"{exercise}{settings().force_name} {kind}: {content.headline}",
+            f"{exercise}{kind}{content.headline}",
             render("email.txt", facts),
             render("email.html", facts),
         ),

@@ -21,6 +21,7 @@ class State(StrEnum):
     """What a reader must know before reading on."""
 
     ACTIVE = "Active"
+    UPDATED = "Updated"
     CANCELLED = "Cancelled"
     OVER = "Over"
 
@@ -49,19 +50,28 @@ class Published:
     stopped_at: datetime | None
     ground: dict[str, Any]
     outline: dict[str, Any]
+    #: How it follows another alert; None if it began a thread.
+    follow_up: str | None = None
+    #: The newest message of its thread, if that is not this one.
+    newer_identifier: UUID | None = None
+    newer_type: str | None = None
+    newer_headline: str | None = None
+    newer_at: datetime | None = None
 
     @property
     def ended_at(self) -> datetime:
         """When it ceases, or ceased, to count."""
-        return min(self.expires_at, self.stopped_at or self.expires_at)
+        return min(filter(None, (self.expires_at, self.stopped_at, self.newer_at)))
 
     @property
     def changed_at(self) -> datetime:
         """When anything a reader sees last changed by somebody's hand."""
-        return self.stopped_at or self.release_at
+        return self.newer_at or self.stopped_at or self.release_at
 
     def state(self, now: datetime) -> State:
-        """Whether it still counts."""
+        """Whether it still counts; the newest message of its thread decides before anything else."""
+        if self.newer_at is not None:
+            return State.CANCELLED if self.newer_type == "Cancel" else State.UPDATED
         if self.stopped_at is not None and self.stopped_at <= now:
             return State.CANCELLED
         return State.OVER if self.expires_at <= now else State.ACTIVE
@@ -89,6 +99,11 @@ def find(conn: Connection, identifier: UUID) -> Published | None:
     """One alert by what phones, mails and CAP call it."""
     row = queries("published").find(conn, identifier=identifier)
     return published(row) if row else None
+
+
+def earlier(conn: Connection, alert_id: int) -> list[Any]:
+    """What one alert updates or cancels, oldest first: rows of identifier, release_at."""
+    return list(queries("published").earlier(conn, alert_id=alert_id))
 
 
 def identifier_of(conn: Connection, alert_id: int) -> UUID | None:

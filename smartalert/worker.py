@@ -171,6 +171,7 @@ def read_message(conn: db.Connection, alert_id: int, channel: str) -> Message:
         urgent=alert.urgent,
         expires_at=alert.expires_at,
         data=data if channel == "push" else {},
+        thread=str(alert.thread),
     )
 
 

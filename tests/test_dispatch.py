@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from smartalert import alerts, db, deliveries
+from smartalert import alerts, db, deliveries, drafts, threads
 from smartalert.worker import utc_now
 from tests.database import Database
 from tests.deployment import Deployment, deployment
@@ -85,6 +85,28 @@ def test_one_click_ends_the_mails(running: Deployment) -> None:
     assert answer.status_code == 200
     states = running.wait_until_done(running.issue(complete_draft()))
     assert sum(n for (channel, _), n in states.items() if channel == "email") == 2
+
+
+def follow(running: Deployment, alert_id: int, kind: str) -> int:
+    """Follow an alert as an officer does who leaves the words as they are."""
+    with db.transaction(running.database.engine("smartalert_control")) as conn:
+        draft_id = threads.begin(conn, alert_id, kind, OFFICER, utc_now())
+        return running.issue(drafts.load(conn, draft_id, OFFICER).content)
+
+
+def test_a_false_alarm_takes_the_alerts_place_on_phones_and_joins_it_in_the_inbox(running: Deployment) -> None:
+    settle(running.database, 5)
+    alert_id = running.issue(complete_draft())
+    running.wait_until_done(alert_id)
+    states = running.wait_until_done(follow(running, alert_id, "false_alarm"))
+    assert sum(states.values()) == 10
+    eventually(lambda: len(running.simulator.mails()) == 10)
+    for phone in running.simulator.phones():
+        (card,) = phone["cards"]
+        assert card["title"].startswith("EXERCISE: Cancelled: Burglary")
+    subjects = {mail["subject"].removeprefix("EXERCISE: ").partition(":")[0] for mail in running.simulator.mails()}
+    assert subjects == {"Staffordshire Police Alert", "Cancelled"}
+    assert len({mail["headers"]["References"] for mail in running.simulator.mails()}) == 1
 
 
 def test_a_forged_receipt_changes_nothing(running: Deployment) -> None:

@@ -18,6 +18,7 @@ from smartalert import alerts, approvals, areas, drafts, geo
 from smartalert.db import Connection
 from smartalert.drafts import EXPIRIES, Draft
 from smartalert.errors import AlertRefused, AreaRefused
+from smartalert.follow_ups import FOLLOW_UPS
 from smartalert.incidents import KINDS
 from tests.database import Database
 from tests.factories import (
@@ -161,6 +162,8 @@ MUTATIONS: dict[str, st.SearchStrategy[Any]] = {
     "sectors": st.integers(0, 8_191),
     "channels": st.lists(st.sampled_from(["push", "email"]), unique=True, max_size=2),
     "expires": st.sampled_from(sorted(EXPIRIES)),
+    "follows": st.integers(1, 9),
+    "follow_up": st.sampled_from(sorted(FOLLOW_UPS)),
     "area": st.fixed_dictionaries({"lat": near_lat, "lon": near_lon, "radius_m": st.floats(50, 3_000)})
     | st.builds(lambda radius: {"lat": LAT, "lon": LON, "radius_m": radius}, st.floats(50, 3_000))
     | st.none(),

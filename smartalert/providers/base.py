@@ -13,7 +13,7 @@ from typing import Protocol
 class Message:
     """What everyone on one channel gets of one alert; the wording is final."""
 
-    #: Public identifier of the alert: phones and mail clients collapse and thread by it.
+    #: Public identifier of the alert.
     alert_id: str
     title: str
     #: Plain text: the lock screen's words, or the mail's text part.
@@ -24,6 +24,13 @@ class Message:
     expires_at: datetime
     #: Further facts for the app, strings only: FCM takes nothing else in data.
     data: dict[str, str] = field(default_factory=dict)
+    #: Identifier of the first alert it follows: what a phone shows of it gives way, mail programs thread by it.
+    thread: str = ""
+
+    @property
+    def tag(self) -> str:
+        """What a later message must share to take this one's place."""
+        return self.thread or self.alert_id
 
 
 @dataclass(frozen=True, slots=True)

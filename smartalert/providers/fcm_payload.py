@@ -61,6 +61,7 @@ def _data(message: Message) -> dict[str, str]:
     return {
         **message.data,
         "alert_id": message.alert_id,
+        "tag": message.tag,
         "title": message.title,
         "body": message.text,
         "urgent": "true" if message.urgent else "false",
@@ -73,14 +74,14 @@ def _apns(message: Message) -> dict[str, Any]:
         "headers": {
             "apns-push-type": "alert",
             "apns-priority": "10" if message.urgent else "5",
-            "apns-collapse-id": _collapse_id(message.alert_id),
+            "apns-collapse-id": _collapse_id(message.tag),
             "apns-expiration": str(int(message.expires_at.timestamp())),
         },
         "payload": {
             "aps": {
                 "alert": {"title": message.title, "body": message.text},
                 "sound": "default",
-                "thread-id": message.alert_id,
+                "thread-id": message.tag,
                 "interruption-level": "time-sensitive" if message.urgent else "active",
             }
         },
@@ -90,13 +91,13 @@ def _apns(message: Message) -> dict[str, Any]:
 def _webpush(message: Message, now: datetime) -> dict[str, Any]:
     return {
         "headers": {"TTL": str(_ttl_s(message, now)), "Urgency": "high" if message.urgent else "normal"},
-        "notification": {"title": message.title, "body": message.text, "tag": message.alert_id},
+        "notification": {"title": message.title, "body": message.text, "tag": message.tag},
     }
 
 
-def _collapse_id(alert_id: str) -> str:
+def _collapse_id(tag: str) -> str:
     """Apple takes at most 64 bytes."""
-    return alert_id if len(alert_id.encode()) <= 64 else hashlib.sha256(alert_id.encode()).hexdigest()
+    return tag if len(tag.encode()) <= 64 else hashlib.sha256(tag.encode()).hexdigest()
 
 
 def _ttl_s(message: Message, now: datetime) -> int:

@@ -33,6 +33,7 @@ def request_body(message: Message, sender: Sender, addressees: Sequence[Addresse
     content = [{"type": "text/plain", "value": message.text}]
     if message.html:
         content.append({"type": "text/html", "value": message.html})
+    threading = _threading(message, sender)
     body: dict[str, Any] = {
         "from": {"email": sender.email, "name": sender.name},
         "subject": message.title,
@@ -46,14 +47,22 @@ def request_body(message: Message, sender: Sender, addressees: Sequence[Addresse
             "subscription_tracking": _OFF,
             "ganalytics": _OFF,
         },
-        "personalizations": [_personalization(addressee) for addressee in addressees],
+        "personalizations": [_personalization(addressee, threading) for addressee in addressees],
     }
     if sender.reply_to:
         body["reply_to"] = {"email": sender.reply_to}
     return body
 
 
-def _personalization(addressee: Addressee) -> dict[str, Any]:
+def _threading(message: Message, sender: Sender) -> dict[str, str]:
+    """Mail programs show messages together that refer to the same one, also to one that nobody ever got."""
+    if not message.thread:
+        return {}
+    root = f"<{message.thread}@{sender.email.rpartition('@')[2]}>"
+    return {"References": root, "In-Reply-To": root}
+
+
+def _personalization(addressee: Addressee, threading: dict[str, str]) -> dict[str, Any]:
     """An address may come twice in one request, though never twice in one personalization."""
     own: dict[str, Any] = {
         "to": [{"email": addressee.address}],
@@ -62,5 +71,9 @@ def _personalization(addressee: Addressee) -> dict[str, Any]:
     if addressee.personal:
         own["substitutions"] = addressee.personal
     if link := addressee.personal.get(UNSUBSCRIBE):
-        own["headers"] = {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+        own["headers"] = {
+            "List-Unsubscribe": f"<{link}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            **threading,
+        }
     return own

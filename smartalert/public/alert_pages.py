@@ -4,6 +4,7 @@ import hashlib
 import time
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -12,6 +13,7 @@ from markupsafe import Markup
 
 from smartalert import cap, db, published
 from smartalert.config import Mode, settings
+from smartalert.follow_ups import FOLLOW_UPS
 from smartalert.incidents import KINDS
 from smartalert.messages import LONDON
 from smartalert.public import pages
@@ -33,6 +35,7 @@ HTML, ATOM, GEOJSON, CAP = (
 )
 WORDS = {
     State.ACTIVE: "Until {ended}.",
+    State.UPDATED: "There is newer word on this, from {newer}.",
     State.CANCELLED: "The police ended this alert at {ended}. You need do nothing more.",
     State.OVER: "This alert ended at {ended}.",
 }
@@ -63,7 +66,7 @@ def cap_document(request: Request, identifier: str) -> Response:
     """One alert as CAP 1.2."""
     wanted = read(identifier)
     alert = wanted and found(wanted, tick())
-    return kept(request, cap.document(alert), CAP) if alert else no_such_alert()
+    return kept(request, cap.document(alert, earlier(alert.id, tick())), CAP) if alert else no_such_alert()
 
 
 @router.api_route("/alerts/{identifier}.png", methods=BOTH)
@@ -117,6 +120,13 @@ def found(identifier: UUID, _tick: int) -> Published | None:
         return published.find(conn, identifier)
 
 
+@lru_cache(maxsize=500)
+def earlier(alert_id: int, _tick: int) -> tuple[Any, ...]:
+    """What one alert updates or cancels."""
+    with db.transaction(db.engine(ROLE)) as conn:
+        return tuple(published.earlier(conn, alert_id))
+
+
 @lru_cache(maxsize=2)
 def active_alerts(_tick: int) -> tuple[Published, ...]:
     """The alerts that count, as they were a moment ago."""
@@ -129,7 +139,8 @@ def active_page(tick_now: int) -> bytes:
     """The list for people."""
     alerts = active_alerts(tick_now)
     times = {alert.id: clock(alert.release_at) for alert in alerts}
-    return pages.render("alerts.html", alerts=alerts, times=times).encode()
+    labels = {alert.id: label_of(alert) for alert in alerts}
+    return pages.render("alerts.html", alerts=alerts, times=times, labels=labels).encode()
 
 
 @lru_cache(maxsize=500)
@@ -138,18 +149,30 @@ def alert_page(identifier: UUID, tick_now: int) -> bytes | None:
     alert = found(identifier, tick_now)
     if alert is None:
         return None
-    state, ended, kind = alert.state(datetime.now(UTC)), clock(alert.ended_at), KINDS.get(alert.incident_kind)
-    label = "Urgent alert" if alert.urgent else "Neighbourhood update"
+    state, ended, released = alert.state(datetime.now(UTC)), clock(alert.ended_at), clock(alert.release_at)
+    kind, label = KINDS.get(alert.incident_kind), label_of(alert)
+    follow_up = FOLLOW_UPS[alert.follow_up] if alert.follow_up else None
+    ends = follow_up is not None and follow_up.ends
+    words = WORDS[state].format(ended=ended, newer=clock(alert.newer_at) if alert.newer_at else "")
     return pages.render(
         "alert.html",
         alert=alert,
         state=state,
-        state_words=WORDS[state].format(ended=ended),
+        state_words=f"Since {released}." if ends else words,
+        state_label=follow_up.title if follow_up and ends else state,
+        ends=ends,
         kind=f"{label} · {kind.label}" if kind else label,
-        released=clock(alert.release_at),
+        released=released,
         ended=ended,
         map=picture(alert.identifier, alert.id, alert.area_desc),
     ).encode()
+
+
+def label_of(alert: Published) -> str:
+    """What kind of message it is."""
+    if alert.follow_up:
+        return FOLLOW_UPS[alert.follow_up].banner
+    return "Urgent alert" if alert.urgent else "Neighbourhood update"
 
 
 @lru_cache(maxsize=500)

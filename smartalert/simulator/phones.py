@@ -29,7 +29,7 @@ class Card:
     #: The request's body: kept as it came, it takes a third of the memory and is read only when looked at.
     raw: bytes
     landed_at: float
-    #: How often it landed: a repeat or an update of the same tag replaces what was shown.
+    #: How often this alert landed: a repeat, like an update of the same tag, replaces what was shown.
     times: int = 1
     opened_at: float | None = None
 
@@ -101,7 +101,7 @@ class Phones:
             card.tag = f"-{self._unnamed}"
         shown, key = self._phones.setdefault(card.token, {}), (card.token, card.tag)
         if before := shown.pop(card.tag, None):
-            card.times = before.times + 1
+            card.times = before.times + 1 if before.alert_id == card.alert_id else 1
             del self._landed[key]
         shown[card.tag] = self._landed[key] = card
         if len(shown) > MOST_ON_A_PHONE:

@@ -1,19 +1,20 @@
--- name: preview(geom, within_m, urgent, topics, sectors, channels, now)
--- How many people share each fate, over the area: the channels they will be told on, or why they will not be.
-select greatest(fate, 0) as channels, why_not_told(fate) as not_told, people
+-- name: preview(geom, within_m, urgent, topics, sectors, channels, now, follows, newcomers)
+-- How many people share each fate, over the area: the channels they will be told on, or why they will not be; and
+-- whether they were told of the alert that this one follows.
+select greatest(fate, 0) as channels, why_not_told(fate) as not_told, told as told_before, people
 from (
-  select fate, count(*) as people
+  select fate, told, count(*) as people
   from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::integer, :sectors::integer,
-                :channels::integer, :now::timestamptz)
-  group by fate
+                :channels::integer, :now::timestamptz, :follows::bigint, :newcomers::boolean)
+  group by fate, told
 ) fates;
 
--- name: told_points(geom, within_m, urgent, topics, sectors, channels, now)$
+-- name: told_points(geom, within_m, urgent, topics, sectors, channels, now, follows, newcomers)$
 -- Where those who will be told asked to be told: one string of 21-byte little-endian WKB points (EPSG:27700), which
 -- reaches numpy ten times sooner than rows.
 select coalesce(string_agg(st_asbinary(point, 'NDR'), ''::bytea), ''::bytea)
 from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::integer, :sectors::integer,
-              :channels::integer, :now::timestamptz)
+              :channels::integer, :now::timestamptz, :follows::bigint, :newcomers::boolean)
 where fate > 0;
 
 -- name: neighbourhoods(geom, within_m)

@@ -1,9 +1,9 @@
--- name: enqueue(alert_id, due_at, geom, within_m, urgent, topics, sectors, channels, now)!
+-- name: enqueue(alert_id, due_at, geom, within_m, urgent, topics, sectors, channels, now, follows, newcomers)!
 -- One delivery for each person told and each of their channels: the same audience() that the preview counted.
 insert into deliveries (alert_id, subscriber_id, channel, due_at)
 select :alert_id::bigint, told.subscriber_id, way.channel, :due_at::timestamptz
 from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::integer, :sectors::integer,
-              :channels::integer, :now::timestamptz) told
+              :channels::integer, :now::timestamptz, :follows::bigint, :newcomers::boolean) told
 join (values (1, 'push'::channel), (2, 'email'::channel)) way (bit, channel) on told.fate & way.bit <> 0
 where told.fate > 0;
 
@@ -12,8 +12,10 @@ where told.fate > 0;
 select wait_for_quiet_hours(:alert_id);
 
 -- name: is_running(now, alert_id)$
--- May deliveries of this alert be handed over now? No longer, once withdrawn, stopped or expired.
+-- May deliveries of this alert be handed over now? No longer, once withdrawn, stopped, expired, or replaced by a newer
+-- message: that one goes to whoever still waits for this one.
 select release_at <= :now and withdrawn_at is null and stopped_at is null and expires_at > :now
+       and not is_replaced(id, :now)
 from alerts where id = :alert_id;
 
 -- name: claim_batch(alert_id, channel, now, lock_space, worker, limit)
@@ -64,12 +66,13 @@ where d.ctid = held.ctid and d.state = 'sending' and d.claimed_by = :worker;
 select min(due_at) from deliveries where alert_id = :alert_id and channel = :channel::channel and state = 'pending';
 
 -- name: expire(now, alert_id)!
--- What will not be handed over any more: the alert is over, or was stopped while a try of it was still out.
+-- What will not be handed over any more: the alert is over, or was stopped or replaced while a try was still out.
 update deliveries d set
   state = case when a.expires_at <= :now then 'expired' else 'cancelled' end::delivery_state,
   failure_reason = case when a.expires_at <= :now then coalesce(failure_reason, 'the alert was over') end
 from alerts a
-where a.id = :alert_id and (a.expires_at <= :now or a.stopped_at is not null or a.withdrawn_at is not null)
+where a.id = :alert_id
+  and (a.expires_at <= :now or a.stopped_at is not null or a.withdrawn_at is not null or is_replaced(a.id, :now))
   and d.alert_id = a.id and d.state = 'pending';
 
 -- name: cancel_pending(alert_id)!

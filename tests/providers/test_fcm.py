@@ -101,6 +101,14 @@ def test_nothing_is_kept_after_the_alert_expires_nor_beyond_what_fcm_takes(simul
     assert late["android"]["ttl"] == "2419200s"
 
 
+def test_what_follows_an_alert_takes_its_place_on_every_kind_of_phone(simulator: SimulatorProcess) -> None:
+    update = pushed(simulator, make_message(alert_id="the-update", thread="the-first-alert"))
+    apns = update["apns"]
+    assert (update["data"]["alert_id"], update["data"]["tag"]) == ("the-update", "the-first-alert")
+    assert apns["headers"]["apns-collapse-id"] == apns["payload"]["aps"]["thread-id"] == "the-first-alert"
+    assert update["webpush"]["notification"]["tag"] == "the-first-alert"
+
+
 def test_an_alert_identifier_too_long_for_apple_still_collapses(simulator: SimulatorProcess) -> None:
     long = make_message(alert_id="urn:oid:2.49.0.1.826." + "9" * 80)
     first, again = (pushed(simulator, long)["apns"]["headers"]["apns-collapse-id"] for _ in range(2))

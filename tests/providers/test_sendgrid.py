@@ -260,3 +260,11 @@ def _resetting() -> Iterator[str]:
 
         threading.Thread(target=cut, daemon=True).start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_mail_programs_show_a_thread_together(simulator: SimulatorProcess) -> None:
+    simulator.faults(event_delay_ms=0)
+    hand_over(provider(simulator), make_message(thread="the-first-alert"), [ADA])
+    headers = _arrived(simulator, "ada@example.test")["headers"]
+    root = f"<the-first-alert@{SENDER.email.rpartition('@')[2]}>"
+    assert (headers["References"], headers["In-Reply-To"]) == (root, root)

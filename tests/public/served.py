@@ -37,7 +37,13 @@ def served() -> Iterator[httpx.Client]:
 
 def forget() -> None:
     """Look at the database again at once."""
-    for kept in (alert_pages.found, alert_pages.active_alerts, alert_pages.active_page, alert_pages.alert_page):
+    for kept in (
+        alert_pages.found,
+        alert_pages.earlier,
+        alert_pages.active_alerts,
+        alert_pages.active_page,
+        alert_pages.alert_page,
+    ):
         kept.cache_clear()
 
 

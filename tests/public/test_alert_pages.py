@@ -13,7 +13,7 @@ import psycopg
 import pytest
 from PIL import Image
 
-from smartalert import alerts, db
+from smartalert import alerts, db, drafts, threads
 from smartalert.public import share_picture
 from tests.conftest import forget_settings
 from tests.database import Database
@@ -139,6 +139,55 @@ def test_the_feeds_list_what_counts_now(public: httpx.Client) -> None:
 def is_counter_clockwise(ring: list[list[float]]) -> bool:
     """RFC 7946's right-hand rule."""
     return sum((x2 - x1) * (y2 + y1) for (x1, y1), (x2, y2) in pairwise(ring)) < 0
+
+
+def follow(database: Database, alert_id: int, kind: str) -> UUID:
+    """What follows an alert that was handed over, as an officer gets it with its gaps filled."""
+    change(database, "update deliveries set state = 'handed_over'")
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        draft_id = threads.begin(conn, alert_id, kind, OFFICER, datetime.now(UTC))
+        content = drafts.load(conn, draft_id, OFFICER).content
+    return issue(content.model_copy(update={"description": "Two are held."}))[1]
+
+
+def test_an_updated_alert_leads_to_what_is_newer_and_feeds_agree(public: httpx.Client, database: Database) -> None:
+    alert_id, first = issue()
+    update = follow(database, alert_id, "update")
+    page = public.get(f"/alerts/{first}").text
+    assert "<b>Updated</b>" in page
+    assert f'href="/alerts/{update}">Read “Update: Burglary in Tannery Row just now”' in page
+    assert "<b>Active</b>" in public.get(f"/alerts/{update}").text
+    for path in ("/alerts", "/feeds/alerts.atom"):
+        assert str(update) in public.get(path).text
+        assert str(first) not in public.get(path).text
+    (feature,) = public.get("/feeds/alerts.geojson").json()["features"]
+    assert (feature["id"], feature["properties"]["msg_type"]) == (str(update), "Update")
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "response"), [("false_alarm", "Cancelled", "None"), ("all_clear", "All clear", "AllClear")]
+)
+def test_an_alert_that_was_ended_says_so_and_cap_names_what_it_ends(
+    public: httpx.Client, database: Database, kind: str, title: str, response: str
+) -> None:
+    alert_id, first = issue()
+    update = follow(database, alert_id, "update")
+    cancel = follow(database, alert_id, kind)
+    for earlier in (first, update):
+        page = public.get(f"/alerts/{earlier}").text
+        assert "<b>Cancelled</b>" in page
+        assert f'href="/alerts/{cancel}"' in page
+    assert f"<b>{title}</b>" in public.get(f"/alerts/{cancel}").text
+    assert "Counts until" not in public.get(f"/alerts/{cancel}").text
+    document = ET.fromstring(public.get(f"/alerts/{cancel}.cap").content)  # noqa: S314 our own
+    names = {"c": "urn:oasis:names:tc:emergency:cap:1.2"}
+    assert document.findtext("c:msgType", namespaces=names) == "Cancel"
+    assert document.findtext("c:info/c:responseType", namespaces=names) == response
+    references = document.findtext("c:references", namespaces=names).split()
+    assert [one.split(",")[1] for one in references] == [str(first), str(update)]
+    sent = ET.fromstring(public.get(f"/alerts/{first}.cap").content).findtext("c:sent", namespaces=names)  # noqa: S314
+    assert references[0].endswith(sent)
+    assert [one["id"] for one in public.get("/feeds/alerts.geojson").json()["features"]] == [str(cancel)]
 
 
 def test_the_public_service_sees_no_more_of_alerts_than_it_shows(database: Database, public: httpx.Client) -> None:

@@ -44,6 +44,16 @@ def test_every_kind_of_phone_shows_one_card_for_a_repeated_alert(
     assert (card["tag"], card["alert_id"], card["visible"], card["urgent"]) == ("A1", "A1", True, True)
 
 
+@pytest.mark.parametrize("token", ["android-ada", "ios-ben", "web-cleo"])
+def test_an_update_takes_the_place_of_the_alert_it_follows(simulator: SimulatorProcess, push: Push, token: str) -> None:
+    update = {**FULL, "data": {**FULL["data"], "alert_id": "A2", "tag": "A1", "title": "Update: two held"}}
+    for message in (FULL, update):
+        assert push(message={**message, "token": token}).status_code == 200
+    (phone,) = simulator.phones(q=token)
+    (card,) = phone["cards"]
+    assert (card["tag"], card["alert_id"], card["times"], card["opened_at"]) == ("A1", "A2", 1, None)
+
+
 def test_a_data_message_without_words_for_apple_is_not_seen(simulator: SimulatorProcess, push: Push) -> None:
     push("ios-ben", alert_id="A1", title="Words")
     assert simulator.phones()[0]["cards"][0]["visible"] is False
