@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from smartalert.control import alert_form, area_picker, draft, draft_bar, hands, preview, review
+from smartalert.control import alert_form, area_picker, draft, draft_bar, hands, if_sent_now, preview, review
 from smartalert.control.access import Role, require_officer
 
 officer = require_officer(Role.SENDER)
@@ -18,6 +18,7 @@ if work.closed:
 if work.step == "review":
     with st.container(key="review-page"):
         draft_bar.notice(work)
+        if_sent_now.show()
         counted = preview.recount(work)
         review.show(work, counted)
     with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
@@ -38,4 +39,5 @@ with st.container(key="send-compose"):
     with right, st.container(key="send-form"):
         draft_bar.head(work)
         draft_bar.notice(work)
+        if_sent_now.show()
         alert_form.show(work, preview.recount(work))

@@ -48,6 +48,12 @@ class Settings(BaseSettings):
     #: Base64 DER public key that SendGrid signs its events with.
     sendgrid_webhook_key: str = ""
 
+    #: How often each channel is tested end to end; 0 never.
+    test_every_minutes: int = Field(default=3, ge=0, le=60)
+    #: The force's own test phone (FCM token) and mailbox. Empty: in training the simulator's, in live no test.
+    test_phone: SecretStr = SecretStr("")
+    test_mail: str = ""
+
     @property
     def simulator_url(self) -> str:
         """Where the provider simulator answers, loopback always."""

@@ -54,3 +54,8 @@ def call_for_post(conn: Connection, letter_id: int, *, at: datetime) -> None:
     defer_app.configure_task("post_letter", connection=conn, schedule_at=at, priority=20, queue="letters").defer(
         letter_id=letter_id
     )
+
+
+def call_for_link_tests(conn: Connection) -> None:
+    """Have each channel tested now."""
+    defer_app.configure_task("chores:test_links", connection=conn, priority=20, queue="chores").defer()

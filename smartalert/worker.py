@@ -18,7 +18,8 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert import alerts, audit_chain, db, deliveries, jobs, letters, messages, rollups
+from smartalert import alerts, db, deliveries, jobs, letters, messages, rollups
+from smartalert.chores import chores
 from smartalert.config import Mode, settings
 from smartalert.deliveries import Claim
 from smartalert.providers import for_deployment
@@ -36,6 +37,7 @@ SLICE_S = 5.0
 CONCURRENCY = 24
 
 app = procrastinate.App(connector=procrastinate.PsycopgConnector())
+app.add_tasks_from(chores, namespace="chores")
 
 
 class Worker:
@@ -209,14 +211,6 @@ async def recover(context: procrastinate.JobContext, timestamp: int) -> None:
         log.warning("%s deliveries taken back", back)
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=10):
         await app.job_manager.retry_job(job)
-
-
-@app.periodic(cron="* * * * *")
-@app.task(name="sign_audit", queue="recover", queueing_lock="sign_audit", pass_context=True)
-async def sign_audit(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Every minute: sign how far the audit has got, unless it is broken."""
-    worker: Worker = context.additional_context["worker"]
-    await worker.in_transaction(audit_chain.sign_and_keep, settings().audit_heads, utc_now())
 
 
 @app.periodic(cron="17 * * * *")

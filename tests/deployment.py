@@ -98,6 +98,8 @@ def deployment(database: Database, folder: Path, *, workers: int = 1, receipts: 
             "SMARTALERT_MODE": "training",
             "SMARTALERT_DATA_DIR": str(folder),
             "SMARTALERT_SECRET_KEY": SECRET,
+            # A test that wants link tests calls for one; by the clock they would only disturb counts.
+            "SMARTALERT_TEST_EVERY_MINUTES": "0",
             "SMARTALERT_PUBLIC_PORT": str(port),
             "SMARTALERT_CONTROL_PORT": str(free_port()),
             "SMARTALERT_SIMULATOR_PORT": simulator.url.rpartition(":")[2],

@@ -1,18 +1,23 @@
-"""How the channels are doing, from the ledger alone: what was handed over, what had to be tried again, what lies."""
+"""How the channels are doing: by what alerts go through in the ledger, and by the tests of each line."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from smartalert import deliveries
-from smartalert.control.words import clock, count
+from smartalert import deliveries, link_tests
+from smartalert.control.words import clock, count, span
 from smartalert.db import Connection, queries
+from smartalert.link_tests import Line
 
 #: What "lately" means: long enough to notice, short enough to be about now.
 WINDOW = timedelta(minutes=10)
 #: A channel is slow when this share of what it was given lately had to be tried again.
 SLOW_SHARE = 0.05
 CHANNELS = {"push": "Phones", "email": "E-mail"}
+
+
+#: From what is nothing to say to what nobody may miss.
+LEVELS = ("quiet", "good", "slow", "bad")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,10 @@ class Health:
     text: str
     #: What the words rest on.
     why: str
+    #: The channel it is about; empty for all of them.
+    channel: str = ""
+    #: From handing over to the phone or mailbox, as the last test found; None where that is not known.
+    arrives_s: float | None = None
 
 
 UNREACHABLE = Health(
@@ -31,12 +40,14 @@ UNREACHABLE = Health(
 
 
 def health(conn: Connection, now: datetime) -> list[Health]:
-    """What an officer should know about the channels, as the ledger has it; one entry where they agree."""
+    """What an officer should know about the channels, by the ledger and the tests; one entry where they agree."""
     workers = int(queries("health").workers(conn, lock_space=deliveries.LOCK_SPACE))
     if workers == 0:
         return [Health("bad", "Nothing can leave: no worker is running", "No worker holds its lock on the database.")]
     rows = {row.channel: row for row in queries("health").channels(conn, now=now, since=now - WINDOW)}
-    if not any(row.last_handed_over_at or row.trying_again or row.left_lying for row in rows.values()):
+    lines = link_tests.lines(conn, now)
+    used = any(row.last_handed_over_at or row.trying_again or row.left_lying for row in rows.values())
+    if not used and not lines:
         return [
             Health(
                 "quiet",
@@ -44,13 +55,21 @@ def health(conn: Connection, now: datetime) -> list[Health]:
                 f"{count(workers, 'worker is', 'workers are')} ready; no alert is in force.",
             )
         ]
-    return [of_channel(label, rows.get(channel), now) for channel, label in CHANNELS.items()]
+    return [of_channel(channel, rows.get(channel), lines.get(channel)) for channel in CHANNELS]
 
 
-def of_channel(label: str, row: Any, now: datetime) -> Health:
-    """One channel's state in words."""
+def of_channel(channel: str, row: Any, line: Line | None) -> Health:
+    """One channel's state in words: the worse of what real deliveries and what the last tests show."""
+    said = [by_ledger(row), by_tests(line)]
+    level, words, _ = max(said, key=lambda one: LEVELS.index(one[0]))
+    why = " ".join(one[2] for one in said if one[2])
+    return Health(level, f"{CHANNELS[channel]} {words}", why, channel, line.arrives_s if line else None)
+
+
+def by_ledger(row: Any) -> tuple[str, str, str]:
+    """Level, words and reason, by what alerts in force have gone through lately."""
     if row is None:
-        return Health("quiet", f"{label} quiet", "No alert in force uses this channel.")
+        return "quiet", "quiet", "No alert in force uses this channel."
     why = (
         f"Last ten minutes: {row.handed_over:,} handed over, {row.trying_again:,} wait for another try, "
         f"{row.failed:,} failed."
@@ -66,7 +85,21 @@ def of_channel(label: str, row: Any, now: datetime) -> Health:
         level, words = "bad", f"waiting since {clock(row.due_since)}"
     elif row.last_handed_over_at:
         words = f"last used {clock(row.last_handed_over_at)}"
-    return Health(level, f"{label} {words}", why)
+    return level, words, why
+
+
+def by_tests(line: Line | None) -> tuple[str, str, str]:
+    """Level, words and reason, by the tests of the line."""
+    if line is None:
+        return "quiet", "quiet", ""
+    tested = f"Test of {clock(line.tested_at)}: "
+    if line.state == "failed":
+        return "bad", f"not getting through since {clock(line.since)}", tested + (line.reason or "no answer in time.")
+    why = f"{tested}handed over in {span(line.handed_over_s)}, "
+    arrived = f"arrived after {span(line.arrives_s)}."
+    if line.state == "good":
+        return "good", "ok", why + arrived
+    return "slow", f"slow since {clock(line.since)}", why + f"under way for {span(line.arrives_s)}."
 
 
 def running(conn: Connection, now: datetime) -> int:

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Header, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from smartalert import db, receipts, tokens
+from smartalert import db, link_tests, receipts, tokens
 from smartalert.config import settings
 from smartalert.providers.sendgrid_events import is_signed
 from smartalert.receipts import Receipt
@@ -30,6 +30,11 @@ class PhoneReceipt(BaseModel):
 @router.post("/webhooks/phones", status_code=204)
 def phone_receipt(given: Annotated[PhoneReceipt, Body()]) -> None:
     """One phone's receipt; the signature proves which delivery it was."""
+    test_id = read_test_or_404(given.receipt)
+    if test_id is not None:
+        with db.transaction(db.engine(ROLE)) as conn:
+            link_tests.record_arrival(conn, test_id, datetime.now(UTC))
+        return
     reference = read_or_404("receipt", given.receipt)
     with db.transaction(db.engine(ROLE)) as conn:
         receipts.record(conn, [Receipt(reference, given.event, datetime.now(UTC))])
@@ -52,14 +57,23 @@ async def sendgrid_events(
 
 def record_events(body: bytes) -> None:
     """Write one post's events into the ledger."""
-    events = json.loads(body)
+    events = [event for event in json.loads(body) if isinstance(event, dict)]
     with db.transaction(db.engine(ROLE)) as conn:
-        receipts.record(conn, receipts.from_sendgrid(event for event in events if isinstance(event, dict)))
+        receipts.record(conn, receipts.from_sendgrid(events))
+        link_tests.record_events(conn, events)
 
 
 def read_or_404(purpose: str, token: str) -> tokens.Reference:
     """The delivery a link or receipt stands for."""
     try:
         return tokens.read(purpose, token)
+    except BadLink as bad:
+        raise HTTPException(404, str(bad)) from None
+
+
+def read_test_or_404(token: str) -> int | None:
+    """The link test a receipt stands for, if it stands for one."""
+    try:
+        return link_tests.read(token)
     except BadLink as bad:
         raise HTTPException(404, str(bad)) from None

@@ -4,6 +4,7 @@ import base64
 import time
 from typing import Any
 
+from . import TEST_ADDRESSES
 from .faults import dice
 from .inboxes import Mail
 from .world import World
@@ -47,8 +48,9 @@ def _bounce(world: World, mail: Mail) -> None:
 def _arrive(world: World, mail: Mail) -> None:
     now = time.time()
     mail.landed_at = now
-    world.ledger.happened["mail_arrived"] += 1
-    world.inboxes.land(mail)
+    if mail.address != TEST_ADDRESSES["email"]:
+        world.ledger.happened["mail_arrived"] += 1
+        world.inboxes.land(mail)
     _tell(world, mail, "delivered", response="250 2.0.0 OK", ip="127.0.0.1", tls=1)
     knobs = world.faults
     if knobs.happens(knobs.mail_opened, "mail-opened", mail.address.casefold()):

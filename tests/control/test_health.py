@@ -1,11 +1,11 @@
-"""What the top bar says of the channels, from a ledger made for it."""
+"""What the top bar says of the channels, from a ledger and link tests made for it."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 
-from smartalert import deliveries
+from smartalert import deliveries, link_tests
 from smartalert.control.health import health
 from tests.factories import NOW, OFFICER, complete_draft, make_draft
 
@@ -76,3 +76,51 @@ def test_a_channel_where_everything_is_tried_again_is_not_getting_through(conn, 
 def test_deliveries_that_nobody_takes_are_said_to_wait(conn, worker):
     make_alert(conn, states={"pending": 2})
     assert said(conn)[0] == ("bad", "Phones waiting since 14:00")
+
+
+def make_test(conn, channel: str, *, ago: timedelta, handed_over_s=0.2, arrived_s=1.0, reason=None) -> None:
+    """One link test that began so long ago."""
+    test_id = link_tests.begin(conn, channel, NOW - ago)
+    conn.execute(
+        "update link_tests set handed_over_at = started_at + %s * interval '1 s',"
+        " arrived_at = started_at + %s * interval '1 s', failure_reason = %s where id = %s",
+        (handed_over_s, arrived_s, reason, test_id),
+    )
+
+
+def test_tests_say_that_a_channel_nobody_uses_is_ok(conn, worker):
+    make_test(conn, "push", ago=timedelta(minutes=2))
+    make_test(conn, "email", ago=timedelta(minutes=2), arrived_s=8)
+    assert said(conn) == [("good", "Phones ok"), ("good", "E-mail ok")]
+    phones, mails = health(conn, NOW)
+    assert (phones.arrives_s, mails.arrives_s) == (1.0, 8.0)
+    assert phones.why.endswith("Test of 14:00: handed over in 0.2 s, arrived after 1.0 s.")
+
+
+def test_a_channel_is_slow_since_the_first_slow_test_after_the_last_good_one(conn, worker):
+    for minutes, arrived_s in ((12, 900), (9, 2), (6, 200), (3, None)):
+        make_test(conn, "email", ago=timedelta(minutes=minutes), arrived_s=arrived_s)
+    phones, mails = health(conn, NOW)
+    assert (phones.level, mails.level, mails.text) == ("quiet", "slow", "E-mail slow since 13:56")
+    assert mails.arrives_s == 200
+
+
+def test_a_test_that_was_not_taken_or_never_answered_is_not_getting_through(conn, worker):
+    make_test(conn, "push", ago=timedelta(minutes=1), handed_over_s=None, arrived_s=None, reason="FCM is busy.")
+    make_test(conn, "email", ago=timedelta(minutes=1), handed_over_s=None, arrived_s=None)
+    assert said(conn) == [
+        ("bad", "Phones not getting through since 14:01"),
+        ("bad", "E-mail not getting through since 14:01"),
+    ]
+
+
+def test_a_test_under_way_changes_nothing_yet(conn, worker):
+    make_test(conn, "push", ago=timedelta(minutes=3))
+    make_test(conn, "push", ago=timedelta(seconds=2), handed_over_s=None, arrived_s=None)
+    assert said(conn)[0] == ("good", "Phones ok")
+
+
+def test_the_worse_of_deliveries_and_tests_is_said(conn, worker):
+    make_alert(conn, states={"pending": 2}, reason="FCM could not be reached.")
+    make_test(conn, "push", ago=timedelta(minutes=1))
+    assert said(conn)[0] == ("bad", "Phones not getting through since 14:00")

@@ -1,0 +1,47 @@
+"""What workers do by the clock for the deployment as a whole: test the lines, sign the audit."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import procrastinate
+
+from smartalert import audit_chain, link_tests
+from smartalert.config import settings
+
+if TYPE_CHECKING:
+    from smartalert.worker import Worker
+
+#: Their names begin with "chores:".
+chores = procrastinate.Blueprint()
+
+
+@chores.periodic(cron="* * * * *")
+@chores.task(name="sign_audit", queue="chores", queueing_lock="sign_audit", pass_context=True)
+async def sign_audit(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every minute: sign how far the audit has got, unless it is broken."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(audit_chain.sign_and_keep, settings().audit_heads, datetime.now(UTC))
+
+
+@chores.periodic(cron="* * * * *")
+@chores.task(name="test_links_when_due", queue="chores", queueing_lock="test_links_when_due", pass_context=True)
+async def test_links_when_due(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every few minutes, as set: test each channel end to end."""
+    worker: Worker = context.additional_context["worker"]
+    if await worker.in_transaction(link_tests.is_due, datetime.now(UTC)):
+        await link_tests.run(worker.providers, worker.in_transaction)
+
+
+@chores.task(name="test_links", queue="chores", pass_context=True)
+async def test_links(context: procrastinate.JobContext) -> None:
+    """Somebody wants to know now."""
+    worker: Worker = context.additional_context["worker"]
+    await link_tests.run(worker.providers, worker.in_transaction)
+
+
+@chores.periodic(cron="37 * * * *")
+@chores.task(name="forget_link_tests", queue="chores", queueing_lock="forget_link_tests", pass_context=True)
+async def forget_link_tests(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every hour: drop old tests."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(link_tests.forget, datetime.now(UTC))
