@@ -56,6 +56,17 @@ def search(conn: Connection, text: str, limit: int = 8) -> list[Hit]:
     return hits or _sounding_like(conn, plain, limit)
 
 
+def postcode(conn: Connection, text: str) -> Hit | None:
+    """The postcode that is written so, in full."""
+    hits = _postcodes(conn, text, 1)
+    return next((hit for hit in hits if _squeezed(hit.label) == _squeezed(text)), None)
+
+
+def street(conn: Connection, street_id: int) -> Hit | None:
+    """One street by the id that a hit carries."""
+    return next(iter(_as_streets(queries("streets").street(conn, id=street_id))), None)
+
+
 def read_point(text: str) -> Hit | None:
     """The point that a grid reference (SJ 923 232), metres (392300 323200) or degrees (52.8067, -2.1171) name."""
     if found := GRID.match(text):
@@ -89,11 +100,15 @@ def _point(kind: str, label: str, easting: float, northing: float) -> Hit:
 
 
 def _postcodes(conn: Connection, text: str, limit: int) -> list[Hit]:
-    squeezed = text.replace(" ", "").upper()
+    squeezed = _squeezed(text)
     if not POSTCODE.match(squeezed):
         return []
     rows = queries("streets").postcodes(conn, squeezed=squeezed, limit=limit)
     return [Hit("postcode", row.postcode, row.lat, row.lon) for row in rows]
+
+
+def _squeezed(postcode: str) -> str:
+    return postcode.replace(" ", "").upper()
 
 
 def _places(conn: Connection, plain: str, limit: int) -> list[Hit]:

@@ -22,7 +22,12 @@ from smartalert.responses import TRIGGERS, VERDICTS
 #: What another officer does to it shows within this.
 LOOK_EVERY_S = 2.0
 MAP_HEIGHT = 300
-KNOWN_FROM = {"photo": "the photo says", "street": "the street is", "postcode": "the postcode is"}
+KNOWN_FROM = {
+    "photo": "the photo says",
+    "phone": "their phone says",
+    "street": "the street is",
+    "postcode": "the postcode is",
+}
 #: Verdict → (button, key on the keyboard, icon).
 BUTTONS = {
     "useful": ("Useful", "u", "thumb_up"),

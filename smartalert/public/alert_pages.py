@@ -90,14 +90,19 @@ def no_such_alert() -> Response:
     return pages.sorry("There is no such alert", "The link may be old, or not complete. Look at the alerts now.", 404)
 
 
-def kept(request: Request, body: bytes, media_type: str) -> Response:
+def kept(request: Request, body: bytes, media_type: str, keeping: str = f"public, max-age={KEPT_S}") -> Response:
     """An answer that may be kept a short while, then asked about: 304 when nothing changed."""
-    etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-    headers = {"etag": etag, "cache-control": f"public, max-age={KEPT_S}", "vary": "accept-encoding"}
+    etag = etag_of(body)
+    headers = {"etag": etag, "cache-control": keeping, "vary": "accept-encoding"}
     known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
     if etag in known or "*" in known:
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
+
+
+def etag_of(body: bytes) -> str:
+    """What stands for this content in ETag, If-None-Match and If-Match."""
+    return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
 
 
 def tick() -> int:

@@ -12,7 +12,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from smartalert import db
 from smartalert.config import settings
 from smartalert.errors import SmartAlertError
-from smartalert.public import alert_pages, forms, pages, preferences, receipts, report_pages, signup, unsubscribe
+from smartalert.public import (
+    alert_pages,
+    app_api,
+    forms,
+    pages,
+    preferences,
+    receipts,
+    report_pages,
+    signup,
+    unsubscribe,
+)
 from smartalert.subscribers import SignedOut
 
 ROLE = "smartalert_public"
@@ -29,6 +39,7 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(title="Smart Alert public service", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
 app.add_middleware(pages.PublicHeaders)
 app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
+app.mount(app_api.PATH, app_api.app)
 app.include_router(receipts.router)
 app.include_router(alert_pages.router)
 app.include_router(report_pages.router)

@@ -29,6 +29,8 @@ class Filled:
     words: dict[str, str] = field(default_factory=lambda: dict.fromkeys(LONGEST, ""))
     when: str = ""
     street: int | None = None
+    #: Where the phone is, longitude and latitude (EPSG:4326), where the app may say so.
+    here: tuple[float, float] | None = None
     may_contact: bool = False
     keep_place: bool = False
     photo: bytes = b""
@@ -78,26 +80,36 @@ def check(filled: Filled, *, is_known: bool) -> Photo | None:
 
     Somebody known, who came by their own link, can be contacted through it.
     """
+    check_hand(filled)
+    photo = check_answers(filled, is_known=is_known)
+    if filled.photo and filled.errors and "photo" not in filled.errors:
+        filled.errors["photo"] = "Please choose the photo again"
+    return photo
+
+
+def check_hand(filled: Filled) -> None:
+    """Whether a person filled in our own page."""
     age = age_s(filled.stamp)
-    if not filled.words["saw"]:
-        filled.errors["saw"] = "Write what you saw"
-    if filled.may_contact and not is_known and not filled.words["contact"]:
-        filled.errors["contact"] = "Give a phone number or e-mail, or choose that we may not contact you"
     if filled.trap:
         filled.errors["website"] = "Leave the field “Website” empty"
     elif age is None or age > LATEST_S:
         filled.errors["stamp"] = "This page had been open for very long. Please press the button again"
     elif age < SOONEST_S:
         filled.errors["stamp"] = "That was very quick. Please look at it once more, then press the button again"
-    photo = None
+
+
+def check_answers(filled: Filled, *, is_known: bool) -> Photo | None:
+    """Whether the answers are whole; the photo made anew, if there is one."""
+    if not filled.words["saw"]:
+        filled.errors["saw"] = "Write what you saw"
+    if filled.may_contact and not is_known and not filled.words["contact"]:
+        filled.errors["contact"] = "Give a phone number or e-mail, or choose that we may not contact you"
     if filled.photo:
         try:
-            photo = photos.read(filled.photo, keep_place=filled.keep_place)
+            return photos.read(filled.photo, keep_place=filled.keep_place)
         except PhotoRefused as refused:
             filled.errors["photo"] = str(refused)
-    if filled.photo and filled.errors and "photo" not in filled.errors:
-        filled.errors["photo"] = "Please choose the photo again"
-    return photo
+    return None
 
 
 def report(conn: Connection, alert_id: int, filled: Filled, photo: Photo | None) -> Report:
@@ -106,6 +118,8 @@ def report(conn: Connection, alert_id: int, filled: Filled, photo: Photo | None)
     located = published.locate(conn, alert_id, filled.street, words["place"])
     if located and located.point_from == "street":
         words["place"] = " · ".join(part for part in (located.name, words["place"]) if part)[: LONGEST["place"]]
+    elif filled.here:
+        located = Located(filled.here, "phone")
     if photo and photo.taken_at and in_britain(*photo.taken_at):
         located = Located(photo.taken_at, "photo")
     return Report(

@@ -22,6 +22,13 @@ from (
 ) s
 cross join lateral (select st_transform(st_closestpoint(s.geom, st_centroid(s.geom)), 4326) as at) p;
 
+-- name: street(id)
+-- One street.
+select s.id, s.name, s.locality, st_y(p.at) as lat, st_x(p.at) as lon
+from streets s
+cross join lateral (select st_transform(st_closestpoint(s.geom, st_centroid(s.geom)), 4326) as at) p
+where s.id = :id;
+
 -- name: postcodes(squeezed, limit)
 -- Postcodes that begin so, spaces left out.
 select postcode, st_y(st_transform(point, 4326)) as lat, st_x(st_transform(point, 4326)) as lon

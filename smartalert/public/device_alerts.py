@@ -1,0 +1,193 @@
+"""The app API, alerts: those that count now, those that were for this device, opened, and what its owner saw."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from smartalert import db, devices, receipts
+from smartalert.config import settings
+from smartalert.devices import Told
+from smartalert.incidents import KINDS
+from smartalert.public import alert_pages, forms
+from smartalert.public.alert_pages import kept, tick
+from smartalert.public.device_access import Mine
+from smartalert.public.device_choices import Form
+from smartalert.public.devices import OWN, IfNoneMatch, own
+from smartalert.public.problems import OF_BODIES, UNCHANGED, Refusal, documented
+from smartalert.published import Published, State
+from smartalert.receipts import Receipt
+from smartalert.tokens import Reference
+
+JSON = "application/json"
+Limit = Annotated[int, Query(ge=1, le=50, description="The most that come at once.")]
+StateName = Literal["active", "cancelled", "over"]
+STATES: dict[State, StateName] = {State.ACTIVE: "active", State.CANCELLED: "cancelled", State.OVER: "over"}
+router = APIRouter(tags=["alerts"])
+
+
+class Alert(BaseModel):
+    """One alert as anybody may read it. `area` is a GeoJSON geometry, EPSG:4326; the links lead to pages for people."""
+
+    identifier: UUID
+    status: Literal["Actual", "Exercise"]
+    msg_type: Literal["Alert", "Update", "Cancel"]
+    state: StateName
+    urgent: bool
+    kind: str
+    incident_number: str
+    headline: str
+    description: str
+    instruction: str
+    contact: str
+    area_desc: str
+    area: dict[str, Any]
+    released_at: datetime
+    expires_at: datetime
+    stopped_at: datetime | None
+    page: str
+    cap: str
+    picture: str
+
+
+class Alerts(BaseModel):
+    """A page of alerts; `next` is the cursor of the page after it, if there is one."""
+
+    alerts: list[Alert]
+    next: str | None
+
+
+class ToldAlert(BaseModel):
+    """An alert that was for this device, and how far it has got."""
+
+    alert: Alert
+    handed_over_at: datetime | None
+    delivered_at: datetime | None
+    opened_at: datetime | None
+
+
+class ToldAlerts(BaseModel):
+    """A page of them, the newest first; `next` is the cursor of the page after it, if there is one."""
+
+    alerts: list[ToldAlert]
+    next: str | None
+
+
+class ReceiptIn(Form):
+    """What the phone did with an alert."""
+
+    event: Literal["delivered", "opened"]
+
+
+def written(alert: Published, now: datetime) -> Alert:
+    """An alert as the app reads it."""
+    page = f"{settings().public_base}/alerts/{alert.identifier}"
+    kind = KINDS.get(alert.incident_kind)
+    facts = {name: getattr(alert, name) for name in Alert.model_fields if hasattr(alert, name) and name != "state"}
+    return Alert(
+        **facts, state=STATES[alert.state(now)], kind=kind.label if kind else "", area=alert.outline,
+        released_at=alert.release_at, page=page, cap=f"{page}.cap", picture=f"{page}.png",
+    )  # fmt: skip
+
+
+def found(identifier: UUID) -> Published:
+    """A published alert; raises Refusal where there is none."""
+    alert = alert_pages.found(identifier, tick())
+    if alert is None:
+        raise Refusal("no-such-alert", "It never was, or was undone before anybody was told.")
+    return alert
+
+
+def rank(alert: Published) -> tuple[int, int, int]:
+    """Urgent ones first, then the newest."""
+    return int(not alert.urgent), -int(alert.release_at.timestamp() * 1_000), -alert.id
+
+
+def cursor_of(alert: Published) -> str:
+    """Where the page after this alert begins."""
+    return ".".join(str(abs(part)) for part in rank(alert))
+
+
+@router.get("/alerts", response_model=Alerts, responses={**UNCHANGED, **documented()})
+def in_force(
+    request: Request,
+    limit: Limit = 20,
+    cursor: Annotated[str | None, Query(pattern=r"^[01](\.[0-9]{1,18}){2}$")] = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The alerts that count now, urgent ones first, then the newest. No credential is needed."""
+    urgency, *rest = (int(part) for part in cursor.split(".")) if cursor else (-1,)
+    after = (urgency, *(-part for part in rest))
+    alerts = sorted((one for one in alert_pages.active_alerts(tick()) if rank(one) > after), key=rank)
+    page, now = alerts[:limit], datetime.now(UTC)
+    more = cursor_of(page[-1]) if len(alerts) > limit else None
+    body = Alerts(alerts=[written(alert, now) for alert in page], next=more)
+    return kept(request, body.model_dump_json().encode(), JSON)
+
+
+@router.get(
+    "/alerts/{identifier}",
+    response_model=Alert,
+    responses={**UNCHANGED, **documented("no-such-alert")},
+)
+def one(request: Request, identifier: UUID, if_none_match: IfNoneMatch = None) -> Response:
+    """One alert, whether it still counts or not. No credential is needed."""
+    return kept(request, written(found(identifier), datetime.now(UTC)).model_dump_json().encode(), JSON)
+
+
+@router.get("/device/alerts", response_model=ToldAlerts, responses=own(may_be_unchanged=True))
+def told(
+    request: Request,
+    mine: Mine,
+    limit: Limit = 20,
+    cursor: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")] = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The alerts of the last 90 days that were for this device, the newest first."""
+    with db.transaction(db.engine(forms.ROLE)) as conn:
+        before = int(cursor) if cursor else None
+        rows = devices.told(conn, mine.secret, before=before, at_most=limit + 1)
+    page = rows[:limit]
+    more = str(page[-1].alert_id) if len(rows) > limit else None
+    body = ToldAlerts(alerts=[told_alert(row) for row in page], next=more)
+    return kept(request, body.model_dump_json().encode(), JSON, OWN)
+
+
+@router.get(
+    "/device/alerts/{identifier}", response_model=ToldAlert, responses=own(("no-such-alert",), may_be_unchanged=True)
+)
+def told_one(request: Request, mine: Mine, identifier: UUID, if_none_match: IfNoneMatch = None) -> Response:
+    """One of them."""
+    return kept(request, told_alert(told_or_404(mine.secret, identifier)).model_dump_json().encode(), JSON, OWN)
+
+
+def told_or_404(secret: str, identifier: UUID) -> Told:
+    """What a device was told about one alert; raises Refusal where it was not for this device."""
+    with db.transaction(db.engine(forms.ROLE)) as conn:
+        row = devices.told_about(conn, secret, identifier)
+    if row is None:
+        raise Refusal("no-such-alert", "No such alert was for this device.")
+    return row
+
+
+def told_alert(row: Told) -> ToldAlert:
+    """The alert and how far it has got."""
+    alert = written(found(row.identifier), datetime.now(UTC))
+    return ToldAlert(
+        alert=alert, handed_over_at=row.handed_over_at, delivered_at=row.delivered_at, opened_at=row.opened_at
+    )
+
+
+@router.post(
+    "/device/alerts/{identifier}/receipts",
+    status_code=204,
+    responses=own(("no-such-alert", *OF_BODIES)),
+)
+def acknowledge(mine: Mine, identifier: UUID, given: ReceiptIn) -> None:
+    """The alert arrived on the phone, or the person opened it. The first time counts; repeats change nothing."""
+    row = told_or_404(mine.secret, identifier)
+    receipt = Receipt(Reference(row.alert_id, mine.person, "push"), given.event, datetime.now(UTC))
+    with db.transaction(db.engine(forms.ROLE)) as conn:
+        receipts.record(conn, [receipt])

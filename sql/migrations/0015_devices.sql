@@ -1,0 +1,136 @@
+-- Devices: phones with the app. Each registers itself, as nobody has an account: a second phone is a second subscriber.
+-- What proves which device it is, is a secret that it was given once; we keep its hash, as of every other secret.
+
+-- Where somebody was, as far as we could tell: the app may say so itself.
+alter table responses drop constraint responses_point_from_check;
+alter table responses add constraint responses_point_from_check
+  check (point_from in ('photo', 'street', 'postcode', 'phone'));
+
+-- A device's secret opens what a session opens, and never ends by itself.
+create or replace function who_is(session text) returns bigint language plpgsql stable as $$
+declare
+  person bigint := whose(session, array['session', 'device']);
+begin
+  if person is null then
+    raise invalid_authorization_specification using message = 'this session is over';
+  end if;
+  return person;
+end $$;
+
+-- Whose device has this secret; refused where none has.
+create function whose_device(secret text) returns bigint
+language plpgsql stable security definer set search_path = public as $$
+declare
+  person bigint := whose(secret, array['device']);
+begin
+  if person is null then
+    raise invalid_authorization_specification using message = 'no device has this secret';
+  end if;
+  return person;
+end $$;
+
+-- The same, and whoever else would change this device waits: what is read next is what is changed.
+create function hold_device(secret text) returns bigint
+language plpgsql security definer set search_path = public as $$
+declare
+  person bigint := whose_device(secret);
+begin
+  perform from subscribers where id = person for update;
+  return person;
+end $$;
+
+-- One token is one device: whoever else had it is forgotten, and their secret opens nothing any more. Two who come with
+-- the same token take turns.
+create function free_token(token text, but_for bigint) returns void language plpgsql as $$
+declare
+  other bigint;
+begin
+  perform pg_advisory_xact_lock(hashtextextended(token, 0));
+  delete from contacts where channel = 'push' and address = token and subscriber_id is distinct from but_for
+  returning subscriber_id into other;
+  delete from secrets where subscriber_id = other and purpose = 'device';
+  delete from subscribers s where s.id = other and not exists (select from contacts c where c.subscriber_id = s.id);
+  perform refresh_audience(array[other]);
+end $$;
+
+-- A device counts at once, without a letter to confirm: only the phone, Google and we know its token. Its secret comes
+-- back, this once.
+create function register_device(
+  token text, on_platform text, version text, choices jsonb, consent text, heard text
+) returns text language plpgsql security definer set search_path = public as $$
+declare
+  person bigint;
+begin
+  perform free_token(token, null);
+  insert into subscribers (consent_version, consented_at, confirmed_at, heard_of)
+  values (consent, now(), now(), nullif(heard, ''))
+  returning id into person;
+  insert into contacts (subscriber_id, channel, address, platform, app_version)
+  values (person, 'push', token, on_platform, version);
+  perform write_choices(person, choices);
+  return new_secret(person, 'device', '100 years');
+end $$;
+
+-- Google gave the phone another token: places and choices stay, and a device that counted as gone is back.
+create function change_token(secret text, token text, version text) returns void
+language plpgsql security definer set search_path = public as $$
+declare
+  person bigint := hold_device(secret);
+begin
+  perform free_token(token, person);
+  update contacts set address = token, app_version = version, off_at = null, off_reason = null
+  where subscriber_id = person and channel = 'push';
+  perform refresh_audience(array[person]);
+end $$;
+
+-- What was chosen on a device, and how it stands.
+create function my_device(secret text) returns jsonb
+language sql stable security definer set search_path = public as $$
+  select my_choices(secret) || jsonb_build_object(
+    'platform', c.platform, 'app_version', c.app_version, 'registered_at', s.signed_up_at,
+    'consent_version', s.consent_version, 'off_reason', c.off_reason)
+  from subscribers s join contacts c on c.subscriber_id = s.id and c.channel = 'push'
+  where s.id = whose_device(secret)
+$$;
+
+-- The alerts of the last 90 days that were for this device, the newest first: those before one number, or one of them. One look by primary key for each alert, as no index on deliveries knows the person.
+create function told_device(secret text, before bigint, only_alert uuid, at_most integer) returns table (
+  alert_id bigint, handed_over_at timestamptz, delivered_at timestamptz, opened_at timestamptz
+) language plpgsql stable security definer set search_path = public
+set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+  person bigint := whose_device(secret);
+begin
+  return query
+    select a.id, d.handed_over_at, d.delivered_at, d.opened_at
+    from public_alerts a
+    join deliveries d on d.alert_id = a.id and d.subscriber_id = person and d.channel = 'push'
+    where a.release_at > now() - interval '90 days' and d.state <> 'cancelled'
+      and (before is null or a.id < before) and (only_alert is null or a.identifier = only_alert)
+    order by a.id desc
+    limit at_most;
+end $$;
+
+-- What was told us from this device, where we may contact its owner, and what officers have let those who answered know
+-- since.
+create function reports_of_device(secret text) returns table (
+  reference text, alert uuid, received_at timestamptz, saw text, outcomes text[]
+) language plpgsql stable security definer set search_path = public as $$
+declare
+  person bigint := whose_device(secret);
+begin
+  return query
+    select r.reference, a.identifier, r.received_at, r.saw,
+           (select coalesce(array_agg(o.words order by o.id), '{}') from outcomes o
+            where o.alert_id = r.alert_id and o.told_at > r.received_at)
+    from responses r join alerts a on a.id = r.alert_id
+    where r.subscriber_id = person
+    order by r.id desc
+    limit 100;
+end $$;
+create index responses_subscriber on responses (subscriber_id) where subscriber_id is not null;   -- what a person told us
+
+revoke execute on function whose_device, hold_device, free_token, register_device, change_token, my_device, told_device,
+  reports_of_device from public;
+grant execute on function whose_device, hold_device, register_device, change_token, my_device, told_device,
+  reports_of_device to smartalert_public;
