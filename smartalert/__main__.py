@@ -40,6 +40,9 @@ def up(  # noqa: PLR0917
     public_port: Port = None,
     simulator_port: Port = None,
     data_dir: DataDir = None,
+    history: Annotated[
+        bool, typer.Option(help="Give a new county a made-up year of sign-ups, alerts, answers.")
+    ] = False,
 ) -> None:
     """Run a whole training deployment on this machine, until Ctrl-C."""
     _override(control_port=control_port, public_port=public_port, simulator_port=simulator_port, data_dir=data_dir)
@@ -47,7 +50,7 @@ def up(  # noqa: PLR0917
 
     given = Settings()  # not what an earlier `up` wrote down
     given = given.model_copy(update={"data_dir": given.data_dir.resolve()})
-    run_everything(given, residents, seed, say=typer.echo)
+    run_everything(given, residents, seed, say=typer.echo, history=history)
 
 
 @cli.command()
@@ -218,6 +221,18 @@ def verify_audit(
         verdict = audit_chain.verify(conn, audit_chain.kept_heads(heads or settings().audit_heads))
     typer.echo(verdict.words)
     raise typer.Exit(0 if verdict.unbroken else 1)
+
+
+@cli.command()
+def history(
+    seed: Annotated[int, typer.Option(help="The same seed makes up the same year.")] = 1, data_dir: DataDir = None
+) -> None:
+    """Give a county where nothing has been issued a made-up year of sign-ups, alerts, answers. Training only."""
+    _override(data_dir=data_dir)
+    from smartalert.training.history import make
+
+    with _migrated_url() as url:
+        typer.echo(f"{make(url, seed, typer.echo):,} alerts in a made-up year.")
 
 
 def _override(**given: int | Path | None) -> None:

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -32,7 +33,7 @@ class Stopped(BaseException):
     """Somebody asked us to stop."""
 
 
-def up(given: Settings, residents: int, seed: int, say: Say) -> None:
+def up(given: Settings, residents: int, seed: int, say: Say, *, history: bool = False) -> None:
     """Make what is missing, start everything, and keep it running until told to stop."""
     if given.mode is not Mode.TRAINING:
         raise ModeRefused("`up` is for training. Run each process of a live deployment by itself.")
@@ -45,14 +46,14 @@ def up(given: Settings, residents: int, seed: int, say: Say) -> None:
         try:
             undo.enter_context(_only_copy(data, given))
             refuse_taken_ports(given, residents, seed)
-            _run(given, residents, seed, say, undo)
+            _run(given, partial(_prepare_database, residents=residents, seed=seed, say=say, history=history), say, undo)
         except Stopped:
             say("Stopping …")
             undo.close()
             say("Stopped. Nothing is left running.")
 
 
-def _run(given: Settings, residents: int, seed: int, say: Say, undo: ExitStack) -> None:
+def _run(given: Settings, prepare: Callable[[str], None], say: Say, undo: ExitStack) -> None:
     started_at = time.monotonic()
     cluster = None
     url = given.database_url
@@ -65,7 +66,7 @@ def _run(given: Settings, residents: int, seed: int, say: Say, undo: ExitStack) 
     children = _children(given, training_environment(given), url)
     undo.callback(supervisor.stop, children)
     children[0].start()  # the simulator needs no database, and starts while that is prepared
-    _prepare_database(url, residents, seed, say)
+    prepare(url)
     say("Starting control room, worker, public service and simulator …")
     for child in children[1:]:
         child.start()
@@ -80,7 +81,7 @@ def _run(given: Settings, residents: int, seed: int, say: Say, undo: ExitStack) 
         time.sleep(0.5)
 
 
-def _prepare_database(url: str, residents: int, seed: int, say: Say) -> None:
+def _prepare_database(url: str, *, residents: int, seed: int, say: Say, history: bool) -> None:
     if not _is_current(url):
         from smartalert.migrations import migrate
 
@@ -91,6 +92,10 @@ def _prepare_database(url: str, residents: int, seed: int, say: Say) -> None:
         from smartalert.training.county import fill
 
         fill(url, residents, seed, say)
+        if history:
+            from smartalert.training.history import make
+
+            make(url, seed, say)
 
 
 def _is_current(url: str) -> bool:

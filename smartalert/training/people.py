@@ -30,7 +30,7 @@ def write_subscribers(conn: Connection, people: Residents, numbers: NDArray[np.i
     left = np.where(people.left, people.signed_up + np.timedelta64(50, "m"), np.datetime64("NaT"))
     copy_columns(
         conn,
-        "subscribers (id, topics, sector, updates, signed_up_at, confirmed_at, paused_until, left_at)",
+        "subscribers (id, topics, sector, updates, signed_up_at, confirmed_at, paused_until, left_at, heard_of)",
         text(numbers),
         text(people.topics),
         text(people.sector),
@@ -39,6 +39,7 @@ def write_subscribers(conn: Connection, people: Residents, numbers: NDArray[np.i
         times(confirmed),
         times(people.paused_until),
         times(left),
+        [heard or NULL for heard in people.heard_of],
     )
     conn.execute("select setval(pg_get_serial_sequence('subscribers', 'id'), %s)", [int(numbers[-1])])
 

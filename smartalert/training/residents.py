@@ -43,6 +43,16 @@ TRADES = {
     Sector.HOSPITALITY: 0.04,
     Sector.MOTOR: 0.06,
 }
+#: People have signed up for so many days, more each month; campaigns began so many days before today, each brought this
+#: share of everybody, and faded over about two weeks.
+DAYS = 540
+CAMPAIGNS = {455: 0.07, 300: 0.06, 171: 0.08, 52: 0.05}
+FADES_DAYS = 14
+#: How people heard of it: keys of HEARD_OF in subscribers.py, empty where they would rather not say.
+HEARD = {
+    "": 0.28, "officer": 0.14, "friend": 0.16, "leaflet": 0.13, "news": 0.09, "social": 0.12, "website": 0.06,
+    "other": 0.02,
+}  # fmt: skip
 #: Addresses for each person: several share one.
 ADDRESSES = 0.55
 #: How many name no second place, one more, two more; and how many of those lie in the same town.
@@ -60,6 +70,7 @@ class Residents:
     sector: Ints
     updates: Flags
     signed_up: Times
+    heard_of: list[str]
     unconfirmed: Flags
     paused_until: Times
     left: Flags
@@ -89,7 +100,8 @@ def make_up(frontage: Frontage, count: int, seed: int, now: datetime) -> Residen
         topics=topics(near, rng),
         sector=sector,
         updates=rng.random(count) >= 0.35,
-        signed_up=today - rng.integers(3_600, 540 * 86_400, size=count),
+        signed_up=today - sign_up_ages(rng, count).astype("timedelta64[s]"),
+        heard_of=rng.choice(list(HEARD), size=count, p=list(HEARD.values())).tolist(),
         unconfirmed=rng.random(count) < 0.03,
         paused_until=np.where(
             rng.random(count) < 0.02, today + rng.integers(2, 30, size=count) * 86_400, np.datetime64("NaT")
@@ -104,6 +116,17 @@ def make_up(frontage: Frontage, count: int, seed: int, now: datetime) -> Residen
         label=labels.tolist(),
         point=points[address],
     )
+
+
+def sign_up_ages(rng: np.random.Generator, count: int) -> NDArray[np.float64]:
+    """How many seconds ago each signed up: ever more of late, and most of all after each campaign."""
+    days = DAYS * (1 - np.sqrt(0.1 + 0.9 * rng.random(count))) / (1 - np.sqrt(0.1))
+    drawn, faded = rng.random(count), rng.exponential(FADES_DAYS, size=count)
+    for number, (began, share) in enumerate(CAMPAIGNS.items()):
+        before = sum(list(CAMPAIGNS.values())[:number])
+        days = np.where((drawn >= before) & (drawn < before + share), np.maximum(began - faded, 0), days)
+    ages: NDArray[np.float64] = np.maximum(days * 86_400, 3_600)
+    return ages
 
 
 def addresses(frontage: Frontage, count: int, rng: np.random.Generator) -> tuple[Ints, NDArray[np.float64]]:

@@ -1,0 +1,208 @@
+"""A made-up year before today: people come and go, alerts go out, people answer. Training only.
+
+Everything goes the way real events go: drafts are issued (with a second person where the policy asks for one), claimed,
+handed over and recorded; receipts, responses, verdicts and results come by their own modules; people sign up, confirm
+and leave by the functions the public service calls. Only the clock is ours: the owner of the database may tell the few
+tables that take the database's own time what time it is.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import numpy as np
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from smartalert import db, rollups
+from smartalert.db import Connection
+from smartalert.errors import SetupError
+from smartalert.subscribers import CONSENT_VERSION, HEARD_OF, LEFT_REASONS
+from smartalert.training.county import prepare
+from smartalert.training.history_alerts import Teller
+
+WEEKS = 52
+#: People who sign up by e-mail in a week, for each 10,000 residents, beside those the county began with; how many of
+#: them never follow the link.
+SIGN_UPS, NEVER_CONFIRM = 6, 0.18
+#: How likely somebody leaves in a week, and how much likelier each alert of that week makes it.
+LEAVES, TIRED = 0.0016, 0.003
+HEARD_SHARE = (0.24, 0.2, 0.15, 0.12, 0.14, 0.1, 0.05)
+#: Tables that take the time from the database's clock.
+CLOCKS = (("audit", "at"), ("drafts", "created_at"), ("responses", "received_at"))
+
+
+class Clock:
+    """What time it is for the tables that ask the database; only its owner can say."""
+
+    def __init__(self, conn: Connection) -> None:
+        self.conn = conn
+        # a table with entries still to be chained cannot be told anything
+        conn.execute("set constraints all immediate")
+
+    def set(self, at: datetime | None) -> None:
+        """From now on it is then; None: the database's own time again."""
+        time = sql.SQL("now()") if at is None else sql.Literal(at)
+        told = [
+            sql.SQL("alter table {} alter column {} set default {}").format(
+                sql.Identifier(table), sql.Identifier(column), time
+            )
+            for table, column in CLOCKS
+        ]
+        self.conn.execute(sql.SQL(";").join(told))
+
+
+def make(
+    owner_url: str,
+    seed: int,
+    say: Callable[[str], None],
+    *,
+    now: datetime | None = None,
+    alerts_a_week: float = 4.0,
+    weeks: int = WEEKS,
+) -> int:
+    """Give the county its year, or so many weeks, all in one transaction; how many alerts it holds.
+
+    Raises ModeRefused unless the database is training, SetupError where there is nobody or alerts already.
+    """
+    engine = db.make_engine(owner_url)
+    now = now or datetime.now(UTC)
+    try:
+        with db.transaction(engine) as conn:
+            prepare(conn)
+            refuse_unless_new(conn)
+            say("Living through a year of sign-ups, alerts and answers")
+            alerts = live_through(conn, Random(seed), now, alerts_a_week, weeks)
+            while rollups.count_due(conn, now, patience=timedelta(0)):
+                pass
+    finally:
+        engine.dispose()
+    return alerts
+
+
+def refuse_unless_new(conn: Connection) -> None:
+    """A year can only be made up where nothing has happened yet."""
+    row = conn.execute(
+        "select exists (select from alerts) as has_alerts, exists (select from subscribers) as has_people"
+    ).fetchone()
+    if row is None or not row.has_people:
+        raise SetupError("Nobody lives here yet. Fill the county first: `python -m smartalert up`.")
+    if row.has_alerts:
+        raise SetupError("Alerts were issued here already: their past cannot be made up any more.")
+
+
+def live_through(conn: Connection, random: Random, now: datetime, alerts_a_week: float, weeks: int) -> int:
+    """Week by week, so that each alert finds the people of its day."""
+    clock = Clock(conn)
+    places = a_few_places(conn)
+    residents = scalar(conn, "select count(*) from subscribers")
+    begin = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(weeks=weeks)
+    hold_back(conn, begin)
+    teller = Teller(conn, random, clock.set, places)
+    with teller.at_work():
+        for monday in (begin + timedelta(weeks=number) for number in range(weeks)):
+            let_in(conn, monday)
+            for at in moments(random, monday, alerts_a_week, now):
+                teller.tell(at)
+            leave(conn, random, monday, now)
+            # from the next week on alerts are for them too
+            sign_up(conn, random, places, monday, count=round(SIGN_UPS * residents / 10_000 * random.uniform(0.5, 1.6)))
+    let_in(conn, now)
+    clock.set(None)
+    teller.forget_jobs()
+    return teller.told
+
+
+def scalar(conn: Connection, query: str) -> int:
+    return int(conn.execute(query.encode()).fetchone()[0])  # type: ignore[index]
+
+
+def a_few_places(conn: Connection) -> list[tuple[float, float]]:
+    """Longitude and latitude of homes, drawn once."""
+    rows = conn.execute(
+        """select st_x(p) as lon, st_y(p) as lat from (
+             select st_transform(point, 4326) as p from places where place_no = 0
+             order by hashint8(subscriber_id) limit 3000) homes"""
+    )
+    return [(row.lon, row.lat) for row in rows]
+
+
+def hold_back(conn: Connection, begin: datetime) -> None:
+    """Who confirmed during the year is told nothing before."""
+    conn.execute(
+        """update audience_places set confirmed = false where subscriber_id in (
+             select id from subscribers where confirmed_at > %s)""",
+        (begin,),
+    )
+
+
+def let_in(conn: Connection, at: datetime) -> None:
+    """Those of the county's own who have confirmed by now."""
+    conn.execute(
+        """update audience_places m set confirmed = true from subscribers s
+           where s.id = m.subscriber_id and not m.confirmed and s.confirmed_at <= %s""",
+        (at,),
+    )
+
+
+def sign_up(conn: Connection, random: Random, places: list[tuple[float, float]], at: datetime, *, count: int) -> None:
+    """So many people sign up in this week, and most of them follow their link."""
+    for number in range(count):
+        lon, lat = random.choice(places)
+        began = at + timedelta(seconds=random.randrange(6 * 86_400))
+        choices = {
+            "places": [{"label": "Home", "lon": lon, "lat": lat, "reach_m": 0}],
+            "topics": random.getrandbits(12) & random.getrandbits(12), "sector": 0, "updates": random.random() < 0.65,
+            "quiet_from": None, "quiet_to": None,
+        }  # fmt: skip
+        person = conn.execute(
+            "select keep_sign_up(%s, %s, %s, %s, %s) as id",
+            (
+                f"year{at:%y%m%d}.{number}@training.example", Jsonb(choices), CONSENT_VERSION,
+                random.choices(["", *HEARD_OF], weights=(0.3, *HEARD_SHARE))[0], began,
+            ),
+        ).fetchone()  # fmt: skip
+        if person and random.random() >= NEVER_CONFIRM:
+            conn.execute(
+                "select begin_alerts(%s, %s)", (person.id, began + timedelta(seconds=random.randrange(40, 3_000)))
+            )
+
+
+def moments(random: Random, monday: datetime, a_week: float, now: datetime) -> Iterator[datetime]:
+    """When alerts go out in this week: more in the evening, more in the darker half of the year."""
+    dark = 1.25 if monday.month in (10, 11, 12, 1, 2) else 0.85
+    count = sum(random.random() < a_week * dark / 40 for _ in range(40))
+    hours = (7, 9, 10, 12, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 2)
+    for day in sorted(random.randrange(7) for _ in range(count)):
+        at = monday.replace(hour=random.choice(hours), minute=random.randrange(60), second=random.randrange(60))
+        if (at := at + timedelta(days=day)) < now - timedelta(days=2):
+            yield at
+
+
+def leave(conn: Connection, random: Random, monday: datetime, now: datetime) -> None:
+    """Some of those who are in leave in the days after this week, sooner the more they were told in it."""
+    end = monday + timedelta(days=7)
+    days_s = int(min(timedelta(days=5), now - end).total_seconds())
+    rows = conn.execute(
+        """select s.id, count(distinct d.alert_id) as alerts from subscribers s
+           left join (select d.subscriber_id, d.alert_id from deliveries d join alerts a on a.id = d.alert_id
+                      where a.release_at >= %(monday)s and d.handed_over_at is not null) d on d.subscriber_id = s.id
+           where s.confirmed_at < %(monday)s and s.left_at is null
+             and exists (select from places p where p.subscriber_id = s.id)
+           group by s.id order by s.id""",
+        {"monday": monday},
+    ).fetchall()
+    rng = np.random.default_rng(random.getrandbits(32))
+    alerts = np.array([row.alerts for row in rows])
+    gone = np.flatnonzero(rng.random(len(rows)) < LEAVES + TIRED * alerts)
+    reasons, weights = ["", *LEFT_REASONS], (0.25, 0.18, 0.05, 0.14, 0.16, 0.06, 0.08, 0.08)
+    calm = [weight * (0.3 if reason == "too many" else 1) for reason, weight in zip(reasons, weights, strict=True)]
+    conn.execute(
+        "select depart(person, reason, at)"
+        " from unnest(%s::bigint[], %s::text[], %s::timestamptz[]) gone (person, reason, at)",
+        (
+            [rows[i].id for i in gone],
+            [random.choices(reasons, weights=weights if alerts[i] else calm)[0] for i in gone],
+            [end + timedelta(seconds=random.randrange(days_s + 1)) for _ in gone],
+        ),
+    )

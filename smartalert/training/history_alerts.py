@@ -1,0 +1,219 @@
+"""One made-up alert after another: composed, issued, handed over, reported on, answered, judged."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from smartalert import (
+    alert_reviews,
+    alerts,
+    approvals,
+    areas,
+    audience,
+    deliveries,
+    drafts,
+    geo,
+    receipts,
+    responses,
+    results,
+)
+from smartalert.areas import Ground
+from smartalert.db import Connection
+from smartalert.drafts import LONDON, Draft
+from smartalert.errors import ApprovalNeeded, AreaRefused
+from smartalert.providers.base import AddressGone, HandedOver, Outcome, PermanentFailure
+from smartalert.receipts import Receipt
+from smartalert.responses import Report
+from smartalert.tokens import Reference
+from smartalert.training import stories
+from smartalert.training.officers import OFFICERS
+
+SENDERS = tuple(officer.id for officer in OFFICERS.values() if "sender" in officer.roles)
+APPROVERS = tuple(officer.id for officer in OFFICERS.values() if "approver" in officer.roles)
+RESPONDERS = tuple(officer.id for officer in OFFICERS.values() if "responder" in officer.roles)
+RADII_M = (300, 500, 500, 750, 1_000, 1_000, 1_500, 1_500, 2_000, 3_000)
+#: Deliveries a worker has in hand at once, and how many a second leave on each channel.
+AT_ONCE = {"push": 500, "email": 1_000}
+A_SECOND = {"push": 150.0, "email": 60.0}
+#: How often a channel is slow, and for how long before anything leaves.
+SLOW, SLOW_S = 0.06, (40.0, 150.0)
+ARRIVES = {"push": 0.95, "email": 0.97}
+#: Opened pushes; e-mails are not tracked.
+OPENS = 0.42
+
+
+class Teller:
+    """Officers, a worker, phones and people of one made-up year."""
+
+    def __init__(
+        self,
+        conn: Connection,
+        random: Random,
+        set_clock: Callable[[datetime | None], None],
+        places: list[tuple[float, float]],
+    ) -> None:
+        self.conn, self.random, self.set_clock, self.places = conn, random, set_clock, places
+        self.told = 0
+        self.worker = random.randrange(1, 2**31)
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Hold the lock that a worker's claims need."""
+        self.conn.execute("select pg_advisory_lock(%s, %s)", (deliveries.LOCK_SPACE, self.worker))
+        yield
+        self.conn.execute("select pg_advisory_unlock(%s, %s)", (deliveries.LOCK_SPACE, self.worker))
+
+    def tell(self, at: datetime) -> None:
+        """One alert and all that comes of it; nothing where nobody would be told."""
+        officer = self.random.choice(SENDERS)
+        self.set_clock(at - timedelta(minutes=self.random.randint(2, 9)))
+        draft, ground = self.compose(at)
+        if ground is None:
+            return
+        if audience.preview(self.conn, ground, draft.choice, at).people < audience.SMALLEST_AUDIENCE:
+            return
+        alert_id = self.issue(draft, ground, officer, at)
+        self.told += 1
+        alert = alerts.load(self.conn, alert_id)
+        if self.random.random() < 0.03:
+            alerts.withdraw(self.conn, alert_id, officer, at + timedelta(seconds=6))
+            return
+        for channel in draft.channels:
+            self.hand_over(alert, channel)
+        if self.random.random() < 0.02:
+            alerts.stop(self.conn, alert_id, officer, at + timedelta(minutes=4))
+        self.report(alert)
+        self.answer(alert)
+        self.look_afterwards(at + timedelta(hours=self.random.uniform(0.2, 9)))
+
+    def look_afterwards(self, at: datetime) -> None:
+        """An approver who did not send it looks at what went at once."""
+        self.set_clock(at)
+        for row in alert_reviews.due(self.conn, at):
+            approver = self.random.choice([one for one in APPROVERS if one != row.issued_by])
+            alert_reviews.seen_and_right(self.conn, row.id, approver, at)
+
+    def compose(self, at: datetime) -> tuple[Draft, Ground | None]:
+        """A complete draft somewhere people live, and its ground."""
+        kind = stories.kind(self.random, at.astimezone(LONDON).hour)
+        lon, lat = self.random.choice(self.places)
+        area: dict[str, Any] = {"lat": lat, "lon": lon, "radius_m": self.random.choice(RADII_M)}
+        try:
+            ground = areas.survey(self.conn, geo.area_from(area))
+        except AreaRefused:
+            return Draft(), None
+        number = f"{self.random.randint(11, 980)} of {at.astimezone(LONDON):%-d %B}"
+        begun = Draft(area=area, where=ground.where, incident_number=number)
+        return stories.words(drafts.choose_kind(kind, begun, at), self.random), ground
+
+    def issue(self, draft: Draft, ground: Ground, officer: str, at: datetime) -> int:
+        """By the officer alone, or with a second person where the policy wants one."""
+        draft_id = drafts.begin(self.conn, officer).id
+        version = drafts.save(self.conn, draft_id, officer, draft)
+        shown = audience.preview(self.conn, ground, draft.choice, at)
+        self.set_clock(at)
+        try:
+            with self.conn.transaction():
+                return alerts.issue(self.conn, draft_id, version, officer, shown=shown, now=at).id
+        except ApprovalNeeded:
+            asked = at - timedelta(minutes=2)
+            early = audience.preview(self.conn, ground, draft.choice, asked)
+            request = approvals.ask(self.conn, draft_id, version, officer, shown=early, now=asked)
+            approver = self.random.choice([one for one in APPROVERS if one != officer])
+            return approvals.approve(self.conn, request, approver, shown=shown, now=at).id
+
+    def hand_over(self, alert: Any, channel: str) -> None:
+        """As a worker does: claim a batch, hand it over, record it; some days a provider is slow."""
+        at = alert.release_at + timedelta(seconds=self.random.uniform(0.4, 1.6))
+        if self.random.random() < SLOW:
+            at += timedelta(seconds=self.random.uniform(*SLOW_S))
+        while at := self.hand_over_batch(alert, channel, at):
+            pass
+
+    def hand_over_batch(self, alert: Any, channel: str, at: datetime) -> datetime | None:
+        """One batch; when the next may follow, which in quiet hours is in the morning. None: nothing is left."""
+        claims = deliveries.claim_batch(
+            self.conn, alert.id, channel, worker=self.worker, limit=AT_ONCE[channel], now=at
+        )
+        if not claims:
+            return deliveries.next_due(self.conn, alert.id, channel)
+        for part in range(0, len(claims), 50):
+            some = claims[part : part + 50]
+            at += timedelta(seconds=len(some) / A_SECOND[channel])
+            deliveries.record(
+                self.conn, alert.id, channel, [(claim, self.outcome(claim)) for claim in some],
+                worker=self.worker, now=at, repeat_is_harmless=channel == "push",
+            )  # fmt: skip
+        return at
+
+    def outcome(self, claim: deliveries.Claim) -> Outcome:
+        """Nearly always accepted."""
+        if claim.address is None:
+            return deliveries.CHANNEL_OFF
+        drawn = self.random.random()
+        if drawn < 0.001:
+            return AddressGone("UNREGISTERED")
+        return PermanentFailure("INVALID_ARGUMENT") if drawn < 0.006 else HandedOver(f"made-up-{claim.subscriber_id}")
+
+    def report(self, alert: Any) -> None:
+        """Phones and mail servers say what arrived; people open what they see."""
+        rows = self.conn.execute(
+            """select subscriber_id, channel::text, handed_over_at from deliveries
+               where alert_id = %s and handed_over_at is not null order by subscriber_id, channel""",
+            (alert.id,),
+        ).fetchall()
+        told = []
+        for row in rows:
+            reference = Reference(alert.id, row.subscriber_id, row.channel)
+            at = row.handed_over_at + timedelta(seconds=self.random.expovariate(1 / 3))
+            if self.random.random() < ARRIVES[row.channel]:
+                told.append(Receipt(reference, "delivered", at))
+                if row.channel == "push" and self.random.random() < OPENS:
+                    told.append(Receipt(reference, "opened", at + timedelta(seconds=self.random.expovariate(1 / 900))))
+            elif row.channel == "email" and self.random.random() < 0.5:
+                told.append(Receipt(reference, "failed", at, "the mail server refused it"))
+        receipts.record(self.conn, told)
+
+    def answer(self, alert: Any) -> None:
+        """People tell us what they saw, officers look and judge, and now and then it leads to something."""
+        rate, leads_to = stories.ANSWERS[alert.incident_kind]
+        told = [
+            row.subscriber_id
+            for row in self.conn.execute(
+                "select distinct subscriber_id from deliveries where alert_id = %s and delivered_at is not null"
+                " order by subscriber_id",
+                (alert.id,),
+            )
+        ]
+        rate *= 1.5 if "footage" in alert.instruction else 1.0
+        answers = sum(self.random.random() < rate * self.random.uniform(0.4, 1.8) / 1_000 for _ in told)
+        useful = 0
+        for number in range(answers):
+            at = alert.release_at + timedelta(seconds=30 + self.random.expovariate(1 / 2_400))
+            self.set_clock(at)
+            useful += self.respond(alert, self.random.choice(told), at, number)
+        for result, likely in leads_to.items():
+            if useful and self.random.random() < likely * 1.6:
+                at = alert.release_at + timedelta(hours=self.random.uniform(1, 40))
+                results.record(self.conn, alert.id, result, self.random.choice(RESPONDERS), at)
+
+    def respond(self, alert: Any, person: int, at: datetime, number: int) -> bool:
+        """One response, looked at and judged; whether it was useful."""
+        report = Report(saw=self.random.choice(stories.SEEN), may_contact=self.random.random() < 0.7)
+        responses.receive(self.conn, alert.id, person, report, f"year {alert.id} {number}")
+        found = self.conn.execute("select max(id) as id from responses where alert_id = %s", (alert.id,)).fetchone()
+        looked = at + timedelta(seconds=self.random.expovariate(1 / 400))
+        officer = self.random.choice(RESPONDERS)
+        self.set_clock(looked)
+        responses.look(self.conn, found.id, officer, looked)  # type: ignore[union-attr]
+        verdict = self.random.choices(("useful", "passed_on", "not_useful", "resolved"), weights=(4, 2, 4, 1))[0]
+        judged = looked + timedelta(minutes=self.random.randint(1, 30))
+        self.set_clock(judged)
+        responses.judge(self.conn, found.id, verdict, officer, now=judged)  # type: ignore[union-attr]
+        return verdict != "not_useful"
+
+    def forget_jobs(self) -> None:
+        """The year is over: no worker has anything to hand over for it any more."""
+        self.conn.execute("delete from procrastinate_jobs where task_name = 'dispatch' and status = 'todo'")
