@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from smartalert import approval_policy, areas, audience, audit, deliveries, geo, messages, threads
+from smartalert import approval_policy, areas, audience, audit, deliveries, geo, messages, officers, threads
 from smartalert.areas import Ground
 from smartalert.audience import Preview
 from smartalert.config import Mode
@@ -96,6 +96,7 @@ def examine(conn: Connection, row: Any, version: int, *, shown: Preview, now: da
         raise AlertRefused(" ".join(problems))
     threads.require_newest(conn, draft, now)
     ground = areas.survey(conn, geo.area_from(draft.area))
+    officers.require_jurisdiction(conn, row.officer, draft, ground)
     counted = audience.preview(conn, ground, draft.choice, now)
     require_unmoved(shown, counted)
     return Ready(draft, ground, counted)

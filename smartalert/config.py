@@ -41,6 +41,21 @@ class Settings(BaseSettings):
     #: Signs personal links, receipts and sign-in cookies. `up` makes one for training; live must set it.
     secret_key: SecretStr = SecretStr("")
 
+    #: The force's OpenID Connect provider. Empty: nobody comes in live, and made-up officers do in training.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_scope: str = "openid profile email"
+    #: The claim by which officers are known for ever; never one that is given to somebody else later.
+    oidc_id_claim: str = "sub"
+    oidc_role_claim: str = "roles"
+    #: Value of the role claim → role, as JSON. Empty: the values are our roles' names.
+    oidc_roles: dict[str, str] = {}
+    #: Holds the codes of neighbourhoods an officer may send to, or "*". Empty: everybody may send to the whole force.
+    oidc_jurisdiction_claim: str = ""
+    #: What officers' browsers call the control room. Empty: as each request has it.
+    control_url: str = ""
+
     fcm_endpoint: str = "https://fcm.googleapis.com"
     fcm_service_account: Path | None = None
     sendgrid_endpoint: str = "https://api.sendgrid.com"

@@ -66,6 +66,13 @@ def transaction(made: Engine) -> Iterator[Connection]:
         yield connection.connection.driver_connection  # type: ignore[misc]
 
 
+@contextmanager
+def reading(made: Engine) -> Iterator[Connection]:
+    """One transaction in which PostgreSQL refuses to write."""
+    with made.connect().execution_options(postgresql_readonly=True) as connection, connection.begin():
+        yield connection.connection.driver_connection  # type: ignore[misc]
+
+
 @cache
 def queries(noun: str) -> Any:
     """The named queries of sql/queries/<noun>.sql."""

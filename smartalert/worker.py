@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert import alerts, db, deliveries, jobs, letters, messages, rollups
+from smartalert import alerts, db, deliveries, jobs, letters, messages, officers, rollups
 from smartalert.chores import chores
 from smartalert.config import Mode, settings
 from smartalert.deliveries import Claim
@@ -223,9 +223,10 @@ async def forget_old_jobs(timestamp: int) -> None:
 @app.periodic(cron="27 * * * *")
 @app.task(name="forget_what_is_over", queue="recover", queueing_lock="forget_what_is_over", pass_context=True)
 async def forget_what_is_over(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Every hour: forget sign-ups nobody confirmed, spent secrets and stuck letters."""
+    """Every hour: forget sign-ups nobody confirmed, spent secrets, stuck letters and old sign-ins."""
     worker: Worker = context.additional_context["worker"]
     await worker.in_transaction(letters.forget_what_is_over)
+    await worker.in_transaction(officers.forget_old_sign_ins)
 
 
 @app.periodic(cron="* * * * * */20")

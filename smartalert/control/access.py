@@ -1,50 +1,49 @@
-"""Who is at the screen and what they may do. Asked again on every run, in every fragment and before every write."""
+"""Who is at the screen and what they may do. Asked again on every run, in every fragment and inside every write."""
 
-import secrets
-import time
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
+from datetime import UTC, datetime
 from functools import cache
 
+import psycopg
 import streamlit as st
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy.exc import SQLAlchemyError
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from smartalert import db
+from smartalert import officers as register
 from smartalert.config import Mode, settings
 from smartalert.control import states
-from smartalert.errors import NotAllowed, SetupError
+from smartalert.db import Connection
+from smartalert.errors import SetupError
+from smartalert.officers import Officer, Role
 
-#: A sign-in ends after a shift, whatever the browser does.
-LONGEST_SHIFT_S = 12 * 3600
-
-
-class Role(StrEnum):
-    """What an officer may do in the control room."""
-
-    SENDER = "sender"
-    APPROVER = "approver"
-    RESPONDER = "responder"
-    ANALYST = "analyst"
-    TRAINER = "trainer"
-    ADMINISTRATOR = "administrator"
+log = logging.getLogger(__name__)
+__all__ = [
+    "POWERS", "Officer", "Power", "Role", "acting", "cookie_name", "end_sign_in", "make_cookie", "officers", "power",
+    "present_officer", "read_cookie", "require_officer", "shown_cookie",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
-class Officer:
-    """Somebody signed in; `id` is what the ledger and the audit call them."""
+class Power:
+    """One thing that is done in the control room, in words, and the roles any of which allows it."""
 
-    id: str
-    name: str
-    post: str
-    #: The one that tells most first.
+    words: str
     roles: tuple[Role, ...]
 
-    def may(self, *roles: Role) -> bool:
-        """Whether they have one of these roles; no role asked for means any officer."""
-        return not roles or not set(roles).isdisjoint(self.roles)
+
+#: Everything that may be done here, by its words: docs/roles.md is made from it.
+POWERS: dict[str, Power] = {}
 
 
-#: Sign-ins that ended early, and when: forgotten when their cookie would have ended anyway.
-_ended: dict[str, float] = {}
+def power(words: str, *roles: Role) -> Power:
+    """Name something that officers do, beside the code that does it."""
+    POWERS[words] = Power(words, roles)
+    return POWERS[words]
 
 
 def require_officer(*roles: Role) -> Officer:
@@ -52,24 +51,32 @@ def require_officer(*roles: Role) -> Officer:
 
     Stops the page with a state of its own when nobody is signed in, or when they have none of these roles.
     """
-    officer = present_officer()
+    try:
+        officer = present_officer()
+    except (SQLAlchemyError, psycopg.Error) as error:
+        log.warning("Nobody can be recognised: %s", error)
+        states.failed(error)
+        st.stop()
     if officer is None:
         states.signed_out()
         st.stop()
     if not officer.may(*roles):
         states.not_allowed(officer.name, " or ".join(roles))
         st.stop()
+    _note_presence()
     return officer
 
 
-def acting_officer(*roles: Role) -> Officer:
-    """The officer behind a click: callbacks run before the page's guard. Raises NotAllowed."""
-    officer = present_officer()
-    if officer is None:
-        raise NotAllowed("You are no longer signed in. Sign in again; nothing was changed.")
-    if not officer.may(*roles):
-        raise NotAllowed
-    return officer
+@contextmanager
+def acting(power: Power, cookie: str | None = None) -> Iterator[tuple[Connection, Officer]]:
+    """The one way to write: a transaction, and the officer behind the click. Raises NotAllowed.
+
+    Callbacks run before the page's guard, and a sign-in may end between two clicks: both are asked here, in the
+    transaction itself. Routes beside Streamlit give the cookie that came with the request.
+    """
+    secret = _secret(shown_cookie() if cookie is None else cookie)
+    with register.acting(db.engine("smartalert_control"), secret, power.roles, _now()) as acts:
+        yield acts
 
 
 def present_officer() -> Officer | None:
@@ -88,8 +95,8 @@ def cookie_name() -> str:
 
 
 def officers() -> dict[str, Officer]:
-    """Who may sign in, by id. A live control room has nobody until an identity provider is set up."""
-    if settings().mode is not Mode.TRAINING:
+    """Made-up officers, by id: whom one may pick in training, unless the force's own sign-in is set up there."""
+    if settings().mode is not Mode.TRAINING or settings().oidc_issuer:
         return {}
     from smartalert.training.officers import OFFICERS
 
@@ -97,38 +104,51 @@ def officers() -> dict[str, Officer]:
 
 
 def make_cookie(officer: Officer) -> str:
-    """A signed cookie that says this officer is here, good for one shift."""
-    return _serializer().dumps([officer.id, secrets.token_urlsafe(12)])
+    """Let this officer in; the cookie that says so, good for one shift. Raises NotAllowed."""
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        return _serializer().dumps(register.sign_in(conn, officer, _now()))
 
 
 def read_cookie(value: str) -> Officer | None:
-    """The officer a cookie names; None if it is not ours, too old, ended, or the officer is no longer one."""
-    sign_in = _read(value)
-    if sign_in is None or sign_in[1] in _ended:
+    """The officer a cookie names; None if it is not ours, too old, idle, ended, or the officer is barred."""
+    secret = _secret(value)
+    if not secret:
         return None
-    return officers().get(sign_in[0])
+    with db.reading(db.engine("smartalert_control")) as conn:
+        return register.present(conn, secret, _now())
 
 
 def end_sign_in(value: str) -> None:
     """Let this cookie count no more, in whatever tab it is still held."""
-    now = time.time()
-    for old in [session for session, at in _ended.items() if at < now - LONGEST_SHIFT_S]:
-        del _ended[old]
-    if sign_in := _read(value):
-        _ended[sign_in[1]] = now
+    if secret := _secret(value):
+        with db.transaction(db.engine("smartalert_control")) as conn:
+            register.sign_out(conn, secret, _now())
 
 
-def _read(value: str) -> tuple[str, str] | None:
+def _note_presence() -> None:
+    """They look at something new. A fragment that draws itself again proves nobody's presence."""
+    context = get_script_run_ctx()
+    secret = _secret(shown_cookie())
+    if secret and not (context and context.fragment_ids_this_run):
+        with db.transaction(db.engine("smartalert_control")) as conn:
+            register.seen(conn, secret, _now())
+
+
+def _secret(cookie: str) -> str:
+    """What a cookie of ours carries; empty for anything else: made-up cookies cost no look at the database."""
     try:
-        officer_id, session = _serializer().loads(value, max_age=LONGEST_SHIFT_S)
-    except (BadSignature, ValueError, TypeError):
-        return None
-    return str(officer_id), str(session)
+        return str(_serializer().loads(cookie))
+    except BadSignature:
+        return ""
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @cache
-def _serializer() -> URLSafeTimedSerializer:
+def _serializer() -> URLSafeSerializer:
     secret = settings().secret_key.get_secret_value()
     if not secret:
         raise SetupError("SMARTALERT_SECRET_KEY is not set: nobody can be signed in.")
-    return URLSafeTimedSerializer(secret, salt="smartalert control room sign-in")
+    return URLSafeSerializer(secret, salt="smartalert control room sign-in")

@@ -5,14 +5,14 @@ from typing import Any
 
 import streamlit as st
 
-from smartalert import alerts, db
+from smartalert import alerts
 from smartalert.control import picture
-from smartalert.control.access import Role, acting_officer
+from smartalert.control.access import Role, acting, power
 from smartalert.errors import SmartAlertError
 from smartalert.interests import Channel
 
-#: Who may undo, stop and try again: whoever may send, and whoever answers for what is sent.
-ACTORS = (Role.SENDER, Role.APPROVER)
+#: For whoever may send, and whoever answers for what is sent.
+HANDLE = power("Undo, release, stop an alert, try failed deliveries again", Role.SENDER, Role.APPROVER)
 #: Session keys: (alert, what the last act on it led to), and the alert whose stopping is being asked about.
 NOTE, ASKING = "live:note", "live:asking"
 
@@ -68,8 +68,7 @@ def act(work: Callable[..., Any], alert_id: int, *details: str) -> Any:
     """Do it in one transaction as whoever is at the screen now; None, and a note, when it was refused."""
     st.session_state.pop(NOTE, None)
     try:
-        officer = acting_officer(*ACTORS)
-        with db.transaction(db.engine(picture.ROLE)) as conn:
+        with acting(HANDLE) as (conn, officer):
             done = work(conn, alert_id, *details, officer.id, picture.utc_now())
     except SmartAlertError as refusal:
         note(alert_id, str(refusal))

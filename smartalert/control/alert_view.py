@@ -51,7 +51,7 @@ def banner(picture: Picture, standing: Standing, officer: Officer) -> None:
         with words:
             st.html(question_html(picture) if asking else banner_html(picture, standing, look))
         with buttons:
-            if officer.may(*acting.ACTORS):
+            if officer.may(*acting.HANDLE.roles):
                 if asking:
                     answer_buttons(picture)
                 else:
@@ -203,7 +203,7 @@ def failures(picture: Picture, speed: Speed, officer: Officer, *, may_try: bool)
     gone = sum(row.deliveries for row in speed.failures) - sum(speed.retryable.values())
     if gone:
         st.html(f'<p class="sa-nothing">{GONE[gone == 1].format(gone=gone)}</p>')
-    if officer.may(*acting.ACTORS) and speed.retryable:
+    if officer.may(*acting.HANDLE.roles) and speed.retryable:
         with st.container(horizontal=True, key="try-again"):
             for name, deliveries in speed.retryable.items():
                 try_again_button(picture.alert.id, Channel.named(name), deliveries)

@@ -20,7 +20,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from smartalert import db
 from smartalert.config import settings
-from smartalert.control import responses_files, sign_in, states, tiles
+from smartalert.control import force_sign_in, responses_files, sign_in, states, tiles
 from smartalert.control.access import cookie_name, read_cookie
 from smartalert.control.alert_map import assets_mount
 from smartalert.control.frame import SCREENS
@@ -112,6 +112,7 @@ class Revalidated(StaticFiles):
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Refuse to serve without a database of our mode; close its connections at the end."""
+    force_sign_in.check_settings()
     engine = db.engine("smartalert_control")
     # Else the first visitor's page runs without dashboard.py, and so without its frame.
     PagesManager.uses_pages_directory = False
@@ -129,6 +130,8 @@ app = st.App(
         *(Route(f"/{screen.url}", document) for screen in SCREENS),
         Route("/sign-in", sign_in.choose, methods=["GET"]),
         Route("/sign-in", sign_in.sign_in, methods=["POST"]),
+        Route("/sign-in/force", force_sign_in.begin),
+        Route("/sign-in/back", force_sign_in.finish),
         Route("/sign-out", sign_in.sign_out, methods=["POST"]),
         Route("/tiles/streets/{z:int}/{x:int}/{y:int}.mvt", tiles.streets),
         Route("/responses/photo/{id:int}", responses_files.photo),

@@ -50,7 +50,7 @@ def search_box() -> None:
 
 def show_hits(text: str) -> None:
     """What the text may mean, over the map, each a button."""
-    with draft.transaction() as conn:
+    with draft.reading() as conn:
         hits = streets.search(conn, text)
     with st.container(key="search-hits", gap=None):
         if not hits:
@@ -95,7 +95,7 @@ def draw_map(work: Work, counted: Counted) -> None:
     county, ground = county_map.county(), counted.ground
     shaded = ground is not None and counted.preview is not None and counted.preview.people >= SMALLEST_CELL
     spread = preview.spread(ground, work.content.choice, counted.at) if ground and shaded else None
-    with draft.transaction() as conn:
+    with draft.reading() as conn:
         others = county_map.in_force(conn, draft.now())
     alert_map(
         deck=with_people(county.deck, density=spread.cells if spread else (), live_alerts=others),

@@ -45,7 +45,7 @@ class County:
 @st.cache_resource(ttl=KEPT_S, show_spinner=False)
 def county() -> County:
     """The county of this deployment's database."""
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with db.reading(db.engine("smartalert_control")) as conn:
         return read_county(conn)
 
 

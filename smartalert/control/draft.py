@@ -13,11 +13,12 @@ import streamlit as st
 from smartalert import db, drafts
 from smartalert.areas import Ground
 from smartalert.audience import Preview
-from smartalert.control.access import Role, acting_officer
+from smartalert.control.access import Role, acting, power
 from smartalert.control.words import clock
 from smartalert.drafts import Draft
 from smartalert.errors import AlertRefused
 
+COMPOSE = power("Write, keep and throw away drafts of their own", Role.SENDER)
 SESSION_KEY = "send:work"
 PARAMETER = "draft"
 #: Field → what an officer calls it.
@@ -47,6 +48,8 @@ class Counted:
     ground: Ground | None = None
     preview: Preview | None = None
     refusal: str = ""
+    #: Why this officer may not send there.
+    not_theirs: str = ""
 
 
 @dataclass(slots=True)
@@ -86,9 +89,9 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def transaction() -> Any:
-    """One transaction as the control room."""
-    return db.transaction(db.engine("smartalert_control"))
+def reading() -> Any:
+    """One transaction that looks and cannot write; `access.acting` writes."""
+    return db.reading(db.engine("smartalert_control"))
 
 
 def present(officer: str) -> Work:
@@ -111,37 +114,35 @@ def current() -> Work:
 
 def begin() -> None:
     """Callback: a new, empty draft."""
-    officer = acting_officer(Role.SENDER).id
-    with transaction() as conn:
-        _show(officer, drafts.begin(conn, officer))
+    with acting(COMPOSE) as (conn, officer):
+        _show(officer.id, drafts.begin(conn, officer.id))
 
 
 def switch_to(draft_id: UUID) -> None:
     """Callback: another unfinished draft."""
-    officer = acting_officer(Role.SENDER).id
-    with transaction() as conn:
-        _show(officer, drafts.load(conn, draft_id, officer))
+    with acting(COMPOSE) as (conn, officer):
+        _show(officer.id, drafts.load(conn, draft_id, officer.id))
 
 
 def throw_away() -> None:
     """Callback: close this draft; the page then offers to bring it back."""
-    work, officer = current(), acting_officer(Role.SENDER).id
-    with transaction() as conn:
-        drafts.discard(conn, work.draft_id, officer)
+    work = current()
+    with acting(COMPOSE) as (conn, officer):
+        drafts.discard(conn, work.draft_id, officer.id)
     work.closed = True
 
 
 def bring_back() -> None:
     """Callback: undo throwing this draft away."""
-    work, officer = current(), acting_officer(Role.SENDER).id
-    with transaction() as conn:
-        drafts.bring_back(conn, work.draft_id, officer)
+    work = current()
+    with acting(COMPOSE) as (conn, officer):
+        drafts.bring_back(conn, work.draft_id, officer.id)
     work.closed = False
 
 
 def unfinished(officer: str) -> list[Any]:
     """This officer's other unfinished drafts."""
-    with transaction() as conn:
+    with reading() as conn:
         return [row for row in drafts.open_drafts(conn, officer) if row.id != current().draft_id]
 
 
@@ -177,10 +178,9 @@ def flush() -> None:
     fields = changed(work.kept, work.content)
     if not fields or work.closed:
         return
-    officer = acting_officer(Role.SENDER).id
     try:
-        with transaction() as conn:
-            row = drafts.change(conn, work.draft_id, officer, fields)
+        with acting(COMPOSE) as (conn, officer):
+            row = drafts.change(conn, work.draft_id, officer.id, fields)
     except AlertRefused as refusal:
         work.notice = Notice(str(refusal), tone="bad")
         return
@@ -190,7 +190,7 @@ def flush() -> None:
 def sync() -> None:
     """Look whether another tab or another sign-in changed or closed this draft, and take that over."""
     work = current()
-    with transaction() as conn:
+    with reading() as conn:
         row = drafts.load(conn, work.draft_id, work.officer)
     work.closed, work.alert_id = row.closed_at is not None, row.alert_id
     flush()
@@ -214,7 +214,7 @@ def _adopt(work: Work, version: int, content: Draft, *, others: bool) -> None:
 
 
 def _open(officer: str, wanted: UUID | None) -> Work:
-    with transaction() as conn:
+    with acting(COMPOSE) as (conn, _):
         if wanted is None:
             return _work(officer, drafts.latest(conn, officer))
         try:

@@ -43,6 +43,7 @@ SCREENS = (
     Screen("send_alert", "Send an alert", "campaign", (Role.SENDER,)),
     Screen("live_alerts", "Live alerts", "cell_tower"),
     Screen("responses", "Responses", "forum", (Role.RESPONDER, Role.SENDER, Role.APPROVER)),
+    Screen("administration", "Administration", "admin_panel_settings", (Role.ADMINISTRATOR,)),
 )
 MODES = {
     Mode.TRAINING: ("TRAINING", "Exercise: nobody real is told anything"),
@@ -134,7 +135,7 @@ def look() -> Look:
     """One look at the ledger for all browsers; what is wrong, if it cannot be had."""
     now = datetime.now(UTC)
     try:
-        with db.transaction(db.engine("smartalert_control")) as conn:
+        with db.reading(db.engine("smartalert_control")) as conn:
             return Look(health.health(conn, now), health.running(conn, now), responses.counts(conn).unread)
     except (SQLAlchemyError, psycopg.Error, SmartAlertError) as error:
         log.warning("The frame cannot look at the ledger: %s", error)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import streamlit as st
 
 from smartalert import alerts, audit, db, deliveries, responses
+from smartalert import officers as register
 from smartalert.control.access import officers
 from smartalert.db import Connection
 from smartalert.messages import Wording
@@ -124,8 +125,8 @@ def forget() -> None:
 
 
 def in_transaction(work: Callable[..., T], *args: Any) -> T:
-    """Run work(conn, …) in a transaction of its own."""
-    with db.transaction(db.engine(ROLE)) as conn:
+    """Run work(conn, …) in a transaction of its own, which cannot write."""
+    with db.reading(db.engine(ROLE)) as conn:
         return work(conn, *args)
 
 
@@ -168,9 +169,14 @@ def read_speed(conn: Connection, alert_id: int) -> Speed:
 
 
 def name_of(officer_id: str) -> str:
-    """An officer's name; their id where nobody of that id is known any more."""
-    officer = officers().get(officer_id)
-    return officer.name if officer else officer_id
+    """An officer's name; their id where nobody of that id ever signed in."""
+    made_up = officers().get(officer_id)
+    return made_up.name if made_up else _registered_name(officer_id)
+
+
+@st.cache_resource(ttl=60, max_entries=2_000, show_spinner=False)
+def _registered_name(officer_id: str) -> str:
+    return in_transaction(register.name_of, officer_id)
 
 
 def utc_now() -> datetime:

@@ -12,7 +12,7 @@ import streamlit as st
 from shapely.geometry import Polygon, shape
 from streamlit.delta_generator import DeltaGenerator
 
-from smartalert import areas, audience, drafts, geo
+from smartalert import areas, audience, drafts, geo, officers
 from smartalert.areas import Ground
 from smartalert.audience import NOT_TOLD, Choice, Preview
 from smartalert.control import draft
@@ -58,16 +58,18 @@ def recount(work: Work) -> Counted:
     """The counts for the present area and choice; asked of the database only if one of them changed."""
     key = (str(work.content.area), work.content.choice)
     if work.counted is None or work.counted.key != key:
-        work.counted = _count(key, work.content)
+        work.counted = _count(key, work)
     return work.counted
 
 
-def _count(key: tuple[Any, ...], content: Draft) -> Counted:
-    at = draft.now()
+def _count(key: tuple[Any, ...], work: Work) -> Counted:
+    at, content = draft.now(), work.content
     try:
-        with draft.transaction() as conn:
+        with draft.reading() as conn:
             ground = areas.survey(conn, geo.area_from(content.area))
-            return Counted(key, at, ground, audience.preview(conn, ground, content.choice, at))
+            counted = audience.preview(conn, ground, content.choice, at)
+            not_theirs = officers.outside_jurisdiction(conn, work.officer, content, ground)
+            return Counted(key, at, ground, counted, not_theirs=not_theirs)
     except AreaRefused as refusal:
         return Counted(key, at, refusal=str(refusal))
 
@@ -100,7 +102,7 @@ def spread(ground: Ground, choice: Choice, at: datetime) -> Spread:
 
 @st.cache_resource(max_entries=50, ttl=600, show_spinner=False)
 def _spread(geom: str, within_m: float, choice: Choice, at: datetime, _ground: Ground) -> Spread:
-    with draft.transaction() as conn:
+    with draft.reading() as conn:
         points = audience.told_points(conn, _ground, choice, at)
         neighbourhoods = audience.by_neighbourhood(conn, _ground, points)
     cell_m = cell_size(points.total_bounds if len(points) else np.zeros(4), len(points))
@@ -132,6 +134,8 @@ def warnings(content: Draft, counted: Counted) -> list[Warning]:
     found: list[Warning] = []
     if counted.refusal and content.area:
         found.append(Warning("stop", counted.refusal))
+    if counted.not_theirs:
+        found.append(Warning("stop", counted.not_theirs))
     if counted.preview and counted.preview.people == 0:
         found.append(Warning("stop", _nobody(counted.preview)))
     todo = [words for words in content.missing() if words != counted.refusal]

@@ -7,12 +7,13 @@ import streamlit as st
 
 from smartalert import db, responses
 from smartalert.control import responses_reading
-from smartalert.control.access import Role, acting_officer
-from smartalert.control.picture import ROLE, utc_now
+from smartalert.control.access import Power, Role, acting, power
+from smartalert.control.picture import utc_now
 from smartalert.errors import SmartAlertError
 
 #: Who listens to the public: whoever answers, and whoever sends and answers for what is sent.
 WORKERS = (Role.RESPONDER, Role.SENDER, Role.APPROVER)
+WORK = power("Look at, claim, note and judge what the public told us", *WORKERS)
 #: Session keys: the response on the right, and (response, what the last act on it led to).
 CHOSEN, NOTICE = "responses:chosen", "responses:notice"
 
@@ -69,12 +70,11 @@ def noticed(response_id: int) -> str:
     return str(text) if noticed_of == response_id else ""
 
 
-def act(response_id: int, work: Callable[[db.Connection, str], Any], roles: tuple[Role, ...] = WORKERS) -> bool:
+def act(response_id: int, work: Callable[[db.Connection, str], Any], needs: Power = WORK) -> bool:
     """Do it in one transaction as whoever is at the screen now; False, and a notice, when it was refused."""
     st.session_state.pop(NOTICE, None)
     try:
-        officer = acting_officer(*roles)
-        with db.transaction(db.engine(ROLE)) as conn:
+        with acting(needs) as (conn, officer):
             work(conn, officer.id)
     except SmartAlertError as refusal:
         st.session_state[NOTICE] = response_id, str(refusal)

@@ -6,17 +6,22 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from smartalert import alerts, case_file, responses
-from smartalert.control.access import Officer, cookie_name, read_cookie
+from smartalert.control.access import acting, cookie_name, power, read_cookie
 from smartalert.control.picture import in_transaction, utc_now
 from smartalert.control.responses_acting import WORKERS
 from smartalert.db import Connection
+from smartalert.errors import NotAllowed
 
+#: The audit says who took a case file.
+CASE_FILE = power("Download an incident’s case file", *WORKERS)
+PHOTO = power("See a photograph that came with a response", *WORKERS)
 PRIVATE = {"cache-control": "private, no-store"}
 
 
 def photo(request: Request) -> Response:
     """One response's photograph. Starlette runs this in a thread."""
-    if worker(request) is None:
+    officer = read_cookie(cookie_of(request))
+    if officer is None or not officer.may(*PHOTO.roles):
         return Response(status_code=403)
     jpeg = in_transaction(responses.photo, request.path_params["id"])
     if jpeg is None:
@@ -26,12 +31,13 @@ def photo(request: Request) -> Response:
 
 def case(request: Request) -> Response:
     """Everything about one alert's incident as a zip."""
-    officer, asked = worker(request), request.query_params.get("alert", "")
-    if officer is None:
+    asked = request.query_params.get("alert", "")
+    try:
+        with acting(CASE_FILE, cookie_of(request)) as (conn, officer):
+            found = asked.isdecimal() and len(asked) < 18
+            return answer(conn, int(asked), officer.id) if found else Response(status_code=404)
+    except NotAllowed:
         return Response(status_code=403)
-    if not (asked.isdecimal() and len(asked) < 18):
-        return Response(status_code=404)
-    return in_transaction(answer, int(asked), officer.id)
 
 
 def answer(conn: Connection, alert_id: int, officer: str) -> Response:
@@ -45,7 +51,6 @@ def answer(conn: Connection, alert_id: int, officer: str) -> Response:
     return Response(body, media_type="application/zip", headers=headers)
 
 
-def worker(request: Request) -> Officer | None:
-    """The officer who asks, if they may work on responses."""
-    officer = read_cookie(request.cookies.get(cookie_name(), ""))
-    return officer if officer and officer.may(*WORKERS) else None
+def cookie_of(request: Request) -> str:
+    """The sign-in that a request comes with."""
+    return request.cookies.get(cookie_name(), "")

@@ -8,12 +8,12 @@ import streamlit as st
 
 from smartalert import outcomes
 from smartalert.control import responses_acting as acting
-from smartalert.control.access import Officer, Role
+from smartalert.control.access import Officer, Role, power
 from smartalert.control.picture import in_transaction, name_of, utc_now
 from smartalert.control.words import count, when
 
 #: Telling the public something is for those who may send.
-TELLERS = (Role.SENDER, Role.APPROVER)
+TELL = power("Tell those who answered what came of it", Role.SENDER, Role.APPROVER)
 
 
 def part(alert: Any, response_id: int, officer: Officer) -> None:
@@ -22,7 +22,7 @@ def part(alert: Any, response_id: int, officer: Officer) -> None:
     people = in_transaction(outcomes.people, alert.id)
     if told:
         st.html(told_html(told))
-    if not people or not officer.may(*TELLERS):
+    if not people or not officer.may(*TELL.roles):
         return
     with st.expander("Tell those who answered what came of it", icon=":material/outgoing_mail:"):
         st.text_area(
@@ -48,9 +48,7 @@ def words_key(alert_id: int) -> str:
 def tell(alert: Any, response_id: int) -> None:
     """Tell them, and say how many."""
     words = str(st.session_state.get(words_key(alert.id), ""))
-    if acting.act(
-        response_id, lambda conn, officer: outcomes.tell(conn, alert, words, officer, utc_now()), roles=TELLERS
-    ):
+    if acting.act(response_id, lambda conn, officer: outcomes.tell(conn, alert, words, officer, utc_now()), needs=TELL):
         st.session_state[words_key(alert.id)] = ""
 
 

@@ -9,7 +9,7 @@ from smartalert import alerts
 from smartalert.audience import NOT_TOLD, SMALLEST_CELL, Preview
 from smartalert.config import Mode, settings
 from smartalert.control import county_map, draft, mockups, preview
-from smartalert.control.access import Role, acting_officer
+from smartalert.control.access import Role, acting, power
 from smartalert.control.alert_map import Legend, alert_map, with_people
 from smartalert.control.area_picker import circle_of, street_of
 from smartalert.control.draft import Counted, Notice, Work
@@ -18,6 +18,7 @@ from smartalert.errors import SmartAlertError
 from smartalert.incidents import KINDS
 from smartalert.interests import Sector, Topic
 
+ISSUE = power("Issue an alert", Role.SENDER)
 MAP_HEIGHT = "var(--sd-review-map)"
 
 
@@ -43,9 +44,8 @@ def issue() -> None:
         return
     version, shown = work.shown
     try:
-        officer = acting_officer(Role.SENDER).id
-        with draft.transaction() as conn:
-            work.alert_id = alerts.issue(conn, work.draft_id, version, officer, shown=shown, now=draft.now()).id
+        with acting(ISSUE) as (conn, officer):
+            work.alert_id = alerts.issue(conn, work.draft_id, version, officer.id, shown=shown, now=draft.now()).id
     except SmartAlertError as refusal:
         work.counted = None
         work.presses += 1

@@ -1,6 +1,8 @@
-"""Signing in and out, beside Streamlit. In training one picks a made-up officer; live lets nobody in yet."""
+"""Signing in and out, beside Streamlit: with the force's account, or, in training without one, as a made-up officer."""
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
@@ -11,14 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from smartalert import audit, db
+from smartalert import db, officers
 from smartalert.config import Mode, settings
 from smartalert.control import access
 from smartalert.control.access import Officer
+from smartalert.control.words import span
+from smartalert.errors import NotAllowed
 
 #: Where a sign-in may lead: a page of ours, never another site.
 OURS = re.compile(r"^/[a-z_]*(\?[A-Za-z0-9=&_-]*)?$")
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
+ROLE = "smartalert_control"
 
 
 def address(path: str, query: str = "") -> str:
@@ -29,53 +34,85 @@ def address(path: str, query: str = "") -> str:
 
 def choose(request: Request) -> Response:
     """The page on which one signs in, or reads why one cannot."""
+    return page(request)
+
+
+def page(request: Request, *, problem: str = "", status: int = 200) -> Response:
+    """The same, with what went wrong just now."""
     refusal = refused(request)
-    page = (
+    wanted = destination(request.query_params.get("next", ""))
+    drawn = (
         templates()
         .get_template("sign_in.html")
         .render(
             mode=settings().mode.value,
             force=settings().force_name,
             refusal=refusal,
+            problem=problem,
+            by_force=bool(settings().oidc_issuer),
             officers=[] if refusal else access.officers().values(),
             present=access.read_cookie(request.cookies.get(access.cookie_name(), "")),
-            next=destination(request.query_params.get("next", "")),
+            next=wanted,
+            begin=f"/sign-in/force?next={quote(wanted, safe='')}",
         )
     )
-    return HTMLResponse(page, headers={"cache-control": "no-store"})
+    return HTMLResponse(drawn, status_code=status, headers={"cache-control": "no-store"})
 
 
 async def sign_in(request: Request) -> Response:
-    """Sign the chosen officer in and lead them to where they wanted to go."""
-    if not from_our_own_page(request) or refused(request):
+    """Sign the chosen made-up officer in and lead them to where they wanted to go."""
+    if not from_our_own_page(request) or refused(request) or settings().oidc_issuer:
         return Response("Sign in from this control room's own page.", status_code=403)
     async with request.form(max_files=0, max_fields=5) as form:
         chosen, wanted = str(form.get("officer", "")), str(form.get("next", ""))
-    officer = access.officers().get(chosen)
-    if officer is None:
-        return Response("There is no such officer.", status_code=400)
+    return await run_in_threadpool(pick, request, chosen, wanted)
+
+
+def pick(request: Request, chosen: str, wanted: str) -> Response:
+    """Let the made-up officer of this id in; a town's officers may send to that town."""
+    if told := waiting(request):
+        return page(request, problem=told, status=429)
+    if chosen not in access.officers():
+        return turn_away(request, chosen[:100], "There is no such officer.", status=400)
+    from smartalert.training.officers import OFFICERS
+
+    officer = access.officers()[chosen]
+    if beat := OFFICERS[chosen].beat:
+        with db.reading(db.engine(ROLE)) as conn:
+            officer = replace(officer, jurisdiction=officers.neighbourhoods_named(conn, beat))
+    return let_in(request, officer, wanted)
+
+
+def let_in(request: Request, officer: Officer, wanted: str) -> Response:
+    """A session of theirs begins, in the place of the one this browser had; or they read why not."""
+    try:
+        cookie = access.make_cookie(officer)
+    except NotAllowed as refusal:
+        return turn_away(request, officer.name, str(refusal))
     access.end_sign_in(request.cookies.get(access.cookie_name(), ""))
-    await run_in_threadpool(note, officer, "signed in")
-    response = RedirectResponse(destination(wanted), status_code=303)
+    response = arrival(destination(wanted)) if settings().oidc_issuer else RedirectResponse(destination(wanted), 303)
     response.set_cookie(
         access.cookie_name(),
-        access.make_cookie(officer),
-        max_age=access.LONGEST_SHIFT_S,
+        cookie,
+        max_age=int(officers.LONGEST_SHIFT.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=is_secure(request),
     )
     return response
+
+
+def arrival(wanted: str) -> Response:
+    """A page of ours that goes on by itself: a redirect on the way back from another site carries no strict cookie."""
+    drawn = templates().get_template("signed_in.html").render(mode=settings().mode.value, next=wanted)
+    return HTMLResponse(drawn, headers={"cache-control": "no-store"})
 
 
 async def sign_out(request: Request) -> Response:
     """End this sign-in in every tab."""
     if not from_our_own_page(request):
         return Response("Sign out from this control room's own page.", status_code=403)
-    cookie = request.cookies.get(access.cookie_name(), "")
-    if officer := access.read_cookie(cookie):
-        access.end_sign_in(cookie)
-        await run_in_threadpool(note, officer, "signed out")
+    await run_in_threadpool(access.end_sign_in, request.cookies.get(access.cookie_name(), ""))
     response = RedirectResponse("/sign-in", status_code=303)
     response.delete_cookie(access.cookie_name(), httponly=True, samesite="strict")
     return response
@@ -83,6 +120,8 @@ async def sign_out(request: Request) -> Response:
 
 def refused(request: Request) -> str:
     """Why nobody can sign in here, in words; empty where they can."""
+    if settings().oidc_issuer:
+        return ""
     if settings().mode is not Mode.TRAINING:
         return (
             "This is a live control room, and no identity provider is set up for it. "
@@ -91,6 +130,37 @@ def refused(request: Request) -> str:
     if not from_this_machine(request):
         return "Made-up officers sign in on the machine that runs the exercise, at 127.0.0.1, and from nowhere else."
     return ""
+
+
+def turn_away(request: Request, who: str, reason: str, status: int = 403) -> Response:
+    """Say why, and remember it: administrators see it, and the next attempt from here may have to wait."""
+    with db.transaction(db.engine(ROLE)) as conn:
+        officers.refuse(conn, place(request), who, reason, datetime.now(UTC))
+    return page(request, problem=reason, status=status)
+
+
+def waiting(request: Request) -> str:
+    """How long this machine has to wait after too many refusals, in words; empty for most."""
+    with db.reading(db.engine(ROLE)) as conn:
+        left = officers.wait(conn, place(request), datetime.now(UTC))
+    return (
+        f"Too many sign-ins from this machine were refused. Try again in {span(left.total_seconds())}." if left else ""
+    )
+
+
+def place(request: Request) -> str:
+    """Where an attempt comes from."""
+    return request.client.host if request.client else "unknown"
+
+
+def base(request: Request) -> str:
+    """What this browser calls the control room."""
+    return (settings().control_url or str(request.base_url)).rstrip("/")
+
+
+def is_secure(request: Request) -> bool:
+    """Whether cookies travel by TLS only."""
+    return base(request).startswith("https:")
 
 
 def from_this_machine(request: Request) -> bool:
@@ -111,12 +181,6 @@ def from_our_own_page(request: Request) -> bool:
 def destination(wanted: str) -> str:
     """Where to go after signing in."""
     return wanted if OURS.match(wanted) else "/"
-
-
-def note(officer: Officer, action: str) -> None:
-    """Write it into the audit."""
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        audit.record(conn, officer.id, action)
 
 
 @cache

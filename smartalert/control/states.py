@@ -31,7 +31,8 @@ def signed_out() -> None:
     """Nobody is signed in, or the shift is over."""
     state(
         "Sign in to go on",
-        "Nobody is signed in in this browser, or the twelve hours of a sign-in are over. Drafts are kept.",
+        "Nobody is signed in in this browser, or the sign-in is over: it lasts twelve hours, one hour without a click, "
+        "and administrators can end it. Drafts are kept.",
         icon="lock",
         action=("Sign in", "sign-in"),
     )

@@ -29,5 +29,5 @@ def streets(request: Request) -> Response:
 @lru_cache(maxsize=4_096)
 def tile(z: int, x: int, y: int, hour: int) -> bytes:
     """One tile's bytes; `hour` lets the kept ones grow old."""
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with db.reading(db.engine("smartalert_control")) as conn:
         return bytes(db.queries("tiles").streets(conn, z=z, x=x, y=y, main_only=z < ALL_STREETS_FROM_ZOOM))

@@ -10,14 +10,18 @@ class MadeUpOfficer(NamedTuple):
     name: str
     post: str
     roles: tuple[str, ...]
+    #: The town whose neighbourhoods are theirs; empty: the whole force.
+    beat: str = ""
 
 
 OFFICERS = {
     officer.id: officer
     for officer in (
         MadeUpOfficer("inspector.carr", "Insp. Alison Carr", "Duty inspector, Stafford", ("sender", "approver")),
-        MadeUpOfficer("sergeant.okoye", "Sgt Daniel Okoye", "Neighbourhood sergeant, Cannock", ("sender", "responder")),
-        MadeUpOfficer("officer.bailey", "PC Megan Bailey", "Neighbourhood officer, Leek", ("sender",)),
+        MadeUpOfficer(
+            "sergeant.okoye", "Sgt Daniel Okoye", "Neighbourhood sergeant, Cannock", ("sender", "responder"), "Cannock"
+        ),
+        MadeUpOfficer("officer.bailey", "PC Megan Bailey", "Neighbourhood officer, Leek", ("sender",), "Leek"),
         MadeUpOfficer("chief.whitlock", "Ch. Insp. Ruth Whitlock", "Force incident manager", ("approver", "responder")),
         MadeUpOfficer("desk.hussain", "Imran Hussain", "Contact centre", ("responder",)),
         MadeUpOfficer("analyst.price", "Gwen Price", "Commissioner’s office", ("analyst",)),

@@ -15,7 +15,7 @@ where d.id = :id and d.officer = :officer;
 
 -- name: lock_for_issue(id, officer)^
 -- The same, holding off every other attempt to issue it.
-select id, version, content, closed_at from drafts where id = :id and officer = :officer for update;
+select id, officer, version, content, closed_at from drafts where id = :id and officer = :officer for update;
 
 -- name: open_drafts(officer)
 -- Unfinished ones with something in them, the last worked on first.

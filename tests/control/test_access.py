@@ -1,17 +1,20 @@
 """Who may come in, and what a screen does about everybody else."""
 
-from itertools import product
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from smartalert import db, officers
 from smartalert.config import settings
 from smartalert.control import access
 from smartalert.control.access import Officer, Role
 from smartalert.control.frame import SCREENS
 from smartalert.errors import NotAllowed
 from tests.conftest import forget_settings
+from tests.database import Database
 
 GUARDED = """
 from smartalert.control.access import Role, require_officer
@@ -19,19 +22,24 @@ import streamlit as st
 officer = require_officer(Role.SENDER)
 st.text(f"Welcome {officer.id}")
 """
+SENDING = access.Power("send", (Role.SENDER,))
 
 
 @pytest.fixture(autouse=True)
-def secret(monkeypatch: pytest.MonkeyPatch) -> None:
+def deployment(module_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("DATABASE_URL", module_database.url())
     monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
     forget_settings()
     access._serializer.cache_clear()
+    yield
+    forget_settings()
 
 
-def come_as(officer: Officer | None, monkeypatch: pytest.MonkeyPatch) -> None:
+def come_as(officer: Officer | None, monkeypatch: pytest.MonkeyPatch) -> str:
     """What the browser of a signed-in officer would bring; AppTest has no cookies."""
     cookie = access.make_cookie(officer) if officer else ""
     monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
+    return cookie
 
 
 def text_of(page: AppTest) -> str:
@@ -57,18 +65,6 @@ def test_the_guard_stops_a_page_for_another_role_and_says_which_is_needed(monkey
     assert "Gwen Price, this needs the role of sender" in text_of(page)
 
 
-@pytest.mark.parametrize(("screen", "role"), list(product(SCREENS, [None, *Role])), ids=str)
-def test_every_page_refuses_who_may_not_open_it(screen, role, monkeypatch):
-    """The first statement of a page is its guard: what comes after is not reached, so no database is needed."""
-    if role and (not screen.roles or role in screen.roles):
-        pytest.skip("this role may open it")
-    somebody = Officer("test.officer", "Test Officer", "", (role,)) if role else None
-    monkeypatch.setattr(access, "present_officer", lambda: somebody)
-    page = AppTest.from_file(screen.file).run()
-    assert not page.exception
-    assert ("not open to you" if somebody else "Sign in to go on") in text_of(page)
-
-
 @pytest.mark.parametrize("file", sorted(Path("pages").glob("*.py")), ids=str)
 def test_every_page_is_a_screen_of_the_frame_and_begins_with_its_guard(file):
     assert file.resolve() in {screen.file for screen in SCREENS}
@@ -86,12 +82,6 @@ def test_a_cookie_that_was_changed_names_nobody():
     assert access.read_cookie("") is None
 
 
-def test_a_cookie_ends_with_the_shift(monkeypatch):
-    cookie = access.make_cookie(access.officers()["officer.bailey"])
-    monkeypatch.setattr(access, "LONGEST_SHIFT_S", -1)
-    assert access.read_cookie(cookie) is None
-
-
 def test_signing_out_ends_the_cookie_wherever_it_is_held_and_no_other():
     bailey = access.officers()["officer.bailey"]
     here, elsewhere = access.make_cookie(bailey), access.make_cookie(bailey)
@@ -100,19 +90,57 @@ def test_signing_out_ends_the_cookie_wherever_it_is_held_and_no_other():
     assert access.read_cookie(elsewhere) == bailey
 
 
-def test_live_has_no_made_up_officers(monkeypatch):
-    cookie = access.make_cookie(access.officers()["inspector.carr"])
+def test_an_officer_loses_power_at_the_next_click(monkeypatch):
+    come_as(access.officers()["officer.bailey"], monkeypatch)
+    page = AppTest.from_string(GUARDED).run()
+    assert page.text
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        officers.bar(conn, "officer.bailey", "admin.foster", datetime.now(UTC))
+    assert "Sign in to go on" in text_of(page.run())
+    with pytest.raises(NotAllowed), access.acting(SENDING):
+        pass
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        officers.let_back(conn, "officer.bailey", "admin.foster")
+
+
+def test_a_screen_that_draws_itself_again_keeps_nobody_signed_in(monkeypatch, module_database):
+    come_as(access.officers()["inspector.carr"], monkeypatch)
+
+    def last_click() -> datetime:
+        with module_database.connect() as conn:
+            found = "select last_seen_at from officer_sessions order by id desc limit 1"
+            return conn.execute(found).fetchone()[0]
+
+    with module_database.connect(autocommit=True) as conn:
+        conn.execute("update officer_sessions set last_seen_at = last_seen_at - interval '5 minutes'"
+                     " where ended_at is null")  # fmt: skip
+    before = last_click()
+    monkeypatch.setattr(access, "get_script_run_ctx", lambda: type("Run", (), {"fragment_ids_this_run": ["a"]}))
+    access.require_officer(Role.SENDER)
+    assert last_click() == before
+    monkeypatch.setattr(access, "get_script_run_ctx", lambda: type("Run", (), {"fragment_ids_this_run": None}))
+    access.require_officer(Role.SENDER)
+    assert last_click() > before + timedelta(minutes=4)
+
+
+def test_made_up_officers_are_for_training_without_a_provider_only(monkeypatch):
+    assert "inspector.carr" in access.officers()
+    monkeypatch.setenv("SMARTALERT_OIDC_ISSUER", "https://force.example")
+    settings.cache_clear()
+    assert access.officers() == {}
+    monkeypatch.delenv("SMARTALERT_OIDC_ISSUER")
     monkeypatch.setenv("SMARTALERT_MODE", "live")
     settings.cache_clear()
     assert access.officers() == {}
-    assert access.read_cookie(cookie) is None
 
 
-def test_a_click_is_asked_again_who_made_it(monkeypatch):
+def test_a_write_is_asked_who_makes_it(monkeypatch):
     come_as(None, monkeypatch)
-    with pytest.raises(NotAllowed, match="no longer signed in"):
-        access.acting_officer(Role.SENDER)
+    with pytest.raises(NotAllowed, match="no longer signed in"), access.acting(SENDING):
+        pass
     come_as(access.officers()["desk.hussain"], monkeypatch)
-    with pytest.raises(NotAllowed, match="role"):
-        access.acting_officer(Role.SENDER)
-    assert access.acting_officer(Role.RESPONDER).id == "desk.hussain"
+    with pytest.raises(NotAllowed, match="role"), access.acting(SENDING):
+        pass
+    come_as(access.officers()["inspector.carr"], monkeypatch)
+    with access.acting(SENDING) as (_, officer):
+        assert officer.id == "inspector.carr"

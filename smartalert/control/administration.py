@@ -1,0 +1,159 @@
+"""The administration screen: who is signed in, whose access was taken away, which sign-ins were refused."""
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from smartalert import officers
+from smartalert.control import states
+from smartalert.control.access import Officer, Role, acting, power, require_officer
+from smartalert.control.picture import in_transaction, name_of, utc_now
+from smartalert.control.words import ago, count, when
+from smartalert.db import Connection
+from smartalert.errors import SmartAlertError
+
+STYLE = Path(__file__).parent / "static" / "administration.css"
+ADMINISTER = power("End sign-ins, take access away and give it back", Role.ADMINISTRATOR)
+LOOK_EVERY_S = 3.0
+REFUSED_HEAD = "<thead><tr><th>When</th><th>Who</th><th>From</th><th>Why</th></tr></thead>"
+#: Session keys: the question being asked, (what, of which sign-in); and what the last act led to.
+ASKING, NOTE = "administration:asking", "administration:note"
+
+
+def page(officer: Officer) -> None:
+    """Draw the screen."""
+    st.html(STYLE)
+    st.html('<h1 class="sa-title">Administration</h1>')
+    st.fragment(people, run_every=LOOK_EVERY_S)(officer.id)
+
+
+@states.or_failed
+def people(_officer_id: str) -> None:
+    """The three lists, looked at again every few seconds."""
+    officer = require_officer(Role.ADMINISTRATOR)
+    now = utc_now()
+    if note := st.session_state.get(NOTE):
+        st.html(f'<p class="sa-note" role="status">{escape(note)}</p>')
+    signed_in = in_transaction(officers.signed_in, now)
+    with st.container(key="panel-signed-in"):
+        st.html(f"<h2>Signed in now <small>{count(len(signed_in), 'sign-in', 'sign-ins')}</small></h2>")
+        how_many = Counter(row.officer for row in signed_in)
+        for row in signed_in:
+            one(row, how_many[row.officer], now, is_own=row.officer == officer.id)
+    if barred := in_transaction(officers.barred):
+        with st.container(key="panel-barred"):
+            st.html("<h2>Access taken away</h2>")
+            for row in barred:
+                barred_one(row, now)
+    with st.container(key="panel-refused"):
+        st.html(refused_html(in_transaction(officers.refused_lately, now), now))
+
+
+def one(row: Any, sign_ins: int, now: Any, *, is_own: bool) -> None:
+    """One sign-in; a question about it takes the place of its buttons."""
+    asking = st.session_state.get(ASKING)
+    with st.container(key=f"sign-in-{row.id}", horizontal=True, vertical_alignment="center"):
+        st.html(person_html(row, now))
+        if is_own:
+            st.html('<p class="sa-own">You</p>', width="content")
+        elif asking == ("end", row.id):
+            question(
+                f"End {row.name}’s sign-in? It counts no more at the next click. Drafts are kept.", "End it", end, row
+            )
+        elif asking == ("bar", row.id):
+            ends = count(sign_ins, "sign-in ends", "sign-ins end")
+            question(
+                f"Take {row.name}’s access away? {ends} at the next click; only an administrator can let them back.",
+                "Take access away",
+                bar,
+                row,
+            )
+        else:
+            button("End sign-in …", ask, "end", row.id, of=row)
+            button("Take access away …", ask, "bar", row.id, of=row)
+
+
+def question(text: str, label: str, act: Callable[[Any], None], row: Any) -> None:
+    """What it would do, and two answers: the safe one first."""
+    st.html(f'<p class="sa-question" role="alert">{escape(text)}</p>', width=360)
+    button("Leave it", leave, of=row)
+    with st.container(key=f"for-good-{row.id}", width="content"):
+        button(label, act, row, of=row)
+
+
+def button(label: str, act: Callable[..., None], *args: Any, of: Any) -> None:
+    """A button of one row, which says to screen readers whose it is."""
+    st.button(label, key=f"{act.__name__}-{label}-{of.id}", help=of.name, on_click=partial(act, *args))
+
+
+def barred_one(row: Any, now: Any) -> None:
+    """Somebody who may not come in, and the way back."""
+    with st.container(key=f"barred-{row.id}", horizontal=True, vertical_alignment="center"):
+        by = f"Taken away {when(row.barred_at, now)} by {name_of(row.barred_by)}"
+        st.html(f'<div class="sa-person"><b>{escape(row.name)}</b> {escape(row.post)}<small>{escape(by)}</small></div>')
+        button("Let back in", let_back, row, of=row)
+
+
+def person_html(row: Any, now: Any) -> str:
+    """Who, as what, since when, and when they last did something."""
+    return (
+        f'<div class="sa-person"><b>{escape(row.name)}</b> {escape(row.post)}'
+        f"<small>{escape(', '.join(row.roles))}</small>"
+        f"<small>Since {when(row.signed_in_at, now)} · last click "
+        f"{ago((now - row.last_seen_at).total_seconds())}</small></div>"
+    )
+
+
+def refused_html(rows: list[Any], now: Any) -> str:
+    """Refused sign-ins as a table; what their absence means."""
+    head = "<h2>Refused sign-ins <small>of the last seven days</small></h2>"
+    if not rows:
+        return f"{head}<p>None. Whoever is refused again and again has to wait longer each time.</p>"
+    cells = "".join(
+        f"<tr><td>{when(row.at, now)}</td><td>{escape(row.who) or 'not known'}</td><td>{escape(row.place)}</td>"
+        f"<td>{escape(row.reason)}</td></tr>"
+        for row in rows
+    )
+    return f"{head}<table>{REFUSED_HEAD}<tbody>{cells}</tbody></table>"
+
+
+def ask(what: str, session_id: int) -> None:
+    """Callback: show what it would do first."""
+    st.session_state[ASKING] = what, session_id
+    st.session_state.pop(NOTE, None)
+
+
+def leave() -> None:
+    """Callback: do nothing."""
+    st.session_state.pop(ASKING, None)
+
+
+def end(row: Any) -> None:
+    """Callback: end one sign-in."""
+    act(lambda conn, by: officers.end_sign_in(conn, row.id, by, utc_now()), f"{row.name}’s sign-in has ended.")
+
+
+def bar(row: Any) -> None:
+    """Callback: take an officer's access away."""
+    act(lambda conn, by: officers.bar(conn, row.officer, by, utc_now()), f"{row.name} can no longer come in.")
+
+
+def let_back(row: Any) -> None:
+    """Callback: give it back."""
+    act(lambda conn, by: officers.let_back(conn, row.id, by), f"{row.name} can sign in again.")
+
+
+def act(work: Callable[[Connection, str], None], done: str) -> None:
+    """Do it in one transaction as whoever is at the screen now, and say what came of it."""
+    leave()
+    try:
+        with acting(ADMINISTER) as (conn, officer):
+            work(conn, officer.id)
+        st.session_state[NOTE] = done
+    except SmartAlertError as refusal:
+        st.session_state[NOTE] = str(refusal)

@@ -1,0 +1,60 @@
+-- Officers and their sign-ins: who may act is asked of the database on every run and inside every transaction that writes.
+
+-- Everybody who ever signed in, as the force's identity provider last described them.
+create table officers (
+  id           text primary key,   -- what ledger and audit call them
+  name         text not null,
+  post         text not null default '',
+  roles        text[] not null,
+  jurisdiction text[],             -- codes of the neighbourhoods they may send to; null: the whole force; empty: nowhere
+  barred_at    timestamptz,        -- an administrator took their access away
+  barred_by    text
+);
+
+-- One sign-in in one browser. Its cookie holds a secret; only the SHA-256 is kept.
+create table officer_sessions (
+  hash         bytea primary key check (length(hash) = 32),
+  id           bigint generated always as identity unique,   -- what administrators call it
+  officer      text not null references officers,
+  signed_in_at timestamptz not null,
+  ends_at      timestamptz not null,
+  last_seen_at timestamptz not null,   -- the last thing they did; a screen that refreshes itself does nothing
+  ended_at     timestamptz,            -- signed out, ended by an administrator, or barred
+  ended_by     text,
+  check (ends_at > signed_in_at and ends_at <= signed_in_at + interval '12 hours'),   -- a shift
+  check ((ended_at is null) = (ended_by is null))
+);
+create index officer_sessions_open on officer_sessions (officer) where ended_at is null;   -- barring, and who is here
+
+-- What has ended stays ended, whoever asks.
+create function refuse_to_reopen() returns trigger language plpgsql as $$
+begin
+  if old.ended_at is not null then
+    raise exception 'this sign-in has ended';
+  end if;
+  return new;
+end $$;
+create trigger officer_sessions_end_for_good before update on officer_sessions
+  for each row execute function refuse_to_reopen();
+
+-- Sign-ins that were refused: each makes the next from the same place wait longer.
+create table refused_sign_ins (
+  id     bigint generated always as identity primary key,
+  at     timestamptz not null,
+  place  text not null,              -- the network address of the machine, inside the force
+  who    text not null default '',   -- as the identity provider names them, where it came so far
+  reason text not null
+);
+create index refused_sign_ins_lately on refused_sign_ins (at);   -- the administrators' list, and the wait
+
+grant select, insert, update (name, post, roles, jurisdiction, barred_at, barred_by) on officers to smartalert_control;
+grant select, insert, update (last_seen_at, ended_at, ended_by) on officer_sessions to smartalert_control;
+grant select, insert on refused_sign_ins to smartalert_control;
+
+-- Sign-ins and refusals are looked into for a month; the audit keeps for good who signed in when.
+create function forget_old_sign_ins() returns void language sql security definer set search_path = public as $$
+  delete from officer_sessions where ends_at < now() - interval '30 days';
+  delete from refused_sign_ins where at < now() - interval '30 days';
+$$;
+revoke execute on function forget_old_sign_ins from public;
+grant execute on function forget_old_sign_ins to smartalert_worker;

@@ -1,0 +1,111 @@
+"""Every page and every action × every role, from the one table that the code is made of; docs/roles.md shows it."""
+
+import ast
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from itertools import product
+from pathlib import Path
+
+import psycopg
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import smartalert.control
+from smartalert import db
+from smartalert.control import access
+from smartalert.control.access import POWERS, Officer, Power, Role
+from smartalert.control.frame import SCREENS, Screen
+from smartalert.errors import NotAllowed
+from tests.conftest import forget_settings
+from tests.database import Database
+
+PROJECT = Path(__file__).parents[2]
+CONTROL = PROJECT / "smartalert" / "control"
+for module in pkgutil.walk_packages(smartalert.control.__path__, "smartalert.control."):
+    if not module.name.endswith(".app"):
+        import_module(module.name)
+#: Nobody, and somebody with each role alone.
+EVERYBODY: tuple[Role | None, ...] = (None, *Role)
+
+
+def granted(roles: tuple[Role, ...], role: Role | None) -> bool:
+    """Whether the table lets somebody with this role alone through."""
+    return role is not None and (not roles or role in roles)
+
+
+@pytest.fixture(autouse=True)
+def deployment(module_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("DATABASE_URL", module_database.url())
+    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
+    forget_settings()
+    access._serializer.cache_clear()
+    yield
+    forget_settings()
+
+
+def cookie_of(role: Role | None) -> str:
+    return access.make_cookie(Officer(f"only.{role}", f"Only {role}", "", (role,))) if role else ""
+
+
+REFUSED = [(screen, role) for screen, role in product(SCREENS, EVERYBODY) if not granted(screen.roles, role)]
+
+
+@pytest.mark.parametrize(("screen", "role"), REFUSED, ids=lambda it: it.url if isinstance(it, Screen) else str(it))
+def test_a_page_is_closed_to_whoever_the_table_does_not_name(screen, role, monkeypatch):
+    """Run as the first thing that a server ever runs: without the frame, as Streamlit may."""
+    cookie = cookie_of(role)
+    monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
+    page = AppTest.from_file(screen.file).run()
+    assert not page.exception
+    (said,) = [part.proto.body for part in page.get("html")]
+    assert ("This screen is not open to you" if role else "Sign in to go on") in said
+
+
+@pytest.mark.parametrize("power", POWERS.values(), ids=lambda power: power.words)
+def test_an_action_is_open_to_those_whom_the_table_names_and_to_nobody_else(power: Power) -> None:
+    for role in EVERYBODY:
+        cookie = cookie_of(role)
+        if granted(power.roles, role):
+            with access.acting(power, cookie) as (_, officer):
+                assert officer.roles == (role,)
+        else:
+            with pytest.raises(NotAllowed), access.acting(power, cookie):
+                pytest.fail(f"{role} may: {power.words}")
+
+
+def test_the_control_room_writes_by_acting_and_in_no_other_way() -> None:
+    """A transaction of the control room's own either asks who acts, or cannot write."""
+    own_ways = []
+    for path in [*CONTROL.rglob("*.py"), *(PROJECT / "pages").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and ast.unparse(node) in ("db.transaction", "officers.acting"):
+                own_ways.append(path.name)
+    # Signing in and out, and noting who was refused, come before there is anybody who could act.
+    assert sorted(set(own_ways)) == ["access.py", "sign_in.py"], (
+        "write with `access.acting(power)`, look with db.reading"
+    )
+
+
+def test_what_only_looks_cannot_write() -> None:
+    with db.reading(db.engine("smartalert_control")) as conn, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        conn.execute("insert into drafts (officer) values ('x')")
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        conn.execute("insert into drafts (officer) values ('x')")
+
+
+def table() -> str:
+    """The whole table, as docs/roles.md shows it."""
+    head = ["| | " + " | ".join(Role) + " |", "|---|" + "---|" * len(Role)]
+    pages = [row(f"{screen.title} (`/{screen.url}`)", screen.roles) for screen in SCREENS]
+    actions = [row(power.words, power.roles) for power in sorted(POWERS.values(), key=lambda power: power.words)]
+    return "\n".join(["## Screens", "", *head, *pages, "", "## Actions", "", *head, *actions, ""])
+
+
+def row(words: str, roles: tuple[Role, ...]) -> str:
+    return f"| {words} | " + " | ".join("yes" if granted(roles, role) else "–" for role in Role) + " |"
+
+
+def test_the_documented_table_is_the_codes() -> None:
+    documented = (PROJECT / "docs" / "roles.md").read_text()
+    assert documented.endswith(table()), f"docs/roles.md should end with:\n\n{table()}"
