@@ -1,10 +1,10 @@
 """What the commissioner's office sees of people: sign-ups, leavers, coverage. Counts under ten leave here hidden.
 
 Everything reads the kept figures (rollups), never the people. A Count of None is hidden: it was from 1 to 9, or would
-give such a count away. Counts of the whole force are shown as they are: they point at nobody.
+give such a count away. How many are active is to the nearest ten: the difference of two exact ones would be leavers.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -50,10 +50,12 @@ class Dimension(StrEnum):
     REASON = "reason"
 
 
+PLACES = (Dimension.NEIGHBOURHOOD, Dimension.DISTRICT)
+FACTS = ("started", "confirmed", "left", "active")
 #: Somebody may have several topics, and who left is in no topic or sector: these do not add up to everybody.
 OVERLAPPING = (Dimension.TOPIC, Dimension.SECTOR)
 #: Dimension → what is not known by it: choices are deleted when somebody leaves, and only leavers have a reason.
-UNKNOWN: dict[Dimension, dict[str, None]] = {
+UNKNOWN: dict[Dimension, dict[str, Any]] = {
     **{dimension: {"left": None} for dimension in OVERLAPPING},
     Dimension.REASON: {"started": None, "confirmed": None, "active": None},
 }
@@ -104,24 +106,21 @@ class Point:
 
     start: date
     whole: bool
-    started: int
-    confirmed: int
-    left: int
+    started: Count
+    confirmed: Count
+    left: Count
     #: In at its end.
-    active: int
+    active: Count
 
     @property
-    def net(self) -> int:
+    def net(self) -> Count:
         """Growth."""
-        return self.confirmed - self.left
+        return None if self.confirmed is None or self.left is None else self.confirmed - self.left
 
 
 @dataclass(frozen=True, slots=True)
 class SignUps:
-    """Sign-ups that share something. `started`: forms sent; `confirmed`: links followed; `active`: in at the end.
-
-    Of a part of the force, `active` is to the nearest ten.
-    """
+    """Sign-ups that share something. `started`: forms sent; `confirmed`: links followed; `active`: in at the end."""
 
     value: str
     label: str
@@ -161,7 +160,9 @@ class Staying:
 def totals(conn: Connection, period: Period) -> SignUps:
     """Sign-ups of the whole force."""
     rows = list(queries("engagement").sign_ups_by(conn, start=period.start, before=period.before, dimension="all"))
-    return SignUps("", "Whole force", *rows[0][1:]) if rows else SignUps("", "Whole force", 0, 0, 0, 0)
+    return rounded(
+        suppression.protect_rows([SignUps("", "Whole force", *(rows[0][1:] if rows else (0, 0, 0, 0)))], FACTS)[0]
+    )
 
 
 def over_time(conn: Connection, period: Period, step: Step, *, today: date) -> list[Point]:
@@ -175,43 +176,55 @@ def over_time(conn: Connection, period: Period, step: Step, *, today: date) -> l
         active += confirmed - left
         whole = start >= period.start and step.next(start) <= min(period.before, today)
         points.append(Point(start, whole, started, confirmed, left, active))
-    return points
+    return [rounded(point) for point in suppression.protect_rows(points, ("started", "confirmed", "left"))]
 
 
 def by(conn: Connection, period: Period, dimension: Dimension) -> list[SignUps]:
-    """Sign-ups by one thing they share, most active first. Each column is safe beside the whole force's total."""
-    asked = "neighbourhood" if dimension is Dimension.DISTRICT else str(dimension)
+    """Sign-ups by one thing they share, most active first. Each column is safe beside the whole force's total.
+
+    Neighbourhoods and districts are safe beside each other too.
+    """
+    asked = "neighbourhood" if dimension in PLACES else str(dimension)
     rows = queries("engagement").sign_ups_by(conn, start=period.start, before=period.before, dimension=asked)
-    labels = labels_of(conn, dimension)
+    labels, districts_of = labels_of(conn, dimension), labels_of(conn, Dimension.DISTRICT)
     found = [SignUps(row.value, labels(row.value), *row[1:]) for row in rows]
-    if dimension is Dimension.DISTRICT:
-        found = add_up(found)
-    # Shares of everybody add up to the force's total; choices of several do not, and hide nothing for it.
-    shown = protected(found, ("started", "confirmed", "left", "active"), total=dimension not in OVERLAPPING)
-    unknown: Any = UNKNOWN.get(dimension, {})
-    shown = [replace(row, **({"active": rounded(row.active)} | unknown)) for row in shown]
+    if dimension in PLACES:
+        leaves, districts = suppression.protect_rows_in(found, [districts_of(row.value) for row in found], FACTS)
+        found = leaves if dimension is Dimension.NEIGHBOURHOOD else [SignUps(d, d, *counts) for d, counts in districts]
+    else:
+        # Shares of everybody add up to the force's total; choices of several do not, and hide nothing for it.
+        found = suppression.protect_rows(found, FACTS, total=dimension not in OVERLAPPING)
+    shown = [replace(rounded(row), **UNKNOWN.get(dimension, {})) for row in found]
     # Sorted by what is shown: the place of a hidden count would tell how large it is.
     return sorted(shown, key=lambda row: (-(row.active or 0), -(row.left or 0), row.label))
 
 
 def by_month(conn: Connection, period: Period, dimension: Dimension, fact: str) -> dict[date, dict[str, Count]]:
-    """Month → label → started, confirmed or leavers; safe beside each month's total and each label's."""
-    asked = "neighbourhood" if dimension is Dimension.DISTRICT else str(dimension)
-    rows = queries("engagement").sign_ups_by_month(conn, start=period.start, before=period.before, dimension=asked)
-    labels, sums = labels_of(conn, dimension), dict[tuple[date, str], int]()
-    for row in rows:
-        key = (row.month, labels(row.value))
-        sums[key] = sums.get(key, 0) + getattr(row, fact)
-    months, names = period.steps(Step.MONTH), sorted({name for _, name in sums})
-    table = [[sums.get((at, name), 0) for name in names] for at in months]
-    shown = suppression.protect_table(table, row_totals=True, column_totals=True) if names else []
-    return {at: dict(zip(names, line, strict=False)) for at, line in zip(months, shown, strict=False)}
+    """Month → label → started, confirmed or leavers; safe beside a month's total, and a label's but for places."""
+    asked = "neighbourhood" if dimension in PLACES else str(dimension)
+    rows = list(
+        queries("engagement").sign_ups_by_month(conn, start=period.start, before=period.before, dimension=asked)
+    )
+    labels, districts_of = labels_of(conn, dimension), labels_of(conn, Dimension.DISTRICT)
+    values, months = sorted({row.value for row in rows}, key=labels), period.steps(Step.MONTH)
+    sums = {(row.month, row.value): getattr(row, fact) for row in rows}
+    table = [[sums.get((start, value), 0) for value in values] for start in months]
+    shown: dict[date, dict[str, Count]] = {}
+    if dimension not in PLACES:
+        both = dimension not in OVERLAPPING
+        safe = suppression.protect_table(table, row_totals=both, column_totals=both)
+        return {at: dict(zip(map(labels, values), line, strict=False)) for at, line in zip(months, safe, strict=False)}
+    for start, line in zip(months, table, strict=True):
+        leaves, districts = suppression.protect_tree(line, [districts_of(value) for value in values])
+        named = dict(zip(map(labels, values), leaves, strict=True))
+        shown[start] = districts if dimension is Dimension.DISTRICT else named
+    return shown
 
 
 def coverage(conn: Connection, before: date) -> list[Coverage]:
     """Every neighbourhood and how many were signed up before that day, hidden ones first, then the least reached."""
     rows = [Coverage(*row) for row in queries("engagement").coverage(conn, before=before)]
-    rows = [replace(row, active=rounded(row.active)) for row in protected(rows, ("active",))]
+    rows = [rounded(row) for row in suppression.protect_rows_in(rows, [row.district for row in rows], ("active",))[0]]
     return sorted(rows, key=lambda row: (row.residents is None, row.per_1000 or 0.0, row.name))
 
 
@@ -262,23 +275,8 @@ def labels_of(conn: Connection, dimension: Dimension) -> Callable[[str], str]:
     return lambda value: known.get(value, value)
 
 
-def add_up(rows: Iterable[SignUps]) -> list[SignUps]:
-    """Rows of one label as one; before anything is hidden."""
-    sums: dict[str, list[int]] = {}
-    for row in rows:
-        counts = sums.setdefault(row.label, [0, 0, 0, 0])
-        for index, count in enumerate((row.started, row.confirmed, row.left, row.active)):
-            counts[index] += count or 0
-    return [SignUps(label, label, *counts) for label, counts in sums.items()]
-
-
-def rounded(count: Count) -> Count:
-    """To the nearest ten: the difference of two months' exact counts would be the leavers that are hidden."""
-    return None if count is None else (count + 5) // 10 * 10
-
-
-def protected(rows: Sequence[Row], columns: Iterable[str], *, total: bool = True) -> list[Row]:
-    """The rows with counts hidden column by column."""
-    shown = {name: suppression.protect([getattr(row, name) for row in rows], total=total)[0] for name in columns}
+def rounded(row: Row) -> Row:
+    """The row with its active people to the nearest ten."""
     change: Any = replace
-    return [change(row, **{name: shown[name][index] for name in shown}) for index, row in enumerate(rows)]
+    active: Count = getattr(row, "active")  # noqa: B009
+    return change(row, active=None if active is None else (active + 5) // 10 * 10)  # type: ignore[no-any-return]

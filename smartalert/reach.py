@@ -5,12 +5,12 @@ or would give such a count away; how many alerts there were, and what they led t
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from statistics import median
 from typing import Any
 
-from smartalert import engagement
+from smartalert import suppression
 from smartalert.db import Connection, queries
 from smartalert.engagement import Count, Period, Step
 from smartalert.incidents import KINDS
@@ -162,9 +162,10 @@ def by(conn: Connection, period: Period, what: str, choice: Choice = Choice()) -
     for row in read(conn, period, choice):
         groups.setdefault(BY[what](row), []).append(row)
     speeds = speeds_of(conn, {row.id: value for (value, _), rows in groups.items() for row in rows})
-    return protected(
-        [summarise(value, label, rows, speeds.get((value, "all"))) for (value, label), rows in sorted(groups.items())]
-    )
+    found = [
+        summarise(value, label, groups[value, label], speeds.get((value, "all"))) for value, label in sorted(groups)
+    ]
+    return protected_groups(found, [groups[key] for key in sorted(groups)])
 
 
 def alerts(conn: Connection, period: Period, choice: Choice = Choice()) -> list[Alert]:
@@ -190,7 +191,7 @@ def channels_of(conn: Connection, ids: Sequence[int]) -> list[Channel]:
         Channel(*(*row, *speeds.get(("", row.channel), (None, None))))
         for row in queries("reach").channels(conn, ids=list(ids))
     ]
-    return engagement.protected(
+    return suppression.protect_rows(
         rows, ("handed_over", "delivered", "opened", "failed", "cancelled", "unknown", "waiting")
     )
 
@@ -202,7 +203,7 @@ def fatigue(conn: Connection, period: Period) -> list[Fatigue]:
     for band, (first, last) in BANDS.items():
         inside = [row for row in rows if first <= row.alerts <= last]
         found.append(Fatigue(band, sum(row.people for row in inside), sum(row.leavers for row in inside)))
-    return engagement.protected(found, ("people", "left"))
+    return suppression.protect_rows(found, ("people", "left"))
 
 
 def moments(conn: Connection, alert_id: int) -> dict[str, datetime]:
@@ -275,7 +276,17 @@ def summarise(value: str, label: str, rows: list[Any], speed: Speed | None) -> R
 
 def protected(rows: list[Reach]) -> list[Reach]:
     """Counts of people and of what they told us, hidden column by column."""
-    return engagement.protected(rows, COUNTS)
+    return suppression.protect_rows(rows, COUNTS)
+
+
+def protected_groups(found: list[Reach], groups: list[list[Any]]) -> list[Reach]:
+    """Alerts together, hidden also where the list of single alerts would give away what is hidden in it."""
+    shown = {}
+    for name in COUNTS:
+        exposed = suppression.exposed([[getattr(row, name) for row in rows] for rows in groups])
+        shown[name] = suppression.protect([getattr(reach, name) for reach in found], also=exposed)[0]
+    change: Any = replace
+    return [change(reach, **{name: shown[name][place] for name in COUNTS}) for place, reach in enumerate(found)]
 
 
 def kind_label(kind: str) -> str:

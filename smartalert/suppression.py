@@ -6,36 +6,110 @@ can be worked out are the bridges of that graph (Gusfield 1988, "A graph theoret
 security"). So we hide more counts, the smallest that do, until every hidden one lies on a ring.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from heapq import heappop, heappush
+from typing import Any, TypeVar
 
 #: Counts of people from 1 to 9 are not shown.
 LEAST = 10
 #: Hiding a nought protects little, for noughts are never hidden by themselves: last resort.
 NOUGHT_COSTS = 10**9
 
+Row = TypeVar("Row")
 Cell = tuple[int, int]
 Node = tuple[str, int]
+Values = dict[Cell, int]
+#: Cell → the two lines it is part of.
+Ends = dict[Cell, tuple[Node, Node]]
+#: The cells of a line and, last, their total.
+Line = list[Cell]
 #: Where lines without a published total end: nothing can be worked out there.
 OUTSIDE: Node = ("outside", 0)
 
 
-def protect(counts: Sequence[int], *, total: bool = True) -> tuple[list[int | None], int | None]:
-    """One list with hidden counts as None, and its total; with total=False the total is nowhere published."""
-    hidden = hide([[count] for count in counts], column_totals=total)
-    shown = [None if (row, 0) in hidden else count for row, count in enumerate(counts)]
-    return shown, None if (len(counts), 0) in hidden else sum(counts)
+def protect(
+    counts: Sequence[int], *, total: bool = True, also: Iterable[int] = ()
+) -> tuple[list[int | None], int | None]:
+    """One list with hidden counts as None, and its total; with total=False the total is nowhere published.
+
+    `also` are places in the list that must be hidden whatever they hold.
+    """
+    hidden = {place for place, count in enumerate(counts) if 0 < count < LEAST} | set(also)
+    shown = sorted((count, place) for place, count in enumerate(counts) if count and place not in hidden)
+    together = sum(counts)
+    if total and together >= LEAST:
+        for _, place in shown:
+            if not hidden or (len(hidden) > 1 and sum(counts[place] for place in hidden) >= LEAST):
+                break
+            hidden.add(place)
+    return [None if place in hidden else count for place, count in enumerate(counts)], (
+        None if 0 < together < LEAST else together
+    )
+
+
+def exposed(groups: Sequence[Sequence[int]]) -> list[int]:
+    """Of groups whose sums stand beside a list of all their counts: those that would give hidden ones away."""
+    flat = iter(protect([count for counts in groups for count in counts])[0])
+    found = []
+    for place, counts in enumerate(groups):
+        behind = [count for count in counts if next(flat) is None]
+        if behind and (len(behind) == 1 or sum(behind) < LEAST):
+            found.append(place)
+    return found
 
 
 def protect_table(
     counts: Sequence[Sequence[int]], *, row_totals: bool = False, column_totals: bool = False
 ) -> list[list[int | None]]:
     """A table with hidden counts as None; published totals are its last column and its last row."""
-    hidden = hide(counts, row_totals=row_totals, column_totals=column_totals)
+    table = extended(counts, row_totals, column_totals)
+    values = {(row, column): count for row, line in enumerate(table) for column, count in enumerate(line)}
+    ends: Ends = {
+        (row, column): (("row", row) if row_totals else OUTSIDE, ("column", column) if column_totals else OUTSIDE)
+        for row, column in values
+    }
+    rows, columns = len(counts), len(counts[0]) if counts else 0
+    lines = [[(row, column) for column in range(columns)] + [(row, columns)] for row in range(rows) if row_totals]
+    lines += [[(row, column) for row in range(rows)] + [(rows, column)] for column in range(columns) if column_totals]
+    hidden = hide(values, ends, lines)
     return [
         [None if (row, column) in hidden else count for column, count in enumerate(line)]
-        for row, line in enumerate(extended(counts, row_totals, column_totals))
+        for row, line in enumerate(table)
     ]
+
+
+def protect_tree(counts: Sequence[int], groups: Sequence[str]) -> tuple[list[int | None], dict[str, int | None]]:
+    """A list whose counts add up to groups, and these to a total, all of it published: the list and its groups."""
+    names = list(dict.fromkeys(groups))
+    inside = {name: [(index, 0) for index, group in enumerate(groups) if group == name] for name in names}
+    values = {(index, 0): count for index, count in enumerate(counts)}
+    values |= {(place, 1): sum(values[cell] for cell in inside[name]) for place, name in enumerate(names)}
+    values[0, 2] = sum(counts)
+    ends: Ends = {(index, 0): (("group", names.index(group)), OUTSIDE) for index, group in enumerate(groups)}
+    ends |= {(place, 1): (("group", place), ("all", 0)) for place in range(len(names))}
+    ends[0, 2] = (("all", 0), OUTSIDE)
+    lines = [[*inside[name], (place, 1)] for place, name in enumerate(names)]
+    hidden = hide(values, ends, [*lines, [*((place, 1) for place in range(len(names))), (0, 2)]])
+    shown = {cell: None if cell in hidden else count for cell, count in values.items()}
+    return [shown[index, 0] for index in range(len(counts))], {name: shown[i, 1] for i, name in enumerate(names)}
+
+
+def protect_rows(rows: Sequence[Row], columns: Iterable[str], *, total: bool = True) -> list[Row]:
+    """Rows (data classes) with counts hidden, each column for itself."""
+    shown = {name: protect([getattr(row, name) for row in rows], total=total)[0] for name in columns}
+    change: Any = replace
+    return [change(row, **{name: shown[name][index] for name in shown}) for index, row in enumerate(rows)]
+
+
+def protect_rows_in(
+    rows: Sequence[Row], groups: Sequence[str], columns: Sequence[str]
+) -> tuple[list[Row], list[tuple[str, list[int | None]]]]:
+    """Rows whose counts add up to groups', with counts hidden, and each group's counts in the order of the columns."""
+    shown = {name: protect_tree([getattr(row, name) for row in rows], groups) for name in columns}
+    change: Any = replace
+    leaves = [change(row, **{name: shown[name][0][index] for name in columns}) for index, row in enumerate(rows)]
+    return leaves, [(group, [shown[name][1][group] for name in columns]) for group in dict.fromkeys(groups)]
 
 
 def extended(counts: Sequence[Sequence[int]], row_totals: bool, column_totals: bool) -> list[list[int]]:
@@ -44,24 +118,15 @@ def extended(counts: Sequence[Sequence[int]], row_totals: bool, column_totals: b
     return [*lines, [sum(column) for column in zip(*lines, strict=True)]] if column_totals else lines
 
 
-def hide(counts: Sequence[Sequence[int]], *, row_totals: bool = False, column_totals: bool = False) -> set[Cell]:
-    """The cells to hide, totals among them: row and column numbers of the table with its totals."""
-    table = extended(counts, row_totals, column_totals)
-    values = {(row, column): count for row, line in enumerate(table) for column, count in enumerate(line)}
-    ends = {
-        (row, column): (("row", row) if row_totals else OUTSIDE, ("column", column) if column_totals else OUTSIDE)
-        for row, column in values
-    }
-    rows, columns = len(counts), len(counts[0]) if counts else 0
-    lines = [[(row, column) for column in range(columns)] + [(row, columns)] for row in range(rows) if row_totals]
-    lines += [[(row, column) for row in range(rows)] + [(rows, column)] for column in range(columns) if column_totals]
+def hide(values: Values, ends: Ends, lines: list[Line]) -> set[Cell]:
+    """The cells to hide, totals among them."""
     hidden = {cell for cell, count in values.items() if 0 < count < LEAST}
     while more := {*too_small(lines, values, hidden), *ring(values, ends, hidden)} - hidden:
         hidden |= more
     return hidden
 
 
-def too_small(lines: list[list[Cell]], values: dict[Cell, int], hidden: set[Cell]) -> Iterator[Cell]:
+def too_small(lines: list[Line], values: Values, hidden: set[Cell]) -> Iterator[Cell]:
     """In each line whose hidden counts together are under ten, and can be: one more, the smallest."""
     for *cells, total in lines:
         behind = sum(values[cell] for cell in cells if cell in hidden)
@@ -70,7 +135,7 @@ def too_small(lines: list[list[Cell]], values: dict[Cell, int], hidden: set[Cell
             yield min(shown, key=lambda cell: values[cell])
 
 
-def ring(values: dict[Cell, int], ends: dict[Cell, tuple[Node, Node]], hidden: set[Cell]) -> list[Cell]:
+def ring(values: Values, ends: Ends, hidden: set[Cell]) -> list[Cell]:
     """The cheapest cells that put the first exposed count on a ring; none when no count is exposed."""
     exposed = bridges({cell: ends[cell] for cell in hidden})
     for cell in sorted(exposed):
@@ -79,7 +144,7 @@ def ring(values: dict[Cell, int], ends: dict[Cell, tuple[Node, Node]], hidden: s
     return []
 
 
-def bridges(edges: dict[Cell, tuple[Node, Node]]) -> set[Cell]:
+def bridges(edges: Ends) -> set[Cell]:
     """The edges whose loss would part the graph: not on any ring. One depth-first walk (Tarjan)."""
     near, found = neighbours(edges), set[Cell]()
     entered: dict[Node, int] = {}
@@ -109,7 +174,7 @@ def bridges(edges: dict[Cell, tuple[Node, Node]]) -> set[Cell]:
     return found
 
 
-def neighbours(edges: dict[Cell, tuple[Node, Node]]) -> dict[Node, list[tuple[Cell, Node]]]:
+def neighbours(edges: Ends) -> dict[Node, list[tuple[Cell, Node]]]:
     """Node → the edges at it, and where they lead."""
     near: dict[Node, list[tuple[Cell, Node]]] = {}
     for cell, (one, other) in edges.items():
@@ -118,9 +183,7 @@ def neighbours(edges: dict[Cell, tuple[Node, Node]]) -> dict[Node, list[tuple[Ce
     return near
 
 
-def cheapest(
-    values: dict[Cell, int], ends: dict[Cell, tuple[Node, Node]], hidden: set[Cell], *, without: Cell
-) -> list[Cell]:
+def cheapest(values: Values, ends: Ends, hidden: set[Cell], *, without: Cell) -> list[Cell]:
     """The way from one end of a cell to the other that hides least, over other cells (Dijkstra)."""
     near = neighbours({cell: pair for cell, pair in ends.items() if cell != without})
     start, goal = ends[without]

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smartalert import suppression
-from smartalert.suppression import LEAST, protect, protect_table
+from smartalert.suppression import LEAST, protect, protect_table, protect_tree
 
 
 def test_a_small_count_takes_the_next_smallest_with_it() -> None:
@@ -68,6 +68,59 @@ def test_what_is_hidden_in_a_line_is_never_few_people(counts: list[list[int]]) -
         if line[-1] is not None:
             behind = sum(count for count, seen in zip(true, line[:-1], strict=True) if seen is None)
             assert behind == 0 or behind >= LEAST
+
+
+def test_a_sum_beside_a_list_gives_none_of_the_list_away() -> None:
+    # the list shows 12 and 30 and hides 5; 17 would show the 5 again, 33 of the others hides two
+    assert suppression.exposed([[12, 5], [30, 1, 2], [4, 8, 9]]) == [0, 1]
+    assert protect([17, 33, 21], also=[0, 1]) == ([None, None, 21], 71)
+
+
+def test_one_sum_that_must_be_hidden_takes_another_with_it() -> None:
+    assert protect([17, 33, 21], also=[0]) == ([None, 33, None], 71)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(st.integers(0, 12), st.integers(0, 400)), min_size=1))
+def test_a_list_hides_enough_to_hide_anything(counts: list[int]) -> None:
+    shown, total = protect(counts)
+    hidden = [count for count, seen in zip(counts, shown, strict=True) if seen is None]
+    assert not [count for count in (*shown, total) if count is not None and 0 < count < LEAST]
+    assert not hidden or total is None or (len(hidden) > 1 and sum(hidden) >= LEAST)
+
+
+def test_a_districts_total_gives_none_of_its_neighbourhoods_away() -> None:
+    shown, districts = protect_tree([40, 6, 80, 300, 200], ["North", "North", "North", "South", "South"])
+    assert shown == [None, None, 80, 300, 200]
+    assert districts == {"North": 126, "South": 500}
+
+
+def test_a_small_district_takes_another_with_it_and_one_of_its_neighbourhoods() -> None:
+    # North is 5; were only South's total hidden, adding up its neighbourhoods would show it again
+    shown, districts = protect_tree([5, 60, 70, 90], ["North", "South", "South", "East"])
+    assert districts["North"] is None
+    assert None in shown[1:]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.one_of(st.integers(0, 12), st.integers(0, 400)), st.sampled_from("ABC")), min_size=1))
+def test_no_hidden_count_of_a_tree_can_be_worked_out(leaves: list[tuple[int, str]]) -> None:
+    counts, groups = [count for count, _ in leaves], [group for _, group in leaves]
+    shown, districts = protect_tree(counts, groups)
+    assert not [count for count in (*shown, *districts.values()) if count is not None and 0 < count < LEAST]
+    names, size = list(districts), len(counts) + len(districts)
+    lines = np.zeros((len(names) + 1, size + 1))
+    for index, group in enumerate(groups):
+        lines[names.index(group), index] = 1
+    for place in range(len(names)):
+        lines[place, len(counts) + place], lines[-1, len(counts) + place] = -1, 1
+    lines[-1, -1] = -1
+    unknown = [i for i, count in enumerate([*shown, *districts.values()]) if count is None]
+    unknown += [size] if 0 < sum(counts) < LEAST else []
+    matrix = lines[:, unknown]
+    for index in range(len(unknown)):
+        alone = np.eye(len(unknown))[index]
+        assert np.linalg.matrix_rank(np.vstack([matrix, alone])) > np.linalg.matrix_rank(matrix)
 
 
 def test_a_table_of_two_years_and_every_neighbourhood_is_quick() -> None:

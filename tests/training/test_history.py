@@ -127,3 +127,106 @@ def test_a_live_deployment_has_no_made_up_past(cluster: Cluster) -> None:
             history.make(cluster.url(database="live_past"), 3, silent, now=NOW)
     finally:
         cluster.drop_database("live_past")
+
+
+#: Alerts by what they share → SQL for the same of alerts a, for the figures to be counted once more from the rows.
+SHARED = {
+    "kind": "a.incident_kind",
+    "hour": "to_char(a.release_at at time zone 'Europe/London', 'HH24')",
+    "weekday": "(extract(isodow from a.release_at at time zone 'Europe/London') - 1)::text",
+    "week": "to_char(date_trunc('week', a.release_at at time zone 'Europe/London'), 'YYYY-MM-DD')",
+    "month": "to_char(a.release_at at time zone 'Europe/London', 'YYYY-MM')",
+    "neighbourhood": "(select n.id::text from neighbourhoods n where st_covers(n.geom, a.area) order by n.id limit 1)",
+    "wording": "case when concat(a.headline, a.instruction) ilike '%footage%' then 'footage' else 'none' end",
+    "urgency": "case when a.urgent then 'urgent' else 'update' end",
+}
+
+
+@pytest.mark.parametrize("what", list(SHARED))
+def test_alerts_by_what_they_share_are_what_the_rows_say(conn: psycopg.Connection, what: str) -> None:
+    counted = {row.value: row for row in reach.by(conn, LATELY, what)}
+    raw = conn.execute(f"""
+        select {SHARED[what]} as value, count(*) as alerts, count(a.withdrawn_at) as withdrawn,
+               sum(case when a.withdrawn_at is null then a.people else 0 end) as people,
+               sum((select count(distinct subscriber_id) from deliveries where alert_id = a.id
+                    and handed_over_at is not null)) as handed_over,
+               sum((select count(distinct subscriber_id) from deliveries where alert_id = a.id
+                    and delivered_at is not null)) as delivered,
+               sum((select count(distinct subscriber_id) from deliveries where alert_id = a.id
+                    and opened_at is not null)) as opened,
+               sum((select count(*) from deliveries where alert_id = a.id and state = 'failed')) as failed,
+               sum((select count(*) from responses where alert_id = a.id)) as responses,
+               sum((select count(*) from responses where alert_id = a.id and verdict <> 'not_useful')) as useful,
+               sum((select count(*) from results where alert_id = a.id and result = 'found')) as found
+        from alerts a group by 1""").fetchall()  # fmt: skip
+    assert len(counted) == len(raw)
+    for row in raw:
+        found = counted[row.value]
+        assert (found.alerts, found.withdrawn, found.results["found"]) == (row.alerts, row.withdrawn, row.found)
+        for name in ("people", "handed_over", "delivered", "opened", "failed", "responses", "useful"):
+            shown, true = getattr(found, name), getattr(row, name)
+            assert shown == true or (shown is None and true > 0), (row.value, name)
+            assert shown is None or shown == 0 or shown >= 10
+
+
+def test_speed_is_at_most_a_tenth_too_high(conn: psycopg.Connection) -> None:
+    total = reach.totals(conn, LATELY)
+    true = conn.execute(
+        """select percentile_disc(0.5) within group (order by s) as p50,
+                  percentile_disc(0.95) within group (order by s) as p95, avg((s <= 60)::int)::float8 as in_time
+           from (select greatest(1, extract(epoch from d.handed_over_at - a.release_at)::float8) as s
+                 from deliveries d join alerts a on a.id = d.alert_id where d.handed_over_at is not null) took"""
+    ).fetchone()
+    assert true.p50 <= total.p50_s * 1.000_001 <= 1.101 * true.p50
+    assert true.p95 <= total.p95_s * 1.000_001 <= 1.101 * true.p95
+    assert total.in_time == pytest.approx(true.in_time)
+
+
+def test_times_to_a_response_and_to_a_look_are_medians_of_the_rows(conn: psycopg.Connection) -> None:
+    total = reach.totals(conn, LATELY)
+    first = value(
+        conn,
+        """select percentile_cont(0.5) within group (order by s) from (
+             select extract(epoch from min(r.received_at) - a.release_at)::float8 as s
+             from alerts a join responses r on r.alert_id = a.id group by a.id) firsts""",
+    )
+    look = value(
+        conn,
+        "select percentile_cont(0.5) within group (order by extract(epoch from first_look_at - received_at))"
+        " from responses",
+    )
+    assert total.first_response_s == pytest.approx(first, abs=0.001)
+    assert total.first_look_s == pytest.approx(look, abs=0.001)
+
+
+def test_one_alert_is_told_from_its_beginning(conn: psycopg.Connection) -> None:
+    answered = value(conn, "select alert_id from responses group by 1 order by count(*) desc, 1 limit 1")
+    happened = list(reach.moments(conn, answered))
+    assert happened[0] == "composed"
+    assert happened.index("handed_over_first") < happened.index("delivered_first")
+    assert "response_first" in happened
+    alert = reach.alert(conn, answered)
+    assert alert is not None
+    assert alert.reach.alerts == 1
+    assert [row.id for row in reach.alerts(conn, LATELY)][:1] == [
+        value(conn, "select id from alerts order by release_at desc limit 1")
+    ]
+
+
+def test_channels_add_up_to_all_deliveries(conn: psycopg.Connection) -> None:
+    rows = {row.channel: row for row in reach.channels(conn, LATELY)}
+    for channel, deliveries in conn.execute("select channel::text, count(*) from deliveries group by 1"):
+        assert rows[channel].deliveries == deliveries
+
+
+def test_who_got_how_many_alerts_adds_up_to_everybody_told(conn: psycopg.Connection) -> None:
+    shown = reach.fatigue(conn, LATELY)
+    told = value(
+        conn,
+        """select count(*) from (
+             select distinct subscriber_id, date_trunc('month', release_at at time zone 'Europe/London')
+             from deliveries d join alerts a on a.id = d.alert_id where handed_over_at is not null
+             and a.release_at >= '2026-09-01' and a.release_at < '2026-11-24') months""",
+    )
+    assert sum(row.people or 0 for row in shown if row.band != "none") <= told
+    assert shown[0].people > told
