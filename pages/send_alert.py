@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from smartalert.control import alert_form, area_picker, draft, draft_bar, hands, if_sent_now, preview, review
+from smartalert.control import alert_form, area_picker, draft, draft_bar, following, hands, if_sent_now, preview, review
 from smartalert.control.access import Role, require_officer
 
 officer = require_officer(Role.SENDER)
@@ -34,10 +34,14 @@ with st.container(key="send-compose"):
         bar = st.container()
         st.button("Review", key="send:look", type="primary", icon=":material/visibility:", on_click=review.open_it)
     with left:
-        area_picker.search_box()
+        if area_picker.is_fixed(work):
+            following.place()
+        else:
+            area_picker.search_box()
         area_picker.area_map(bar)
     with right, st.container(key="send-form"):
         draft_bar.head(work)
         draft_bar.notice(work)
         if_sent_now.show()
+        following.offer(work, preview.recount(work))
         alert_form.show(work, preview.recount(work))

@@ -46,7 +46,7 @@ FOLLOW_UPS = {
             {"description": "[What is new]\n\n{description}"}, newcomers=True,
         ),
         FollowUp(
-            "correction", "Correct it", "Correction", "Correction of an alert", "edit_note", "Update", "Monitor",
+            "correction", "Correction", "Correction", "Correction of an alert", "edit_note", "Update", "Monitor",
             {"description": "At {when} we told you something wrong. [What is right]\n\n{description}"}, newcomers=True,
         ),
         FollowUp(
@@ -68,7 +68,7 @@ FOLLOW_UPS = {
             hours=2,
         ),
         FollowUp(
-            "outcome", "Tell the outcome", "Outcome", "What came of an alert", "outgoing_mail", "Update", "None",
+            "outcome", "Outcome", "Outcome", "What came of an alert", "outgoing_mail", "Update", "None",
             {
                 "description": "[What came of it]",
                 "instruction": "You need do nothing. Thank you to everyone who looked out and told us what they saw.",

@@ -7,7 +7,7 @@ import streamlit as st
 
 from smartalert import alerts
 from smartalert.control import picture
-from smartalert.control.access import Role, acting, power
+from smartalert.control.access import Power, Role, acting, power
 from smartalert.errors import SmartAlertError
 from smartalert.interests import Channel
 
@@ -64,11 +64,11 @@ def noted(alert_id: int) -> str:
     return str(text) if noted_of == alert_id else ""
 
 
-def act(work: Callable[..., Any], alert_id: int, *details: str) -> Any:
+def act(work: Callable[..., Any], alert_id: int, *details: str, needs: Power = HANDLE) -> Any:
     """Do it in one transaction as whoever is at the screen now; None, and a note, when it was refused."""
     st.session_state.pop(NOTE, None)
     try:
-        with acting(HANDLE) as (conn, officer):
+        with acting(needs) as (conn, officer):
             done = work(conn, alert_id, *details, officer.id, picture.utc_now())
     except SmartAlertError as refusal:
         note(alert_id, str(refusal))

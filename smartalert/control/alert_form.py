@@ -6,7 +6,7 @@ import streamlit as st
 
 from smartalert import alerts, drafts
 from smartalert.config import settings
-from smartalert.control import draft, fields, mockups
+from smartalert.control import draft, fields, following, mockups
 from smartalert.control.draft import Counted, Notice, Work
 from smartalert.control.words import day_and_clock
 from smartalert.incidents import KINDS
@@ -29,13 +29,19 @@ def key(field: str) -> str:
 
 def show(work: Work, counted: Counted) -> None:
     """The whole form, in the order in which it is thought through."""
-    kinds(work)
-    with st.container(key="send-facts", horizontal=True, gap="small"):
-        number(work)
-        urgency(work)
+    sequel = work.content.sequel
+    if sequel:
+        following.head(work)
+    else:
+        kinds(work)
+        with st.container(key="send-facts", horizontal=True, gap="small"):
+            number(work)
+            urgency(work)
     words(work)
-    audience_choice(work)
-    expiry(work)
+    if not sequel:
+        audience_choice(work)
+    if not sequel or not sequel.ends:
+        expiry(work)
     channels(work)
     looks(work, counted)
 
@@ -110,8 +116,9 @@ def words(work: Work) -> None:
     """The words people will read."""
     field = key("headline")
     fields.follow(field, work.content.headline)
+    sequel = work.content.sequel
     st.text_input(
-        "Headline",
+        f"Headline, after “{sequel.title}: ”" if sequel else "Headline",
         key=field,
         live="500ms",
         on_change=take_words,

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from smartalert.control.picture import name_of
-from smartalert.control.standing import ICONS, Phase, phase_of
+from smartalert.control.standing import ICONS, REPLACED, Phase, phase_of
 from smartalert.control.words import LONDON, clock, count, day_and_clock, when
 from smartalert.incidents import KINDS
 
@@ -21,6 +21,7 @@ PHASE_WORDS = {
     Phase.STOPPED: "stopped at {stopped}",
     Phase.WITHDRAWN: "undone: nobody was told",
     Phase.OVER: "over since {until}",
+    Phase.REPLACED: "{replaced}",
 }
 
 
@@ -49,7 +50,9 @@ def card(row: Any, now: datetime) -> str:
     """One alert as a link."""
     phase = phase_of(row, is_open=row.is_open, now=now)
     words = PHASE_WORDS[phase].format(
-        until=day_and_clock(row.expires_at, now), stopped=clock(row.stopped_at) if row.stopped_at else ""
+        until=day_and_clock(row.expires_at, now),
+        stopped=clock(row.stopped_at) if row.stopped_at else "",
+        replaced=REPLACED[row.replaced_how].format(at=clock(row.replaced_at)).lower() if row.replaced_how else "",
     )
     kind = KINDS.get(row.incident_kind)
     urgency = "Urgent" if row.urgent else "Update"

@@ -225,6 +225,7 @@ DID = {
     "withdrawn": "undid it: nobody was told",
     "released at once": "chose “tell them now”",
     "stopped": "stopped it, sparing {spared:,} deliveries",
+    "went on": "undid what had stopped it: {deliveries:,} deliveries go out after all",
     "tried again": "tried {deliveries:,} failed {channel} again",
 }
 

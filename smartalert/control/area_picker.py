@@ -84,7 +84,8 @@ def area_map(bar: DeltaGenerator) -> None:
         time.sleep(HEAD_START_S)
         preview.catch_up(work)
         st.rerun()
-    typed_fields()
+    if not is_fixed(work):
+        typed_fields()
     draw_map(work, counted)
     with st.container(key="area-strip", horizontal=True, vertical_alignment="center", gap="medium"):
         area_strip(work, counted)
@@ -110,7 +111,14 @@ def draw_map(work: Work, counted: Counted) -> None:
         caption=county.caption,
         attribution=county.attribution,
         height=MAP_HEIGHT,
+        read_only=is_fixed(work),
     )
+
+
+def is_fixed(work: Work) -> bool:
+    """Whether the area decides nothing: who was told is told."""
+    sequel = work.content.sequel
+    return sequel is not None and not sequel.newcomers
 
 
 def area_strip(work: Work, counted: Counted) -> None:
@@ -121,7 +129,7 @@ def area_strip(work: Work, counted: Counted) -> None:
     if ground and counted.preview and counted.preview.people:
         where = preview.neighbourhoods_words(preview.spread(ground, work.content.choice, counted.at).neighbourhoods)
     st.html(preview.area_html(words, where))
-    if work.content.area and "street_id" in work.content.area:
+    if work.content.area and "street_id" in work.content.area and not is_fixed(work):
         fields.follow(BUFFER, int(work.content.area["buffer_m"]))
         st.slider(
             "Metres either side of the street",

@@ -13,7 +13,9 @@ def head(work: Work) -> None:
     """The screen's title, when the draft was last kept, and what can be done with it."""
     others = draft.unfinished(work.officer)
     with st.container(key="send-head", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<h1 class="sd-title">Send an alert<small>Draft kept {clock(work.kept_at)}</small></h1>')
+        sequel = work.content.sequel
+        title = sequel.label if sequel else "Send an alert"
+        st.html(f'<h1 class="sd-title">{title}<small>Draft kept {clock(work.kept_at)}</small></h1>')
         with st.popover(f"Drafts ({len(others)})", disabled=not others, key="send-drafts"):
             for row in others:
                 label = f"{row.headline}  \n:gray[{when(row.updated_at, draft.now())}]"

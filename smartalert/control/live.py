@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from smartalert.config import settings
-from smartalert.control import alert_list, alert_view, mockups, picture, states
+from smartalert.control import alert_list, alert_view, follow_up, mockups, picture, states
 from smartalert.control.access import Officer, Role, require_officer
 from smartalert.control.alert_map import alert_map
 from smartalert.control.county_map import county
@@ -109,13 +109,16 @@ def head_html(alert: Any, total: int) -> str:
 def top(alert_id: int, drawn_phase: str) -> None:
     """State, actions and figures. When the phase has changed, the page is drawn anew with another pace."""
     officer = require_officer()
+    follow_up.go_on()
     found = picture.picture(alert_id)
     if found is None:
         return
+    follow_up.thread(found)
     stands = standing(found, picture.utc_now())
     if stands.phase != drawn_phase:
         st.rerun()
     alert_view.banner(found, stands, officer)
+    follow_up.choices(found, stands.phase, officer)
     alert_view.figures(found, picture.speed(alert_id))
 
 
@@ -140,7 +143,8 @@ def details(alert_id: int) -> None:
 
 def may_try_again(found: picture.Picture, now: datetime) -> bool:
     """Whether anything of it may still be handed over."""
-    return not (found.alert.withdrawn_at or found.alert.stopped_at) and found.alert.expires_at > now
+    alert = found.alert
+    return not (alert.withdrawn_at or alert.stopped_at or alert.replaced_at) and alert.expires_at > now
 
 
 def area(alert: Any) -> None:

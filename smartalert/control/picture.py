@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from smartalert import alerts, audit, db, deliveries, responses
+from smartalert import alerts, audit, db, deliveries, responses, threads
 from smartalert import officers as register
 from smartalert.control.access import officers
 from smartalert.db import Connection
@@ -52,6 +52,8 @@ class Picture:
     #: Row of responses, unread.
     answers: Any
     states: Counter[str] = field(default_factory=Counter)
+    #: Rows of threads.messages: everything that was said about it, this alert included.
+    thread: list[Any] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -142,7 +144,14 @@ def read_picture(conn: Connection, alert_id: int) -> Picture | None:
         if any(row.channel == name for row in rows)
     ]
     states = sum((channel.states for channel in channels), Counter[str]())
-    return Picture(alert, channels, audit.timeline(conn, alert_id), responses.answers(conn, alert_id), states)
+    return Picture(
+        alert,
+        channels,
+        audit.timeline(conn, alert_id),
+        responses.answers(conn, alert_id),
+        states,
+        threads.messages(conn, alert_id),
+    )
 
 
 def channel_picture(name: str, rows: list[Any]) -> ChannelPicture:

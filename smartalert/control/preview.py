@@ -15,7 +15,7 @@ from streamlit.delta_generator import DeltaGenerator
 from smartalert import areas, audience, drafts, geo, officers
 from smartalert.areas import Ground
 from smartalert.audience import NOT_TOLD, Choice, Preview
-from smartalert.control import draft
+from smartalert.control import draft, following
 from smartalert.control.draft import Counted, Work
 from smartalert.control.words import count
 from smartalert.drafts import Draft
@@ -28,6 +28,7 @@ OUTSIDE_SHARE = 0.02
 #: What one worker hands over in a second, cautiously; phones and e-mails leave side by side.
 PER_SECOND = {"push": 2_000, "email": 5_000}
 NO_AREA = "Draw or search for the area"
+NOBODY_TOLD = "Nobody was told, or can be told any more. Stop the alert instead, if it is still going out."
 #: Widths of density cells in metres, and the people at which a darker class begins.
 CELLS_M = (50, 100, 200, 250, 500)
 CELLS_ACROSS = 22
@@ -137,7 +138,7 @@ def warnings(content: Draft, counted: Counted) -> list[Warning]:
     if counted.not_theirs:
         found.append(Warning("stop", counted.not_theirs))
     if counted.preview and counted.preview.people == 0:
-        found.append(Warning("stop", _nobody(counted.preview)))
+        found.append(Warning("stop", NOBODY_TOLD if content.sequel else _nobody(counted.preview)))
     todo = [words for words in content.missing() if words != counted.refusal]
     found += [Warning("todo", words.removesuffix(".")) for words in ([] if content.area else [NO_AREA]) + todo]
     if counted.ground and counted.ground.outside_share > OUTSIDE_SHARE:
@@ -171,11 +172,14 @@ def counts_html(counted: Counted) -> str:
             '<div class="sd-counts sd-empty"><b>No area yet</b>'
             "<span>Draw a circle, pick a street or search. The count appears here.</span></div>"
         )
+    told = following.told_words(preview)
     figures = [
         _figure(preview.people, "person", "people", "Each counted once, however many places or devices they have."),
         _figure(preview.push, "phone", "phones", "One notification each."),
         _figure(preview.email, "e-mail", "e-mails", "One message each."),
     ]
+    if told:
+        figures.insert(1, f'<p class="sd-told">{told}</p>')
     return f'<div class="sd-counts">{"".join(figures)}{left_out_html(preview)}</div>'
 
 
@@ -185,12 +189,13 @@ def _figure(number: int, one: str, many: str, meaning: str) -> str:
 
 
 def left_out_html(preview: Preview) -> str:
-    """How many in the area will not get it, with the reasons behind "why"."""
+    """How many in the area, or of those who were told, will not get it, with the reasons behind "why"."""
+    whose = "" if preview.told_before else "in the area "
     if not preview.left_out:
-        return '<div class="sd-figure sd-out"><b>0</b><span>in the area will not get it</span></div>'
+        return f'<div class="sd-figure sd-out"><b>0</b><span>{whose}will not get it</span></div>'
     reasons = "".join(f"<li><b>{number:,}</b> {NOT_TOLD[reason]}</li>" for reason, number in preview.not_told.items())
     return (
-        f'<div class="sd-figure sd-out"><b>{preview.left_out:,}</b><span>in the area will not get it '
+        f'<div class="sd-figure sd-out"><b>{preview.left_out:,}</b><span>{whose}will not get it '
         f"<details><summary>why</summary><ul>{reasons}</ul></details></span></div>"
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from smartalert import outcomes
+from smartalert.control import follow_up
 from smartalert.control import responses_acting as acting
 from smartalert.control.access import Officer, Role, power
 from smartalert.control.picture import in_transaction, name_of, utc_now
@@ -18,26 +19,39 @@ TELL = power("Tell those who answered what came of it", Role.SENDER, Role.APPROV
 
 def part(alert: Any, response_id: int, officer: Officer) -> None:
     """What was told before, and a field for more; only for who may, and where there is somebody to tell."""
+    follow_up.go_on()
     told = in_transaction(outcomes.told, alert.id)
     people = in_transaction(outcomes.people, alert.id)
     if told:
         st.html(told_html(told))
-    if not people or not officer.may(*TELL.roles):
+    if not officer.may(*TELL.roles):
         return
-    with st.expander("Tell those who answered what came of it", icon=":material/outgoing_mail:"):
-        st.text_area(
-            "In words for the public",
-            key=words_key(alert.id),
-            max_chars=outcomes.LONGEST,
-            height=110,
-            help="One e-mail to each person who answered this alert by their own link and let us contact them.",
-        )
-        st.button(
-            f"Tell {count(people, 'person', 'people')}",
-            icon=":material/send:",
-            type="primary",
-            on_click=partial(tell, alert, response_id),
-        )
+    with st.expander("Tell the public what came of it", icon=":material/outgoing_mail:"):
+        st.text_area("In words for the public", key=words_key(alert.id), max_chars=outcomes.LONGEST, height=110)
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                f"Tell {count(people, 'person', 'people')} who answered",
+                icon=":material/send:",
+                type="primary",
+                disabled=not people,
+                help="One e-mail to each person who answered this alert by their own link and let us contact them.",
+                on_click=partial(tell, alert, response_id),
+            )
+            if officer.may(*follow_up.FOLLOW.roles):
+                st.button(
+                    "Everyone who got the alert …",
+                    icon=":material/campaign:",
+                    help="A message that follows the alert, on phones and by e-mail. You look at it before it leaves.",
+                    on_click=partial(tell_everyone, alert, response_id),
+                )
+
+
+def tell_everyone(alert: Any, response_id: int) -> None:
+    """Callback: begin a message to everybody who got the alert, from these words; the send screen has the review."""
+    words = str(st.session_state.get(words_key(alert.id), ""))
+    acting.act(
+        response_id, lambda conn, officer: follow_up.begin_outcome(conn, alert.id, officer, words), follow_up.FOLLOW
+    )
 
 
 def words_key(alert_id: int) -> str:

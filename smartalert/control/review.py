@@ -8,7 +8,7 @@ import streamlit as st
 from smartalert import alerts
 from smartalert.audience import NOT_TOLD, SMALLEST_CELL, Preview
 from smartalert.config import Mode, settings
-from smartalert.control import county_map, draft, mockups, preview
+from smartalert.control import county_map, draft, following, mockups, preview
 from smartalert.control.access import Role, acting, power
 from smartalert.control.alert_map import Legend, alert_map, with_people
 from smartalert.control.area_picker import circle_of, street_of
@@ -81,7 +81,8 @@ def show(work: Work, counted: Counted) -> None:
 
 def head_html(found: Preview) -> str:
     """The consequence in one sentence, and that there is no way back."""
-    said = f"{people_words(found.people)} will get this on {on_words(found)}."
+    told = following.told_words(found, "simulated " if settings().mode is Mode.TRAINING else "")
+    said = f"{told[:1].upper() + told[1:] or people_words(found.people)} will get this on {on_words(found)}."
     undo = f"It cannot be called back once it has left; you have {number_words(alerts.UNDO_S)} seconds to undo."
     exercise = "EXERCISE: " if settings().mode is Mode.TRAINING else ""
     return f'<header class="sd-review"><h1>{exercise}{said}</h1><p>{undo}</p></header>'
@@ -127,13 +128,18 @@ def facts(work: Work, counted: Counted) -> None:
     """What it is, for whom, until when and how fast, as a list."""
     content, at = work.content, draft.now()
     urgency = "urgent alert" if content.urgent else "neighbourhood update"
+    urgency = content.sequel.banner.lower() if content.sequel else urgency
     rows = {
         "What": f"{KINDS[content.incident_kind].label} · {urgency}",
         "Where": counted.ground.text if counted.ground else "",
-        "Who": who_words(content.topics, content.sectors, urgent=content.urgent),
+        "Who": following.who_words(content.sequel)
+        if content.sequel
+        else who_words(content.topics, content.sectors, urgent=content.urgent),
         "Until": day_and_clock(content.expires_at(at), at),
         "How fast": speed_words(counted.preview) if counted.preview else "",
     }
+    if content.sequel and content.sequel.ends:
+        del rows["Until"]
     items = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in rows.items())
     st.html(f'<dl class="sd-facts">{items}</dl>')
 
@@ -173,13 +179,15 @@ def neighbourhoods_html(table: pd.DataFrame) -> str:
 def left_out_html(found: Preview) -> str:
     """Who is in the area and will not get it, and why."""
     if not found.left_out:
-        return '<section class="sd-table"><h2>Everyone signed up in the area gets it</h2></section>'
+        whom = "who was told" if found.told_before and not found.newcomers else "signed up in the area"
+        return f'<section class="sd-table"><h2>Everyone {whom} gets it</h2></section>'
     rows = "".join(
         f'<tr><th scope="row">{NOT_TOLD[reason][0].upper()}{NOT_TOLD[reason][1:]}</th><td>{number:,}</td></tr>'
         for reason, number in found.not_told.items()
     )
+    whose = "" if found.told_before else "in the area "
     return (
-        f'<section class="sd-table"><h2>{found.left_out:,} in the area will not get it</h2>'
+        f'<section class="sd-table"><h2>{found.left_out:,} {whose}will not get it</h2>'
         f"<table><tbody>{rows}</tbody></table></section>"
     )
 

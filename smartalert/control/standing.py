@@ -22,6 +22,7 @@ class Phase(StrEnum):
     STOPPED = "stopped"
     WITHDRAWN = "withdrawn"
     OVER = "over"
+    REPLACED = "replaced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ ICONS = {
     Phase.STOPPED: "front_hand",
     Phase.WITHDRAWN: "undo",
     Phase.OVER: "event_busy",
+    Phase.REPLACED: "move_up",
 }
 
 
@@ -51,6 +53,8 @@ def phase_of(alert: Any, *, is_open: bool, now: datetime) -> Phase:
     """The phase an alert is in now."""
     if alert.withdrawn_at:
         return Phase.WITHDRAWN
+    if alert.replaced_at and alert.replaced_at <= now:
+        return Phase.REPLACED
     if alert.stopped_at:
         return Phase.STOPPED
     if alert.release_at > now:
@@ -120,6 +124,23 @@ def over(picture: Picture, now: datetime) -> tuple[str, str]:
     return f"Over since {day_and_clock(picture.alert.expires_at, now)}", told + missed
 
 
+#: How a newer message follows → what that did to this one.
+REPLACED = {
+    "update": "Updated at {at}",
+    "correction": "Corrected at {at}",
+    "all_clear": "All clear since {at}",
+    "false_alarm": "Called a false alarm at {at}",
+    "outcome": "What came of it was told at {at}",
+}
+
+
+def replaced(picture: Picture, now: datetime) -> tuple[str, str]:
+    alert, spared = picture.alert, picture.states["cancelled"]
+    line = REPLACED[alert.replaced_how].format(at=day_and_clock(alert.replaced_at, now))
+    more = f"{picture.handed_over:,} of {picture.total:,} deliveries of this message had been handed over."
+    return line, f"{more} {count(spared, 'was', 'were')} spared." if spared else more
+
+
 LINES = {
     Phase.HELD: held,
     Phase.RUNNING: running,
@@ -127,6 +148,7 @@ LINES = {
     Phase.STOPPED: stopped,
     Phase.WITHDRAWN: withdrawn,
     Phase.OVER: over,
+    Phase.REPLACED: replaced,
 }
 
 

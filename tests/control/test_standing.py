@@ -21,6 +21,8 @@ def picture_of(*, timeline=(), trying_again=0, handed_over=None, alert=None, **s
         "expires_at": NOW + timedelta(hours=6),
         "withdrawn_at": None,
         "stopped_at": None,
+        "replaced_at": None,
+        "replaced_how": None,
     } | (alert or {})
     channel = ChannelPicture("push", counted, accepted, 0, trying_again, NOW + timedelta(minutes=3))
     done = [SimpleNamespace(officer=OFFICER, action=action) for action in timeline]
@@ -83,6 +85,14 @@ def picture_of(*, timeline=(), trying_again=0, handed_over=None, alert=None, **s
             Phase.OVER,
             "Over since 14:00",
             "9 of 10 deliveries handed over. 1 delivery could not be handed over before the alert was over.",
+        ),
+        (
+            picture_of(
+                delivered=9, cancelled=2, alert={"stopped_at": NOW, "replaced_at": NOW, "replaced_how": "false_alarm"}
+            ),
+            Phase.REPLACED,
+            "Called a false alarm at 14:02",
+            "9 of 11 deliveries of this message had been handed over. 2 were spared.",
         ),
     ],
     ids=lambda value: str(value) if isinstance(value, Phase) else "",

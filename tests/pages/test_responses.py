@@ -163,10 +163,10 @@ def test_those_who_answered_are_told_what_came_of_it_by_who_may_send(page: Page,
     assert not [button for button in page("desk.hussain", response=number).button if button.label.startswith("Tell")]
     at = page(OKOYE, response=number)
     at.text_area(key=responses_outcome.words_key(alert_id)).set_value("Two arrests.")
-    at = press(at, "Tell 1 person")
+    at = press(at, "Tell 1 person who answered")
     assert "Told 1 person" in text(at)
     at.text_area(key=responses_outcome.words_key(alert_id)).set_value("Two arrests.")
-    assert "exactly that before" in text(press(at, "Tell 1 person"))
+    assert "exactly that before" in text(press(at, "Tell 1 person who answered"))
 
 
 def test_filters_narrow_to_mine_and_to_done(page: Page, alert_id: int) -> None:

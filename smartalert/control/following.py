@@ -1,0 +1,115 @@
+"""A draft that follows an alert, on the send screen: which one and how, and the offer to follow one that is live."""
+
+from functools import partial
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from smartalert import drafts, threads
+from smartalert.audience import Preview
+from smartalert.control import draft, fields
+from smartalert.control.draft import Counted, Notice, Work
+from smartalert.control.picture import name_of
+from smartalert.control.words import count, day_and_clock
+from smartalert.errors import AlertRefused
+from smartalert.follow_ups import CHOICES, FOLLOW_UPS, FollowUp
+
+HOW = "send:follow-up"
+#: What a change of how an alert is followed fills in anew, and an undo puts back.
+FILLED = (*drafts.WORDS, "urgent", "expires", "follows", "follow_up", "own_words")
+
+
+def head(work: Work) -> None:
+    """Which alert it follows, and how; the kinds of incident stand here for any other draft."""
+    with draft.reading() as conn:
+        alert = threads.followed(conn, work.content.follows or 0)
+    st.html(card_html(alert))
+    if alert.newest != alert.id:
+        st.html(f'<p class="sd-late" role="alert">{escape(late_words(alert))}</p>')
+        st.button("Follow the newer message instead", key="send:newest", on_click=refill, args=(alert.newest,))
+    fields.follow(HOW, work.content.follow_up)
+    st.segmented_control(
+        "What you have to say of it", list(CHOICES), format_func=label, key=HOW, required=True, on_change=on_how
+    )
+
+
+def label(follow_up: str) -> str:
+    """The word of one choice."""
+    return FOLLOW_UPS[follow_up].label
+
+
+def card_html(alert: Any) -> str:
+    """The alert that is followed."""
+    told = f"Told {count(alert.people, 'person', 'people')} at {day_and_clock(alert.release_at, draft.now())}"
+    return (
+        f'<a class="sd-followed" href="live_alerts?alert={alert.id}" target="_self">'
+        '<span class="sa-icon" aria-hidden="true">reply</span>'
+        f"<span><small>It follows</small><b>{escape(alert.headline)}</b><small>{told}</small></span></a>"
+    )
+
+
+def late_words(alert: Any) -> str:
+    """Somebody was quicker."""
+    at = day_and_clock(alert.newest_release_at, draft.now())
+    return f"{name_of(alert.newest_by)} has followed it up at {at}: “{alert.newest_headline}”."
+
+
+def on_how() -> None:
+    """Callback: another way to follow the alert, worded anew; what was written can be put back."""
+    chosen: str | None = st.session_state[HOW]
+    work = draft.current()
+    if chosen and chosen != work.content.follow_up and not fields.is_echo(HOW):
+        refill(work.content.follows or 0, chosen)
+
+
+def refill(alert_id: int, follow_up: str | None = None) -> None:
+    """Callback: make the draft one that follows this alert, with a way back. The area that was drawn is kept."""
+    work, now = draft.current(), draft.now()
+    before = {field: getattr(work.content, field) for field in FILLED}
+    how = follow_up or work.content.follow_up or "update"
+    try:
+        with draft.reading() as conn:
+            filled = threads.prefilled(threads.followed(conn, alert_id), how, now)
+    except AlertRefused as refusal:
+        work.notice = Notice(str(refusal), tone="bad")
+        return
+    draft.replace(filled.model_copy(update={"area": work.content.area, "where": work.content.where}))
+    work.notice = Notice(f"The words were filled in for: {FOLLOW_UPS[how].label}.", undo=before)
+    work.counted, work.asked_too_early = None, False
+
+
+def offer(work: Work, counted: Counted) -> None:
+    """An alert about this incident is live nearby: update it rather than alarm the same people twice."""
+    with draft.reading() as conn:
+        live = threads.same_incident(conn, work.content, counted.ground, draft.now())
+    if live is None:
+        return
+    with st.container(key="send-same", horizontal=True, vertical_alignment="center", gap="small"):
+        told = f"{count(live.people, 'person was', 'people were')} told"
+        st.html(
+            f'<p role="status"><b>Incident {escape(work.content.incident_number)} is live here already.</b> '
+            f"“{escape(live.headline)}”: {told} at {day_and_clock(live.release_at, draft.now())}.</p>"
+        )
+        st.button(
+            "Update it instead", key="send:update-instead", icon=":material/update:",
+            on_click=partial(refill, live.id, "update"),
+        )  # fmt: skip
+
+
+def place() -> None:
+    """In the place of the search box, where the area no longer decides who is told."""
+    st.html('<p class="sd-fixed">Whoever was told is told, wherever they are. The area stays as it was.</p>')
+
+
+def told_words(found: Preview, simulated: str = "") -> str:
+    """ "the 1,284 people who were told, and 37 more"; empty for a message that follows none."""
+    if not found.told_before:
+        return ""
+    told = count(found.told_before, f"{simulated}person who was told", f"{simulated}people who were told")
+    return f"the {told}" + (f", and {found.newcomers:,} more" if found.newcomers else "")
+
+
+def who_words(kind: FollowUp) -> str:
+    """Who it is for."""
+    return "Everyone who was told" + (", and everyone else in the area" if kind.newcomers else "")
