@@ -5,6 +5,7 @@ The page shows as_of(): what happened later is not in its figures yet.
 
 from datetime import datetime, timedelta
 
+from smartalert import analyst
 from smartalert.db import Connection, queries
 
 #: Alerts counted in one go: a large one takes a tenth of a second.
@@ -16,6 +17,12 @@ PATIENCE = timedelta(hours=1)
 def count_due(conn: Connection, now: datetime, *, most: int = MOST_ALERTS, patience: timedelta = PATIENCE) -> int:
     """Count again what is marked; how many days, months and alerts that were."""
     return int(queries("rollups").count_due(conn, now=now, most=most, patience=patience))
+
+
+def keep(conn: Connection, now: datetime) -> None:
+    """Count what is marked, and once an hour write what the analyst's role may read."""
+    count_due(conn, now)
+    analyst.publish_if_due(conn, now)
 
 
 def count_everything(conn: Connection, now: datetime) -> None:

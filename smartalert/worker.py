@@ -234,7 +234,7 @@ async def forget_what_is_over(context: procrastinate.JobContext, timestamp: int)
 async def count_due(context: procrastinate.JobContext, timestamp: int) -> None:
     """Every twenty seconds: bring the figures of the commissioner's office up to date."""
     worker: Worker = context.additional_context["worker"]
-    await worker.in_transaction(rollups.count_due, utc_now())
+    await worker.in_transaction(rollups.keep, utc_now())
 
 
 def run() -> None:

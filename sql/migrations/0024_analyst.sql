@@ -1,0 +1,71 @@
+-- The analyst's role: figures of whole months with small counts hidden, and nothing of any person.
+-- A worker writes the three tables, from the same functions that hide counts on screens; the views add whose they are.
+
+do $$
+begin
+  if not exists (select from pg_roles where rolname = 'smartalert_analyst') then
+    create role smartalert_analyst login;
+  end if;
+exception when duplicate_object or unique_violation then
+  null; -- another database of this cluster made it in the same moment
+end $$;
+grant usage on schema public to smartalert_analyst;
+
+alter table figures_as_of add column published_at timestamptz;   -- when analysts' tables were last written
+
+-- Null is hidden everywhere here, or not known.
+create table analysis_sign_ups (
+  dimension text not null,   -- all, neighbourhood, district, channel, heard_of, topic, sector, reason
+  month     date not null,
+  label     text not null,
+  started   integer,
+  confirmed integer,
+  leavers   integer,
+  primary key (dimension, month, label)
+);
+create table analysis_coverage (
+  neighbourhood text primary key,
+  district      text not null,
+  residents     integer,
+  active        integer      -- to the nearest ten, at the end of the last whole month
+);
+create table analysis_alerts (
+  alert_id         bigint primary key,
+  released_at      timestamptz not null,
+  kind             text not null,
+  urgent           boolean not null,
+  msg_type         text not null,
+  neighbourhood    text not null,
+  district         text not null,
+  withdrawn        boolean not null,
+  stopped          boolean not null,
+  people           integer,
+  handed_over      integer,
+  delivered        integer,
+  opened           integer,
+  responses        integer,
+  useful           integer,
+  in_time          double precision,
+  p50_s            double precision,
+  p95_s            double precision,
+  first_response_s double precision,
+  first_look_s     double precision,
+  results          text[] not null
+);
+
+create function whose_figures() returns text language sql stable security definer set search_path = public as $$
+  select case mode when 'training' then 'EXERCISE' else 'live' end from deployment
+$$;
+create view analyst_sign_ups as select whose_figures() as deployment, * from analysis_sign_ups;
+create view analyst_coverage as
+select whose_figures() as deployment, *, 1000.0 * active / residents as per_1000 from analysis_coverage;
+create view analyst_alerts as select whose_figures() as deployment, * from analysis_alerts;
+create view analyst_as_of as select whose_figures() as deployment, published_at from figures_as_of;
+
+revoke execute on function whose_figures from public;
+grant execute on function whose_figures to smartalert_analyst;
+grant select on analyst_sign_ups, analyst_coverage, analyst_alerts, analyst_as_of to smartalert_analyst;
+
+grant select on figures_as_of, sign_up_days, counted_alerts, alert_speeds to smartalert_worker;
+grant update (published_at) on figures_as_of to smartalert_worker;
+grant select, insert, delete on analysis_sign_ups, analysis_coverage, analysis_alerts to smartalert_worker;
