@@ -1,5 +1,6 @@
 """The app API, alerts: those that count now, those that were for this device, opened, and what its owner saw."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -23,18 +24,19 @@ from smartalert.tokens import Reference
 
 JSON = "application/json"
 Limit = Annotated[int, Query(ge=1, le=50, description="The most that come at once.")]
-StateName = Literal["active", "cancelled", "over"]
-STATES: dict[State, StateName] = {State.ACTIVE: "active", State.CANCELLED: "cancelled", State.OVER: "over"}
 router = APIRouter(tags=["alerts"])
 
 
 class Alert(BaseModel):
-    """One alert as anybody may read it. `area` is a GeoJSON geometry, EPSG:4326; the links lead to pages for people."""
+    """One alert as anybody may read it. `area` is a GeoJSON geometry, EPSG:4326; the links lead to pages for people.
+
+    `follow_up` says how it follows another alert (update, all_clear …), `newer_identifier` which one has followed it.
+    """
 
     identifier: UUID
     status: Literal["Actual", "Exercise"]
     msg_type: Literal["Alert", "Update", "Cancel"]
-    state: StateName
+    state: State
     urgent: bool
     kind: str
     incident_number: str
@@ -47,6 +49,8 @@ class Alert(BaseModel):
     released_at: datetime
     expires_at: datetime
     stopped_at: datetime | None
+    follow_up: str | None
+    newer_identifier: UUID | None
     page: str
     cap: str
     picture: str
@@ -85,9 +89,9 @@ def written(alert: Published, now: datetime) -> Alert:
     """An alert as the app reads it."""
     page = f"{settings().public_base}/alerts/{alert.identifier}"
     kind = KINDS.get(alert.incident_kind)
-    facts = {name: getattr(alert, name) for name in Alert.model_fields if hasattr(alert, name) and name != "state"}
+    facts = {name: value for name, value in asdict(alert).items() if name in Alert.model_fields}
     return Alert(
-        **facts, state=STATES[alert.state(now)], kind=kind.label if kind else "", area=alert.outline,
+        **facts, state=alert.state(now), kind=kind.label if kind else "", area=alert.outline,
         released_at=alert.release_at, page=page, cap=f"{page}.cap", picture=f"{page}.png",
     )  # fmt: skip
 

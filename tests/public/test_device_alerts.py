@@ -10,7 +10,7 @@ import httpx
 import pytest
 from PIL import Image
 
-from smartalert import alerts, db
+from smartalert import alerts, db, drafts, threads
 from smartalert.public import report_pages
 from tests.database import Database
 from tests.factories import OFFICER, complete_draft
@@ -75,7 +75,7 @@ def picture() -> bytes:
 def test_the_alerts_in_force_need_no_credential(api: httpx.Client, alert: UUID) -> None:
     answer = api.get(f"{API}/alerts")
     shown = next(one for one in answer.json()["alerts"] if one["identifier"] == str(alert))
-    assert (shown["state"], shown["status"], shown["kind"]) == ("active", "Exercise", "Burglary just happened")
+    assert (shown["state"], shown["status"], shown["kind"]) == ("Active", "Exercise", "Burglary just happened")
     assert shown["area"]["type"] == "Polygon"
     assert shown["page"].endswith(f"/alerts/{alert}")
     assert answer.headers["cache-control"] == "public, max-age=10"
@@ -130,10 +130,25 @@ def test_an_alert_that_ended_says_so_and_one_that_was_undone_never_was(api: http
         alerts.stop(conn, stopped_id, OFFICER, datetime.now(UTC))
         alerts.withdraw(conn, undone_id, OFFICER, datetime.now(UTC))
     forget()
-    assert api.get(f"{API}/alerts/{stopped}").json()["state"] == "cancelled"
+    assert api.get(f"{API}/alerts/{stopped}").json()["state"] == "Cancelled"
     assert str(stopped) not in api.get(f"{API}/alerts").text
     ada.get(f"/alerts/{undone}", 404)
     ada.get(f"/device/alerts/{undone}", 404)
+
+
+def test_an_alert_that_was_put_right_leads_to_the_newer_one(
+    api: httpx.Client, ada: Phone, module_database: Database
+) -> None:
+    alert_id, wrong = issue()
+    hand_over(module_database)
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        draft_id = threads.begin(conn, alert_id, "false_alarm", OFFICER, datetime.now(UTC))
+        content = drafts.load(conn, draft_id, OFFICER).content
+    _, right = issue(content)
+    old, new = (api.get(f"{API}/alerts/{one}").json() for one in (wrong, right))
+    assert (old["state"], old["newer_identifier"]) == ("Cancelled", str(right))
+    assert (new["follow_up"], new["msg_type"]) == ("false_alarm", "Cancel")
+    assert ada.get("/device/alerts")["alerts"][0]["alert"] == new
 
 
 def test_a_report_with_a_photo_is_kept_with_who_may_be_told_the_outcome(
