@@ -63,7 +63,7 @@ def kept_by_nobody(response: Response) -> None:
 
 app = AppAPI(
     title="Smart Alert app API", version="1", description=ABOUT, docs_url=None, redoc_url=None,
-    servers=[{"url": PATH}], root_path_in_servers=False,
+    servers=[{"url": PATH}], root_path_in_servers=False, redirect_slashes=False,
     generate_unique_id_function=lambda route: route.name, dependencies=[Depends(kept_by_nobody)],
 )  # fmt: skip
 app.add_middleware(Bounded)

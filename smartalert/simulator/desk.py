@@ -10,11 +10,14 @@ GET  /sim/ledger?alert_id=              {"pushes": {token: times}, "mails": {ref
 GET  /sim/phones?limit=&alert_id=&q=    {"phones": [{"token", "platform", "cards": [newest first]}], "total"}
 GET  /sim/inboxes?limit=&alert_id=&q=   {"mails": [newest first], "total"}
 POST /sim/open       {"token", "tag"}   the person opens an alert: the phone acknowledges it, once
+POST /sim/answer     {"token", "tag", "saw", "happening_now", "photo"}   the person tells the police, by the link in the
+                                        push; the photo, if any, in base64. The card's "answer" says how it fared
 POST /sim/expire-tokens                 every access token of Google's is stale from now on
 POST /sim/reset                         an empty world, all knobs back
 """
 
 import time
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -58,6 +61,7 @@ def stats_of(world: World) -> dict[str, Any]:
         **world.ledger.stats(),
         **world.events.counts,
         **world.acknowledgements.counts,
+        **world.answers.counts,
         "phones": len(world.phones),
         "cards": world.phones.cards,
         "opened": world.phones.opened,
@@ -67,6 +71,7 @@ def stats_of(world: World) -> dict[str, Any]:
             "timetable": len(world.timetable),
             "events": len(world.events),
             "receipts": len(world.acknowledgements),
+            "answers": len(world.answers),
         },
         "per_second": {what: world.ledger.per_second(what, now) for what in ("push", "mail")},
         "cpu_s": time.process_time(),
@@ -106,6 +111,29 @@ def open_alert(world: World, request: Request) -> Answer:
     return json_answer({"opened": card is not None})
 
 
+def answer_alert(world: World, request: Request) -> Answer:
+    """A person answers an alert."""
+    wanted = _object(request)
+    saw = str(wanted.get("saw", "")).strip()
+    if not saw:
+        raise Refused("Write what the person saw.")
+    try:
+        photo = b64decode(str(wanted.get("photo") or ""), validate=True)
+    except ValueError:
+        raise Refused("The photo is not base64.") from None
+    return json_answer(
+        {
+            "answering": world.answer(
+                str(wanted.get("token", "")),
+                str(wanted.get("tag", "")),
+                saw,
+                happening_now=wanted.get("happening_now") is True,
+                photo=photo,
+            )
+        }
+    )
+
+
 def expire_tokens(world: World, request: Request) -> Answer:
     """Every access token is stale from now on."""
     world.tokens.revoke_all()
@@ -127,6 +155,7 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/sim/phones"): show_phones,
     ("GET", "/sim/inboxes"): show_inboxes,
     ("POST", "/sim/open"): open_alert,
+    ("POST", "/sim/answer"): answer_alert,
     ("POST", "/sim/expire-tokens"): expire_tokens,
     ("POST", "/sim/reset"): reset,
 }

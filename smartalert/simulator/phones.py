@@ -32,6 +32,8 @@ class Card:
     #: How often this alert landed: a repeat, like an update of the same tag, replaces what was shown.
     times: int = 1
     opened_at: float | None = None
+    #: How the person's own answer fared: on its way, its reference, or why it was not taken.
+    answer: str = ""
 
     @property
     def message(self) -> dict[str, Any]:
@@ -172,6 +174,7 @@ def shown(card: Card) -> dict[str, Any]:
         "expires_at": _iso(card.landed_at + life_s(message, platform, card.landed_at)),
         "opened_at": _iso(card.opened_at) if card.opened_at else None,
         "times": card.times,
+        "answer": card.answer,
         "data": data,
     }
 

@@ -59,7 +59,7 @@ async def _serve(world: World, host: str, port: int) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with aiohttp.ClientSession(timeout=POST_TIMEOUT) as session:
-        beats = [asyncio.create_task(beat) for beat in (_events(world, session), _acknowledgements(world, session))]
+        beats = [asyncio.create_task(beat(world, session)) for beat in (_events, _acknowledgements, _answers)]
         print(f"Simulator ready on http://{host}:{server.sockets[0].getsockname()[1]}", flush=True)
         await stop.wait()
         server.close()
@@ -84,6 +84,12 @@ async def _acknowledgements(world: World, session: aiohttp.ClientSession) -> Non
         started = time.monotonic()
         await world.acknowledgements.post_due(session, max(1, world.faults.receipts_per_s // 10))
         await asyncio.sleep(max(0.01, 0.1 - (time.monotonic() - started)))
+
+
+async def _answers(world: World, session: aiohttp.ClientSession) -> None:
+    while True:
+        await world.answers.post_due(session)
+        await asyncio.sleep(0.1)
 
 
 def answer(world: World, request: Request) -> Answer:

@@ -131,7 +131,8 @@ def _tile(cards: list[phones.Card]) -> dict[str, str]:
     newest = cards[0]
     shown = [phones.shown(card) for card in cards[:2]]
     opened = sum(card.opened_at is not None for card in cards)
-    key = f"{newest.token}|{newest.tag}|{newest.times}|{opened}|{len(cards)}"
+    answers = "|".join(card.answer for card in cards[:2])
+    key = f"{newest.token}|{newest.tag}|{newest.times}|{opened}|{len(cards)}|{answers}"
     platform = phones.platform_of(newest.token)
     html = _parts.phone_tile(key, newest.token, platform, shown, len(cards) - len(shown))
     return {"key": key, "html": str(html)}

@@ -6,6 +6,7 @@ from typing import Any
 
 from . import TEST_ADDRESSES, phones
 from .acknowledgements import Acknowledgements
+from .answers import Answers
 from .credentials import Credentials
 from .events import EventPost
 from .faults import Faults, dice
@@ -41,6 +42,7 @@ class World:
         self.tokens = TokenIssuer(credentials.service_account)
         self.events = EventPost(events_url, credentials.webhook_private_key)
         self.acknowledgements = Acknowledgements(receipts_url)
+        self.answers = Answers(receipts_url)
         self.timetable = Timetable()
         self.started_at = time.time()
         self.reset()
@@ -56,6 +58,7 @@ class World:
         self.timetable.clear()
         self.events.clear()
         self.acknowledgements.clear()
+        self.answers.clear()
 
     def accept_push(self, token: str, message: dict[str, Any], raw: bytes, now: float) -> None:
         """Google has it: count it, and bring it to the phone, now or when the phone is back."""
@@ -97,6 +100,14 @@ class World:
         if card:
             self._acknowledge(card, "opened")
         return card
+
+    def answer(self, token: str, tag: str, saw: str, *, happening_now: bool, photo: bytes) -> bool:
+        """The person opens the alert and tells the police; False where there is nothing to answer."""
+        card = self.phones.find(token, tag)
+        if card is None or not self.answers.add(card, saw, happening_now=happening_now, photo=photo):
+            return False
+        self.open(token, tag)
+        return True
 
     def _open_by_itself(self, token: str, tag: str) -> None:
         self.open(token, tag)

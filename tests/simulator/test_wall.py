@@ -57,6 +57,23 @@ def test_opening_an_alert_acknowledges_it(
     expect(wall.page.locator(".note.opened")).to_have_count(1)
 
 
+def test_an_answer_that_was_not_taken_says_why(simulator: SimulatorProcess, wall: Tab, push: Push) -> None:
+    push(
+        "android-ada",
+        **WORDS,
+        report="https://alerts.example/report/1-2-push.x",
+        page="https://alerts.example/alerts/A1",
+    )
+    wall.page.get_by_role("button", name="Android ending id-ada").click()
+    expect(wall.page.get_by_role("link", name="Its page")).to_be_visible()
+    wall.page.get_by_text("Answer as the person").click()
+    assert failings(wall) == []
+    wall.page.get_by_label("What do they say?").fill("A man in a red coat.")
+    wall.page.get_by_role("button", name="Tell the police").click()
+    expect(wall.page.get_by_text("The answer is not taken: the page answered 501")).to_be_visible()
+    assert simulator.stats()["answers_refused"] == 1
+
+
 def test_a_phone_is_found_by_its_token_and_a_mail_by_its_address(wall: Tab, push: Push, mail: Mail) -> None:
     push("android-ada", **WORDS)
     push("android-ben", **WORDS)

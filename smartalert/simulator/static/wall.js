@@ -75,6 +75,35 @@ async function read(path) {
   if (!reader.open) reader.showModal();
 }
 
+async function base64(file) {
+  const url = await new Promise((done) => {
+    const reading = new FileReader();
+    reading.onload = () => done(reading.result);
+    reading.readAsDataURL(file);
+  });
+  return url.slice(url.indexOf(",") + 1);
+}
+
+// The answer takes as long as a person does: show how it fares until it is there.
+async function tell(form) {
+  const { answer: tag, token } = form.dataset;
+  const [file] = form.photo.files;
+  const photo = file ? await base64(file) : "";
+  const { ok, content } = await post("/sim/answer", {
+    token, tag, saw: form.saw.value, happening_now: form.now.checked, photo,
+  });
+  if (!ok || !content.answering) {
+    form.querySelector(".refused").textContent = content.error ?? "There is nothing to answer any more.";
+    return;
+  }
+  const path = `/wall/phone?token=${encodeURIComponent(token)}`;
+  do {
+    await read(path);
+    $("reader-close").focus();
+    await new Promise((done) => { setTimeout(done, 500); });
+  } while (reader.open && $("reader-body").querySelector("[data-waiting]"));
+}
+
 function showKnobs(open) {
   $("knobs").hidden = !open;
   $("knobs-button").setAttribute("aria-expanded", open);
@@ -142,6 +171,10 @@ $("hold").addEventListener("click", ({ currentTarget }) => {
 $("reader-close").addEventListener("click", () => reader.close());
 reader.addEventListener("click", (event) => event.target === reader && reader.close());
 reader.addEventListener("close", () => { $("reader-body").replaceChildren(); ask(); });
+$("reader-body").addEventListener("submit", (event) => {
+  event.preventDefault();
+  tell(event.target);
+});
 $("find").addEventListener("submit", (event) => event.preventDefault());
 $("q").addEventListener("input", ask);
 document.addEventListener("keydown", (event) => {
