@@ -7,6 +7,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from smartalert.errors import SetupError
+
 
 class Mode(StrEnum):
     """What a database is, for ever."""
@@ -38,7 +40,8 @@ class Settings(BaseSettings):
 
     #: What the public's links begin with. Empty: the public service on this machine.
     public_url: str = ""
-    #: Signs personal links, receipts and sign-in cookies. `up` makes one for training; live must set it.
+    #: Signs personal links, receipts and sign-in cookies. `up` makes one for training; live must set it. Several,
+    #: separated by commas: the first signs, all verify, so that links in mails outlive a change of key.
     secret_key: SecretStr = SecretStr("")
 
     #: The force's OpenID Connect provider. Empty: nobody comes in live, and made-up officers do in training.
@@ -68,6 +71,14 @@ class Settings(BaseSettings):
     #: The force's own test phone (FCM token) and mailbox. Empty: in training the simulator's, in live no test.
     test_phone: SecretStr = SecretStr("")
     test_mail: str = ""
+
+    @property
+    def signing_keys(self) -> list[str]:
+        """The keys of secret_key, the one that signs last. Raises SetupError where there is none."""
+        keys = [key.strip() for key in self.secret_key.get_secret_value().split(",") if key.strip()]
+        if not keys:
+            raise SetupError("SMARTALERT_SECRET_KEY is not set: nothing can be signed, and nobody signed in or up.")
+        return keys[::-1]
 
     @property
     def simulator_url(self) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from itsdangerous import BadSignature, Signer
 
 from smartalert.config import settings
-from smartalert.errors import SetupError, SmartAlertError
+from smartalert.errors import SmartAlertError
 
 
 class BadLink(SmartAlertError):
@@ -50,7 +50,4 @@ def read(purpose: str, token: str) -> Reference:
 @cache
 def signer(purpose: str) -> Signer:
     """The signer of one purpose."""
-    secret = settings().secret_key.get_secret_value()
-    if not secret:
-        raise SetupError("SMARTALERT_SECRET_KEY is not set: links and receipts cannot be signed.")
-    return Signer(secret, salt=f"smartalert {purpose}", sep=".", digest_method=hashlib.sha256)
+    return Signer(settings().signing_keys, salt=f"smartalert {purpose}", sep=".", digest_method=hashlib.sha256)

@@ -18,7 +18,6 @@ from smartalert import officers as register
 from smartalert.config import Mode, settings
 from smartalert.control import states
 from smartalert.db import Connection
-from smartalert.errors import SetupError
 from smartalert.officers import Officer, Role
 
 log = logging.getLogger(__name__)
@@ -148,7 +147,4 @@ def _now() -> datetime:
 
 @cache
 def _serializer() -> URLSafeSerializer:
-    secret = settings().secret_key.get_secret_value()
-    if not secret:
-        raise SetupError("SMARTALERT_SECRET_KEY is not set: nobody can be signed in.")
-    return URLSafeSerializer(secret, salt="smartalert control room sign-in")
+    return URLSafeSerializer(settings().signing_keys, salt="smartalert control room sign-in")

@@ -85,4 +85,4 @@ def held_by(request: Request) -> dict[str, Any]:
 
 def serializer() -> URLSafeTimedSerializer:
     """Signs what the browser holds."""
-    return URLSafeTimedSerializer(settings().secret_key.get_secret_value(), salt="smartalert sign-in under way")
+    return URLSafeTimedSerializer(settings().signing_keys, salt="smartalert sign-in under way")

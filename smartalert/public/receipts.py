@@ -27,7 +27,7 @@ class PhoneReceipt(BaseModel):
     event: Literal["delivered", "opened"]
 
 
-@router.post("/webhooks/phones", status_code=204)
+@router.post("/webhooks/phones", status_code=204, max_body_size=2_000)
 def phone_receipt(given: Annotated[PhoneReceipt, Body()]) -> None:
     """One phone's receipt; the signature proves which delivery it was."""
     test_id = read_test_or_404(given.receipt)

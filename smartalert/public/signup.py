@@ -12,7 +12,6 @@ from starlette.datastructures import FormData
 
 from smartalert import db, subscribers
 from smartalert.config import settings
-from smartalert.errors import SetupError
 from smartalert.public import choosing, forms
 from smartalert.public.choosing import Edit
 from smartalert.public.forms import ROLE, OwnForm, go, text
@@ -40,10 +39,7 @@ class Answers(BaseModel):
 @cache
 def serializer() -> URLSafeTimedSerializer:
     """Signs and packs the answers."""
-    secret = settings().secret_key.get_secret_value()
-    if not secret:
-        raise SetupError("SMARTALERT_SECRET_KEY is not set: nobody can sign up.")
-    return URLSafeTimedSerializer(secret, salt="smartalert sign-up")
+    return URLSafeTimedSerializer(settings().signing_keys, salt="smartalert sign-up")
 
 
 def kept_answers(request: Request) -> Answers:
