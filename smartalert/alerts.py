@@ -5,7 +5,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from smartalert import approval_policy, areas, audience, audit, deliveries, geo, messages, officers, threads
+from smartalert import (
+    alert_photos,
+    approval_policy,
+    areas,
+    audience,
+    audit,
+    deliveries,
+    geo,
+    messages,
+    officers,
+    threads,
+)
 from smartalert.areas import Ground
 from smartalert.audience import Preview
 from smartalert.config import Mode
@@ -52,6 +63,7 @@ def wording(draft: Draft, ground: Ground | None, mode: Mode, now: datetime) -> d
         urgent=draft.urgent,
         expires_at=draft.expires_at(now),
         follow_up=draft.sequel,
+        photo_alt=draft.photo_alt.strip() if draft.photo else "",
     )
     return messages.word(content, mode)
 
@@ -160,6 +172,7 @@ def write(
             queries("alerts").insert_message(
                 conn, alert_id=alert.id, channel=channel, title=words.title, body=words.body, html=words.html
             )
+    alert_photos.issue(conn, draft_id, alert.id, draft.photo, draft.photo_alt)
     counts = deliveries.enqueue(conn, alert.id, ground, draft.choice, now=now, release_at=release_at)
     audit.record(conn, officer, "issued", alert_id=alert.id, draft_id=draft_id, people=people, deliveries=counts)
     queries("drafts").close(conn, id=draft_id, officer=officer)

@@ -10,7 +10,7 @@ from smartalert.config import settings
 from smartalert.follow_ups import FOLLOW_UPS
 from smartalert.incidents import KINDS
 from smartalert.messages import EXERCISE
-from smartalert.published import Published
+from smartalert.published import Published, PublishedPhoto
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 ATOM = "http://www.w3.org/2005/Atom"
@@ -70,6 +70,8 @@ def add_info(root: ET.Element, alert: Published) -> None:
     add(info, "instruction", alert.instruction)
     add(info, "web", page_url(alert))
     add(info, "contact", alert.contact)
+    if alert.photo:
+        add_photo(info, alert.photo, photo_url(alert))
     area = add(info, "area")
     add(area, "areaDesc", alert.area_desc)
     if alert.is_circle:
@@ -77,6 +79,15 @@ def add_info(root: ET.Element, alert: Published) -> None:
         add(area, "circle", f"{lat:.6f},{lon:.6f} {alert.within_m / 1_000:g}")
     for ring in () if alert.is_circle else outer_rings(alert.outline):
         add(area, "polygon", " ".join(f"{lat:.5f},{lon:.5f}" for lon, lat in ring))
+
+
+def add_photo(info: ET.Element, photo: PublishedPhoto, address: str) -> None:
+    """Where the photograph is, as long as it may be seen."""
+    resource = add(info, "resource")
+    add(resource, "resourceDesc", photo.alt)
+    add(resource, "mimeType", "image/jpeg")
+    add(resource, "size", str(photo.bytes))
+    add(resource, "uri", address)
 
 
 def outer_rings(geometry: dict[str, Any]) -> Iterable[list[list[float]]]:
@@ -112,6 +123,11 @@ def page_url(alert: Published) -> str:
     return f"{settings().public_base}/alerts/{alert.identifier}"
 
 
+def photo_url(alert: Published) -> str:
+    """Where its photograph is, as long as it may be seen."""
+    return f"{page_url(alert)}/photo.jpg"
+
+
 def feed(alerts: Sequence[Published], now: datetime) -> bytes:
     """The alerts that count now as an Atom feed, each with its page and its CAP document."""
     ET.register_namespace("", ATOM)
@@ -133,6 +149,8 @@ def feed(alerts: Sequence[Published], now: datetime) -> bytes:
         add(entry, "summary", f"{alert.area_desc}. {alert.description}", ATOM)
         link(entry, "alternate", page_url(alert), "text/html")
         link(entry, "related", f"{page_url(alert)}.cap", "application/cap+xml")
+        if alert.photo:
+            link(entry, "enclosure", photo_url(alert), "image/jpeg")
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
@@ -164,6 +182,8 @@ def feature(alert: Published) -> dict[str, Any]:
         "web": page_url(alert),
         "cap": f"{page_url(alert)}.cap",
     }
+    if alert.photo:
+        properties |= {"photo": photo_url(alert), "photo_shows": alert.photo.alt}
     if alert.is_circle:
         properties |= {"centre": alert.ground["coordinates"], "radius_m": alert.within_m}
     return {"type": "Feature", "id": str(alert.identifier), "geometry": alert.outline, "properties": properties}

@@ -36,6 +36,8 @@ EXPIRIES = {
 #: A lock screen shows about this much of a headline before it cuts.
 LONGEST_HEADLINE = 90
 LONGEST_TEXT = 900
+#: A screen reader speaks it in one breath or two.
+LONGEST_ALT = 200
 
 
 class Draft(BaseModel):
@@ -57,6 +59,9 @@ class Draft(BaseModel):
     topics: int = 0
     sectors: int = 0
     channels: list[Literal["push", "email"]] = ["push", "email"]
+    #: Id of the photograph that goes with it, and what it shows, for those who cannot see it.
+    photo: str = ""
+    photo_alt: str = ""
     #: The officer's own words, not a template's: never replaced unasked.
     own_words: bool = False
     #: The kind of incident whose template the words began as.
@@ -113,6 +118,10 @@ class Draft(BaseModel):
         for name in ("description", "instruction"):
             if len(getattr(self, name)) > LONGEST_TEXT:
                 problems.append(f"Shorten the {name} to {LONGEST_TEXT} characters.")
+        if self.photo and not self.photo_alt.strip():
+            problems.append("Say what the photo shows, for people who cannot see it.")
+        if len(self.photo_alt) > LONGEST_ALT:
+            problems.append(f"Shorten what the photo shows to {LONGEST_ALT} characters.")
         if not self.channels:
             problems.append("Choose phones, e-mail or both.")
         if (self.follows is None) != (self.follow_up is None):

@@ -27,6 +27,8 @@ class FollowUp:
     words: Mapping[str, str]
     #: Also for people in the area who were not told before.
     newcomers: bool = False
+    #: With the alert's photograph: it is still about the same person or thing.
+    keeps_photo: bool = False
     #: None: as urgent as the alert.
     urgent: bool | None = None
     #: Hours until it is over; None: as chosen for the alert.
@@ -44,10 +46,12 @@ FOLLOW_UPS = {
         FollowUp(
             "update", "Update", "Update", "Update to an alert", "update", "Update", "Monitor",
             {"description": "[What is new]\n\n{description}"}, newcomers=True,
+            keeps_photo=True,
         ),
         FollowUp(
             "correction", "Correction", "Correction", "Correction of an alert", "edit_note", "Update", "Monitor",
             {"description": "At {when} we told you something wrong. [What is right]\n\n{description}"}, newcomers=True,
+            keeps_photo=True,
         ),
         FollowUp(
             "all_clear", "All clear", "All clear", "All clear", "check_circle", "Cancel", "AllClear",

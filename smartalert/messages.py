@@ -15,6 +15,8 @@ from smartalert.follow_ups import FollowUp
 EXERCISE = "EXERCISE"
 #: Replaced for each person when the message is handed over.
 RECEIPT, UNSUBSCRIBE, REPORT, PAGE, CHOICES = "-receipt-", "-unsubscribe-", "-report-", "-page-", "-choices-"
+#: Where an alert's photograph is, as long as it may be seen.
+PHOTO = f"{PAGE}/photo.jpg"
 LONDON = ZoneInfo("Europe/London")
 
 
@@ -41,6 +43,8 @@ class Content:
     expires_at: datetime
     #: How it follows another; its title is the beginning of the headline then.
     follow_up: FollowUp | None = None
+    #: What the photograph shows; empty where there is none.
+    photo_alt: str = ""
 
     @property
     def label(self) -> str:
@@ -66,6 +70,7 @@ def word(content: Content, mode: Mode) -> dict[str, Wording]:
         "unsubscribe": UNSUBSCRIBE,
         "report": REPORT,
         "page": PAGE,
+        "photo": PHOTO,
         "choices": CHOICES,
     }
     # A mail that follows another says so before who sends it: the subject is all that many will read.

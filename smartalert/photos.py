@@ -32,33 +32,38 @@ class Photo:
     taken_at: tuple[float, float] | None = None
 
 
-def read(given: bytes, *, keep_place: bool) -> Photo:
-    """Make it anew: upright, at most 2,048 pixels, without metadata. Raises PhotoRefused for what is no photograph."""
+def read(given: bytes, *, keep_place: bool, longest_side: int = LONGEST_SIDE) -> Photo:
+    """Make it anew: upright, at most so many pixels a side, without metadata. Raises PhotoRefused for what is none."""
     if len(given) > LARGEST_BYTES:
         raise PhotoRefused(f"The photo is larger than {LARGEST_BYTES // 1_000_000} MB. Choose a smaller one.")
     try:
         with _decoding, warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            return _read(given, keep_place)
+            return _read(given, keep_place, longest_side)
     except PhotoRefused:
         raise
     except Exception:  # decoders of three formats, fed by strangers, fail in every way there is
         raise PhotoRefused from None
 
 
-def _read(given: bytes, keep_place: bool) -> Photo:
+def _read(given: bytes, keep_place: bool, longest_side: int) -> Photo:
     with Image.open(io.BytesIO(given), formats=FORMATS) as image:
         if image.width * image.height > MOST_PIXELS:
             raise PhotoRefused("The photo has too many pixels. Choose a smaller one.")
         taken_at = place_of(image) if keep_place else None
-        image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        image.draft("RGB", (longest_side, longest_side))
         upright = ImageOps.exif_transpose(image)
-        upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+        upright.thumbnail((longest_side, longest_side))
         clean = Image.new("RGB", upright.size, "white")
         clean.paste(upright, mask=upright.getchannel("A") if upright.mode in {"RGBA", "LA"} else None)
+    return written(clean, taken_at)
+
+
+def written(image: Image.Image, taken_at: tuple[float, float] | None = None) -> Photo:
+    """A picture of ours as a JPEG, without any metadata."""
     out = io.BytesIO()
-    clean.save(out, "JPEG", quality=QUALITY, optimize=True)
-    return Photo(out.getvalue(), clean.width, clean.height, taken_at)
+    image.save(out, "JPEG", quality=QUALITY, optimize=True)
+    return Photo(out.getvalue(), image.width, image.height, taken_at)
 
 
 def place_of(image: Image.Image) -> tuple[float, float] | None:

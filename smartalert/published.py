@@ -57,6 +57,9 @@ class Published:
     newer_type: str | None = None
     newer_headline: str | None = None
     newer_at: datetime | None = None
+    #: Its photograph, as long as anybody may see it; and whether there ever was one.
+    photo: "PublishedPhoto | None" = None
+    had_photo: bool = False
 
     @property
     def ended_at(self) -> datetime:
@@ -75,6 +78,16 @@ class Published:
         if self.stopped_at is not None and self.stopped_at <= now:
             return State.CANCELLED
         return State.OVER if self.expires_at <= now else State.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPhoto:
+    """What is known of a photograph beside its bytes."""
+
+    alt: str
+    bytes: int
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,8 @@ def identifier_of(conn: Connection, alert_id: int) -> UUID | None:
 def published(row: Any) -> Published:
     """A row as an alert."""
     facts = row._asdict()
+    own = {name: facts.pop(f"photo_{name}") for name in ("alt", "bytes", "width", "height")}
+    facts["photo"] = PublishedPhoto(**own) if own["alt"] else None
     return Published(**{**facts, "ground": json.loads(facts["ground"]), "outline": json.loads(facts["outline"])})
 
 

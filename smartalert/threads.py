@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from smartalert import audit, deliveries, drafts
+from smartalert import alert_photos, audit, deliveries, drafts
 from smartalert.areas import Ground
 from smartalert.db import Connection, queries
 from smartalert.drafts import LONDON, WORDS, Draft
@@ -39,7 +39,9 @@ def begin(conn: Connection, alert_id: int, follow_up: str, officer: str, now: da
     if unfinished and not words:
         return unfinished
     draft_id: UUID = drafts.begin(conn, officer).id
-    drafts.save(conn, draft_id, officer, prefilled(alert, follow_up, now, words))
+    photo, alt = alert_photos.carry(conn, alert.id, draft_id) if FOLLOW_UPS[follow_up].keeps_photo else ("", "")
+    content = prefilled(alert, follow_up, now, words).model_copy(update={"photo": photo, "photo_alt": alt})
+    drafts.save(conn, draft_id, officer, content)
     audit.record(conn, officer, f"began: {FOLLOW_UPS[follow_up].label}", alert_id=alert.id)
     return draft_id
 

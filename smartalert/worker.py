@@ -18,7 +18,7 @@ from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert import alerts, db, deliveries, jobs, letters, messages, officers, rollups
+from smartalert import alert_photos, alerts, db, deliveries, jobs, letters, messages, officers, rollups
 from smartalert.chores import chores
 from smartalert.config import Mode, settings
 from smartalert.deliveries import Claim
@@ -165,6 +165,9 @@ def read_message(conn: db.Connection, alert_id: int, channel: str) -> Message:
         "incident": alert.incident_number,
         "area": alert.area_desc,
     }
+    alt = alert_photos.alt_shown(conn, alert_id)
+    if alt:
+        data["image_alt"] = alt
     return Message(
         alert_id=str(alert.identifier),
         title=words.title,
@@ -173,6 +176,7 @@ def read_message(conn: db.Connection, alert_id: int, channel: str) -> Message:
         urgent=alert.urgent,
         expires_at=alert.expires_at,
         data=data if channel == "push" else {},
+        image=messages.PHOTO if alt else "",
         thread=str(alert.thread),
     )
 
@@ -223,10 +227,11 @@ async def forget_old_jobs(timestamp: int) -> None:
 @app.periodic(cron="27 * * * *")
 @app.task(name="forget_what_is_over", queue="recover", queueing_lock="forget_what_is_over", pass_context=True)
 async def forget_what_is_over(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Every hour: forget sign-ups nobody confirmed, spent secrets, stuck letters and old sign-ins."""
+    """Every hour: forget sign-ups nobody confirmed, spent secrets, stuck letters, old sign-ins and photographs."""
     worker: Worker = context.additional_context["worker"]
     await worker.in_transaction(letters.forget_what_is_over)
     await worker.in_transaction(officers.forget_old_sign_ins)
+    await worker.in_transaction(alert_photos.forget)
 
 
 @app.periodic(cron="* * * * * */20")

@@ -2,17 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from smartalert.training import county
 from tests.browser import Tab, chromium
 from tests.control.sender import WAIT_MS, Sender
 from tests.database import Database
 from tests.deployment import Deployment, deployment
+from tests.photographs import photograph
+from tests.simulator_process import eventually
 
 RESIDENTS = 10_000
 
@@ -185,3 +189,54 @@ def violations(tab: Tab) -> list[tuple[str, Any]]:
     """What axe finds wrong on the page as it is."""
     found = Axe().run(tab.page).response["violations"]
     return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
+
+
+def test_a_photograph_is_described_survives_a_reload_lands_on_phones_and_is_taken_down(
+    sender: Sender, running: Deployment, tmp_path: Path
+) -> None:
+    page, picture, letter = sender.page, tmp_path / "jack.jpg", tmp_path / "letter.png"
+    picture.write_bytes(photograph(size=(1_600, 1_200), taken_at=(52.9, -2.1)))
+    letter.write_bytes(b"%PDF-1.7 not a picture at all")
+    sender.search("Stone")
+    sender.compose("Missing person")
+    page.locator("input[type=file]").set_input_files(letter)
+    sender.says("letter.png was not taken. We could not read this photo.")
+    page.locator("input[type=file]").set_input_files(picture)
+    sender.says("Say what the photo shows, for people who cannot see it")
+    shows = page.get_by_label("What it shows, for people who cannot see it")
+    shows.fill("Jack, 9, in a blue coat")
+    shows.press("Tab")
+    sender.says("Ready to review")
+    page.reload()
+    expect(shows).to_have_value("Jack, 9, in a blue coat", timeout=WAIT_MS)
+    seen(page.locator(".st-key-send-photo img"))
+    seen(page.locator(".sd-lock img.photo"))
+    tell = sender.review()
+    seen(page.locator(".sa-push-photo"))
+    seen(page.frame_locator(".sa-mail iframe").locator("img"))
+    tell.click()
+    alert_id = alert_of(sender, running)
+    page.get_by_role("button", name="Tell them now").click()
+    told(running, alert_id)
+    with running.database.connect() as conn:
+        (identifier,) = conn.execute("select identifier from alerts where id = %s", (alert_id,)).fetchone()
+    address = f"{running.public_url}/alerts/{identifier}/photo.jpg"
+    cards = [phone["cards"][0] for phone in running.simulator.phones(alert_id=str(identifier))]
+    assert {(card["image"], card["data"]["image_alt"]) for card in cards} == {(address, "Jack, 9, in a blue coat")}
+    eventually(lambda: bool(running.simulator.mails(alert_id=str(identifier))), within_s=20)
+    assert f'src="{address}"' in running.simulator.mails(alert_id=str(identifier))[0]["html"]
+    wall = sender.tab.another()
+    wall.page.goto(running.simulator.url)
+    seen(wall.page.locator(".note .picture").first)
+    assert (wall.external, wall.errors) == ([], [])
+    seen(page.locator(".sa-photograph img"))
+    page.get_by_role("button", name="Take the photograph down …").click()
+    page.get_by_role("button", name="Take it down for good").click()
+    sender.says("Nobody outside sees it")
+    eventually(lambda: httpx.get(address, trust_env=False).status_code == 410, within_s=10)
+
+
+def seen(image: Locator) -> None:
+    """The picture is there, and was really loaded."""
+    image.wait_for(timeout=WAIT_MS)
+    eventually(lambda: image.evaluate("image => image.naturalWidth") == 1_000, within_s=30)

@@ -11,12 +11,13 @@ import pytest
 
 from smartalert import cap
 from smartalert.incidents import KINDS
-from smartalert.published import Published
+from smartalert.published import Published, PublishedPhoto
 
 SCHEMA = (
     Path(os.environ.get("SMARTALERT_TEST_DATA", Path(__file__).parents[2] / "shared" / "data")) / "cap/CAP-v1.2.xsd"
 )
 RELEASED = datetime(2026, 11, 22, 14, 2, 11, 500_000, tzinfo=UTC)
+PHOTO = PublishedPhoto("Jack & his <red> bag", 84_112, 1_000, 750)
 SQUARE = [[-2.1, 52.8], [-2.0, 52.8], [-2.0, 52.9], [-2.1, 52.9], [-2.1, 52.8]]
 
 
@@ -71,6 +72,7 @@ def test_every_alert_is_valid_by_the_schema_of_oasis(kind: str, make: Any) -> No
     schema.validate(
         cap.document(make(incident_kind=kind, msg_type="Cancel", follow_up="false_alarm"), [alert, alert]).decode()
     )
+    schema.validate(cap.document(make(incident_kind=kind, photo=PHOTO)).decode())
 
 
 def _schema(xmlschema: Any, _made: dict[str, Any] = {}) -> Any:  # noqa: B006 building it takes a second
@@ -92,6 +94,23 @@ def test_a_street_is_a_polygon_of_latitude_and_longitude() -> None:
         "52.90000,-2.10000",
         "52.80000,-2.10000",
     ]
+
+
+def test_a_photograph_is_a_resource_in_cap_an_enclosure_in_atom_and_a_property_in_geojson() -> None:
+    alert = make_published(photo=PHOTO, had_photo=True)
+    document, address = cap.document(alert), cap.photo_url(alert)
+    assert text(document, "info/resource/resourceDesc") == "Jack & his <red> bag"
+    assert text(document, "info/resource/mimeType") == "image/jpeg"
+    assert text(document, "info/resource/size") == "84112"
+    assert text(document, "info/resource/uri") == address
+    assert f'rel="enclosure" href="{address}"'.encode() in cap.feed([alert], RELEASED)
+    assert cap.feature(alert)["properties"]["photo"] == address
+
+
+def test_a_photograph_taken_down_is_nowhere_in_them() -> None:
+    alert = make_published(had_photo=True)
+    for document in (cap.document(alert), cap.feed([alert], RELEASED), repr(cap.feature(alert)).encode()):
+        assert b"photo" not in document
 
 
 def test_training_is_an_exercise_and_says_so() -> None:

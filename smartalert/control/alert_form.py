@@ -6,7 +6,7 @@ import streamlit as st
 
 from smartalert import alerts, drafts
 from smartalert.config import settings
-from smartalert.control import draft, fields, following, mockups
+from smartalert.control import draft, fields, following, mockups, photo_field
 from smartalert.control.draft import Counted, Notice, Work
 from smartalert.control.words import day_and_clock
 from smartalert.incidents import KINDS
@@ -38,6 +38,7 @@ def show(work: Work, counted: Counted) -> None:
             number(work)
             urgency(work)
     words(work)
+    photo_field.show(work)
     if not sequel:
         audience_choice(work)
     if not sequel or not sequel.ends:
@@ -215,21 +216,23 @@ def looks(work: Work, counted: Counted) -> None:
     """As it will look on a lock screen and in a mail program, in the very words."""
     now = draft.now()
     wording = alerts.wording(work.content, counted.ground, settings().mode, now)
+    photo = photo_field.address(work)
     with st.container(key="send-lock"):
-        st.html(lock_html(wording["push"]))
+        st.html(lock_html(wording["push"], photo))
     phone, mail = st.tabs(["On a phone", "As e-mail"])
     with phone:
-        mockups.phone(wording["push"], at=now)
+        mockups.phone(wording["push"], at=now, photo=photo)
     with mail:
-        mockups.mail(wording["email"], sender=settings().sender, key="send-mail", height=460)
+        mockups.mail(wording["email"], sender=settings().sender, key="send-mail", height=460, photo=photo)
 
 
-def lock_html(wording: Wording) -> str:
+def lock_html(wording: Wording, photo: str = "") -> str:
     """What a lock screen shows before anybody touches it; it stays in sight while the words are written."""
     body = " ".join(wording.body.split())
+    image = f'<img class="photo" src="{photo}" alt="">' if photo else ""
     return (
         '<figure class="sd-lock" aria-label="On a lock screen"><img src="/look/icon.svg" alt="">'
-        f"<div><b>{escape(wording.title)}</b><p>{escape(body)}</p></div></figure>"
+        f"<div><b>{escape(wording.title)}</b><p>{escape(body)}</p></div>{image}</figure>"
     )
 
 

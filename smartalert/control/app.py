@@ -20,7 +20,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from smartalert import db
 from smartalert.config import settings
-from smartalert.control import force_sign_in, responses_files, sign_in, states, tiles
+from smartalert.control import force_sign_in, photo_files, responses_files, sign_in, states, tiles
 from smartalert.control.access import cookie_name, read_cookie
 from smartalert.control.alert_map import assets_mount
 from smartalert.control.frame import SCREENS
@@ -135,6 +135,8 @@ app = st.App(
         Route("/sign-out", sign_in.sign_out, methods=["POST"]),
         Route("/tiles/streets/{z:int}/{x:int}/{y:int}.mvt", tiles.streets),
         Route("/responses/photo/{id:int}", responses_files.photo),
+        Route("/photos/draft/{id:uuid}", photo_files.of_draft),
+        Route("/photos/alert/{id:int}", photo_files.of_alert),
         Route("/responses/case-file", responses_files.case),
         Mount("/look", Revalidated(directory=STATIC)),
         assets_mount(),

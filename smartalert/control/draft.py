@@ -26,6 +26,7 @@ CALLED = {
     "area": "area", "incident_kind": "kind of incident", "urgent": "urgency", "incident_number": "incident number",
     "headline": "headline", "description": "what happened", "instruction": "what to do", "contact": "whom to call",
     "expires": "until when", "topics": "topics", "sectors": "trades", "channels": "channels",
+    "photo": "photograph", "photo_alt": "what the photograph shows",
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from smartalert.config import settings
-from smartalert.control import alert_list, alert_view, follow_up, mockups, picture, states
+from smartalert.control import alert_list, alert_view, follow_up, mockups, photo_panel, picture, states
 from smartalert.control.access import Officer, Role, require_officer
 from smartalert.control.alert_map import alert_map
 from smartalert.control.county_map import county
@@ -81,7 +81,7 @@ def one(found: picture.Picture) -> None:
         st.fragment(details, run_every=every and max(every, 1.0))(alert.id)
     with right:
         area(alert)
-        messages(alert)
+        messages(alert, photo_panel.show(alert))
 
 
 def head_html(alert: Any, total: int) -> str:
@@ -175,15 +175,15 @@ def area(alert: Any) -> None:
     )
 
 
-def messages(alert: Any) -> None:
-    """The exact words, as they were frozen."""
+def messages(alert: Any, photo: str) -> None:
+    """The exact words, as they were frozen; photo is where its photograph is."""
     words = picture.words(alert.id)
     labels = {"push": "On phones", "email": "By e-mail"}
     shown = [channel for channel in labels if channel in words]
     for tab, channel in zip(st.tabs([labels[channel] for channel in shown]), shown, strict=True):
         with tab:
             if channel == "push":
-                mockups.phone(words[channel], at=alert.release_at, full=True)
+                mockups.phone(words[channel], at=alert.release_at, full=True, photo=photo)
             else:
                 sender = f"{settings().force_name} <{settings().sender}>"
-                mockups.mail(words[channel], sender=sender, key=f"mail-{alert.id}", height=MAIL_HEIGHT)
+                mockups.mail(words[channel], sender=sender, key=f"mail-{alert.id}", height=MAIL_HEIGHT, photo=photo)

@@ -8,7 +8,7 @@ import streamlit as st
 from smartalert import alerts
 from smartalert.audience import NOT_TOLD, SMALLEST_CELL, Preview
 from smartalert.config import Mode, settings
-from smartalert.control import county_map, draft, following, mockups, preview
+from smartalert.control import county_map, draft, following, mockups, photo_field, preview
 from smartalert.control.access import Role, acting, power
 from smartalert.control.alert_map import Legend, alert_map, with_people
 from smartalert.control.area_picker import circle_of, street_of
@@ -70,13 +70,14 @@ def show(work: Work, counted: Counted) -> None:
     with right:
         facts(work, counted)
         wording = alerts.wording(work.content, counted.ground, settings().mode, draft.now())
+        photo = photo_field.address(work)
         told_on = [name for name in ("push", "email") if name in work.content.channels]
         for name, column in zip(told_on, st.columns([1, 1.35] if len(told_on) == 2 else 1, gap="small"), strict=False):
             with column:
                 if name == "push":
-                    mockups.phone(wording[name], at=draft.now(), full=True)
+                    mockups.phone(wording[name], at=draft.now(), full=True, photo=photo)
                 else:
-                    mockups.mail(wording[name], sender=settings().sender, key="review-mail", height=430)
+                    mockups.mail(wording[name], sender=settings().sender, key="review-mail", height=430, photo=photo)
 
 
 def head_html(found: Preview) -> str:
@@ -141,7 +142,17 @@ def facts(work: Work, counted: Counted) -> None:
     if content.sequel and content.sequel.ends:
         del rows["Until"]
     items = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in rows.items())
+    items += photo_html(work)
     st.html(f'<dl class="sd-facts">{items}</dl>')
+
+
+def photo_html(work: Work) -> str:
+    """The photograph and what is said of it; nothing where there is none."""
+    if not work.content.photo:
+        return ""
+    alt = escape(work.content.photo_alt.strip())
+    image = f'<img src="{photo_field.address(work)}" alt="">'
+    return f"<dt>Photo</dt><dd>{image}{alt}. It comes down everywhere when the alert is over.</dd>"
 
 
 def speed_words(found: Preview) -> str:

@@ -22,6 +22,8 @@ class Message:
     html: str
     urgent: bool
     expires_at: datetime
+    #: Address of a photograph, placeholders in it or not; empty where there is none. Phones fetch it themselves.
+    image: str = ""
     #: Further facts for the app, strings only: FCM takes nothing else in data.
     data: dict[str, str] = field(default_factory=dict)
     #: Identifier of the first alert it follows: what a phone shows of it gives way, mail programs thread by it.

@@ -27,11 +27,11 @@ class Payload:
     """One message, ready to be addressed."""
 
     def __init__(self, pyfcm: Any, message: Message, placeholders: Iterable[str], now: datetime) -> None:
-        data, apns, webpush = _data(message), _apns(message), _webpush(message, now)
+        data, android, apns, webpush = _data(message), _android(message, now), _apns(message), _webpush(message, now)
         body: bytes = pyfcm.parse_payload(
             fcm_token=_TOKEN,
             data_payload=data,
-            android_config={"priority": "high" if message.urgent else "normal", "ttl": f"{_ttl_s(message, now)}s"},
+            android_config=android,
             apns_config=apns,
             webpush_config=webpush,
         )
@@ -39,7 +39,8 @@ class Payload:
         marks = sorted([_TOKEN.encode(), *self._names], key=len, reverse=True)
         self._pieces = re.split(b"(" + b"|".join(map(re.escape, marks)) + b")", body)
         # Each kind of phone gets its own part of the body; the longest part is what the limit is about.
-        parts = data, {**data, **apns["payload"]}, {"data": data, "notification": webpush["notification"]}
+        own = {**apns["payload"], "fcm_options": apns.get("fcm_options")}, {"notification": webpush["notification"]}
+        parts = android["data"], *({**data, **part} for part in own)
         self._longest = max(len(pyfcm.json_dumps(part)) for part in parts)
         self._template = len(body) - len(_TOKEN)
 
@@ -57,20 +58,35 @@ class Payload:
 
 
 def _data(message: Message) -> dict[str, str]:
-    """Android shows what the app makes of this: FCM keeps only the last of several notification messages."""
+    """What every phone gets beside the words, which are in its own part: no phone gets them twice."""
     return {
         **message.data,
+        **_image(message),
         "alert_id": message.alert_id,
         "tag": message.tag,
-        "title": message.title,
-        "body": message.text,
         "urgent": "true" if message.urgent else "false",
         "expires_at": message.expires_at.isoformat(),
     }
 
 
-def _apns(message: Message) -> dict[str, Any]:
+def _image(message: Message) -> dict[str, str]:
+    return {"image": message.image} if message.image else {}
+
+
+def _android(message: Message, now: datetime) -> dict[str, Any]:
+    """Android shows what the app makes of this: FCM keeps only the last of several notification messages."""
     return {
+        "priority": "high" if message.urgent else "normal",
+        "ttl": f"{_ttl_s(message, now)}s",
+        # It takes the place of the message's data, and is not added to it.
+        "data": {**_data(message), "title": message.title, "body": message.text},
+    }
+
+
+def _apns(message: Message) -> dict[str, Any]:
+    image = _image(message)
+    return {
+        **({"fcm_options": image} if image else {}),
         "headers": {
             "apns-push-type": "alert",
             "apns-priority": "10" if message.urgent else "5",
@@ -83,6 +99,8 @@ def _apns(message: Message) -> dict[str, Any]:
                 "sound": "default",
                 "thread-id": message.tag,
                 "interruption-level": "time-sensitive" if message.urgent else "active",
+                # The app may fetch the picture and put it into the notification before it is shown.
+                **({"mutable-content": 1} if image else {}),
             }
         },
     }
@@ -91,7 +109,7 @@ def _apns(message: Message) -> dict[str, Any]:
 def _webpush(message: Message, now: datetime) -> dict[str, Any]:
     return {
         "headers": {"TTL": str(_ttl_s(message, now)), "Urgency": "high" if message.urgent else "normal"},
-        "notification": {"title": message.title, "body": message.text, "tag": message.tag},
+        "notification": {"title": message.title, "body": message.text, "tag": message.tag, **_image(message)},
     }
 
 

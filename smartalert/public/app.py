@@ -14,6 +14,7 @@ from smartalert.config import settings
 from smartalert.errors import SmartAlertError
 from smartalert.public import (
     alert_pages,
+    alert_photo,
     app_api,
     forms,
     pages,
@@ -42,6 +43,7 @@ app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
 app.mount(app_api.PATH, app_api.app)
 app.include_router(receipts.router)
 app.include_router(alert_pages.router)
+app.include_router(alert_photo.router)
 app.include_router(report_pages.router)
 app.include_router(signup.router)
 app.include_router(preferences.router)

@@ -88,14 +88,14 @@ def _refusal(message: dict[str, Any], body_bytes: int) -> Answer | None:
     if android and (ttl := android.get("ttl")) is not None and not _is_ttl(ttl):
         text = f"Invalid value at 'message.android.ttl' (type.googleapis.com/google.protobuf.Duration), {ttl!r}"
         return _error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", text, field="message.android.ttl")
-    data = message.get("data")
-    return (_data_refusal(data) if data else None) or _size_refusal(message, body_bytes)
+    return _data_refusal(message) or _size_refusal(message, body_bytes)
 
 
-def _data_refusal(data: dict[str, Any]) -> Answer | None:
-    for key, value in data.items():
+def _data_refusal(message: dict[str, Any]) -> Answer | None:
+    plain, own = message.get("data") or {}, (message.get("android") or {}).get("data") or {}
+    for key, value in (*plain.items(), *own.items()):
         if type(value) is not str:
-            field = f"message.data[{list(data).index(key)}].value"
+            field = f"message.data[{list(plain).index(key)}].value" if key in plain else "message.android.data"
             text = f"Invalid value at '{field}' (TYPE_STRING), {orjson.dumps(value).decode()}"
             return _error(400, "INVALID_ARGUMENT", "", text, field=field)
         if key == "from" or key.startswith(RESERVED_DATA):
@@ -113,20 +113,24 @@ def _is_ttl(ttl: object) -> bool:
 def _size_refusal(message: dict[str, Any], body_bytes: int) -> Answer | None:
     if body_bytes <= MOST_BYTES:
         return None
-    data = sum(len(k.encode()) + len(v.encode()) for k, v in (message.get("data") or {}).items())
     parts = {
-        "Android message is too big": _written(message.get("notification")) + _notification(message, "android"),
-        "APNs payload is too big": _written((message.get("apns") or {}).get("payload")),
-        "Web push message is too big": _notification(message, "webpush"),
+        "Android message is too big": _written(message.get("notification")) + _own(message, "android"),
+        "APNs payload is too big": _written((message.get("apns") or {}).get("payload")) + _data(message, "ios"),
+        "Web push message is too big": _own(message, "web"),
     }
     for text, size in parts.items():
-        if data + size > MOST_BYTES:
+        if size > MOST_BYTES:
             return _error(400, "INVALID_ARGUMENT", "INVALID_ARGUMENT", text)
     return None
 
 
-def _notification(message: dict[str, Any], platform: str) -> int:
-    return _written((message.get(platform) or {}).get("notification"))
+def _data(message: dict[str, Any], platform: str) -> int:
+    return sum(len(k.encode()) + len(v.encode()) for k, v in phones.data_of(message, platform).items())
+
+
+def _own(message: dict[str, Any], platform: str) -> int:
+    part = "webpush" if platform == "web" else platform
+    return _written((message.get(part) or {}).get("notification")) + _data(message, platform)
 
 
 def _written(part: Any) -> int:

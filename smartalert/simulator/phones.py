@@ -49,9 +49,15 @@ def platform_of(token: str) -> str:
     return "android" if number < 60 else "ios" if number < 95 else "web"
 
 
+def data_of(message: dict[str, Any], platform: str) -> dict[str, str]:
+    """What the app is given: a platform's own data takes the place of the message's."""
+    own = (message.get("webpush" if platform == "web" else platform) or {}).get("data")
+    return cast(dict[str, str], own or message.get("data") or {})
+
+
 def tag_of(message: dict[str, Any], platform: str) -> str:
     """What a later message must equal to replace this one; empty where the message replaces nothing."""
-    data = message.get("data") or {}
+    data = data_of(message, platform)
     if platform == "ios":
         return str(((message.get("apns") or {}).get("headers") or {}).get("apns-collapse-id", ""))
     if platform == "web":
@@ -158,8 +164,8 @@ def _is_of(card: Card, alert_id: str) -> bool:
 def shown(card: Card) -> dict[str, Any]:
     """What a person sees of a card, and what lies behind it, for pages and tests. Times are ISO 8601, UTC."""
     message, platform = card.message, platform_of(card.token)
+    data = data_of(message, platform)
     title, text = _words(message, platform)
-    data = message.get("data") or {}
     return {
         "token": card.token,
         "platform": platform,
@@ -169,6 +175,7 @@ def shown(card: Card) -> dict[str, Any]:
         "text": text,
         #: A message without words for this kind of phone arrives, and nobody sees it.
         "visible": bool(title or text),
+        "image": _image(message, platform),
         "urgent": data.get("urgent") == "true" or (message.get("android") or {}).get("priority", "").lower() == "high",
         "landed_at": _iso(card.landed_at),
         "expires_at": _iso(card.landed_at + life_s(message, platform, card.landed_at)),
@@ -180,7 +187,7 @@ def shown(card: Card) -> dict[str, Any]:
 
 
 def _words(message: dict[str, Any], platform: str) -> tuple[str, str]:
-    data, plain = message.get("data") or {}, message.get("notification") or {}
+    data, plain = data_of(message, platform), message.get("notification") or {}
     if platform == "ios":
         alert = (((message.get("apns") or {}).get("payload") or {}).get("aps") or {}).get("alert") or plain
         return ("", alert) if isinstance(alert, str) else (alert.get("title", ""), alert.get("body", ""))
@@ -189,6 +196,16 @@ def _words(message: dict[str, Any], platform: str) -> tuple[str, str]:
     # The app draws data messages itself: that is why they carry the words.
     title = notification.get("title") or data.get("title", "")
     return title, notification.get("body") or data.get("text") or data.get("body", "")
+
+
+def _image(message: dict[str, Any], platform: str) -> str:
+    """The address of the picture on this phone, or nothing: on Apple's only if its app may change what is shown."""
+    if platform == "ios":
+        apns = message.get("apns") or {}
+        mutable = ((apns.get("payload") or {}).get("aps") or {}).get("mutable-content") == 1
+        return str((apns.get("fcm_options") or {}).get("image", "")) if mutable else ""
+    own = (message.get("webpush" if platform == "web" else "android") or {}).get("notification") or {}
+    return str(own.get("image") or data_of(message, platform).get("image", ""))
 
 
 def _iso(when: float) -> str:

@@ -16,6 +16,7 @@ class Sender:
     """What an officer sees and does there."""
 
     def __init__(self, tab: Tab, room: str, officer: str = "inspector.carr") -> None:
+        self.tab = tab
         self.page: Page = tab.page
         self.page.set_default_timeout(WAIT_MS)
         self.page.goto(f"{room}/send_alert")

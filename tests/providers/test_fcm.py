@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 
+from smartalert import alerts
+from smartalert.config import Mode
 from smartalert.providers.base import Addressee, AddressGone, HandedOver, Message, PermanentFailure, TemporaryFailure
 from smartalert.providers.fcm import Fcm
 from smartalert.providers.transport import Answer, NotReached
+from tests.factories import complete_draft
 from tests.providers.services import hand_over, make_message
 from tests.simulator_process import SimulatorProcess
 
@@ -64,8 +67,9 @@ def test_android_gets_data_only_so_that_no_alert_hides_another(simulator: Simula
     assert "notification" not in message["android"]
     assert message["android"]["priority"] == "high"
     assert message["data"].items() >= {"receipt": "r", "alert_id": make_message().alert_id, "urgent": "true"}.items()
-    assert message["data"]["title"] == make_message().title
-    assert all(isinstance(value, str) for value in message["data"].values())
+    own = message["android"]["data"]
+    assert own.items() >= {**message["data"], "title": make_message().title, "body": make_message().text}.items()
+    assert all(isinstance(value, str) for value in own.values())
 
 
 def test_an_iphone_shows_the_words_and_one_card_an_alert(simulator: SimulatorProcess) -> None:
@@ -84,6 +88,34 @@ def test_a_browser_shows_the_words_and_one_card_an_alert(simulator: SimulatorPro
     assert webpush["notification"] == {"title": alert.title, "body": alert.text, "tag": alert.alert_id}
     assert webpush["headers"]["Urgency"] == "high"
     assert 3_590 <= int(webpush["headers"]["TTL"]) <= 3_600
+
+
+def test_every_kind_of_phone_is_given_the_picture_in_its_own_way(simulator: SimulatorProcess) -> None:
+    ada = Addressee("ada", "android-ada:APA91b", {"-page-": "https://police.example/a1"})
+    message = pushed(simulator, make_message(image="-page-/photo.jpg", data={"page": "-page-"}), ada)
+    address = "https://police.example/a1/photo.jpg"
+    assert message["android"]["data"]["image"] == address
+    assert message["apns"]["fcm_options"] == {"image": address}
+    assert message["apns"]["payload"]["aps"]["mutable-content"] == 1
+    assert message["webpush"]["notification"]["image"] == address
+
+
+def test_without_a_picture_nothing_asks_for_one(simulator: SimulatorProcess) -> None:
+    assert b"image" not in json.dumps(pushed(simulator, make_message())).encode()
+    assert "mutable-content" not in pushed(simulator, make_message())["apns"]["payload"]["aps"]
+
+
+def test_the_longest_words_an_officer_may_write_fit_on_every_phone(simulator: SimulatorProcess) -> None:
+    words = "The quick brown fox jumps over the lazy dog. " * 20
+    longest = complete_draft(headline="H" * 90, description=words, instruction=words, photo="p", photo_alt="a" * 200)
+    assert longest.missing() == []
+    wording = alerts.wording(longest, None, Mode.TRAINING, datetime.now(UTC))["push"]
+    link = "https://alerts.staffordshire.police.uk/report/" + "x" * 80
+    data = dict.fromkeys(("receipt", "report", "page"), "-page-") | {"image_alt": "a" * 200, "area": "b" * 120}
+    message = make_message(title=wording.title, text=wording.body, data=data, image="-page-/photo.jpg")
+    provider = Fcm(simulator.credentials.service_account, endpoint=simulator.url)
+    ((_, outcome),) = hand_over(provider, message, [Addressee("ada", "ios-ada:" + "A" * 150, {"-page-": link})])
+    assert isinstance(outcome, HandedOver), outcome
 
 
 def test_a_neighbourhood_update_does_not_wake_anybody(simulator: SimulatorProcess) -> None:
@@ -123,7 +155,7 @@ def test_each_phone_gets_its_own_values_whatever_is_in_them(simulator: Simulator
     got = pushed(simulator, message, Addressee("ada", 'token"with\\odd', personal))
     assert got["token"] == 'token"with\\odd'
     assert got["data"]["receipt"] == value
-    assert got["data"]["body"] == "Tell us: L or M"
+    assert got["android"]["data"]["body"] == "Tell us: L or M"
     assert got["apns"]["payload"]["aps"]["alert"]["body"] == "Tell us: L or M"
 
 
@@ -156,7 +188,7 @@ def test_what_is_too_long_for_a_phone_is_refused_by_us_and_all_else_is_taken(sim
         provider = Fcm(simulator.credentials.service_account, endpoint=simulator.url)
         return hand_over(provider, make_message(text="é" * characters), [ADA])[0][1]
 
-    lengths = range(500, 1_500)
+    lengths = range(500, 2_500)
     refused = lengths[bisect(lengths, False, key=lambda n: isinstance(outcome_of(n), PermanentFailure))]
     assert outcome_of(refused).reason.startswith("The message is too long for a phone: 4,09")
     assert isinstance(outcome_of(refused - 1), HandedOver)

@@ -12,7 +12,7 @@ import uvicorn
 from smartalert import alerts, areas, audience, db, geo
 from smartalert.db import Connection
 from smartalert.drafts import Draft
-from smartalert.public import alert_pages
+from smartalert.public import alert_pages, alert_photo
 from smartalert.public.app import app
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_street, make_subscriber
 from tests.simulator_process import eventually, free_port
@@ -43,6 +43,7 @@ def forget() -> None:
         alert_pages.active_alerts,
         alert_pages.active_page,
         alert_pages.alert_page,
+        alert_photo.shown,
     ):
         kept.cache_clear()
 
@@ -57,9 +58,16 @@ def settle(conn: Connection) -> int:
 
 def issue(content: Draft | None = None, *, undo_s: int = 0) -> tuple[int, UUID]:
     """An alert to the one person there is; its id and identifier."""
-    content, now = content or complete_draft(), datetime.now(UTC)
+    content = content or complete_draft()
     with db.transaction(db.engine("smartalert_control")) as conn:
         draft_id, version = make_draft(conn, content)
+    return issue_draft(draft_id, version, content, undo_s=undo_s)
+
+
+def issue_draft(draft_id: UUID, version: int, content: Draft, *, undo_s: int = 0) -> tuple[int, UUID]:
+    """The alert that this draft becomes; its id and identifier."""
+    now = datetime.now(UTC)
+    with db.transaction(db.engine("smartalert_control")) as conn:
         ground = areas.survey(conn, geo.area_from(content.area))
         shown = audience.preview(conn, ground, content.choice, now)
         alert_id = alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=undo_s).id

@@ -1,5 +1,6 @@
 """Simulated phones: what each shows, acknowledges and forgets."""
 
+import copy
 import json
 import time
 from typing import Any
@@ -169,3 +170,27 @@ def test_what_is_due_happens_in_order_and_nothing_before_its_time() -> None:
     timetable.run_due(now=2.0)
     assert happened == [1, 11, 2]
     assert len(timetable) == 1
+
+
+@pytest.mark.parametrize("token", ["android-ada", "ios-ben", "web-cleo"])
+def test_every_kind_of_phone_shows_a_picture_where_its_own_part_names_one(
+    simulator: SimulatorProcess, push: Push, token: str
+) -> None:
+    address = "http://127.0.0.1:8000/alerts/a1/photo.jpg"
+    message = copy.deepcopy({**FULL, "token": token})
+    message["android"]["data"] = {**message["data"], "image": address}
+    message["apns"]["fcm_options"] = {"image": address}
+    message["webpush"]["notification"]["image"] = address
+    assert push(message=message).status_code == 200
+    (card,) = simulator.phones()[0]["cards"]
+    # Apple's app may not change the notification yet, so it cannot put a picture in.
+    assert card["image"] == ("" if token == "ios-ben" else address)
+    message["apns"]["payload"]["aps"]["mutable-content"] = 1
+    push(message=message)
+    assert simulator.phones()[0]["cards"][0]["image"] == address
+
+
+def test_androids_own_data_takes_the_place_of_the_messages(simulator: SimulatorProcess, push: Push) -> None:
+    push(message={"token": "android-ada", "data": {"title": "Old"}, "android": {"data": {"title": "New", "tag": "T"}}})
+    (card,) = simulator.phones()[0]["cards"]
+    assert (card["title"], card["tag"], card["data"]) == ("New", "T", {"title": "New", "tag": "T"})

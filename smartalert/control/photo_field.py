@@ -1,0 +1,86 @@
+"""The photograph in the composer: taken in, looked at, described, left out again. It is kept with the draft at once."""
+
+from html import escape
+
+import streamlit as st
+
+from smartalert import alert_photos, photos
+from smartalert.config import settings
+from smartalert.control import draft, fields
+from smartalert.control.access import acting
+from smartalert.control.draft import COMPOSE, Notice, Work
+from smartalert.drafts import LONGEST_ALT
+from smartalert.errors import SmartAlertError
+
+ALT = "send:photo_alt"
+#: Session key: how many files were taken in; each time the field is a new one, empty again.
+TAKEN = "send:photos-taken"
+#: What the field offers; what a file really is, photos.read finds out.
+ENDINGS = ["jpg", "jpeg", "png", "webp"]
+
+
+def show(work: Work) -> None:
+    """A field to choose a photograph, or the one there is with what it shows."""
+    if not work.content.photo:
+        st.file_uploader(
+            "Photograph, if it helps people to help (JPEG, PNG or WebP)",
+            type=ENDINGS,
+            key=chooser(),
+            max_upload_size=photos.LARGEST_BYTES // 1_000_000,
+            on_change=take,
+        )
+        return
+    with st.container(key="send-photo", horizontal=True, gap="small"):
+        st.html(f'<img src="{address(work)}" alt="The photograph as people will see it">')
+        with st.container(key="send-photo-words", gap="small"):
+            fields.follow(ALT, work.content.photo_alt)
+            st.text_input(
+                "What it shows, for people who cannot see it",
+                key=ALT,
+                max_chars=LONGEST_ALT,
+                placeholder="Jack, 9, in a blue coat with a red school bag",
+                on_change=describe,
+            )
+            with st.container(key="send-photo-acts", horizontal=True, vertical_alignment="center"):
+                st.button("Leave it out", key="send:photo-out", icon=":material/delete:", on_click=leave_out)
+                st.html('<span class="sd-hint">Comes down with the alert</span>')
+
+
+def address(work: Work) -> str:
+    """Where this screen finds the draft's photograph; empty if there is none."""
+    return f"/photos/draft/{escape(work.content.photo)}" if work.content.photo else ""
+
+
+def chooser() -> str:
+    """Session key of the field as it is now."""
+    return f"send:photo-{st.session_state.get(TAKEN, 0)}"
+
+
+def take() -> None:
+    """Callback: make the chosen file a photograph of ours and keep it, or say what is wrong with it."""
+    work, given = draft.current(), st.session_state.get(chooser())
+    if given is None:
+        return
+    st.session_state[TAKEN] = st.session_state.get(TAKEN, 0) + 1
+    try:
+        photo = alert_photos.prepare(given.getvalue(), settings().mode)
+        with acting(COMPOSE) as (conn, _):
+            kept = alert_photos.keep(conn, work.draft_id, photo)
+    except SmartAlertError as refusal:
+        work.notice = Notice(f"{given.name} was not taken. {refusal}", tone="bad")
+        return
+    draft.change(photo=kept, photo_alt="")
+
+
+def describe() -> None:
+    """Callback: keep what the photograph shows."""
+    if not fields.is_echo(ALT):
+        draft.change(photo_alt=st.session_state[ALT])
+
+
+def leave_out() -> None:
+    """Callback: send no photograph, with a way back."""
+    work = draft.current()
+    before = {"photo": work.content.photo, "photo_alt": work.content.photo_alt}
+    draft.change(photo="", photo_alt="")
+    work.notice = Notice("The photograph is left out.", undo=before)

@@ -1,0 +1,68 @@
+-- A photograph with an alert: kept with its draft, copied by the transaction that issues it, seen while the alert counts.
+
+create table draft_photos (
+  id       uuid primary key default gen_random_uuid(),   -- named by the draft's content: another photo, another version
+  draft_id uuid not null references drafts on delete cascade,
+  jpeg     bytea not null check (length(jpeg) <= 1000000),   -- FCM shows nothing larger
+  width    integer not null,
+  height   integer not null,
+  kept_at  timestamptz not null default now()
+);
+create index draft_photos_draft on draft_photos (draft_id);   -- issuing, and forgetting one draft's
+
+create table alert_photos (
+  alert_id      bigint primary key references alerts,
+  jpeg          bytea,           -- null: erased, a day after it was last to be seen
+  width         integer not null,
+  height        integer not null,
+  alt           text not null check (length(alt) between 1 and 200),
+  sha256        bytea not null,  -- stays, and says of any picture whether it was this one
+  taken_down_at timestamptz,
+  taken_down_by text,
+  check ((taken_down_at is null) = (taken_down_by is null))
+);
+-- A JPEG does not get smaller.
+alter table draft_photos alter column jpeg set storage external;
+alter table alert_photos alter column jpeg set storage external;
+
+-- The photographs anybody may see: as long as the newest message of the thread carries the same one, counts, and
+-- nobody took it down. Of others only that there was one.
+create view public_photos as
+select p.alert_id, s.is_shown,
+       case when s.is_shown then p.jpeg end as jpeg,
+       case when s.is_shown then length(p.jpeg) end as bytes,
+       case when s.is_shown then p.width end as width,
+       case when s.is_shown then p.height end as height,
+       case when s.is_shown then p.alt end as alt
+from alert_photos p
+join alerts a on a.id = p.alert_id
+cross join lateral (
+  select id, expires_at, stopped_at from alerts n
+  where n.thread = a.thread and n.withdrawn_at is null and n.release_at <= now() order by id desc limit 1
+) n
+cross join lateral (
+  select p.jpeg is not null and p.taken_down_at is null and n.stopped_at is null and n.expires_at > now()
+         and exists (select from alert_photos c
+                     where c.alert_id = n.id and c.sha256 = p.sha256 and c.taken_down_at is null) as is_shown
+) s
+where a.withdrawn_at is null and a.release_at <= now();
+
+-- Erase photographs that nobody is to see again: of alerts over for a day, taken down for a day, and those a draft
+-- left behind. Workers call it every hour.
+create function forget_photos() returns void language sql security definer set search_path = public as $$
+  update alert_photos p set jpeg = null
+  from alerts a
+  where a.id = p.alert_id and p.jpeg is not null
+    and least(a.expires_at, a.stopped_at, a.withdrawn_at, p.taken_down_at) < now() - interval '1 day'
+    and not exists (select from public_photos s where s.alert_id = p.alert_id and s.is_shown);
+  delete from draft_photos p using drafts d
+  where d.id = p.draft_id and p.kept_at < now() - interval '1 day'
+    and (d.closed_at < now() - interval '1 day' or d.content ->> 'photo' is distinct from p.id::text);
+$$;
+
+revoke execute on function forget_photos from public;
+grant execute on function forget_photos to smartalert_worker;
+grant select, insert, delete on draft_photos to smartalert_control;
+grant select, insert, update (taken_down_at, taken_down_by) on alert_photos to smartalert_control;
+grant select on public_photos to smartalert_public, smartalert_control;
+grant select (alert_id, alt) on public_photos to smartalert_worker;
