@@ -58,3 +58,16 @@ def test_no_file_or_function_outgrows_the_house() -> None:
                 statements = node.body[1:] if ast.get_docstring(node) else node.body
                 first = statements[0].lineno if statements else node.end_lineno
                 assert node.end_lineno - first < 40, f"{path}:{node.name} is too long"
+
+
+def test_the_control_room_writes_by_acting_and_in_no_other_way() -> None:
+    """A transaction of the control room's own either asks who acts, or cannot write."""
+    own_ways = {
+        path.name
+        for path, text in SOURCE.items()
+        if "control" in path.parts or "pages" in path.parts
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ("db.transaction", "officers.acting")
+    }
+    # Signing in and out, and noting who was refused, come before there is anybody who could act.
+    assert own_ways == {"access.py", "sign_in.py"}, "write with `access.acting(power(…))`, look with `db.reading`"

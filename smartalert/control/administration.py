@@ -28,7 +28,7 @@ ASKING, NOTE = "administration:asking", "administration:note"
 def page(officer: Officer) -> None:
     """Draw the screen."""
     st.html(STYLE)
-    st.html('<h1 class="sa-title">Administration</h1>')
+    st.html('<h1 class="sa-title">Officers</h1>')
     st.fragment(people, run_every=LOOK_EVERY_S)(officer.id)
 
 
@@ -37,8 +37,7 @@ def people(_officer_id: str) -> None:
     """The three lists, looked at again every few seconds."""
     officer = require_officer(Role.ADMINISTRATOR)
     now = utc_now()
-    if note := st.session_state.get(NOTE):
-        st.html(f'<p class="sa-note" role="status">{escape(note)}</p>')
+    st.html(f'<p class="sa-note" role="status">{escape(st.session_state.get(NOTE, ""))}</p>')
     signed_in = in_transaction(officers.signed_in, now)
     with st.container(key="panel-signed-in"):
         st.html(f"<h2>Signed in now <small>{count(len(signed_in), 'sign-in', 'sign-ins')}</small></h2>")
@@ -55,35 +54,30 @@ def people(_officer_id: str) -> None:
 
 
 def one(row: Any, sign_ins: int, now: Any, *, is_own: bool) -> None:
-    """One sign-in; a question about it takes the place of its buttons."""
-    asking = st.session_state.get(ASKING)
+    """One sign-in, and what can be done about it; a question takes the place of the buttons, and nothing moves."""
     with st.container(key=f"sign-in-{row.id}", horizontal=True, vertical_alignment="center"):
         st.html(person_html(row, now))
+        asking = st.session_state.get(ASKING)
         if is_own:
             st.html('<p class="sa-own">You</p>', width="content")
         elif asking == ("end", row.id):
-            question(
-                f"End {row.name}’s sign-in? It counts no more at the next click. Drafts are kept.", "End it", end, row
-            )
+            say(f"End {row.name}’s sign-in? It counts no more at the next click. Drafts are kept.")
+            button("Leave it", leave, of=row)
+            button("End it", end, row, of=row)
         elif asking == ("bar", row.id):
             ends = count(sign_ins, "sign-in ends", "sign-ins end")
-            question(
-                f"Take {row.name}’s access away? {ends} at the next click; only an administrator can let them back.",
-                "Take access away",
-                bar,
-                row,
-            )
+            say(f"Take {row.name}’s access away? {ends} at the next click; only an administrator can let them back.")
+            button("Leave it", leave, of=row)
+            button("Take access away", bar, row, of=row)
         else:
+            say("")
             button("End sign-in …", ask, "end", row.id, of=row)
             button("Take access away …", ask, "bar", row.id, of=row)
 
 
-def question(text: str, label: str, act: Callable[[Any], None], row: Any) -> None:
-    """What it would do, and two answers: the safe one first."""
-    st.html(f'<p class="sa-question" role="alert">{escape(text)}</p>', width=360)
-    button("Leave it", leave, of=row)
-    with st.container(key=f"for-good-{row.id}", width="content"):
-        button(label, act, row, of=row)
+def say(text: str) -> None:
+    """What an act would do; the place of these words is kept when there are none."""
+    st.html(f'<p class="sa-question"{" role=alert" if text else ""}>{escape(text)}</p>', width=360)
 
 
 def button(label: str, act: Callable[..., None], *args: Any, of: Any) -> None:

@@ -43,7 +43,7 @@ SCREENS = (
     Screen("send_alert", "Send an alert", "campaign", (Role.SENDER,)),
     Screen("live_alerts", "Live alerts", "cell_tower"),
     Screen("responses", "Responses", "forum", (Role.RESPONDER, Role.SENDER, Role.APPROVER)),
-    Screen("administration", "Administration", "admin_panel_settings", (Role.ADMINISTRATOR,)),
+    Screen("administration", "Officers", "admin_panel_settings", (Role.ADMINISTRATOR,)),
 )
 MODES = {
     Mode.TRAINING: ("TRAINING", "Exercise: nobody real is told anything"),
@@ -56,16 +56,24 @@ def run() -> None:
     exercise = "EXERCISE · " if settings().mode is Mode.TRAINING else ""
     st.set_page_config(page_title=f"{exercise}Smart Alert", layout="wide")
     officer = present_officer()
-    screens = [screen for screen in SCREENS if officer and officer.may(*screen.roles)]
-    pages = {screen: st.Page(screen.file, title=f"{exercise}{screen.title}", url_path=screen.url) for screen in screens}
-    lobby = st.Page(states.signed_out, title=f"{exercise}Smart Alert", default=True, url_path="lobby")
-    chosen = st.navigation([lobby, *pages.values()], position="hidden")
+    pages = {screen: st.Page(screen.file, title=f"{exercise}{screen.title}", url_path=screen.url) for screen in SCREENS}
+    start = st.Page(lobby, title=f"{exercise}Smart Alert", default=True, url_path="lobby")
+    # All of them: whoever asks for one that is closed to them reads from its guard which role it needs.
+    chosen = st.navigation([start, *pages.values()], position="hidden")
     if officer:
         top_bar(officer)
         with st.container(key="rail", gap=None):
-            rail(pages, chosen)
+            rail({screen: page for screen, page in pages.items() if officer.may(*screen.roles)}, chosen)
     _living(key="frame", data={"server": datetime.now(UTC).timestamp() * 1000}, height=1)
     chosen.run()
+
+
+def lobby() -> None:
+    """Where an address leads that names no screen."""
+    if present_officer() is None:
+        states.signed_out()
+    else:
+        states.state("There is no such screen", "Choose one on the left.", icon="explore_off")
 
 
 def top_bar(officer: Officer) -> None:

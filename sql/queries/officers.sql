@@ -58,12 +58,12 @@ update officer_sessions set ended_at = :now, ended_by = :by where officer = :id 
 update officers set barred_at = null, barred_by = null where id = :id and barred_at is not null returning name;
 
 -- name: signed_in(now, idle)
--- Sign-ins that count, the newest first.
+-- Sign-ins that count, the oldest first: a new one moves none of the others on the screen.
 select s.id, s.officer, o.name, o.post, o.roles, s.signed_in_at, s.last_seen_at, s.ends_at
 from officer_sessions s
 join officers o on o.id = s.officer
 where s.ended_at is null and s.ends_at > :now and s.last_seen_at > :now - :idle and o.barred_at is null
-order by s.signed_in_at desc;
+order by s.id;
 
 -- name: barred()
 -- Officers whose access was taken away, the latest first.

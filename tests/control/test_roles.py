@@ -1,7 +1,10 @@
 """Every page and every action × every role, from the one table that the code is made of; docs/roles.md shows it."""
 
-import ast
+import json
+import os
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from itertools import product
@@ -21,7 +24,6 @@ from tests.conftest import forget_settings
 from tests.database import Database
 
 PROJECT = Path(__file__).parents[2]
-CONTROL = PROJECT / "smartalert" / "control"
 for module in pkgutil.walk_packages(smartalert.control.__path__, "smartalert.control."):
     if not module.name.endswith(".app"):
         import_module(module.name)
@@ -74,19 +76,6 @@ def test_an_action_is_open_to_those_whom_the_table_names_and_to_nobody_else(powe
                 pytest.fail(f"{role} may: {power.words}")
 
 
-def test_the_control_room_writes_by_acting_and_in_no_other_way() -> None:
-    """A transaction of the control room's own either asks who acts, or cannot write."""
-    own_ways = []
-    for path in [*CONTROL.rglob("*.py"), *(PROJECT / "pages").glob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Attribute) and ast.unparse(node) in ("db.transaction", "officers.acting"):
-                own_ways.append(path.name)
-    # Signing in and out, and noting who was refused, come before there is anybody who could act.
-    assert sorted(set(own_ways)) == ["access.py", "sign_in.py"], (
-        "write with `access.acting(power)`, look with db.reading"
-    )
-
-
 def test_what_only_looks_cannot_write() -> None:
     with db.reading(db.engine("smartalert_control")) as conn, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         conn.execute("insert into drafts (officer) values ('x')")
@@ -109,3 +98,25 @@ def row(words: str, roles: tuple[Role, ...]) -> str:
 def test_the_documented_table_is_the_codes() -> None:
     documented = (PROJECT / "docs" / "roles.md").read_text()
     assert documented.endswith(table()), f"docs/roles.md should end with:\n\n{table()}"
+
+
+def test_the_first_request_to_a_server_opens_no_page_that_is_closed(module_database: Database) -> None:
+    """Streamlit may run a page's file alone if a fresh server is asked for it first: asked over its own socket."""
+    wrong = {screen: next((role for role in Role if not granted(screen.roles, role)), None) for screen in SCREENS}
+    asked = [(SCREENS[0], ""), *((screen, cookie_of(role)) for screen, role in wrong.items())]
+    right = next(screen for screen in SCREENS if screen.roles)
+    asked.append((right, cookie_of(right.roles[0])))
+    answered = subprocess.run(
+        [sys.executable, "-m", "tests.control.first_request"],
+        input=json.dumps([[screen.url, cookie] for screen, cookie in asked]),
+        capture_output=True,
+        text=True,
+        cwd=PROJECT,
+        env={**os.environ, "DATABASE_URL": module_database.url(), "SMARTALERT_SECRET_KEY": "only for tests"},
+        timeout=280,
+        check=True,
+    )
+    *closed, opened = [json.loads(line) for line in answered.stdout.splitlines()]
+    for (screen, _), (_kinds, words) in zip(asked, closed, strict=False):
+        assert "Sign in to go on" in words or "not open to you" in words, screen.url
+    assert "button" in opened[0]

@@ -244,6 +244,15 @@ def test_part_of_the_area_outside_the_forces_is_pointed_out(page: Page, conn: Co
     assert "% of the area lies outside the force's" in text(page(edge))
 
 
+def test_an_area_that_is_not_the_officers_own_is_said_at_once_and_stops_the_review(page, conn, monkeypatch) -> None:
+    bound = replace(access.officers()[OFFICER], jurisdiction=("W",))
+    monkeypatch.setattr(access, "officers", lambda: {OFFICER: bound})
+    at = page(make_draft(conn)[0])
+    assert "50% of this area lies outside where you may send (Westside)" in text(at)
+    at = press(at, "Review")
+    assert "cannot be called back" not in text(at)
+
+
 def test_narrowing_to_a_topic_counts_those_who_chose_it(page: Page, conn: Connection) -> None:
     make_subscriber(conn, at=(1, 1), topics=Topic.HORSE)
     draft_id, _ = make_draft(conn)

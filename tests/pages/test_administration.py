@@ -1,0 +1,88 @@
+"""The administration screen: who is here, ended after a question, and by an administrator who is one still."""
+
+from collections.abc import Callable
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from smartalert.control import access
+from smartalert.db import Connection
+from tests.conftest import forget_settings
+from tests.database import Database
+
+Page = Callable[[], AppTest]
+
+
+@pytest.fixture
+def conn(database: Database) -> Connection:
+    """The owner's connection to the page's own database; it commits."""
+    with database.connect(autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+def page(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """Open the screen as its administrator, while two others are signed in."""
+    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
+    forget_settings()
+    access._serializer.cache_clear()
+    st.cache_resource.clear()
+    made_up = access.officers()
+    for other in ("officer.bailey", "sergeant.okoye"):
+        access.make_cookie(made_up[other])
+    cookie = access.make_cookie(made_up["admin.foster"])
+    monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
+    return lambda: AppTest.from_file("../../pages/administration.py", default_timeout=30).run()
+
+
+def text(at: AppTest) -> str:
+    assert not at.exception
+    return " ".join(part.proto.body for part in at.get("html"))
+
+
+def press(at: AppTest, label: str, of: str = "PC Megan Bailey") -> AppTest:
+    next(button for button in at.button if button.label == label and button.help == of).click()
+    return at.run()
+
+
+def ended(conn: Connection) -> list[tuple[str, str]]:
+    """Whose sign-ins have ended, and by whom."""
+    rows = conn.execute("select officer, ended_by from officer_sessions where ended_at is not null")
+    return [(row.officer, row.ended_by) for row in rows]
+
+
+def test_everybody_who_is_signed_in_is_listed_and_nobody_ends_their_own(page: Page) -> None:
+    at = page()
+    assert "3 sign-ins" in text(at)
+    assert {button.help for button in at.button} == {"PC Megan Bailey", "Sgt Daniel Okoye"}
+    assert "None. Whoever is refused" in text(at)
+
+
+def test_ending_a_sign_in_asks_first_and_leaves_everybody_elses(page: Page, conn: Connection) -> None:
+    at = press(page(), "End sign-in …")
+    assert "End PC Megan Bailey’s sign-in? It counts no more at the next click." in text(at)
+    at = press(at, "Leave it")
+    assert ended(conn) == []
+    at = press(press(at, "End sign-in …"), "End it")
+    assert "PC Megan Bailey’s sign-in has ended." in text(at)
+    assert ended(conn) == [("officer.bailey", "admin.foster")]
+    told = conn.execute("select officer, detail ->> 'of' from audit where action = 'ended a sign-in'").fetchone()
+    assert tuple(told) == ("admin.foster", "officer.bailey")
+
+
+def test_access_that_was_taken_away_is_listed_and_given_back(page: Page, conn: Connection) -> None:
+    at = press(press(page(), "Take access away …"), "Take access away")
+    assert "Access taken away" in text(at)
+    assert ended(conn) == [("officer.bailey", "admin.foster")]
+    at = press(at, "Let back in")
+    assert "PC Megan Bailey can sign in again." in text(at)
+    assert "Access taken away" not in text(at)
+
+
+def test_an_administrator_whose_own_sign_in_is_over_ends_nobodys(page: Page, conn: Connection) -> None:
+    at = press(page(), "End sign-in …")
+    conn.execute("update officer_sessions set last_seen_at = now() - interval '2 hours' where officer = 'admin.foster'")
+    at = press(at, "End it")
+    assert "Sign in to go on" in text(at)
+    assert ended(conn) == []
