@@ -58,9 +58,7 @@ def one(row: Any, sign_ins: int, now: Any, *, is_own: bool) -> None:
     with st.container(key=f"sign-in-{row.id}", horizontal=True, vertical_alignment="center"):
         st.html(person_html(row, now))
         asking = st.session_state.get(ASKING)
-        if is_own:
-            st.html('<p class="sa-own">You</p>', width="content")
-        elif asking == ("end", row.id):
+        if asking == ("end", row.id):
             say(f"End {row.name}’s sign-in? It counts no more at the next click. Drafts are kept.")
             button("Leave it", leave, of=row)
             button("End it", end, row, of=row)
@@ -70,19 +68,20 @@ def one(row: Any, sign_ins: int, now: Any, *, is_own: bool) -> None:
             button("Leave it", leave, of=row)
             button("Take access away", bar, row, of=row)
         else:
-            say("")
-            button("End sign-in …", ask, "end", row.id, of=row)
-            button("Take access away …", ask, "bar", row.id, of=row)
+            say("This is you: you can sign out above." if is_own else "", alert=False)
+            button("End sign-in …", ask, "end", row.id, of=row, disabled=is_own)
+            button("Take access away …", ask, "bar", row.id, of=row, disabled=is_own)
 
 
-def say(text: str) -> None:
+def say(text: str, *, alert: bool = True) -> None:
     """What an act would do; the place of these words is kept when there are none."""
-    st.html(f'<p class="sa-question"{" role=alert" if text else ""}>{escape(text)}</p>', width=360)
+    st.html(f'<p class="sa-question"{" role=alert" if alert else ""}>{escape(text)}</p>', width=360)
 
 
-def button(label: str, act: Callable[..., None], *args: Any, of: Any) -> None:
+def button(label: str, act: Callable[..., None], *args: Any, of: Any, disabled: bool = False) -> None:
     """A button of one row, which says to screen readers whose it is."""
-    st.button(label, key=f"{act.__name__}-{label}-{of.id}", help=of.name, on_click=partial(act, *args))
+    key = f"{act.__name__}-{label}-{of.id}"
+    st.button(label, key=key, help=of.name, on_click=partial(act, *args), disabled=disabled)
 
 
 def barred_one(row: Any, now: Any) -> None:

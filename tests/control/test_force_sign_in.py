@@ -154,7 +154,7 @@ def test_an_answer_to_somebody_elses_attempt_signs_nobody_in(client, room):
     assert (changed.status_code, "smartalert_officer" in changed.headers.get("set-cookie", "")) == (403, False)
 
 
-def test_repeated_failures_have_to_wait_and_a_provider_that_is_away_is_no_failure(client, room):
+def test_repeated_failures_have_to_wait(client, room):
     for _ in range(6):
         client.get("/sign-in/back?code=x&state=y")
     answer = client.get("/sign-in/force")

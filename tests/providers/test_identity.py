@@ -1,0 +1,81 @@
+"""The force's OpenID Connect provider, spoken to for real on loopback: what is believed, and what is not."""
+
+import asyncio
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from oidc_provider_mock import User, run_server_in_thread
+
+from smartalert.errors import NotAllowed
+from smartalert.providers.identity import Identity, Unreachable
+
+BACK = "http://127.0.0.1:8501/sign-in/back"
+SCOPE = "openid profile email"
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    with run_server_in_thread(user_claims=[User(sub="u-1", claims={"name": "Ada", "roles": ["sender"]})]) as provider:
+        yield f"http://localhost:{provider.server_port}"
+
+
+def identity(issuer: str) -> Identity:
+    return Identity(issuer, "smart-alert", "only for tests", SCOPE)
+
+
+def begin(issuer: str) -> dict[str, str]:
+    return asyncio.run(identity(issuer).begin(BACK))
+
+
+def finish(
+    issuer: str, answer: dict[str, str], begun: dict[str, str], client: str = "smart-alert"
+) -> dict[str, object]:
+    return asyncio.run(identity(issuer).finish(answer, begun))
+
+
+def answer_of(begun: dict[str, str]) -> dict[str, str]:
+    """What the provider sends the browser back with, once the officer has signed in there."""
+    back = httpx.post(begun["url"], data={"sub": "u-1"}, trust_env=False).headers["location"]
+    assert back.startswith(BACK)
+    return dict(httpx.URL(back).params)
+
+
+def test_the_claims_of_whoever_signed_in_are_believed(issuer: str) -> None:
+    begun = begin(issuer)
+    said = finish(issuer, answer_of(begun), begun)
+    assert (said["sub"], said["name"], said["roles"]) == ("u-1", "Ada", ["sender"])
+
+
+def test_each_attempt_is_its_own_and_proves_it_to_the_provider(issuer: str) -> None:
+    first, second = begin(issuer), begin(issuer)
+    for secret in ("state", "nonce", "code_verifier"):
+        assert first[secret] != second[secret]
+    assert "code_challenge_method=S256" in first["url"]
+    assert first["code_verifier"] not in first["url"]
+
+
+def test_a_token_made_for_another_attempt_is_not_believed(issuer: str) -> None:
+    begun = begin(issuer)
+    with pytest.raises(NotAllowed, match="cannot be trusted"):
+        finish(issuer, answer_of(begun), {**begun, "nonce": begin(issuer)["nonce"]})
+
+
+def test_an_answer_counts_once(issuer: str) -> None:
+    begun = begin(issuer)
+    answer = answer_of(begun)
+    finish(issuer, answer, begun)
+    with pytest.raises(NotAllowed):
+        finish(issuer, answer, begun)
+
+
+def test_an_answer_to_nobodys_question_is_refused_before_the_provider_is_asked() -> None:
+    for begun in ({}, {"state": "mine", "redirect_uri": BACK}):
+        with pytest.raises(NotAllowed, match="not begun in this browser"):
+            finish("http://127.0.0.1:1", {"state": "theirs", "code": "x"}, begun)
+
+
+def test_a_provider_that_is_away_is_nobodys_fault() -> None:
+    """Attempts are counted against a machine only for what was refused."""
+    with pytest.raises(Unreachable):
+        begin("http://127.0.0.1:1")
