@@ -15,11 +15,12 @@ from smartalert import (
     geo,
     messages,
     officers,
+    proofreading,
     threads,
 )
 from smartalert.areas import Ground
 from smartalert.audience import Preview
-from smartalert.config import Mode
+from smartalert.config import Mode, settings
 from smartalert.db import Connection, queries
 from smartalert.drafts import Draft
 from smartalert.errors import AlertRefused, ApprovalNeeded, PreviewOutOfDate
@@ -104,7 +105,7 @@ def examine(conn: Connection, row: Any, version: int, *, shown: Preview, now: da
     if row.version != version:
         raise PreviewOutOfDate("The alert was changed since you looked, perhaps in another tab. Look at it again.")
     draft = Draft.model_validate(row.content)
-    if problems := draft.missing():
+    if problems := proofreading.blocking(draft, settings().mode):
         raise AlertRefused(" ".join(problems))
     threads.require_newest(conn, draft, now)
     ground = areas.survey(conn, geo.area_from(draft.area))

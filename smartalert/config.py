@@ -72,6 +72,22 @@ class Settings(BaseSettings):
     test_phone: SecretStr = SecretStr("")
     test_mail: str = ""
 
+    #: Rule of the proofreading → blocking, advisory or off, where this force wants another than ours (JSON).
+    proofreading: dict[str, str] = {}
+    #: The force's own telephone numbers and the hosts its alerts may link to, beside everybody's; commas between.
+    phone_numbers: str = ""
+    link_hosts: str = ""
+
+    @property
+    def own_phone_numbers(self) -> list[str]:
+        """Numbers that alerts may name beside 999, 101 and their like."""
+        return [number.strip() for number in self.phone_numbers.split(",") if number.strip()]
+
+    @property
+    def own_link_hosts(self) -> list[str]:
+        """Hosts that alerts may link to beside police.uk, gov.uk and their like."""
+        return [host.strip().lower() for host in self.link_hosts.split(",") if host.strip()]
+
     @property
     def signing_keys(self) -> list[str]:
         """The keys of secret_key, the one that signs last. Raises SetupError where there is none."""

@@ -35,6 +35,8 @@ EXPIRIES = {
 }
 #: A lock screen shows about this much of a headline before it cuts.
 LONGEST_HEADLINE = 90
+#: Some lock screens show no more than this of a headline.
+LOCK_SCREEN_SHOWS = 60
 LONGEST_TEXT = 900
 #: A screen reader speaks it in one breath or two.
 LONGEST_ALT = 200
@@ -101,8 +103,8 @@ class Draft(BaseModel):
         """What still stands in [brackets], in the order of the form."""
         return list(dict.fromkeys(gap for field in WORDS for gap in gaps(getattr(self, field))))
 
-    def missing(self) -> list[str]:
-        """What keeps it from being issued, in words, in the order of the form."""
+    def lacking(self) -> list[str]:
+        """What is empty or out of bounds, in words, in the order of the form; `proofreading` reads the words."""
         problems = [words for field, words in REQUIRED.items() if not str(getattr(self, field)).strip()]
         try:
             geo.area_from(self.area)
@@ -112,7 +114,6 @@ class Draft(BaseModel):
             problems.append("Choose what happened: this kind is no longer used.")
         if self.incident_number and not INCIDENT_NUMBER.match(self.incident_number):
             problems.append("Write the incident number as “482 of 22 November”.")
-        problems += [f"Fill the gap {gap}" for gap in self.gaps()]
         if len(self.headline) > LONGEST_HEADLINE:
             problems.append(f"Shorten the headline to {LONGEST_HEADLINE} characters: it has {len(self.headline)}.")
         for name in ("description", "instruction"):

@@ -56,7 +56,7 @@ FOLLOW_UPS = {
         FollowUp(
             "all_clear", "All clear", "All clear", "All clear", "check_circle", "Cancel", "AllClear",
             {
-                "description": "At {when} we told you: “{headline}”. It is over. There is no danger now.",
+                "description": "At {when} we told you: \"{headline}\". It is over. There is no danger now.",
                 "instruction": "You need do nothing more. If you saw something, please still tell us.",
                 "contact": CALL_101,
             },
@@ -65,7 +65,7 @@ FOLLOW_UPS = {
         FollowUp(
             "false_alarm", "False alarm", "Cancelled", "Alert cancelled", "notifications_off", "Cancel", "None",
             {
-                "description": "At {when} we told you: “{headline}”. That was a false alarm. Nothing happened.",
+                "description": "At {when} we told you: \"{headline}\". That was a false alarm. Nothing happened.",
                 "instruction": "You need do nothing. Thank you for looking out.",
                 "contact": CALL_101,
             },

@@ -99,6 +99,11 @@ def _point(kind: str, label: str, easting: float, northing: float) -> Hit:
     return Hit(kind, label, lat, lon)
 
 
+def local_words(conn: Connection) -> frozenset[str]:
+    """Every word in the names of the force's streets and places, in lower case."""
+    return frozenset(row.word for row in queries("streets").local_words(conn))
+
+
 def _postcodes(conn: Connection, text: str, limit: int) -> list[Hit]:
     squeezed = _squeezed(text)
     if not POSTCODE.match(squeezed):

@@ -163,6 +163,38 @@ def test_what_is_typed_is_kept_without_leaving_the_field(sender: Sender, running
     expect(sender.page.get_by_role("textbox", name="What happened")).to_have_value(words, timeout=WAIT_MS)
 
 
+def test_a_finding_is_led_to_mended_undone_and_stops_the_review(sender: Sender) -> None:
+    page = sender.page
+    sender.search("Stone")
+    sender.compose()
+    field = page.get_by_role("textbox", name="What happened")
+    bad = "A shed was broken into at 14 Mill Lane at 13:50, and two bicycles were recieved"
+    field.fill(bad)
+    field.press("Control+Enter")
+    chip = page.locator(".st-key-send-bar").get_by_role("button", name="An exact home: “14 Mill Lane”")
+    chip.focus()
+    page.keyboard.press("Enter")
+    selected = "() => { const it = document.activeElement; return it.value.slice(it.selectionStart, it.selectionEnd); }"
+    assert page.evaluate(selected) == "14 Mill Lane"
+    sender.says("strangers where to go")
+    page.get_by_role("button", name="Review", exact=True).click()
+    expect(page.locator(".sd-asked")).to_be_visible(timeout=WAIT_MS)
+    fix = page.get_by_role("button", name="Use “Mill Lane”")
+    fix.focus()
+    page.keyboard.press("Enter")
+    sender.says("“14 Mill Lane” became “Mill Lane”.")
+    expect(field).to_have_value(bad.replace("14 ", ""), timeout=WAIT_MS)
+    expect(field).to_be_focused()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(field).to_have_value(bad, timeout=WAIT_MS)
+    expect(chip).to_be_visible(timeout=WAIT_MS)
+    fix.click()
+    sender.says("Ready to review")
+    sender.review()
+    sender.says("Advice you left standing")
+    sender.says("Spelling: “recieved”")
+
+
 def test_the_view_stays_where_it_is_while_the_message_is_written(sender: Sender) -> None:
     sender.search("Eccleshall")
     sender.hand.zoom_in(1)
@@ -180,6 +212,13 @@ def test_the_send_screen_is_accessible(browser: Tab, room: str, dark: bool) -> N
     sender.search("Stone")
     sender.compose("Neighbourhood update")
     assert violations(tab) == []
+    words = tab.page.get_by_role("textbox", name="What happened")
+    words.fill("Ring 07700 900123 or meet Mr Whitehouse at 14 Mill Lane!")
+    words.press("Control+Enter")
+    sender.says("Not a number of ours")
+    assert violations(tab) == []
+    tab.page.get_by_role("button", name="Use 101").click()
+    sender.says("Ready to review")
     sender.review()
     assert violations(tab) == []
     tab.page.context.close()

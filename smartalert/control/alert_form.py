@@ -6,7 +6,7 @@ import streamlit as st
 
 from smartalert import alerts, drafts
 from smartalert.config import settings
-from smartalert.control import draft, fields, following, mockups, photo_field
+from smartalert.control import draft, fields, following, mockups, photo_field, proofs
 from smartalert.control.draft import Counted, Notice, Work
 from smartalert.control.words import day_and_clock
 from smartalert.incidents import KINDS
@@ -17,8 +17,6 @@ KIND, NARROW = "send:kind", "send:narrow"
 EVERYONE, SOME = "Everyone in the area", "Only some"
 URGENCY = {True: "Urgent alert", False: "Neighbourhood update"}
 CHANNEL_WORDS = {"push": ":material/smartphone: Phones", "email": ":material/mail: E-mail"}
-#: A lock screen's first lines hold about this much; the rest shows when it is opened.
-LOCK_SCREEN_SHOWS = 60
 DESCRIPTION_ROWS, INSTRUCTION_ROWS, CONTACT_ROWS = 104, 84, 68
 
 
@@ -127,6 +125,7 @@ def words(work: Work) -> None:
         placeholder="Choose what happened",
     )
     st.html(meter_html(len(work.content.headline)))
+    proofs.notes(work.content, "headline")
     for name, label, height in (
         ("description", "What happened", DESCRIPTION_ROWS),
         ("instruction", "What to do", INSTRUCTION_ROWS),
@@ -134,6 +133,7 @@ def words(work: Work) -> None:
     ):
         fields.follow(key(name), getattr(work.content, name))
         st.text_area(label, key=key(name), height=height, on_change=take_words, args=(name,))
+        proofs.notes(work.content, name)
 
 
 def meter_html(length: int) -> str:
@@ -142,8 +142,8 @@ def meter_html(length: int) -> str:
     tone, verdict = "", f"{length} of {limit} characters"
     if length > limit:
         tone, verdict = "sd-over", f"{length - limit} too many: at most {limit} characters"
-    elif length > LOCK_SCREEN_SHOWS:
-        tone, verdict = "sd-long", f"{length} of {limit}: some lock screens cut it after {LOCK_SCREEN_SHOWS}"
+    elif length > drafts.LOCK_SCREEN_SHOWS:
+        tone, verdict = "sd-long", f"{length} of {limit}: some lock screens cut it after {drafts.LOCK_SCREEN_SHOWS}"
     share = min(100, round(100 * length / limit))
     return f'<div class="sd-meter {tone}"><i style="--share:{share}%"></i><span>{verdict}</span></div>'
 

@@ -12,14 +12,15 @@ import streamlit as st
 from shapely.geometry import Polygon, shape
 from streamlit.delta_generator import DeltaGenerator
 
-from smartalert import approval_policy, areas, audience, drafts, geo, officers
+from smartalert import areas, audience, drafts, geo, officers
 from smartalert.areas import Ground
 from smartalert.audience import NOT_TOLD, Choice, Preview
-from smartalert.control import draft, following
+from smartalert.control import draft, following, proofs
 from smartalert.control.draft import Counted, Work
 from smartalert.control.words import count
 from smartalert.drafts import Draft
 from smartalert.errors import AreaRefused
+from smartalert.proofreading import Finding
 
 #: An alert that is over so soon may be over before people look at their phones.
 SOON = timedelta(minutes=60)
@@ -44,6 +45,7 @@ class Warning:
 
     level: Literal["stop", "todo", "care"]
     text: str
+    finding: Finding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,8 @@ def _count(key: tuple[Any, ...], work: Work) -> Counted:
         with draft.reading() as conn:
             ground = areas.survey(conn, geo.area_from(content.area))
             counted = audience.preview(conn, ground, content.choice, at)
-            ruling = approval_policy.ruling(conn, content, ground, counted, at)
             not_theirs = officers.outside_jurisdiction(conn, work.officer, content, ground)
-            return Counted(key, at, ground, counted, ruling, not_theirs=not_theirs)
+            return Counted(key, at, ground, counted, not_theirs=not_theirs)
     except AreaRefused as refusal:
         return Counted(key, at, refusal=str(refusal))
 
@@ -140,20 +141,21 @@ def warnings(content: Draft, counted: Counted) -> list[Warning]:
         found.append(Warning("stop", counted.not_theirs))
     if counted.preview and counted.preview.people == 0:
         found.append(Warning("stop", NOBODY_TOLD if content.sequel else _nobody(counted.preview)))
-    todo = [words for words in content.missing() if words != counted.refusal]
-    found += [Warning("todo", words.removesuffix(".")) for words in ([] if content.area else [NO_AREA]) + todo]
+    if not content.area:
+        found.append(Warning("todo", NO_AREA))
+    proofs_by_words = {one.what: one for one in reversed(proofs.read(content)) if one.what != counted.refusal}
+    read = [Warning(proofs.TONES[one.level], one.what, one) for one in reversed(proofs_by_words.values())]
+    found += [one for one in read if one.level == "todo"]
     if counted.ground and counted.ground.outside_share > OUTSIDE_SHARE:
         share = max(1, round(100 * counted.ground.outside_share))
         found.append(Warning("care", f"{share} % of the area lies outside the force's: nobody is told there."))
-    if counted.ruling and counted.ruling.needs_second_person:
-        found.append(Warning("care", counted.ruling.words))
     if counted.preview and counted.preview.points_at_a_home:
         found.append(
             Warning("care", f"Only {counted.preview.people} would be told: that points at a home. Make it larger.")
         )
     if content.expires in drafts.EXPIRIES and content.expires_at(counted.at) - counted.at <= SOON:
         found.append(Warning("care", "It is over within the hour: some will not have looked at their phones."))
-    return found
+    return found + [one for one in read if one.level == "care"]
 
 
 def _nobody(preview: Preview) -> str:
@@ -204,7 +206,7 @@ def left_out_html(preview: Preview) -> str:
 
 
 def warnings_html(found: list[Warning], *, asked_too_early: bool) -> str:
-    """Warnings as a line of chips: a gap's chip leads to where it stands in the text."""
+    """Warnings as a line of chips: a chip about a passage leads to where it stands in the text."""
     todo = sum(one.level == "todo" for one in found)
     lead = '<span class="sd-lead sd-good">Ready to review</span>'
     if todo:
@@ -218,15 +220,9 @@ def warnings_html(found: list[Warning], *, asked_too_early: bool) -> str:
 
 
 def _chip(one: Warning) -> str:
+    if one.finding:
+        return proofs.chip_html(one.finding)
     icon = {"stop": "block", "todo": "radio_button_unchecked", "care": "warning"}[one.level]
-    gap = one.text.removeprefix("Fill the gap ")
-    if gap != one.text:
-        shown = escape(gap)
-        words = shown.strip("[]")
-        return (
-            f'<button type="button" class="sd-chip sd-gap" data-gap="{shown}" aria-label="Fill the gap: {words}">'
-            f'<i aria-hidden="true">edit</i>{words}</button>'
-        )
     return f'<span class="sd-chip sd-{one.level}"><i aria-hidden="true">{icon}</i>{escape(one.text)}</span>'
 
 

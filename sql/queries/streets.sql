@@ -48,3 +48,11 @@ from (
 where ' ' || lower(translate(name, '-''’.', ' ')) like '%% ' || :text || '%%'
 order by lower(name) <> :text, population desc, length(name), name
 limit :limit;
+
+-- name: local_words()
+-- Every word in the names of streets and places, in lower case: the proofreading must know them.
+select distinct word
+from (select name from streets union select locality from streets union select name from towns
+      union select name from neighbourhoods) named,
+     regexp_split_to_table(lower(named.name), '[^a-z]+') word
+where length(word) > 2;

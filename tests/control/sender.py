@@ -10,6 +10,8 @@ from tests.control.map_hand import MapHand
 
 #: Maps are drawn in software here: a frame may take seconds.
 WAIT_MS = 60_000
+#: What fills any gap: it tells one person from another, with an age and a time, as the proofreading asks.
+FILLED = "tall, 78, now"
 
 
 class Sender:
@@ -66,7 +68,7 @@ class Sender:
         )
         for label in ("Headline", "What happened", "What to do"):
             words = self.page.get_by_role("textbox", name=label)
-            words.fill(re.sub(r"\[[^\]]+\]", "known by now", words.input_value()))
+            words.fill(re.sub(r"\[[^\]]+\]", FILLED, words.input_value()))
         self.says("Ready to review")
 
     def gaps(self) -> list[str]:
@@ -81,7 +83,7 @@ class Sender:
                 return
             reach(f"Fill the gap: {before[0].strip('[]')}")
             self.page.keyboard.press("Enter")
-            self.page.keyboard.type("known by now")
+            self.page.keyboard.type(FILLED)
             self.page.keyboard.press("Control+Enter")
             self.page.wait_for_timeout(1_500)
 
