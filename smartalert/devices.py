@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
 from smartalert.db import Connection, queries
 from smartalert.subscribers import Choices, Subscription, packed, refusals
 
@@ -23,6 +25,7 @@ CONSENT_VERSION = list(CONSENT)[-1]
 class Device(Subscription):
     """What was chosen on a device, and how it stands."""
 
+    token: str = Field(repr=False)
     platform: Platform
     app_version: str
     registered_at: datetime

@@ -27,6 +27,15 @@ Limit = Annotated[int, Query(ge=1, le=50, description="The most that come at onc
 router = APIRouter(tags=["alerts"])
 
 
+class Photograph(BaseModel):
+    """What is shown with an alert, and what it is for whoever cannot see it."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+
+
 class Alert(BaseModel):
     """One alert as anybody may read it. `area` is a GeoJSON geometry, EPSG:4326; the links lead to pages for people.
 
@@ -51,6 +60,7 @@ class Alert(BaseModel):
     stopped_at: datetime | None
     follow_up: str | None
     newer_identifier: UUID | None
+    photo: Photograph | None
     page: str
     cap: str
     picture: str
@@ -89,10 +99,11 @@ def written(alert: Published, now: datetime) -> Alert:
     """An alert as the app reads it."""
     page = f"{settings().public_base}/alerts/{alert.identifier}"
     kind = KINDS.get(alert.incident_kind)
-    facts = {name: value for name, value in asdict(alert).items() if name in Alert.model_fields}
+    facts = {name: value for name, value in asdict(alert).items() if name in Alert.model_fields and name != "photo"}
+    photo = Photograph.model_validate({"url": f"{page}/photo.jpg", **asdict(alert.photo)}) if alert.photo else None
     return Alert(
         **facts, state=alert.state(now), kind=kind.label if kind else "", area=alert.outline,
-        released_at=alert.release_at, page=page, cap=f"{page}.cap", picture=f"{page}.png",
+        released_at=alert.release_at, photo=photo, page=page, cap=f"{page}.cap", picture=f"{page}.png",
     )  # fmt: skip
 
 

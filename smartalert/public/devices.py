@@ -97,11 +97,15 @@ def change(request: Request, mine: Mine, given: ChoicesIn, if_match: IfMatch = N
 
 
 @router.put("/device/token", response_model=DeviceOut, responses=own(OF_BODIES))
-def change_token(request: Request, mine: Mine, given: TokenIn) -> Response:
+async def change_token(request: Request, mine: Mine, given: TokenIn) -> Response:
     """The phone has another FCM token, or the app another version. Places and choices stay."""
-    with db.transaction(db.engine(forms.ROLE)) as conn:
-        devices.change_token(conn, mine.secret, given.token, given.app_version)
-        return answer(request, devices.load(conn, mine.secret))
+
+    def work() -> Response:
+        with db.transaction(db.engine(forms.ROLE)) as conn:
+            devices.change_token(conn, mine.secret, given.token, given.app_version)
+            return answer(request, devices.load(conn, mine.secret))
+
+    return await forms.in_equal_time(work)
 
 
 @router.put("/device/pause", response_model=DeviceOut, responses=own(OF_BODIES))
@@ -128,7 +132,8 @@ def resume(request: Request, mine: Mine) -> Response:
 def everything_held(mine: Mine) -> dict[str, Any]:
     """All that is held of this device, for its owner to keep."""
     with db.transaction(db.engine(forms.ROLE)) as conn:
-        return subscribers.everything_held(conn, mine.secret)
+        device = devices.load(conn, mine.secret).model_dump(mode="json", include=set(devices.Device.__annotations__))
+        return {**subscribers.everything_held(conn, mine.secret), **device}
 
 
 @router.delete("/device", status_code=204, responses=own())

@@ -87,7 +87,7 @@ end $$;
 create function my_device(secret text) returns jsonb
 language sql stable security definer set search_path = public as $$
   select my_choices(secret) || jsonb_build_object(
-    'platform', c.platform, 'app_version', c.app_version, 'registered_at', s.signed_up_at,
+    'token', c.address, 'platform', c.platform, 'app_version', c.app_version, 'registered_at', s.signed_up_at,
     'consent_version', s.consent_version, 'off_reason', c.off_reason)
   from subscribers s join contacts c on c.subscriber_id = s.id and c.channel = 'push'
   where s.id = whose_device(secret)

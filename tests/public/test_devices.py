@@ -157,7 +157,9 @@ def test_who_deregisters_leaves_nothing_but_a_row_without_a_name(ada: Phone, mod
 
 
 def test_who_is_erased_leaves_not_even_that(ada: Phone, module_database: Database) -> None:
-    assert ada.get("/device/data")["consent_version"] == "app-2026-11"
+    held_of_her = ada.get("/device/data")
+    assert (held_of_her["token"], held_of_her["consent_version"]) == (ada.token, "app-2026-11")
+    assert held_of_her["places"][0]["label"] == "Home"
     (row,) = held(module_database, ada.token)
     ada.ask("DELETE", "/device", 204, params={"erase": "true"})
     with module_database.connect() as conn:

@@ -70,7 +70,8 @@ def test_an_answer_that_was_not_taken_says_why(simulator: SimulatorProcess, wall
     assert failings(wall) == []
     wall.page.get_by_label("What do they say?").fill("A man in a red coat.")
     wall.page.get_by_role("button", name="Tell the police").click()
-    expect(wall.page.get_by_text("The answer is not taken: the page answered 501")).to_be_visible()
+    expect(wall.page.get_by_text("The answer was not taken: the page answered 501")).to_be_visible()
+    expect(wall.page.get_by_label("What do they say?")).to_have_value("A man in a red coat.")
     assert simulator.stats()["answers_refused"] == 1
 
 

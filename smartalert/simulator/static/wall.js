@@ -89,9 +89,8 @@ async function tell(form) {
   const { answer: tag, token } = form.dataset;
   const [file] = form.photo.files;
   const photo = file ? await base64(file) : "";
-  const { ok, content } = await post("/sim/answer", {
-    token, tag, saw: form.saw.value, happening_now: form.now.checked, photo,
-  });
+  const said = { saw: form.saw.value, happening_now: form.now.checked };
+  const { ok, content } = await post("/sim/answer", { token, tag, photo, ...said });
   if (!ok || !content.answering) {
     form.querySelector(".refused").textContent = content.error ?? "There is nothing to answer any more.";
     return;
@@ -102,6 +101,12 @@ async function tell(form) {
     $("reader-close").focus();
     await new Promise((done) => { setTimeout(done, 500); });
   } while (reader.open && $("reader-body").querySelector("[data-waiting]"));
+  const again = $("reader-body").querySelector(`form[data-answer="${CSS.escape(tag)}"]`);
+  if (again?.closest(".full").querySelector(".refused[role=status]")) {
+    again.saw.value = said.saw;
+    again.now.checked = said.happening_now;
+    again.closest("details").open = true;
+  }
 }
 
 function showKnobs(open) {
