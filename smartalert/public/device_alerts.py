@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -133,13 +134,18 @@ def in_force(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The alerts that count now, urgent ones first, then the newest. No credential is needed."""
+    return kept(request, page_in_force(limit, cursor, tick()), JSON)
+
+
+@lru_cache(maxsize=100)
+def page_in_force(limit: int, cursor: str | None, tick_now: int) -> bytes:
+    """One page of them, as they were a moment ago."""
     urgency, *rest = (int(part) for part in cursor.split(".")) if cursor else (-1,)
     after = (urgency, *(-part for part in rest))
-    alerts = sorted((one for one in alert_pages.active_alerts(tick()) if rank(one) > after), key=rank)
+    alerts = sorted((one for one in alert_pages.active_alerts(tick_now) if rank(one) > after), key=rank)
     page, now = alerts[:limit], datetime.now(UTC)
     more = cursor_of(page[-1]) if len(alerts) > limit else None
-    body = Alerts(alerts=[written(alert, now) for alert in page], next=more)
-    return kept(request, body.model_dump_json().encode(), JSON)
+    return Alerts(alerts=[written(alert, now) for alert in page], next=more).model_dump_json().encode()
 
 
 @router.get(
@@ -166,7 +172,8 @@ def told(
         rows = devices.told(conn, mine.secret, before=before, at_most=limit + 1)
     page = rows[:limit]
     more = str(page[-1].alert_id) if len(rows) > limit else None
-    body = ToldAlerts(alerts=[told_alert(row) for row in page], next=more)
+    alerts = [(row, alert_pages.found(row.identifier, tick())) for row in page]
+    body = ToldAlerts(alerts=[told_alert(row, alert) for row, alert in alerts if alert], next=more)
     return kept(request, body.model_dump_json().encode(), JSON, OWN)
 
 
@@ -175,7 +182,8 @@ def told(
 )
 def told_one(request: Request, mine: Mine, identifier: UUID, if_none_match: IfNoneMatch = None) -> Response:
     """One of them."""
-    return kept(request, told_alert(told_or_404(mine.secret, identifier)).model_dump_json().encode(), JSON, OWN)
+    body = told_alert(told_or_404(mine.secret, identifier), found(identifier))
+    return kept(request, body.model_dump_json().encode(), JSON, OWN)
 
 
 def told_or_404(secret: str, identifier: UUID) -> Told:
@@ -187,11 +195,13 @@ def told_or_404(secret: str, identifier: UUID) -> Told:
     return row
 
 
-def told_alert(row: Told) -> ToldAlert:
+def told_alert(row: Told, alert: Published) -> ToldAlert:
     """The alert and how far it has got."""
-    alert = written(found(row.identifier), datetime.now(UTC))
     return ToldAlert(
-        alert=alert, handed_over_at=row.handed_over_at, delivered_at=row.delivered_at, opened_at=row.opened_at
+        alert=written(alert, datetime.now(UTC)),
+        handed_over_at=row.handed_over_at,
+        delivered_at=row.delivered_at,
+        opened_at=row.opened_at,
     )
 
 

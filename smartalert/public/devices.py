@@ -19,7 +19,7 @@ from smartalert.public.device_choices import (
     TokenIn,
     chosen,
     shown,
-)  # fmt: skip
+)
 from smartalert.public.problems import OF_BODIES, UNCHANGED, Fault, Refusal, documented
 
 #: The app may keep it, and asks each time whether it is still so.

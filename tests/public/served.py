@@ -12,7 +12,7 @@ import uvicorn
 from smartalert import alerts, areas, audience, db, geo
 from smartalert.db import Connection
 from smartalert.drafts import Draft
-from smartalert.public import alert_pages, alert_photo
+from smartalert.public import alert_pages, alert_photo, device_alerts
 from smartalert.public.app import app
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_street, make_subscriber
 from tests.simulator_process import eventually, free_port
@@ -38,6 +38,7 @@ def served() -> Iterator[httpx.Client]:
 def forget() -> None:
     """Look at the database again at once."""
     for kept in (
+        device_alerts.page_in_force,
         alert_pages.found,
         alert_pages.earlier,
         alert_pages.active_alerts,
