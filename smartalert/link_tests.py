@@ -168,10 +168,8 @@ def line_of(tests: list[Any]) -> Line | None:
         return None
     latest = settled[0]
     bad = [test for test in settled if test.state != "good"]
-    waits = [
-        test.arrived_s or test.age_s for test in bad if test.failure_reason is None and test.handed_over_s is not None
-    ]
-    arrives_s = latest.arrived_s if latest.state == "good" else max(waits, default=None)
+    takes = [wait_s(test) for test in bad if test.failure_reason is None and test.handed_over_s is not None]
+    arrives_s = wait_s(latest) if latest.state == "good" else max(takes, default=None)
     return Line(
         state=latest.state,
         tested_at=latest.started_at,
