@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from smartalert.audit_commands import audit_commands
 from smartalert.config import Settings, settings
 from smartalert.errors import SetupError, SmartAlertError
 
@@ -24,8 +25,7 @@ imports = typer.Typer(
     no_args_is_help=True, help="Bring real places, and what the app stores report, into the database."
 )
 cli.add_typer(imports, name="import")
-audit = typer.Typer(no_args_is_help=True, help="Who did what: whether it is as it was written, and one alert's story.")
-cli.add_typer(audit, name="audit")
+cli.add_typer(audit_commands, name="audit")
 
 DataDir = Annotated[Path | None, typer.Option(help="Where the private database, keys and logs live. [default: var]")]
 Port = Annotated[int | None, typer.Option(min=1, max=65_535, help="Port on this machine.")]
@@ -202,25 +202,6 @@ def residents(
 
     with _migrated_url() as url:
         settle(url, along_streets, seed, source, say=typer.echo)
-
-
-@audit.command("verify")
-def verify_audit(
-    heads: Annotated[
-        Path | None,
-        typer.Option(help="Signed heads kept outside the database. [default: audit-heads in the data folder]"),
-    ] = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Say whether anybody, the database's owner included, has touched the audit. Ends with 1 if so."""
-    _override(data_dir=data_dir)
-    _require_database()
-    from smartalert import audit_chain, db
-
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        verdict = audit_chain.verify(conn, audit_chain.kept_heads(heads or settings().audit_heads))
-    typer.echo(verdict.words)
-    raise typer.Exit(0 if verdict.unbroken else 1)
 
 
 @cli.command()

@@ -1,12 +1,11 @@
 """One incident's responses as a bundle for the case file: a page to read, a table to work with, the photographs."""
 
-import csv
 import io
 import zipfile
 from datetime import datetime
 from typing import Any
 
-from smartalert import audit, messages, responses
+from smartalert import audit, messages, responses, spreadsheets
 from smartalert.config import settings
 from smartalert.db import Connection, queries
 from smartalert.errors import ResponseRefused
@@ -17,8 +16,6 @@ COLUMNS = (
     "place_known_from", "may_contact", "name", "contact", "urgent_words", "first_look", "first_look_by", "claimed_by",
     "verdict", "verdict_by", "outcome", "photo",
 )  # fmt: skip
-#: A spreadsheet takes words that begin so for a formula, and would run it.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def bundle(conn: Connection, incident_number: str, officer: str, now: datetime) -> bytes:
@@ -63,13 +60,8 @@ def zipped(files: dict[str, bytes], photos: dict[str, bytes]) -> bytes:
 
 
 def table(rows: list[Any], with_photo: set[str]) -> bytes:
-    """The responses as CSV, one a line, times in London; with the mark by which spreadsheets know UTF-8."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(COLUMNS)
-    for row in rows:
-        writer.writerow([harmless(value) for value in cells(row, row.reference in with_photo)])
-    return out.getvalue().encode("utf-8-sig")
+    """The responses as CSV, one a line, times in London."""
+    return spreadsheets.table(COLUMNS, (cells(row, row.reference in with_photo) for row in rows))
 
 
 def cells(row: Any, has_photo: bool) -> list[Any]:
@@ -80,11 +72,6 @@ def cells(row: Any, has_photo: bool) -> list[Any]:
         clock(row.first_look_at), row.first_look_by, row.claimed_by, responses.VERDICTS.get(row.verdict),
         row.verdict_by, row.outcome, f"photos/{row.reference}.jpg" if has_photo else "",
     ]  # fmt: skip
-
-
-def harmless(value: Any) -> Any:
-    """Somebody's words as words, whatever a spreadsheet would make of them."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def yes(value: bool) -> str:

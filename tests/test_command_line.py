@@ -80,6 +80,11 @@ def test_verifying_the_audit_says_whether_it_is_unbroken(database: Database, tmp
     assert "position 1, is not what was written there" in broken.stdout
 
 
+def test_the_story_of_an_alert_that_never_was_is_one_sentence(database: Database) -> None:
+    refused = smartalert("audit", "export", "7", DATABASE_URL=database.url(), SMARTALERT_SECRET_KEY="only for tests")
+    assert (refused.returncode, refused.stderr) == (1, "There is no alert 7.\n")
+
+
 def test_up_is_never_live(tmp_path: Path) -> None:
     refused = smartalert("up", "--data-dir", str(tmp_path / "live"), SMARTALERT_MODE="live")
     assert refused.returncode == 1

@@ -20,7 +20,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from smartalert import db
 from smartalert.config import settings
-from smartalert.control import force_sign_in, photo_files, responses_files, sign_in, states, tiles
+from smartalert.control import audit_files, force_sign_in, photo_files, responses_files, sign_in, states, tiles
 from smartalert.control.access import cookie_name, read_cookie
 from smartalert.control.alert_map import assets_mount
 from smartalert.control.frame import SCREENS
@@ -138,6 +138,8 @@ app = st.App(
         Route("/photos/draft/{id:uuid}", photo_files.of_draft),
         Route("/photos/alert/{id:int}", photo_files.of_alert),
         Route("/responses/case-file", responses_files.case),
+        Route("/audit/table", audit_files.table),
+        Route("/audit/story", audit_files.story),
         Mount("/look", Revalidated(directory=STATIC)),
         assets_mount(),
     ],
