@@ -25,7 +25,14 @@ from smartalert.postgres import Account, account_for, memory_settings, programs
 
 OWNER = "smartalert_owner"
 #: Whoever may reach the socket may connect as any of these; migrations make the roles and say what each may do.
-ROLES = (OWNER, "smartalert_control", "smartalert_public", "smartalert_worker", "smartalert_analyst")
+ROLES = (
+    OWNER,
+    "smartalert_control",
+    "smartalert_public",
+    "smartalert_worker",
+    "smartalert_analyst",
+    "smartalert_engagement",
+)
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "100",

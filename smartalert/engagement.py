@@ -229,7 +229,7 @@ def coverage(conn: Connection, before: date) -> list[Coverage]:
 
 
 def outlines(conn: Connection, detail_m: float = 60) -> dict[int, str]:
-    """Neighbourhood → its outline, GeoJSON in EPSG:4326."""
+    """Neighbourhood → its outline, a GeoJSON geometry in metres of EPSG:27700."""
     return {row.id: row.geom for row in queries("engagement").outlines(conn, detail_m=detail_m)}
 
 

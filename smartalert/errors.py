@@ -8,6 +8,7 @@ SmartAlertError
 ├── NotAllowed           this officer may not do this
 ├── PhotoRefused         this is no photograph that we can take
 ├── ResponseRefused      this may not be done with a response
+├── CampaignRefused      a campaign cannot be put on the charts
 ├── ImportRefused        a file is not what it should be; nothing was changed
 ├── ChainBroken          the audit is not what was written
 ├── ModeRefused          live and training were about to meet
@@ -48,6 +49,10 @@ class PhotoRefused(SmartAlertError):
 
 class ResponseRefused(SmartAlertError):
     """This cannot be done with this response."""
+
+
+class CampaignRefused(SmartAlertError):
+    """Name the campaign and say when it began."""
 
 
 class ImportRefused(SmartAlertError):

@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from smartalert.control import acting, charts, health
+from smartalert import charts
+from smartalert.control import acting, health
 from smartalert.control.access import Officer
 from smartalert.control.picture import ChannelPicture, Picture, Speed, name_of
 from smartalert.control.standing import Phase, Standing

@@ -20,7 +20,16 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from smartalert import db
 from smartalert.config import settings
-from smartalert.control import audit_files, force_sign_in, photo_files, responses_files, sign_in, states, tiles
+from smartalert.control import (
+    audit_files,
+    engagement_files,
+    force_sign_in,
+    photo_files,
+    responses_files,
+    sign_in,
+    states,
+    tiles,
+)
 from smartalert.control.access import cookie_name, read_cookie
 from smartalert.control.alert_map import assets_mount
 from smartalert.control.frame import SCREENS
@@ -140,6 +149,9 @@ app = st.App(
         Route("/responses/case-file", responses_files.case),
         Route("/audit/table", audit_files.table),
         Route("/audit/story", audit_files.story),
+        Route("/engagement/table", engagement_files.table),
+        Route("/engagement/workbook", engagement_files.workbook),
+        Route("/engagement/report", engagement_files.monthly),
         Mount("/look", Revalidated(directory=STATIC)),
         assets_mount(),
     ],

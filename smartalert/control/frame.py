@@ -43,6 +43,7 @@ SCREENS = (
     Screen("send_alert", "Send an alert", "campaign", (Role.SENDER,)),
     Screen("live_alerts", "Live alerts", "cell_tower"),
     Screen("responses", "Responses", "forum", (Role.RESPONDER, Role.SENDER, Role.APPROVER)),
+    Screen("engagement", "Engagement", "monitoring", (Role.ANALYST, Role.ADMINISTRATOR)),
     Screen("audit", "Audit", "history_edu", (Role.ADMINISTRATOR, Role.APPROVER)),
     Screen("administration", "Officers", "admin_panel_settings", (Role.ADMINISTRATOR,)),
 )

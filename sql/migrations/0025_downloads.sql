@@ -26,3 +26,31 @@ create table download_files (
   last_day    date not null,
   imported_at timestamptz not null default now()
 );
+
+-- What the office did to be heard of, so that a curve can be read beside it.
+create table campaigns (
+  id         bigint generated always as identity primary key,
+  name       text not null check (length(name) between 1 and 60),
+  starts_on  date not null,
+  noted_by   text not null,
+  noted_at   timestamptz not null,
+  removed_at timestamptz,
+  removed_by text,
+  check ((removed_at is null) = (removed_by is null))
+);
+create unique index campaigns_once on campaigns (starts_on, name) where removed_at is null;
+grant select, insert, update (removed_at, removed_by) on campaigns to smartalert_control;
+
+-- The engagement screen reads as a role of its own: figures, and nothing that is about one person.
+do $$
+begin
+  if not exists (select from pg_roles where rolname = 'smartalert_engagement') then
+    create role smartalert_engagement login;
+  end if;
+exception when duplicate_object or unique_violation then
+  null; -- another database of this cluster made it in the same moment
+end $$;
+grant usage on schema public to smartalert_engagement;
+grant select on deployment, neighbourhoods, download_days, campaigns, figures_as_of, sign_up_days, stays,
+  message_months, alert_figures, alert_channels, alert_speeds, counted_alerts to smartalert_engagement;
+grant select on download_days, campaigns to smartalert_analyst;

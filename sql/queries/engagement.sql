@@ -40,8 +40,8 @@ left join sign_up_days d on d.dimension = 'neighbourhood' and d.value = n.id::te
 group by n.id order by n.name;
 
 -- name: outlines(detail_m)
--- Neighbourhoods as GeoJSON (EPSG:4326), for the coverage map.
-select id, st_asgeojson(st_transform(st_simplifypreservetopology(geom, :detail_m), 4326), 5) as geom from neighbourhoods;
+-- Neighbourhoods as GeoJSON geometries in metres of EPSG:27700, for the coverage map.
+select id, st_asgeojson(st_simplifypreservetopology(geom, :detail_m), 0) as geom from neighbourhoods;
 
 -- name: names()
 -- Names of neighbourhoods, by number.

@@ -1,0 +1,208 @@
+"""Charts, for screen and print. Colours are Okabe and Ito's, told apart by every kind of eye; dashes differ too."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal
+
+import altair as alt
+import pandas as pd
+
+Theme = Literal["light", "dark", "print"]
+#: Channel → what its line is called.
+NAMES = {"push": "Phones", "email": "E-mail"}
+#: More bars than these say no more than the table.
+MOST_BARS = 15
+DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """One theme's colours; lines in the order in which series are named."""
+
+    lines: tuple[str, ...]
+    words: str
+    grid: str
+    #: Light to dark, or dark to light: little to much.
+    ramp: tuple[str, ...]
+    nothing: str
+
+
+INK: dict[str, Ink] = {
+    "light": Ink(
+        ("#0072b2", "#b45f00", "#007a5e", "#a2487f"), "#4b5a72", "#dde3ec",
+        ("#d3ebe6", "#8fcdc2", "#4ba596", "#187c6f", "#00524a"), "#eef1f5",
+    ),
+    "dark": Ink(
+        ("#56b4e9", "#e69f00", "#2dbf9a", "#cc79a7"), "#a3b3c9", "#2c3a50",
+        ("#12403c", "#1a6a61", "#2b9486", "#62c2b3", "#b5ece2"), "#222c3a",
+    ),
+}  # fmt: skip
+INK["print"] = INK["light"]
+
+
+def hand_over(curve: Sequence[Any], step_s: float, totals: dict[str, int], theme: str) -> Any:
+    """Deliveries handed over by seconds since release, one rising line a channel.
+
+    curve: rows of channel, slice, deliveries (see deliveries.curve); totals: all deliveries of each channel.
+    """
+    ink = INK[theme]
+    shown = [NAMES[channel] for channel in totals]
+    colours = alt.Scale(domain=shown, range=[ink.lines[list(NAMES.values()).index(name)] for name in shown])
+    dashes = alt.Scale(domain=list(NAMES.values()), range=DASHES[:2])
+    chart = (
+        alt.Chart(cumulative(curve, step_s))
+        .mark_line(interpolate="step-after", strokeWidth=2.5)
+        .encode(
+            x=alt.X("seconds:Q", title="seconds since release", axis=alt.Axis(grid=False, tickCount=8)),
+            y=alt.Y(
+                "deliveries:Q",
+                title=None,
+                scale=alt.Scale(domain=[0, max(totals.values(), default=1)]),
+                axis=alt.Axis(format=",d", tickCount=4, domain=False, ticks=False),
+            ),
+            color=alt.Color("channel:N", scale=colours, legend=alt.Legend(orient="top", title=None, offset=4)),
+            strokeDash=alt.StrokeDash("channel:N", scale=dashes, legend=None),
+            tooltip=[
+                alt.Tooltip("channel:N", title="Channel"),
+                alt.Tooltip("seconds:Q", title="Seconds", format=".1f"),
+                alt.Tooltip("deliveries:Q", title="Handed over", format=",d"),
+            ],
+        )
+    )
+    return dressed(chart, theme)
+
+
+def cumulative(curve: Sequence[Any], step_s: float) -> pd.DataFrame:
+    """The rows as running sums from zero, each line drawn to the end of the last step: channel, seconds, deliveries."""
+    last = max((row.slice for row in curve), default=0) + 1
+    points = []
+    for channel, name in NAMES.items():
+        rows = {row.slice: row.deliveries for row in curve if row.channel == channel}
+        if rows:
+            so_far = 0
+            points.append((name, 0.0, 0))
+            for step in sorted({*rows, last - 1}):
+                so_far += rows.get(step, 0)
+                points.append((name, (step + 1) * step_s, so_far))
+    return pd.DataFrame(points, columns=["channel", "seconds", "deliveries"])
+
+
+def over_time(
+    table: pd.DataFrame, series: Sequence[str], theme: Theme, *, unit: str, marks: Sequence[tuple[date, str]] = ()
+) -> Any:
+    """One line a series: columns start (date), whole (bool), and a column for each series, None where nothing is known.
+
+    What is not known breaks the line; a step that is cut short is a hollow point. `marks` are days with their words.
+    """
+    ink = INK[theme]
+    long = table.melt(["start", "whole"], list(series), "series", "value")
+    long["start"] = pd.to_datetime(long["start"])
+    long["value"] = pd.to_numeric(long["value"])
+    colours = alt.Scale(domain=list(series), range=list(ink.lines[: len(series)]))
+    dashes = alt.Scale(domain=list(series), range=DASHES[: len(series)])
+    # With one line the axis says what is counted, with several the legend does.
+    several = len(series) > 1
+    legend = alt.Legend(orient="top", title=unit, titleOrient="left", symbolType="stroke") if several else None
+    tips = [
+        alt.Tooltip("start:T", title="From", format="%-d %b %Y"),
+        alt.Tooltip("series:N", title="What"),
+        alt.Tooltip("value:Q", title=unit.capitalize(), format=",.1~f"),
+    ]
+    x = alt.X("start:T", title=None, axis=alt.Axis(grid=False, format="%-d %b %y", labelOverlap=True, tickCount=8))
+    base = alt.Chart(long).encode(
+        x=x,
+        y=alt.Y(
+            "value:Q",
+            title=None if several else unit,
+            scale=alt.Scale(zero=True, nice=True),
+            axis=_counted(titleAngle=0, titleAnchor="end", titleAlign="left", titleX=0, titleY=-10),
+        ),
+        color=alt.Color("series:N", scale=colours, legend=legend),
+        tooltip=tips,
+    )
+    lines = base.mark_line(strokeWidth=2.3, invalid="break-paths-show-domains").encode(
+        strokeDash=alt.StrokeDash("series:N", scale=dashes, legend=None)
+    )
+    points = base.mark_point(size=34, filled=False, strokeWidth=1.6).encode(
+        color=alt.Color("series:N", scale=colours, legend=None),
+        fill=alt.condition("datum.whole", alt.Color("series:N", scale=colours, legend=None), alt.value("transparent")),
+    )
+    return dressed(alt.layer(*_marks(marks, ink), lines, points), theme)
+
+
+def _marks(marks: Sequence[tuple[date, str]], ink: Ink) -> list[Any]:
+    """A dashed line at each day, with its words at the top."""
+    if not marks:
+        return []
+    days = pd.DataFrame([(pd.Timestamp(day), words) for day, words in marks], columns=["start", "words"])
+    base = alt.Chart(days).encode(x="start:T", tooltip=[alt.Tooltip("words:N", title="Campaign")])
+    name = base.mark_text(align="left", baseline="top", dx=4, fontSize=11.5, color=ink.words)
+    return [
+        base.mark_rule(color=ink.words, strokeDash=[3, 3], strokeWidth=1.2),
+        name.encode(text="words:N", y=alt.value(2)),
+    ]
+
+
+def bars(table: pd.DataFrame, label: str, value: str, theme: Theme, *, unit: str) -> Any:
+    """One horizontal bar a row, in the table's order, its number at its end; hidden counts have no bar."""
+    ink = INK[theme]
+    known = table.head(MOST_BARS).assign(**{value: pd.to_numeric(table[value], errors="coerce")})
+    base = alt.Chart(known).encode(
+        y=alt.Y(f"{label}:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=240)),
+        x=alt.X(f"{value}:Q", title=unit, axis=_counted(titleAnchor="start"), scale=alt.Scale(zero=True, nice=True)),
+        tooltip=[alt.Tooltip(f"{label}:N"), alt.Tooltip(f"{value}:Q", title=unit.capitalize(), format=",.1~f")],
+    )
+    numbers = base.mark_text(align="left", dx=5, fontSize=12, color=ink.words).encode(
+        text=alt.Text(f"{value}:Q", format=",.1~f")
+    )
+    rows = max(1, len(known))
+    # A screen fits axis and title into the height, paper adds them to it.
+    height = 17 * rows if theme == "print" else 25 * rows + 52
+    chart = alt.layer(base.mark_bar(color=ink.lines[0], height={"band": 0.68}), numbers).properties(height=height)
+    return dressed(chart, theme)
+
+
+def regions(shapes: list[dict[str, Any]], theme: Theme, *, unit: str) -> Any:
+    """A shaded map: GeoJSON features with properties name and value (None: hidden, or nobody knows)."""
+    ink = INK[theme]
+    land = alt.Chart(alt.InlineData(values=shapes)).properties(height=330 if theme == "print" else 520)
+    known = land.transform_filter("isValid(datum.properties.value)").mark_geoshape(stroke=ink.grid, strokeWidth=0.7)
+    tips = [
+        alt.Tooltip("properties.name:N", title="Neighbourhood"),
+        alt.Tooltip("properties.value:Q", title=unit.capitalize(), format=",.1f"),
+    ]
+    shaded = known.encode(
+        color=alt.Color(
+            "properties.value:Q",
+            scale=alt.Scale(type="quantize", range=list(ink.ramp), zero=True),
+            legend=alt.Legend(title=unit, orient="right", format=",.0f"),
+        ),
+        tooltip=tips,
+    )
+    empty = land.mark_geoshape(fill=ink.nothing, stroke=ink.grid, strokeWidth=0.7).encode(tooltip=tips[:1])
+    # reflectY: the shapes are metres on the grid, north up, and a screen counts downwards.
+    return dressed(alt.layer(empty, shaded).project(type="identity", reflectY=True), theme)
+
+
+def dressed(chart: Any, theme: str) -> Any:
+    """The same letters, colours and quiet axes for every chart."""
+    ink = INK[theme]
+    font = "Source Sans Pro" if theme == "print" else "Source Sans, sans-serif"
+    return (
+        chart.configure(font=font, background="transparent", padding=2)
+        .configure_view(strokeWidth=0)
+        .configure_axis(
+            labelColor=ink.words, titleColor=ink.words, gridColor=ink.grid, domainColor=ink.grid, tickColor=ink.grid,
+            labelFontSize=12.5, titleFontSize=12.5, titleFontWeight="normal", labelFont=font, titleFont=font,
+        )
+        .configure_legend(
+            labelColor=ink.words, labelFontSize=13, symbolStrokeWidth=3, titleColor=ink.words, titleFontWeight="normal",
+            labelFont=font, titleFont=font,
+        )
+    )  # fmt: skip
+
+
+def _counted(**placed: Any) -> alt.Axis:
+    """An axis of counts that keeps out of the way."""
+    return alt.Axis(format=",.1~f", tickCount=5, tickMinStep=1, domain=False, ticks=False, **placed)

@@ -1,0 +1,79 @@
+"""What leaves the engagement screen: a table, a workbook, the month's report. For analysts only, kept by no cache."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from smartalert import panels, report
+from smartalert.config import Mode, settings
+from smartalert.control import engagement_reading as reading
+from smartalert.control.access import Role, cookie_name, power, read_cookie
+from smartalert.db import Connection
+from smartalert.panels import Panel
+
+PRIVATE = {"cache-control": "private, no-store"}
+READERS = (Role.ANALYST, Role.ADMINISTRATOR)
+EXPORT = power("Take tables and reports of engagement away", *READERS)
+WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def table(request: Request) -> Response:
+    """One panel's table as CSV. Starlette runs this in a thread."""
+    if not may(request):
+        return Response(status_code=403)
+    found = asked_panels(request)
+    panel = next((one for one in found or [] if one.name == request.query_params.get("panel")), None)
+    if panel is None:
+        return Response(status_code=404)
+    return attached(report.csv(panel, settings().mode), f"{panel.name}.csv", "text/csv; charset=utf-8")
+
+
+def workbook(request: Request) -> Response:
+    """All tables of one section, a sheet each."""
+    if not may(request):
+        return Response(status_code=403)
+    found = asked_panels(request)
+    if found is None:
+        return Response(status_code=404)
+    name = request.query_params["section"].lower().replace(" ", "-")
+    return attached(report.workbook(found, settings().mode), f"{name}.xlsx", WORKBOOK)
+
+
+def monthly(request: Request) -> Response:
+    """One month's report as PDF."""
+    if not may(request):
+        return Response(status_code=403)
+    month, on = request.query_params.get("month", ""), reading.today()
+    if month not in reading.periods(on) or month.endswith("m"):
+        return Response(status_code=404)
+
+    def write(conn: Connection) -> bytes:
+        return report.monthly(conn, int(month[:4]), int(month[5:]), on, settings())
+
+    return attached(reading.in_transaction(write), f"smart-alert-{month}.pdf", "application/pdf")
+
+
+def asked_panels(request: Request) -> list[Panel] | None:
+    """The panels of the asked section, period and area; None where one of them is not ours."""
+    asked, on = request.query_params, reading.today()
+    chosen, section, area = asked.get("period", ""), asked.get("section", ""), asked.get("area", "")
+    if chosen not in reading.periods(on) or (area and area not in reading.districts()):
+        return None
+
+    def read(conn: Connection) -> list[Panel] | None:
+        sections = panels.sections(conn, reading.scope(conn, chosen, on, area))
+        return sections[section]() if section in sections else None
+
+    return reading.in_transaction(read)
+
+
+def attached(body: bytes, name: str, media_type: str) -> Response:
+    """A download; one of a training deployment says so in its name too."""
+    exercise = "EXERCISE-" if settings().mode is Mode.TRAINING else ""
+    headers = {**PRIVATE, "content-disposition": f'attachment; filename="{exercise}{name}"'}
+    return Response(body, media_type=media_type, headers=headers)
+
+
+def may(request: Request) -> bool:
+    """Whether whoever asks may read the figures."""
+    officer = read_cookie(request.cookies.get(cookie_name(), ""))
+    return officer is not None and officer.may(*EXPORT.roles)

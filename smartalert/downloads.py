@@ -1,0 +1,74 @@
+"""What the app stores report: installs and uninstalls, with gaps where nobody reported; and the office's campaigns."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from smartalert import audit
+from smartalert.db import Connection, queries
+from smartalert.engagement import Period, Step
+from smartalert.errors import CampaignRefused
+
+STORES = {"google_play": "Google Play", "app_store": "App Store"}
+LONGEST_NAME = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One store's figures in one step. None: it reported nothing, or never reports that."""
+
+    store: str
+    start: date
+    #: Every day of it lies in the period and was reported.
+    whole: bool
+    installs: int | None
+    uninstalls: int | None
+
+
+def over_time(conn: Connection, period: Period, step: Step) -> list[Point]:
+    """Each store that ever reported, in each step; a step of which it reported no day is a gap."""
+    rows = queries("downloads").over_time(conn, step=str(step), start=period.start, before=period.before)
+    found = {(row.store, row.start): row for row in rows}
+    points = []
+    for store in (row.store for row in reported(conn)):
+        for start in period.steps(step):
+            row = found.get((store, start))
+            days = (step.next(start) - start).days
+            points.append(
+                Point(
+                    store, start, row is not None and row.days == days,
+                    row.installs if row else None, row.uninstalls if row else None,
+                )
+            )  # fmt: skip
+    return points
+
+
+def split(conn: Connection, period: Period, dimension: str) -> list[tuple[str, int]]:
+    """Installs by country, device, app_version or os_version, the most first."""
+    rows = queries("downloads").split(conn, dimension=dimension, start=period.start, before=period.before)
+    return [(row.value, row.installs) for row in rows]
+
+
+def reported(conn: Connection) -> list[Any]:
+    """Rows of store, first, last, missing: what is on record, and how many days of it are missing."""
+    return list(queries("downloads").reported(conn))
+
+
+def campaigns(conn: Connection, period: Period) -> list[Any]:
+    """Rows of id, name, starts_on, noted_by, the oldest first."""
+    return list(queries("downloads").campaigns(conn, start=period.start, before=period.before))
+
+
+def note_campaign(conn: Connection, name: str, starts_on: date, officer: str, now: datetime) -> None:
+    """Put a campaign on the charts. Raises CampaignRefused where it has no name, or one too long for a chart."""
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise CampaignRefused(f"Name the campaign in at most {LONGEST_NAME} characters, such as “Leaflets in Leek”.")
+    if queries("downloads").note_campaign(conn, name=name, starts_on=starts_on, officer=officer, now=now):
+        audit.record(conn, officer, "noted a campaign", name=name, starts_on=starts_on.isoformat())
+
+
+def remove_campaign(conn: Connection, campaign_id: int, officer: str, now: datetime) -> None:
+    """Take a campaign off the charts."""
+    if queries("downloads").remove_campaign(conn, id=campaign_id, officer=officer, now=now):
+        audit.record(conn, officer, "removed a campaign", campaign=campaign_id)

@@ -1,0 +1,33 @@
+-- name: over_time(step, start, before)
+-- Installs and uninstalls of each store in each day, week (from Monday) or month, and on how many days it reported.
+-- A store that reports no uninstalls (Apple's) has none here, which is not nought.
+select store, date_trunc(:step, day::timestamp)::date as start, sum(installs)::integer as installs,
+       sum(uninstalls)::integer as uninstalls, count(distinct day)::integer as days
+from download_days
+where dimension = 'overview' and day >= :start and day < :before
+group by 1, 2 order by 1, 2;
+
+-- name: split(dimension, start, before)
+-- Installs by country, device or version, the most first.
+select value, sum(installs)::integer as installs from download_days
+where dimension = :dimension and day >= :start and day < :before
+group by 1 having sum(installs) > 0 order by 2 desc, 1;
+
+-- name: reported()
+-- Each store's first and last day on record, and how many days between them nobody reported.
+select store, min(day) as first, max(day) as last, max(day) - min(day) + 1 - count(distinct day)::integer as missing
+from download_days where dimension = 'overview' group by 1 order by 1;
+
+-- name: campaigns(start, before)
+-- What the office did in these days to be heard of, the oldest first.
+select id, name, starts_on, noted_by from campaigns
+where removed_at is null and starts_on >= :start and starts_on < :before order by starts_on, id;
+
+-- name: note_campaign(name, starts_on, officer, now)!
+-- Put a campaign on the charts; the same one twice is one.
+insert into campaigns (name, starts_on, noted_by, noted_at) values (:name, :starts_on, :officer, :now)
+on conflict (starts_on, name) where removed_at is null do nothing;
+
+-- name: remove_campaign(id, officer, now)!
+-- Take it off again.
+update campaigns set removed_at = :now, removed_by = :officer where id = :id and removed_at is null;

@@ -1,0 +1,119 @@
+"""The engagement screen without a browser: what it says, whom it lets in, and what leaves it."""
+
+from collections.abc import Callable
+
+import httpx
+import pytest
+import streamlit as st
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from streamlit.testing.v1 import AppTest
+
+from smartalert import rollups
+from smartalert.control import access, engagement_campaigns, engagement_files, engagement_page, engagement_reading
+from tests.conftest import forget_settings
+from tests.database import Database
+from tests.factories import make_force_area, make_neighbourhoods, make_subscriber
+from tests.pages.test_responses import press, text
+
+ANALYST, SENDER = "analyst.price", "officer.bailey"
+Page = Callable[..., AppTest]
+
+
+@pytest.fixture
+def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
+    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
+    forget_settings()
+    access._serializer.cache_clear()
+    st.cache_resource.clear()
+    with database.connect(autocommit=True) as conn:
+        make_force_area(conn)
+        make_neighbourhoods(conn)
+        conn.execute("update neighbourhoods set district = 'Middle', residents = 9000")
+        for _ in range(20):
+            make_subscriber(conn)
+        rollups.count_everything(conn, engagement_campaigns.datetime.now(engagement_campaigns.UTC))
+    return database
+
+
+@pytest.fixture
+def page(counted: Database, monkeypatch: pytest.MonkeyPatch) -> Page:
+    def open_page(officer: str = ANALYST, section: str = "Sign-ups") -> AppTest:
+        cookie = access.make_cookie(access.officers()[officer])
+        monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
+        at = AppTest.from_file("../../pages/engagement.py", default_timeout=60)
+        at.session_state[engagement_page.SECTION] = section
+        return at.run()
+
+    return open_page
+
+
+@pytest.mark.parametrize("section", engagement_page.SECTIONS)
+def test_every_section_opens_with_words_definition_table_and_export(page: Page, section: str) -> None:
+    said = text(page(section=section))
+    assert "20 people are signed up" in said
+    for words in ("What this counts", "Table", "CSV", "Counted until"):
+        assert words in said
+
+
+def test_an_area_narrows_and_the_report_is_of_the_last_whole_month(page: Page) -> None:
+    at = page(section="Coverage map")
+    assert "Make the report of" in text(at)
+    at.selectbox(key=engagement_page.AREA).set_value("Middle").run()
+    assert "Middle" in text(at)
+
+
+def test_a_campaign_is_put_on_the_charts_and_taken_off(page: Page) -> None:
+    at = page(section="Downloads")
+    assert "No campaign in this period" in text(at)
+    at = press(at, "Put it on the charts")
+    assert "Name the campaign" in text(at)
+    at.text_input(key=engagement_campaigns.NAME).set_value("Leaflets in Leek")
+    at = press(at, "Put it on the charts")
+    (taken_off,) = [button for button in at.button if button.label.startswith("Leaflets in Leek")]
+    taken_off.click()
+    assert "No campaign in this period" in text(at.run())
+
+
+def fetch(path: str, officer: str | None) -> httpx.Response:
+    app = Starlette(
+        routes=[
+            Route("/engagement/table", engagement_files.table),
+            Route("/engagement/workbook", engagement_files.workbook),
+            Route("/engagement/report", engagement_files.monthly),
+        ]
+    )
+    cookies = {access.cookie_name(): access.make_cookie(access.officers()[officer])} if officer else {}
+    return TestClient(app, cookies=cookies).get(path)
+
+
+TABLE = "/engagement/table?period=12m&area=&section=Sign-ups&panel=sign-ups"
+
+
+def test_what_leaves_is_for_those_who_may_read_it_and_says_exercise(counted: Database) -> None:
+    report = f"/engagement/report?month={engagement_reading.last_month(engagement_reading.today())}"
+    book = "/engagement/workbook?period=3m&area=Middle&section=Reach"
+    for path in (TABLE, book, report):
+        assert fetch(path, None).status_code == 403
+        assert fetch(path, SENDER).status_code == 403
+        answer = fetch(path, ANALYST)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "private, no-store"
+        assert 'filename="EXERCISE-' in answer.headers["content-disposition"]
+    assert fetch(TABLE, ANALYST).text.lstrip("\ufeff").startswith("EXERCISE")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        TABLE.replace("12m", "1900-01"),
+        TABLE.replace("Sign-ups", "Secrets"),
+        TABLE.replace("panel=sign-ups", "panel=people"),
+        TABLE.replace("area=", "area=Elsewhere"),
+        "/engagement/report?month=12m",
+        "/engagement/report?month=2099-01",
+    ],
+)
+def test_what_does_not_exist_is_not_made_up(counted: Database, path: str) -> None:
+    assert fetch(path, ANALYST).status_code == 404
