@@ -2,7 +2,18 @@
 
 import streamlit as st
 
-from smartalert.control import alert_form, area_picker, draft, draft_bar, following, hands, if_sent_now, preview, review
+from smartalert.control import (
+    alert_form,
+    area_picker,
+    asking,
+    draft,
+    draft_bar,
+    following,
+    hands,
+    if_sent_now,
+    preview,
+    review,
+)  # fmt: skip
 from smartalert.control.access import Role, require_officer
 
 officer = require_officer(Role.SENDER)
@@ -14,6 +25,16 @@ if work.alert_id is not None:
     st.switch_page("pages/live_alerts.py", query_params={"alert": str(work.alert_id)})
 if work.closed:
     draft_bar.thrown_away()
+    st.stop()
+asked = asking.request_of(work)
+if asking.is_waiting(asked):
+    with st.container(key="review-page"):
+        draft_bar.notice(work)
+        asking.head(asked)
+        review.everything(work, preview.recount(work))
+    with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
+        st.html(preview.counts_html(preview.recount(work)))
+        asking.bar(asked)
     st.stop()
 if work.step == "review":
     with st.container(key="review-page"):
@@ -41,6 +62,7 @@ with st.container(key="send-compose"):
         area_picker.area_map(bar)
     with right, st.container(key="send-form"):
         draft_bar.head(work)
+        asking.came_back(asked)
         draft_bar.notice(work)
         if_sent_now.show()
         following.offer(work, preview.recount(work))

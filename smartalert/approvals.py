@@ -64,11 +64,16 @@ def fingerprint(text: str) -> str:
 
 def counts_of(counted: Preview) -> dict[str, int]:
     """The counts that an approval binds."""
-    return {"people": counted.people, "push": counted.push, "email": counted.email}
+    return {
+        "people": counted.people, "newcomers": counted.newcomers, "push": counted.push, "email": counted.email,
+    }  # fmt: skip
 
 
 def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: Preview, now: datetime) -> int:
-    """Ask for approval of exactly what was shown; the request's id. Raises as alerts.issue does."""
+    """Ask for approval of exactly what was shown; the request's id. Pressed twice, it asks once.
+
+    Raises as alerts.issue does.
+    """
     row = alerts.hold(conn, draft_id, officer)
     ready = alerts.examine(conn, row, version, shown=shown, now=now)
     ruling = approval_policy.ruling(conn, ready.draft, ready.ground, ready.counted, now)
@@ -76,7 +81,7 @@ def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: 
         raise AlertRefused("No second person is needed any more: you may tell them yourself.")
     if (earlier := of_draft(conn, draft_id)) and earlier.decision is None:
         if earlier.lapses_at > now:
-            raise AlertRefused("You have asked for this already. It waits for an approver.")
+            return int(earlier.id)
         decide(conn, earlier, "void", officer, now)
     text = document(ready, counts_of(ready.counted), alerts.deployment_mode(conn), now)
     request_id = queries("approvals").insert_request(
@@ -114,7 +119,7 @@ def approve(
     asked = json.loads(request.document)["audience"]
     if fingerprint(document(ready, asked, alerts.deployment_mode(conn), now)) != request.sha256:
         raise AlertRefused("It is no longer what was asked for: the words, the area or its end changed. Return it.")
-    if alerts.moved(asked["people"], ready.counted.people):
+    if alerts.moved(asked["newcomers"], ready.counted.newcomers):
         raise PreviewOutOfDate(
             f"It was {asked['people']:,} people when it was asked for; it is {ready.counted.people:,} now. Return it."
         )

@@ -90,7 +90,10 @@ def protect_tree(counts: Sequence[int], groups: Sequence[str]) -> tuple[list[int
     ends |= {(place, 1): (("group", place), ("all", 0)) for place in range(len(names))}
     ends[0, 2] = (("all", 0), OUTSIDE)
     lines = [[*inside[name], (place, 1)] for place, name in enumerate(names)]
-    hidden = hide(values, ends, [*lines, [*((place, 1) for place in range(len(names))), (0, 2)]])
+    # Most groups are settled by themselves; walking the whole graph for each would take a hundred times as long.
+    settled = {name: protect([values[cell] for cell in cells])[0] for name, cells in inside.items()}
+    first = [cell for name in names for cell, count in zip(inside[name], settled[name], strict=True) if count is None]
+    hidden = hide(values, ends, [*lines, [*((place, 1) for place in range(len(names))), (0, 2)]], first)
     shown = {cell: None if cell in hidden else count for cell, count in values.items()}
     return [shown[index, 0] for index in range(len(counts))], {name: shown[i, 1] for i, name in enumerate(names)}
 
@@ -118,9 +121,9 @@ def extended(counts: Sequence[Sequence[int]], row_totals: bool, column_totals: b
     return [*lines, [sum(column) for column in zip(*lines, strict=True)]] if column_totals else lines
 
 
-def hide(values: Values, ends: Ends, lines: list[Line]) -> set[Cell]:
-    """The cells to hide, totals among them."""
-    hidden = {cell for cell, count in values.items() if 0 < count < LEAST}
+def hide(values: Values, ends: Ends, lines: list[Line], first: Iterable[Cell] = ()) -> set[Cell]:
+    """The cells to hide, totals among them; `first` are hidden whatever they hold."""
+    hidden = {cell for cell, count in values.items() if 0 < count < LEAST} | set(first)
     while more := {*too_small(lines, values, hidden), *ring(values, ends, hidden)} - hidden:
         hidden |= more
     return hidden

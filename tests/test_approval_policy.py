@@ -74,6 +74,12 @@ def test_an_update_that_lights_up_phones_at_night_is_reviewed_after(
     assert ruling(conn, complete_draft(urgent=False, channels=channels), now=at).rule is rule
 
 
+def test_a_false_alarm_is_put_right_by_whoever_sees_it_first_however_many_were_told(conn: Connection) -> None:
+    for follow_up, needed in (("false_alarm", False), ("all_clear", False), ("update", True)):
+        draft = complete_draft(follows=1, follow_up=follow_up)
+        assert ruling(conn, draft, people=50_000).needs_second_person is needed
+
+
 @pytest.mark.parametrize(("hour", "holds"), [(6, False), (7, True), (8, True), (9, False)])
 def test_hours_are_londons_in_summer_too(conn: Connection, hour: int, holds: bool) -> None:
     conn.execute("delete from approval_policy")

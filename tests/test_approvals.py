@@ -115,7 +115,7 @@ def test_the_document_is_canonical_and_holds_every_fact_that_people_read_or_that
     bound = json.loads(request.document)
     assert json.dumps(bound, sort_keys=True, separators=(",", ":"), ensure_ascii=False) == request.document
     assert set(bound["draft"]) | approvals.NOT_BOUND == set(Draft.model_fields)
-    assert bound["audience"] == {"people": PEOPLE, "push": PEOPLE, "email": PEOPLE}
+    assert bound["audience"] == {"people": PEOPLE, "newcomers": PEOPLE, "push": PEOPLE, "email": PEOPLE}
     assert (bound["mode"], bound["until"], bound["ground"]["within_m"]) == ("training", "6h", 500.0)
     assert request.sha256 == approvals.fingerprint(request.document)
 
@@ -256,10 +256,11 @@ def test_the_database_refuses_an_approval_after_the_time(conn: Connection, asked
         conn.execute("update approval_requests set decision = 'approved', decided_by = 'x', decided_at = lapses_at")
 
 
-def test_asking_twice_says_that_it_waits(conn: Connection, asked: int) -> None:
+def test_asking_twice_asks_once(conn: Connection, asked: int) -> None:
     row = approvals.load(conn, asked)
-    with pytest.raises(AlertRefused, match="asked for this already"):
-        approvals.ask(conn, row.draft_id, row.version, OFFICER, shown=preview_of(conn), now=NOW)
+    again = approvals.ask(conn, row.draft_id, row.version, OFFICER, shown=preview_of(conn), now=NOW)
+    assert again == asked
+    assert len(approvals.waiting(conn, NOW)) == 1
 
 
 def test_what_may_go_at_once_is_not_asked_for(conn: Connection) -> None:

@@ -155,6 +155,8 @@ MUTATIONS: dict[str, st.SearchStrategy[Any]] = {
     "description": words,
     "instruction": words,
     "contact": words,
+    "photo": st.uuids().map(str),
+    "photo_alt": words,
     "incident_kind": st.sampled_from(sorted(KINDS)),
     "incident_number": st.builds("{} of {} November".format, st.integers(0, 99_999), st.integers(0, 99)),
     "urgent": st.booleans(),

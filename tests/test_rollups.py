@@ -188,7 +188,7 @@ def settle(conn: psycopg.Connection, at: datetime) -> None:
 
 
 def snapshot(conn: psycopg.Connection) -> dict[str, list[Any]]:
-    tables = ("sign_up_days", "stays", "message_months", "alert_figures", "alert_channels", "alert_speeds")
+    tables = ("sign_up_days", "stays", "message_months", "alert_figures", "alert_channels")
     return {
         table: conn.execute(f"select to_jsonb(t) - 'counted_at' as kept from {table} t order by 1").fetchall()
         for table in tables

@@ -223,6 +223,12 @@ def try_again_button(alert_id: int, channel: Channel, deliveries: int) -> None:
 #: Audit action → what happened, as a line of the timeline.
 DID = {
     "issued": "issued it to {people:,} people",
+    "approval asked": "asked for approval: {people:,} people",
+    "approval returned": "returned it to be changed: “{note}”",
+    "approval withdrawn": "withdrew the request for approval",
+    "approved": "approved it",
+    "seen and right": "looked at it afterwards: seen and right",
+    "concern raised": "raised a concern: “{concern}”",
     "withdrawn": "undid it: nobody was told",
     "released at once": "chose “tell them now”",
     "stopped": "stopped it, sparing {spared:,} deliveries",

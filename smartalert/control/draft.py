@@ -11,6 +11,7 @@ from uuid import UUID
 import streamlit as st
 
 from smartalert import db, drafts
+from smartalert.approval_policy import Ruling
 from smartalert.areas import Ground
 from smartalert.audience import Preview
 from smartalert.control.access import Role, acting, power
@@ -48,6 +49,8 @@ class Counted:
     at: datetime
     ground: Ground | None = None
     preview: Preview | None = None
+    #: Whether the sender may issue it alone.
+    ruling: Ruling | None = None
     refusal: str = ""
     #: Why this officer may not send there.
     not_theirs: str = ""

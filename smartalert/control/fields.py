@@ -9,6 +9,9 @@ SESSION_KEY = "send:superseded"
 #: A browser that has not yet heard of a change sends the old value along with whatever else happens, such as the
 #: frame's own look every few seconds. For so long it counts as an echo, not as something that was typed.
 ECHO_S = 4.0
+#: What a field says that was just drawn and has not heard its value.
+EMPTY: tuple[Any, ...] = (None, "", [])
+UNSEEN = object()
 
 
 def follow(name: str, value: Any) -> None:
@@ -25,8 +28,14 @@ def is_echo(*names: str) -> bool:
 
 
 def _says_again(name: str) -> bool:
-    value, at = _superseded().get(name, (None, 0.0))
-    return time.monotonic() - at < ECHO_S and bool(st.session_state[name] == value)
+    value, at = _superseded().get(name, (UNSEEN, 0.0))
+    said = st.session_state[name]
+    if value is None and said in EMPTY:
+        # The browser drew the field before it heard what it holds, however long ago: taken for true, that would wipe
+        # the words, or widen the alert to everyone. Told again, it knows; what is emptied then is meant.
+        del _superseded()[name]
+        return True
+    return time.monotonic() - at < ECHO_S and bool(said == value)
 
 
 def _superseded() -> dict[str, tuple[Any, float]]:

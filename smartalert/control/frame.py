@@ -10,7 +10,7 @@ import psycopg
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert import db, responses
+from smartalert import approvals, db, responses
 from smartalert.config import Mode, settings
 from smartalert.control import health, states
 from smartalert.control.access import Officer, Role, present_officer
@@ -41,6 +41,7 @@ class Screen:
 
 SCREENS = (
     Screen("send_alert", "Send an alert", "campaign", (Role.SENDER,)),
+    Screen("approvals", "Approvals", "how_to_reg", (Role.APPROVER,)),
     Screen("live_alerts", "Live alerts", "cell_tower"),
     Screen("responses", "Responses", "forum", (Role.RESPONDER, Role.SENDER, Role.APPROVER)),
     Screen("engagement", "Engagement", "monitoring", (Role.ANALYST, Role.ADMINISTRATOR)),
@@ -125,6 +126,8 @@ def label_of(screen: Screen) -> str:
     """Its title, with how many alerts are going out just now, or how many responses nobody has looked at."""
     if screen.url == "live_alerts" and (running := look().running):
         return f"{screen.title} :orange-badge[{running} running]"
+    if screen.url == "approvals" and (waiting := look().waiting):
+        return f"{screen.title} :orange-badge[{waiting} waiting]"
     if screen.url == "responses" and (unread := look().unread):
         return f"{screen.title} :blue-badge[{unread} new]"
     return screen.title
@@ -138,6 +141,8 @@ class Look:
     running: int
     #: Responses nobody has looked at.
     unread: int = 0
+    #: Requests for approval that nobody has answered.
+    waiting: int = 0
 
 
 @st.cache_resource(ttl=LOOK_EVERY_S / 2, show_spinner=False)
@@ -146,7 +151,8 @@ def look() -> Look:
     now = datetime.now(UTC)
     try:
         with db.reading(db.engine("smartalert_control")) as conn:
-            return Look(health.health(conn, now), health.running(conn, now), responses.counts(conn).unread)
+            unread, waiting = responses.counts(conn).unread, len(approvals.waiting(conn, now))
+            return Look(health.health(conn, now), health.running(conn, now), unread, waiting)
     except (SQLAlchemyError, psycopg.Error, SmartAlertError) as error:
         log.warning("The frame cannot look at the ledger: %s", error)
         return Look([health.UNREACHABLE], running=0)

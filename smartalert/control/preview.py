@@ -12,7 +12,7 @@ import streamlit as st
 from shapely.geometry import Polygon, shape
 from streamlit.delta_generator import DeltaGenerator
 
-from smartalert import areas, audience, drafts, geo, officers
+from smartalert import approval_policy, areas, audience, drafts, geo, officers
 from smartalert.areas import Ground
 from smartalert.audience import NOT_TOLD, Choice, Preview
 from smartalert.control import draft, following, proofs
@@ -71,8 +71,9 @@ def _count(key: tuple[Any, ...], work: Work) -> Counted:
         with draft.reading() as conn:
             ground = areas.survey(conn, geo.area_from(content.area))
             counted = audience.preview(conn, ground, content.choice, at)
+            ruling = approval_policy.ruling(conn, content, ground, counted, at)
             not_theirs = officers.outside_jurisdiction(conn, work.officer, content, ground)
-            return Counted(key, at, ground, counted, not_theirs=not_theirs)
+            return Counted(key, at, ground, counted, ruling, not_theirs=not_theirs)
     except AreaRefused as refusal:
         return Counted(key, at, refusal=str(refusal))
 
@@ -149,6 +150,8 @@ def warnings(content: Draft, counted: Counted) -> list[Warning]:
     if counted.ground and counted.ground.outside_share > OUTSIDE_SHARE:
         share = max(1, round(100 * counted.ground.outside_share))
         found.append(Warning("care", f"{share} % of the area lies outside the force's: nobody is told there."))
+    if counted.ruling and counted.ruling.needs_second_person:
+        found.append(Warning("care", counted.ruling.words))
     if counted.preview and counted.preview.points_at_a_home:
         found.append(
             Warning("care", f"Only {counted.preview.people} would be told: that points at a home. Make it larger.")

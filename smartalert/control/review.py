@@ -8,7 +8,7 @@ import streamlit as st
 from smartalert import alerts
 from smartalert.audience import NOT_TOLD, SMALLEST_CELL, Preview
 from smartalert.config import Mode, settings
-from smartalert.control import county_map, draft, following, mockups, photo_field, preview, proofs
+from smartalert.control import asking, county_map, draft, following, mockups, photo_field, preview, proofs
 from smartalert.control.access import Role, acting, power
 from smartalert.control.alert_map import Legend, alert_map, with_people
 from smartalert.control.area_picker import circle_of, street_of
@@ -58,15 +58,21 @@ def show(work: Work, counted: Counted) -> None:
         back()
         st.rerun()
     work.shown = (work.version, counted.preview)
-    found = counted.preview
-    st.html(head_html(found))
+    st.html(head_html(counted))
+    everything(work, counted)
+
+
+def everything(work: Work, counted: Counted) -> None:
+    """Where, to whom, in which words; the same for the sender and for whoever approves."""
+    if counted.preview is None or counted.ground is None:
+        return
     left, right = st.columns([0.85, 1], gap="medium")
     with left:
         where(work, counted)
         table = preview.spread(counted.ground, work.content.choice, counted.at).neighbourhoods
         people, out = st.columns(2, gap="medium")
         people.html(neighbourhoods_html(table))
-        out.html(left_out_html(found))
+        out.html(left_out_html(counted.preview))
     with right:
         facts(work, counted)
         if advice := proofs.standing_html(work.content):
@@ -82,13 +88,21 @@ def show(work: Work, counted: Counted) -> None:
                     mockups.mail(wording[name], sender=settings().sender, key="review-mail", height=430, photo=photo)
 
 
-def head_html(found: Preview) -> str:
+def head_html(counted: Counted) -> str:
     """The consequence in one sentence, and that there is no way back."""
-    told = following.told_words(found, "simulated " if settings().mode is Mode.TRAINING else "")
-    said = f"{told[:1].upper() + told[1:] or people_words(found.people)} will get this on {on_words(found)}."
     undo = f"It cannot be called back once it has left; you have {number_words(alerts.UNDO_S)} seconds to undo."
-    exercise = "EXERCISE: " if settings().mode is Mode.TRAINING else ""
-    return f'<header class="sd-review"><h1>{exercise}{said}</h1><p>{undo}</p></header>'
+    return f'<header class="sd-review"><h1>{consequence(counted)}</h1><p>{undo}</p></header>'
+
+
+def consequence(counted: Counted) -> str:
+    """ "1,284 people will get this on 1,011 phones and 402 e-mails."."""
+    found = counted.preview
+    if found is None:
+        return ""
+    training = settings().mode is Mode.TRAINING
+    told = following.told_words(found, "simulated " if training else "")
+    said = told[:1].upper() + told[1:] or people_words(found.people)
+    return f"{'EXERCISE: ' if training else ''}{said} will get this on {on_words(found)}."
 
 
 def people_words(people: int) -> str:
@@ -140,6 +154,7 @@ def facts(work: Work, counted: Counted) -> None:
         else who_words(content.topics, content.sectors, urgent=content.urgent),
         "Until": day_and_clock(content.expires_at(at), at),
         "How fast": speed_words(counted.preview) if counted.preview else "",
+        "Approval": counted.ruling.words if counted.ruling else "",
     }
     if content.sequel and content.sequel.ends:
         del rows["Until"]
@@ -209,8 +224,13 @@ def bar(work: Work, counted: Counted) -> None:
     """Back, which has the focus, and the button that does it, in words that say what."""
     found = counted.preview
     people = people_words(found.people) if found else ""
-    label = f"EXERCISE: tell {people}" if settings().mode is Mode.TRAINING else f"Tell {people} now"
+    training = settings().mode is Mode.TRAINING
     with st.container(key="send-bar-buttons", horizontal=True, gap="small", horizontal_alignment="right"):
         with st.container(key="safe-choice", width="content"):
             st.button("Back", key="send:back", on_click=back, icon=":material/arrow_back:")
+        if asking.needed(counted):
+            label = f"EXERCISE: ask for approval: {people}" if training else f"Ask for approval: {people}"
+            asking.button(work, label)
+            return
+        label = f"EXERCISE: tell {people}" if training else f"Tell {people} now"
         st.button(label, key=f"send:tell:{work.presses}", type="primary", on_click=issue, icon=":material/campaign:")

@@ -147,17 +147,10 @@ create table alert_channels (
   p50_s       double precision,
   p95_s       double precision,
   last_s      double precision,
+  -- hand-overs by how long they took: number n (from 0) is up to 1.1 to the power of n seconds. Those of many alerts add
+  -- up to percentiles that are at most a tenth too high.
+  slices      integer[] not null default '{}',
   primary key (alert_id, channel)
-);
-
--- Hand-overs by how long they took: `slice` n is up to 1.1 to the power of n seconds. Slices of many alerts add up to
--- percentiles that are at most a tenth too high.
-create table alert_speeds (
-  alert_id   bigint not null references alert_figures on delete cascade,
-  channel    channel not null,
-  slice      smallint not null,
-  deliveries integer not null,
-  primary key (alert_id, channel, slice)
 );
 
 -- What we promise: handed over within a minute of release.
@@ -436,7 +429,8 @@ begin
     from responses where alert_id = a.id
   ) r
   where a.id = about;
-  insert into alert_channels
+  insert into alert_channels (alert_id, channel, deliveries, handed_over, delivered, opened, failed, cancelled, unknown,
+    waiting, in_time, p50_s, p95_s, last_s)
   select about, coalesce(channel::text, 'all'), count(*), count(handed_over_at), count(delivered_at), count(opened_at),
          count(*) filter (where state = 'failed'), count(*) filter (where state in ('expired', 'cancelled')),
          count(*) filter (where state = 'unknown'), count(*) filter (where state in ('pending', 'sending')),
@@ -445,12 +439,17 @@ begin
   from (select d.*, extract(epoch from d.handed_over_at - a.release_at)::float8 as took_s
         from alerts a join deliveries d on d.alert_id = a.id where a.id = about) took
   group by grouping sets ((channel), ());
-  insert into alert_speeds
-  select about, channel, ceil(ln(greatest(took_s, 1.0)) / ln(1.1)), count(*)
-  from (select d.channel, extract(epoch from d.handed_over_at - a.release_at)::float8 as took_s
-        from alerts a join deliveries d on d.alert_id = a.id
-        where a.id = about and d.handed_over_at is not null) took
-  group by 2, 3;
+  update alert_channels c set slices = coalesce((
+    with took as materialized (
+      select ceil(ln(greatest(extract(epoch from d.handed_over_at - a.release_at)::float8, 1.0)) / ln(1.1))::integer as slice,
+             count(*)::integer as deliveries
+      from alerts a join deliveries d on d.alert_id = a.id
+      where a.id = about and d.handed_over_at is not null and c.channel in ('all', d.channel::text)
+      group by 1
+    )
+    select array_agg(coalesce(t.deliveries, 0) order by n)
+    from generate_series(0, (select max(slice) from took)) n left join took t on t.slice = n), '{}')
+  where c.alert_id = about;
 end $$;
 
 -- Count again what is marked, at most so many alerts; how many things were counted. Marks are taken before their rows
@@ -502,7 +501,7 @@ end $$;
 revoke execute on function keep_where_they_left, mark_people, mark_people_of, mark_alerts_delivered, mark_alerts_of,
   mark_alerts, mark_everything, mark_neighbourhoods, count_days, count_month, count_alert, count_due from public;
 grant execute on function count_due to smartalert_worker;
-grant select on figures_as_of, sign_up_days, stays, message_months, alert_figures, alert_channels, alert_speeds
+grant select on figures_as_of, sign_up_days, stays, message_months, alert_figures, alert_channels
   to smartalert_control;
 
 -- Reading -------------------------------------------------------------------------------------------------------------
@@ -515,8 +514,8 @@ select a.id, a.identifier, a.headline, a.area_desc, a.incident_kind, a.urgent, a
        case when a.withdrawn_at is null then a.people else 0 end as people,
        f.neighbourhood_id, n.name as neighbourhood, n.district,
        f.handed_over, f.delivered, f.opened, f.responses, f.judged, f.useful, f.first_response_s, f.looks_s, f.results,
-       f.asks_footage, c.deliveries, c.handed_over as handed_over_deliveries, c.failed, c.cancelled, c.unknown, c.waiting,
-       c.in_time, c.p50_s, c.p95_s
+       f.asks_footage, a.follow_up, c.deliveries, c.handed_over as handed_over_deliveries, c.failed, c.cancelled, c.unknown, c.waiting,
+       c.in_time, c.p50_s, c.p95_s, c.slices
 from alerts a
 join alert_figures f on f.alert_id = a.id
 join alert_channels c on c.alert_id = a.id and c.channel = 'all'

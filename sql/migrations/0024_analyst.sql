@@ -66,6 +66,6 @@ revoke execute on function whose_figures from public;
 grant execute on function whose_figures to smartalert_analyst;
 grant select on analyst_sign_ups, analyst_coverage, analyst_alerts, analyst_as_of to smartalert_analyst;
 
-grant select on figures_as_of, sign_up_days, counted_alerts, alert_speeds to smartalert_worker;
+grant select on figures_as_of, sign_up_days, counted_alerts to smartalert_worker;
 grant update (published_at) on figures_as_of to smartalert_worker;
 grant select, insert, delete on analysis_sign_ups, analysis_coverage, analysis_alerts to smartalert_worker;

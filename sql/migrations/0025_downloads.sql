@@ -52,5 +52,5 @@ exception when duplicate_object or unique_violation then
 end $$;
 grant usage on schema public to smartalert_engagement;
 grant select on deployment, neighbourhoods, download_days, campaigns, figures_as_of, sign_up_days, stays,
-  message_months, alert_figures, alert_channels, alert_speeds, counted_alerts to smartalert_engagement;
+  message_months, alert_figures, alert_channels, counted_alerts to smartalert_engagement;
 grant select on download_days, campaigns to smartalert_analyst;

@@ -12,29 +12,8 @@ order by release_at desc, id desc;
 select * from counted_alerts where id = :id;
 
 -- name: channels(ids)
--- How deliveries of these alerts fared on each channel.
-select channel, sum(deliveries)::integer as deliveries, sum(handed_over)::integer as handed_over,
-       sum(delivered)::integer as delivered, sum(opened)::integer as opened, sum(failed)::integer as failed,
-       sum(cancelled)::integer as cancelled, sum(unknown)::integer as unknown, sum(waiting)::integer as waiting,
-       sum(in_time)::integer as in_time
-from alert_channels where alert_id = any(:ids) and channel <> 'all' group by channel order by channel desc;
-
--- name: speeds(ids, keys)
--- Seconds in which half and nineteen in twenty hand-overs were made, of the alerts that share a key; by channel and
--- (channel 'all') together.
-with slices as (
-  select k.key, coalesce(s.channel::text, 'all') as channel, s.slice, sum(s.deliveries) as deliveries
-  from unnest(:ids::bigint[], :keys::text[]) k (alert_id, key)
-  join alert_speeds s on s.alert_id = k.alert_id
-  group by grouping sets ((k.key, s.slice), (k.key, s.slice, s.channel))
-), upto as (
-  select key, channel, slice, sum(deliveries) over (partition by key, channel order by slice) as upto,
-         sum(deliveries) over (partition by key, channel) as deliveries
-  from slices
-)
-select key, channel, (1.1 ^ min(slice) filter (where upto >= 0.5 * deliveries))::float8 as p50_s,
-       (1.1 ^ min(slice) filter (where upto >= 0.95 * deliveries))::float8 as p95_s
-from upto group by key, channel;
+-- How deliveries of each of these alerts fared on each channel.
+select * from alert_channels where alert_id = any(:ids) and channel <> 'all' order by channel desc;
 
 -- name: fatigue(start, before)
 -- People by how many alerts they got in a month, and those of them who left in that month or the next; with 0 alerts,
@@ -61,17 +40,12 @@ from everybody e left join gone g using (month) left join told t using (month)
 order by month, alerts;
 
 -- name: moments(alert_id)^
--- When the first and the last delivery of one alert got how far.
-select min(handed_over_at) as handed_over_first, max(handed_over_at) as handed_over_last,
+-- When one alert was begun, when its first and last delivery got how far, and when people answered.
+select (select d.created_at from alerts a join drafts d on d.id = a.draft_id where a.id = :alert_id) as composed,
+       min(handed_over_at) as handed_over_first, max(handed_over_at) as handed_over_last,
        min(delivered_at) as delivered_first, max(delivered_at) as delivered_last,
-       min(opened_at) as opened_first, max(opened_at) as opened_last
+       min(opened_at) as opened_first, max(opened_at) as opened_last,
+       (select min(received_at) from responses where alert_id = :alert_id) as response_first,
+       (select max(received_at) from responses where alert_id = :alert_id) as response_last,
+       (select min(first_look_at) from responses where alert_id = :alert_id) as response_first_look
 from deliveries where alert_id = :alert_id;
-
--- name: answers(alert_id)^
--- When people first and last told us something about one alert, and when officers first looked.
-select min(received_at) as first, max(received_at) as last, min(first_look_at) as first_look
-from responses where alert_id = :alert_id;
-
--- name: composed(alert_id)$
--- When the draft of one alert was begun.
-select d.created_at from alerts a join drafts d on d.id = a.draft_id where a.id = :alert_id;

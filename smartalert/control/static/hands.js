@@ -47,7 +47,7 @@ function press(event) {
   if (chip) leadTo(chip);
   const fix = event.target.closest?.("[class*='st-key-send-fix']");
   if (fix) stayAt(fix);
-  const tell = event.target.closest?.("[class*='st-key-send-tell'] button");
+  const tell = event.target.closest?.(":is([class*='st-key-send-tell'], [class*='st-key-send-ask'], [class*='st-key-approve-now']) button");
   if (event.target.closest?.('[data-testid="stPopover"]')) setTimeout(enterPopover, POPOVER_MS);
   // After React has heard the click; a refusal brings a new button.
   if (tell) setTimeout(() => { tell.disabled = true; });

@@ -1,0 +1,237 @@
+"""The approvals screen without a browser: what waits, what changed, the two answers, and the looks afterwards."""
+
+import html
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from smartalert import alerts, approvals, drafts
+from smartalert.control import access, fields, picture
+from smartalert.control.changes import marked
+from smartalert.db import Connection
+from tests.conftest import forget_settings
+from tests.database import Database
+from tests.factories import (
+    OFFICER,
+    complete_draft,
+    make_draft,
+    make_force_area,
+    make_neighbourhoods,
+    make_subscriber,
+    preview_of,
+)  # fmt: skip
+
+Page = Callable[..., AppTest]
+CHIEF, TRAINER = "chief.whitlock", "trainer.marsh"
+PEOPLE = 30
+
+
+@pytest.fixture
+def conn(database: Database) -> Connection:
+    """The owner's connection to the page's own database; it commits."""
+    with database.connect(autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+def page(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Page:
+    """Open a page as an officer, at a request or at the list."""
+    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
+    monkeypatch.setattr(fields, "ECHO_S", 0.0)
+    forget_settings()
+    access._serializer.cache_clear()
+    st.cache_resource.clear()
+    make_force_area(conn)
+    make_neighbourhoods(conn)
+    for number in range(PEOPLE):
+        make_subscriber(conn, at=(number, 5))
+    conn.execute("update approval_policy set people_over = 20 where people_over = 3000")
+
+    def open_page(officer: str = CHIEF, name: str = "approvals", **parameters: object) -> AppTest:
+        cookie = access.make_cookie(access.officers()[officer])
+        monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
+        at = AppTest.from_file(f"../../pages/{name}.py", default_timeout=30)
+        for parameter, value in parameters.items():
+            at.query_params[parameter] = str(value)
+        return at.run()
+
+    return open_page
+
+
+def ask(conn: Connection) -> int:
+    """A request of the duty inspector's, just now."""
+    draft_id, version = make_draft(conn)
+    now = datetime.now(UTC)
+    return approvals.ask(conn, draft_id, version, OFFICER, shown=preview_of(conn, now=now), now=now)
+
+
+def small_alert(conn: Connection) -> int:
+    """One that went at once, a minute ago."""
+    draft_id, version = make_draft(conn, content := complete_draft(area={**complete_draft().area, "radius_m": 50}))
+    conn.execute("update approval_policy set people_over = 3000 where people_over = 20")
+    now = datetime.now(UTC) - timedelta(minutes=1)
+    shown = preview_of(conn, content, now)
+    return alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=0).id
+
+
+def text(at: AppTest) -> str:
+    assert not at.exception
+    return html.unescape(" ".join(part.proto.body for part in at.get("html")))
+
+
+def press(at: AppTest, label: str) -> AppTest:
+    next(button for button in at.button if button.label.startswith(label)).click()
+    return at.run()
+
+
+def labels(at: AppTest) -> list[str]:
+    return [button.label for button in at.button]
+
+
+def test_with_nothing_to_do_it_says_so_and_what_the_policy_is(page: Page) -> None:
+    said = text(page())
+    assert "Nothing waits for approval" in said
+    assert "Every alert that went at once has been looked at" in said
+    assert "Urgent alerts and neighbourhood updates, more than 20 people: a second person must approve." in said
+
+
+def test_a_sender_who_is_no_approver_may_not_look(page: Page, conn: Connection) -> None:
+    ask(conn)
+    at = page("officer.bailey")
+    assert "not open to you" in text(at)
+    assert "Tannery Row" not in text(at)
+
+
+def test_a_sender_asks_instead_of_telling_and_may_take_it_back(page: Page, conn: Connection) -> None:
+    draft_id, _ = make_draft(conn)
+    at = press(page(OFFICER, "send_alert", draft=draft_id), "Review")
+    assert "More than 20 people: a second person must approve" in text(at)
+    at = press(at, f"EXERCISE: ask for approval: {PEOPLE} simulated people")
+    assert "Waiting for approval since" in text(at)
+    assert "Nobody has been told anything yet." in text(at)
+    assert labels(at) == ["New alert", "Withdraw the request"]
+    at = press(at, "Withdraw the request")
+    assert "Review" in labels(at)
+    assert approvals.of_draft(conn, draft_id).decision == "withdrawn"
+
+
+def test_a_request_is_listed_opened_and_approved(page: Page, conn: Connection) -> None:
+    request = ask(conn)
+    assert f'href="approvals?request={request}"' in text(page())
+    at = page(request=request)
+    said = text(at)
+    assert f"EXERCISE: {PEOPLE} simulated people will get this" in said
+    assert "Insp. Alison Carr asks, waiting since" in said
+    assert "Burglary in Tannery Row just now" in said
+    press(at, f"EXERCISE: approve and tell {PEOPLE} simulated people")
+    assert conn.execute("select people, approval_rule, issued_by from alerts").fetchone() == (
+        PEOPLE, "second person", OFFICER,
+    )  # fmt: skip
+    said = text(page(request=request))
+    assert "It was approved" in said
+    assert "Ch. Insp. Ruth Whitlock" in said
+
+
+def test_whoever_asked_sees_their_request_and_no_button(page: Page, conn: Connection) -> None:
+    request = ask(conn)
+    assert "yours: another approver decides" in text(page(OFFICER))
+    at = page(OFFICER, request=request)
+    assert "another approver has to look at it" in text(at)
+    assert labels(at) == []
+
+
+def test_returned_with_a_reason_the_sender_reads_it_and_the_approver_sees_what_changed(
+    page: Page, conn: Connection
+) -> None:
+    request = ask(conn)
+    draft_id = approvals.load(conn, request).draft_id
+    at = press(page(request=request), "Return for change")
+    at = press(at, "Return it")
+    assert "Say what should be changed" in text(at)
+    at.text_input[0].set_value("Say which canal")
+    at = press(at, "Return it")
+    assert "It was returned to be changed" in text(at)
+    assert "Ch. Insp. Ruth Whitlock returned it at" in (said := text(page(OFFICER, "send_alert", draft=draft_id)))
+    assert "Say which canal" in said
+    words = complete_draft().description.replace("the canal", "the Trent and Mersey Canal")
+    version = drafts.change(conn, draft_id, OFFICER, {"description": words}).version
+    now = datetime.now(UTC)
+    again = approvals.ask(conn, draft_id, version, OFFICER, shown=preview_of(conn, now=now), now=now)
+    said = text(page(request=again))
+    assert "Changed since you last looked at" in said
+    assert '<ins><span class="sa-spoken">put in: </span>Trent and Mersey Canal.</ins>' in said
+    assert "Changed since" not in text(page(TRAINER, request=again))
+
+
+def test_a_request_that_was_changed_under_the_approvers_hand_is_not_issued(page: Page, conn: Connection) -> None:
+    request = ask(conn)
+    at = page(request=request)
+    drafts.change(conn, approvals.load(conn, request).draft_id, OFFICER, {"headline": "Other words"})
+    at = press(at, "EXERCISE: approve and tell")
+    assert "It was changed" in text(at)
+    assert conn.execute("select count(*) from alerts").fetchone() == (0,)
+
+
+def test_an_audience_that_moved_is_said_and_nothing_issued(page: Page, conn: Connection) -> None:
+    request = ask(conn)
+    at = page(request=request)
+    for number in range(PEOPLE):
+        make_subscriber(conn, at=(number, 9))
+    at = press(at, "EXERCISE: approve and tell")
+    assert f"It was {PEOPLE} people when you looked; it is {2 * PEOPLE} now." in text(at)
+    assert conn.execute("select count(*) from alerts").fetchone() == (0,)
+
+
+def test_an_approver_whose_sign_in_ended_approves_nothing(
+    page: Page, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = ask(conn)
+    at = page(request=request)
+    monkeypatch.setattr(access, "shown_cookie", lambda: "")
+    press(at, "EXERCISE: approve and tell")
+    assert approvals.load(conn, request).decision is None
+
+
+def test_a_request_that_does_not_exist_says_so(page: Page) -> None:
+    assert "There is no such request" in text(page(request=12345))
+
+
+def test_what_went_at_once_is_looked_at_afterwards(page: Page, conn: Connection) -> None:
+    alert_id = small_alert(conn)
+    at = page()
+    assert f'href="live_alerts?alert={alert_id}"' in text(at)
+    at = press(at, "Raise a concern")
+    at = press(at, "Raise it")
+    assert "Say what was not right" in text(at)
+    at.text_input[0].set_value("It names the house")
+    at = press(at, "Raise it")
+    assert "Every alert that went at once has been looked at" in text(at)
+    assert "<b>Concern:</b> It names the house" in text(at)
+    picture.forget()
+    assert "raised a concern: “It names the house”" in text(page(CHIEF, "live_alerts", alert=alert_id))
+
+
+def test_seen_and_right_is_one_press_and_nobody_looks_at_their_own(page: Page, conn: Connection) -> None:
+    small_alert(conn)
+    assert "yours: another approver looks" in text(page(OFFICER))
+    assert "Every alert that went at once" in text(press(page(), "Seen and right"))
+
+
+def test_the_rail_counts_what_waits(page: Page, conn: Connection) -> None:
+    from smartalert.control import frame
+
+    ask(conn)
+    assert frame.look().waiting == 1
+    assert ":orange-badge[1 waiting]" in frame.label_of(next(one for one in frame.SCREENS if one.url == "approvals"))
+
+
+def test_words_taken_out_and_put_in_are_marked_and_nothing_else() -> None:
+    said = marked("Two people ran to <the> canal", "Two men ran to <the> canal now")
+    assert said == (
+        'Two <del><span class="sa-spoken">taken out: </span>people</del>'
+        '<ins><span class="sa-spoken">put in: </span>men</ins> ran to &lt;the&gt; canal'
+        '<ins><span class="sa-spoken">put in: </span> now</ins>'
+    )
