@@ -60,12 +60,12 @@ def one(row: Any, sign_ins: int, now: Any, *, is_own: bool) -> None:
         asking = st.session_state.get(ASKING)
         if asking == ("end", row.id):
             say(f"End {row.name}’s sign-in? It counts no more at the next click. Drafts are kept.")
-            button("Leave it", leave, of=row)
+            st.button("Leave it", key="safe-choice", help=row.name, on_click=leave)
             button("End it", end, row, of=row)
         elif asking == ("bar", row.id):
             ends = count(sign_ins, "sign-in ends", "sign-ins end")
             say(f"Take {row.name}’s access away? {ends} at the next click; only an administrator can let them back.")
-            button("Leave it", leave, of=row)
+            st.button("Leave it", key="safe-choice", help=row.name, on_click=leave)
             button("Take access away", bar, row, of=row)
         else:
             say("This is you: you can sign out above." if is_own else "", alert=False)

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from smartalert.control import access
+from tests.conftest import forget_settings
+from tests.database import Database
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -23,3 +27,14 @@ def map_page() -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(timeout=15)
+
+
+@pytest.fixture
+def control_room(module_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process is a training control room on the module's database."""
+    monkeypatch.setenv("DATABASE_URL", module_database.url())
+    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
+    forget_settings()
+    access._serializer.cache_clear()
+    yield
+    forget_settings()

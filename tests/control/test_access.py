@@ -1,6 +1,5 @@
 """Who may come in, and what a screen does about everybody else."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,8 +12,6 @@ from smartalert.control import access
 from smartalert.control.access import Officer, Role
 from smartalert.control.frame import SCREENS
 from smartalert.errors import NotAllowed
-from tests.conftest import forget_settings
-from tests.database import Database
 
 GUARDED = """
 from smartalert.control.access import Role, require_officer
@@ -22,17 +19,8 @@ import streamlit as st
 officer = require_officer(Role.SENDER)
 st.text(f"Welcome {officer.id}")
 """
+pytestmark = pytest.mark.usefixtures("control_room")
 SENDING = access.Power("send", (Role.SENDER,))
-
-
-@pytest.fixture(autouse=True)
-def deployment(module_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DATABASE_URL", module_database.url())
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    forget_settings()
-    access._serializer.cache_clear()
-    yield
-    forget_settings()
 
 
 def come_as(officer: Officer | None, monkeypatch: pytest.MonkeyPatch) -> str:

@@ -1,6 +1,7 @@
 """A live control room and a real OpenID Connect provider on loopback: the whole exchange, and what ends it."""
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +12,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from oidc_provider_mock import User, run_server_in_thread
 from playwright.sync_api import Locator, Page, expect
+from starlette.routing import Route
 
 from smartalert.cluster import OWNER, Cluster
 from smartalert.config import Mode
+from smartalert.control.app import app
 from smartalert.migrations import migrate
 from tests.browser import Tab, chromium
 from tests.database import Database
@@ -240,3 +243,18 @@ def violations(page: Page) -> list[Any]:
         found = Axe().run(page).response["violations"]
         wrong += [(theme, one["id"], [node["target"] for node in one["nodes"]]) for one in found]
     return wrong
+
+
+#: What anybody may ask for: the way in.
+OPEN = {"/sign-in", "/sign-in/force", "/sign-in/back"}
+CONVERTED = {"int": "1", "uuid": "00000000-0000-0000-0000-000000000001"}
+
+
+def test_every_route_of_ours_is_closed_to_the_signed_out(client):
+    """Routes are not behind Streamlit's pages: each asks by itself."""
+    routes = [route for route in app._user_routes if isinstance(route, Route) and "GET" in (route.methods or ())]
+    closed = {route.path for route in routes} - OPEN
+    assert len(closed) > 10
+    for path in closed:
+        asked = re.sub(r"\{\w+:(\w+)\}", lambda part: CONVERTED[part[1]], path)
+        assert client.get(asked, params={"alert": "1"}).status_code in (303, 403), path

@@ -5,7 +5,6 @@ import os
 import pkgutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from importlib import import_module
 from itertools import product
 from pathlib import Path
@@ -20,13 +19,13 @@ from smartalert.control import access
 from smartalert.control.access import POWERS, Officer, Power, Role
 from smartalert.control.frame import SCREENS, Screen
 from smartalert.errors import NotAllowed
-from tests.conftest import forget_settings
 from tests.database import Database
 
 PROJECT = Path(__file__).parents[2]
 for module in pkgutil.walk_packages(smartalert.control.__path__, "smartalert.control."):
     if not module.name.endswith(".app"):
         import_module(module.name)
+pytestmark = pytest.mark.usefixtures("control_room")
 #: Nobody, and somebody with each role alone.
 EVERYBODY: tuple[Role | None, ...] = (None, *Role)
 
@@ -34,16 +33,6 @@ EVERYBODY: tuple[Role | None, ...] = (None, *Role)
 def granted(roles: tuple[Role, ...], role: Role | None) -> bool:
     """Whether the table lets somebody with this role alone through."""
     return role is not None and (not roles or role in roles)
-
-
-@pytest.fixture(autouse=True)
-def deployment(module_database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DATABASE_URL", module_database.url())
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    forget_settings()
-    access._serializer.cache_clear()
-    yield
-    forget_settings()
 
 
 def cookie_of(role: Role | None) -> str:
