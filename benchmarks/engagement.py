@@ -39,7 +39,7 @@ select n * 7919 %% 4096, case when n %% 12 = 0 then 1 + n %% 10 else 0 end,
        case when n %% 17 = 0 and n %% 30 > 0 then least(at + n %% 300 * interval '1 day', %(now)s) end,
        case when n %% 17 = 0 then (array['too many', 'moved', 'not useful'])[1 + n %% 3] end
 from (select n, %(now)s - sqrt(1 - n::float8 / %(people)s) * interval '720 days' as at
-      from generate_series(1, %(people)s) n) each"""
+      from generate_series(1, %(people)s::bigint) n) each"""
 PLACES = """
 insert into places (subscriber_id, place_no, point)
 select id, 0, st_setsrid(st_makepoint(380000 + id * 7919 %% 48000, 300000 + id * 104729 %% 40000), 27700)

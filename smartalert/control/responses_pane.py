@@ -9,7 +9,7 @@ import pydeck as pdk
 import streamlit as st
 
 from smartalert.control import responses_acting as acting
-from smartalert.control import responses_outcome, states
+from smartalert.control import responses_outcome, responses_results, states
 from smartalert.control.access import Officer, require_officer
 from smartalert.control.alert_map import alert_map
 from smartalert.control.county_map import county
@@ -49,6 +49,7 @@ def pane(response_id: int | None, officer: Officer) -> None:
     st.fragment(live_part, run_every=LOOK_EVERY_S)(response_id)
     sighting_map(found)
     writing(response_id)
+    responses_results.part(found.alert, response_id, officer)
     responses_outcome.part(found.alert, response_id, officer)
 
 

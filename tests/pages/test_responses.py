@@ -14,8 +14,8 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from smartalert import db, photos, responses
-from smartalert.control import access, responses_acting, responses_files, responses_outcome
+from smartalert import audit, db, photos, responses, results
+from smartalert.control import access, responses_acting, responses_files, responses_outcome, responses_results
 from smartalert.control.responses_inbox import card
 from smartalert.responses import Report
 from tests.conftest import forget_settings
@@ -167,6 +167,23 @@ def test_those_who_answered_are_told_what_came_of_it_by_who_may_send(page: Page,
     assert "Told 1 person" in text(at)
     at.text_area(key=responses_outcome.words_key(alert_id)).set_value("Two arrests.")
     assert "exactly that before" in text(press(at, "Tell 1 person who answered"))
+
+
+def test_what_an_alert_led_to_is_pressed_on_and_off(page: Page, alert_id: int) -> None:
+    number = tell(alert_id, "A red car")
+    at = page("desk.hussain", response=number)
+    at.button_group(key=responses_results.pressed_key(alert_id, [])).set_value(["arrested", "recovered"]).run()
+    assert "An arrest was made" in text(at)
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        assert [(row.result, row.recorded_by) for row in results.of_alert(conn, alert_id)] == [
+            ("arrested", "desk.hussain"), ("recovered", "desk.hussain"),
+        ]  # fmt: skip
+    at = page(OKOYE, response=number)
+    key = responses_results.pressed_key(alert_id, ["arrested", "recovered"])
+    at.button_group(key=key).set_value(["arrested"]).run()
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        assert [row.result for row in results.of_alert(conn, alert_id)] == ["arrested"]
+        assert "took back what an alert led to" in [row.action for row in audit.timeline(conn, alert_id)]
 
 
 def test_filters_narrow_to_mine_and_to_done(page: Page, alert_id: int) -> None:
