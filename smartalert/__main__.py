@@ -189,6 +189,16 @@ def import_downloads(
         bring_in(url, files, typer.echo, app)
 
 
+@imports.command("population")
+def import_population(files: Files, data_dir: DataDir = None) -> None:
+    """Import residents by neighbourhood (CSV: code, residents, district), or by LSOA with the ONS's lookup to wards."""
+    _override(data_dir=data_dir)
+    from smartalert.importers.population import import_population as bring_in
+
+    with _migrated_url() as url:
+        bring_in(url, files, typer.echo)
+
+
 @cli.command()
 def residents(
     along_streets: Annotated[int, typer.Option(min=1, help="How many more made-up residents.")],
