@@ -1,0 +1,176 @@
+"""From signing up to the last mail, in a real browser on a phone and on a desk: told, heard, answered, left alone."""
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from smartalert.interests import Channel
+from tests.browser import Tab, chromium
+from tests.database import Database
+from tests.deployment import Deployment, deployment
+from tests.factories import complete_draft, make_force_area, make_street, make_subscriber
+from tests.photographs import photograph
+from tests.simulator_process import eventually
+
+PHONE, DESK = (390, 844), (1440, 900)
+SAW = "Two men with a crowbar by the towpath. One has a red coat."
+OUTCOME = "Two people were arrested within the hour. Thank you."
+#: The service takes nothing that was filled in faster.
+NOBODY_IS_FASTER_MS = 3_100
+
+
+@pytest.fixture(scope="module")
+def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Everything, with one person on a phone, two streets and a postcode."""
+    with module_database.connect(autocommit=True) as conn:
+        make_force_area(conn)
+        make_street(conn)
+        make_street(conn, name="Mill Lane", line=[(-100, -400), (0, 0), (150, 380)])
+        conn.execute("insert into postcodes values ('ST16 2LD', st_setsrid(st_makepoint(392000, 323000), 27700))")
+        make_subscriber(conn, channels=(Channel.PUSH,))
+    with deployment(module_database, tmp_path_factory.mktemp("running")) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def desk(running: Deployment) -> Iterator[Tab]:
+    """An officer at the responses screen."""
+    room = running.start_control()
+    with chromium(viewport=DESK) as tab:
+        tab.page.goto(f"{room}/responses")
+        tab.page.click("button[value='inspector.carr']")
+        tab.page.get_by_text("Nothing here").wait_for()
+        yield tab
+
+
+def mail_to(running: Deployment, address: str, subject: str) -> dict[str, str]:
+    """Their newest mail about this, once it is there."""
+
+    def found() -> list[dict[str, str]]:
+        return [mail for mail in running.simulator.mails(q=address) if subject in mail["subject"]]
+
+    eventually(lambda: bool(found()), within_s=30)
+    return found()[0]
+
+
+def link_in(mail: dict[str, str], path: str) -> str:
+    """The link in a mail's text that leads to this path."""
+    link = re.search(rf"http\S+/{path}/\S+", mail["text"])
+    assert link, mail["text"]
+    return link[0]
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_somebody_signs_up_is_told_tells_hears_back_and_leaves(
+    running: Deployment, desk: Tab, viewport: tuple[int, int], tmp_path: Path
+) -> None:
+    address = f"ada.{viewport[0]}@training.example"
+    ada = desk.another(viewport=viewport)
+    sign_up(ada, running, address)
+
+    alert_id = running.issue(complete_draft())
+    alert = mail_to(running, address, "Burglary in Tannery Row")
+    reference, posted = report(ada, link_in(alert, "report"), tmp_path / "IMG_0482.jpg")
+
+    page = desk.page
+    row = page.get_by_role("button", name=re.compile(f"Open {reference}, new, urgent"))
+    row.wait_for()
+    seen_after_s = time.monotonic() - posted
+    row.click()
+    page.locator(".sa-resp-body mark").get_by_text("crowbar").wait_for()
+    picture = page.locator(".sa-photo img")
+    picture.wait_for()
+    eventually(lambda: picture.evaluate("image => image.naturalWidth") == 900, 20)
+    page.get_by_role("button", name="Claim").click()
+    page.get_by_text("claimed by Insp. Alison Carr").wait_for()
+    assert faults(desk) == []
+    page.get_by_text("Tell the public what came of it").click()
+    page.get_by_label("In words for the public").fill(OUTCOME)
+    page.get_by_label("In words for the public").press("Tab")
+    page.get_by_role("button", name="Tell 1 person who answered").click()
+    page.get_by_text("Told 1 person").wait_for()
+    assert OUTCOME in mail_to(running, address, "What came of")["text"]
+
+    # As a mail program does it (RFC 8058): no page, no cookie, no question.
+    link = alert["headers"]["List-Unsubscribe"].strip("<>")
+    assert httpx.post(link, data={"List-Unsubscribe": "One-Click"}, trust_env=False).status_code == 200
+    had = len(running.simulator.mails(q=address))
+    states = running.wait_until_done(running.issue(complete_draft(headline="Another burglary")))
+    assert sum(states.values()) == 1, "only the person on a phone is told"
+    assert len(running.simulator.mails(q=address)) == had
+    assert running.states(alert_id)["email", "delivered"] == 1
+    assert (ada.external, ada.errors, desk.external, desk.errors) == ([], [], [], [])
+    # A machine that runs other tests beside this one is given more; alone it takes about one second.
+    assert seen_after_s < 8
+
+
+def sign_up(tab: Tab, running: Deployment, address: str) -> None:
+    """All three steps by postcode, and the link from the inbox."""
+    page = tab.page
+    page.goto(f"{running.public_url}/sign-up")
+    page.get_by_label("Find your place").fill("st16 2ld")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("button", name="ST16 2LD").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Your e-mail address").fill(address)
+    page.get_by_label("I am over 12 years old").check()
+    page.get_by_label("I agree that").check()
+    page.wait_for_timeout(NOBODY_IS_FASTER_MS)
+    page.get_by_role("button", name="Sign up").click()
+    page.goto(link_in(mail_to(running, address, "Confirm"), "confirm"))
+    page.get_by_role("button", name="Yes, I want alerts").click()
+    page.get_by_text("You are signed up").wait_for()
+
+
+def report(tab: Tab, link: str, picture: Path) -> tuple[str, float]:
+    """Fill in the form behind the mail's link; the reference they get, and when it was posted."""
+    page = tab.page
+    picture.write_bytes(photograph(taken_at=(52.8, -2.1)))
+    page.goto(link)
+    assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
+    page.get_by_label("What did you see or hear?").fill(SAW)
+    page.get_by_label("It is happening now").check()
+    page.get_by_label("Place, postcode or house number").fill("by the lock")
+    page.get_by_label("Street").select_option(label="Mill Lane, Stafford")
+    page.get_by_label("Choose a photo").set_input_files(picture)
+    page.get_by_label("Yes, also through Smart Alert").check()
+    page.wait_for_timeout(NOBODY_IS_FASTER_MS)
+    page.get_by_role("button", name="Tell the police").click()
+    return page.locator(".reference").inner_text(), time.monotonic()
+
+
+def test_a_push_carries_the_same_links(running: Deployment) -> None:
+    running.wait_until_done(running.issue(complete_draft()))
+    eventually(lambda: bool(running.simulator.phones()), 20)
+    push = running.simulator.phones()[0]["cards"][0]
+    assert re.fullmatch(r"http\S+/report/\d+-\d+-push\.\S+", push["data"]["report"])
+    assert "/alerts/" in push["data"]["page"]
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_axe_finds_nothing_on_what_the_public_reads(running: Deployment, desk: Tab, viewport: tuple[int, int]) -> None:
+    push = running.simulator.phones()[0]["cards"][0]["data"]
+    mine, page = push["report"], push["page"]
+    tab = desk.another(viewport=viewport)
+    for address in (page, page.rpartition("/")[0], mine, f"{page}/report", f"{page}x"):
+        tab.page.goto(address)
+        assert faults(tab) == [], address
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= viewport[0], address
+    tab.page.goto(mine)
+    tab.page.get_by_label("What did you see or hear?").fill("A car")
+    tab.page.get_by_role("button", name="Tell the police").click()
+    tab.page.get_by_text("That was very quick").wait_for()
+    assert faults(tab) == []
+    assert tab.external == []
+
+
+def faults(tab: Tab) -> list[str]:
+    """What axe finds wrong on the page as it is."""
+    found = Axe().run(tab.page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]})
+    return [f"{one['id']}: {one['nodes'][0]['html'][:160]}" for one in found.response["violations"]]
