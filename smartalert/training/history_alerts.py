@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from smartalert import (
     alert_reviews,
@@ -18,6 +19,7 @@ from smartalert import (
     receipts,
     responses,
     results,
+    threads,
 )
 from smartalert.areas import Ground
 from smartalert.db import Connection
@@ -39,6 +41,10 @@ AT_ONCE = {"push": 500, "email": 1_000}
 A_SECOND = {"push": 150.0, "email": 60.0}
 #: How often a channel is slow, and for how long before anything leaves.
 SLOW, SLOW_S = 0.06, (40.0, 150.0)
+#: How often an alert is undone in its ten seconds, or stopped on its way.
+UNDONE, STOPPED = 0.03, 0.02
+#: What follows an alert, and how often; empty: nothing.
+FOLLOWED = {"": 72, "update": 8, "correction": 5, "all_clear": 11, "false_alarm": 4}
 ARRIVES = {"push": 0.95, "email": 0.97}
 #: Opened pushes; e-mails are not tracked.
 OPENS = 0.42
@@ -74,19 +80,38 @@ class Teller:
             return
         if audience.preview(self.conn, ground, draft.choice, at).people < audience.SMALLEST_AUDIENCE:
             return
-        alert_id = self.issue(draft, ground, officer, at)
+        begun = drafts.begin(self.conn, officer).id
+        alert = self.send(begun, draft, ground, officer, at)
+        if alert.withdrawn_at is None:
+            self.answer(alert)
+            self.follow(alert, ground, officer)
+            self.look_afterwards(at + timedelta(hours=self.random.uniform(4, 12)))
+
+    def send(self, draft_id: UUID, draft: Draft, ground: Ground, officer: str, at: datetime) -> Any:
+        """Issue a draft, and hand it over unless it is undone in time; the alert."""
+        alert_id = self.issue(draft_id, draft, ground, officer, at)
         self.told += 1
-        alert = alerts.load(self.conn, alert_id)
-        if self.random.random() < 0.03:
+        if self.random.random() < UNDONE:
             alerts.withdraw(self.conn, alert_id, officer, at + timedelta(seconds=6))
-            return
+            return alerts.load(self.conn, alert_id)
+        alert = alerts.load(self.conn, alert_id)
         for channel in draft.channels:
             self.hand_over(alert, channel)
-        if self.random.random() < 0.02:
+        if self.random.random() < STOPPED:
             alerts.stop(self.conn, alert_id, officer, at + timedelta(minutes=4))
         self.report(alert)
-        self.answer(alert)
-        self.look_afterwards(at + timedelta(hours=self.random.uniform(0.2, 9)))
+        return alert
+
+    def follow(self, alert: Any, ground: Ground, officer: str) -> None:
+        """Now and then it has to be put right, or is over."""
+        follow_up = self.random.choices(list(FOLLOWED), weights=list(FOLLOWED.values()))[0]
+        at = alert.release_at + timedelta(minutes=self.random.randint(25, 170))
+        if not follow_up or not alert.urgent or alert.expires_at <= at:
+            return
+        self.set_clock(at - timedelta(minutes=2))
+        draft_id = threads.begin(self.conn, alert.id, follow_up, officer, at)
+        draft = stories.words(drafts.load(self.conn, draft_id, officer).content, self.random)
+        self.send(draft_id, draft, ground, officer, at)
 
     def look_afterwards(self, at: datetime) -> None:
         """An approver who did not send it looks at what went at once."""
@@ -108,9 +133,8 @@ class Teller:
         begun = Draft(area=area, where=ground.where, incident_number=number)
         return stories.words(drafts.choose_kind(kind, begun, at), self.random), ground
 
-    def issue(self, draft: Draft, ground: Ground, officer: str, at: datetime) -> int:
+    def issue(self, draft_id: UUID, draft: Draft, ground: Ground, officer: str, at: datetime) -> int:
         """By the officer alone, or with a second person where the policy wants one."""
-        draft_id = drafts.begin(self.conn, officer).id
         version = drafts.save(self.conn, draft_id, officer, draft)
         shown = audience.preview(self.conn, ground, draft.choice, at)
         self.set_clock(at)
