@@ -5,7 +5,6 @@ again: what the database says of itself proves nothing about whoever owns it.
 """
 
 import hashlib
-import hmac
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -47,8 +46,8 @@ class Head:
 
     def is_signed(self, previous: str) -> bool:
         """Whether the signature is this deployment's, given the one before."""
-        expected = signature_of(self.number, self.position, self.hash, self.signed_at, previous)
-        return hmac.compare_digest(expected, self.signature)
+        signed = what_is_signed(self.number, self.position, self.hash, self.signed_at, previous)
+        return signer("audit head").verify_signature(signed.encode(), self.signature.encode())
 
 
 @dataclass(slots=True)
@@ -198,9 +197,14 @@ def stretch_after(conn: Connection, last: Head | None) -> Any:
 
 
 def signature_of(number: int, position: int, tip: bytes, signed_at: datetime, previous: str) -> str:
-    """What a worker signs: the head, and the signature before it."""
-    at = signed_at.astimezone(UTC).isoformat()
-    return signer("audit head").get_signature(f"{number} {position} {tip.hex()} {at} {previous}").decode()
+    """A worker's signature under a head."""
+    signed = what_is_signed(number, position, tip, signed_at, previous)
+    return signer("audit head").get_signature(signed).decode()
+
+
+def what_is_signed(number: int, position: int, tip: bytes, signed_at: datetime, previous: str) -> str:
+    """The head, and the signature before it."""
+    return f"{number} {position} {tip.hex()} {signed_at.astimezone(UTC).isoformat()} {previous}"
 
 
 def said(head: Head) -> str:

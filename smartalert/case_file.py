@@ -12,7 +12,7 @@ from smartalert.errors import ResponseRefused
 from smartalert.messages import LONDON, render
 
 COLUMNS = (
-    "reference", "received", "alert", "happening_now", "saw", "seen_at", "place", "latitude", "longitude",
+    "exercise", "reference", "received", "alert", "happening_now", "saw", "seen_at", "place", "latitude", "longitude",
     "place_known_from", "may_contact", "name", "contact", "urgent_words", "first_look", "first_look_by", "claimed_by",
     "verdict", "verdict_by", "outcome", "photo",
 )  # fmt: skip
@@ -67,6 +67,7 @@ def table(rows: list[Any], with_photo: set[str]) -> bytes:
 def cells(row: Any, has_photo: bool) -> list[Any]:
     """One response's facts in the order of COLUMNS."""
     return [
+        messages.EXERCISE if row.status == "Exercise" else "",
         row.reference, clock(row.received_at), row.identifier, yes(row.happening_now), row.saw, row.seen_at, row.place,
         row.lat, row.lon, row.point_from, yes(row.may_contact), row.name, row.contact, ", ".join(row.urgent_words),
         clock(row.first_look_at), row.first_look_by, row.claimed_by, responses.VERDICTS.get(row.verdict),

@@ -32,11 +32,14 @@ from smartalert.control import (
 )
 from smartalert.control.access import cookie_name, read_cookie
 from smartalert.control.alert_map import assets_mount
-from smartalert.control.frame import SCREENS
+from smartalert.control.frame import SCREENS, title
 
 ROOT = Path(__file__).parents[2]
 STATIC = Path(__file__).parent / "static"
-HEAD = '<title>Smart Alert</title><link rel="stylesheet" href="/look/look.css"><script src="/look/base.js"></script>'
+HEAD = (
+    '<title>{title}</title><link rel="stylesheet" href="/look/look.css"><script src="/look/base.js"></script>'
+    '<script src="/look/sound.js" defer></script>'
+)
 INDEX = (Path(st.__file__).parent / "static" / "index.html").read_text()
 
 
@@ -61,7 +64,7 @@ def dressed_index() -> str:
     for old, new in (
         ('<html lang="en">', f'<html lang="en-GB" class="sa-{settings().mode}">'),
         ('href="./favicon.png"', 'href="/look/icon.svg"'),
-        ("<title>Streamlit</title>", HEAD),
+        ("<title>Streamlit</title>", HEAD.format(title=title("Smart Alert"))),
     ):
         if old not in page:
             raise RuntimeError(f"Streamlit's index.html has no {old} any more.")

@@ -15,6 +15,7 @@ from smartalert.config import Mode, settings
 from smartalert.control import health, states
 from smartalert.control.access import Officer, Role, present_officer
 from smartalert.errors import SmartAlertError
+from smartalert.messages import EXERCISE
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[2]
@@ -56,11 +57,10 @@ MODES = {
 
 def run() -> None:
     """Draw the frame for whoever is signed in, and the screen they chose within it."""
-    exercise = "EXERCISE · " if settings().mode is Mode.TRAINING else ""
-    st.set_page_config(page_title=f"{exercise}Smart Alert", layout="wide")
+    st.set_page_config(page_title=title("Smart Alert"), layout="wide")
     officer = present_officer()
-    pages = {screen: st.Page(screen.file, title=f"{exercise}{screen.title}", url_path=screen.url) for screen in SCREENS}
-    start = st.Page(lobby, title=f"{exercise}Smart Alert", default=True, url_path="lobby")
+    pages = {screen: st.Page(screen.file, title=title(screen.title), url_path=screen.url) for screen in SCREENS}
+    start = st.Page(lobby, title=title("Smart Alert"), default=True, url_path="lobby")
     # All of them: whoever asks for one that is closed to them reads from its guard which role it needs.
     chosen = st.navigation([start, *pages.values()], position="hidden")
     if officer:
@@ -69,6 +69,11 @@ def run() -> None:
             rail({screen: page for screen, page in pages.items() if officer.may(*screen.roles)}, chosen)
     _living(key="frame", data={"server": datetime.now(UTC).timestamp() * 1000}, height=1)
     chosen.run()
+
+
+def title(words: str) -> str:
+    """What a browser's tab and the list of windows say: in training that it is an exercise."""
+    return f"{EXERCISE} · {words}" if settings().mode is Mode.TRAINING else words
 
 
 def lobby() -> None:
@@ -92,6 +97,9 @@ def top_bar(officer: Officer) -> None:
         roles = ", ".join(officer.roles)
         st.html(
             f'<div class="sa-officer"><span><b>{escape(officer.name)}</b><small>{escape(roles)}</small></span>'
+            '<button type="button" class="sa-sound" data-sound aria-label="Sound" '
+            'title="A sound when an alert is confirmed">'
+            '<span class="sa-icon" aria-hidden="true">volume_off</span></button>'
             '<form method="post" action="sign-out"><button type="submit">Sign out</button></form>'
             '<time class="sa-clock" data-clock role="timer" aria-label="Time now"></time></div>',
             width="content",

@@ -54,7 +54,7 @@ where r.id = :id;
 -- name: of_incident(incident_number)
 -- Everything people told us about one incident, oldest first, for the case file.
 select r.*, st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
-       a.identifier, a.headline
+       a.identifier, a.status, a.headline
 from responses r join alerts a on a.id = r.alert_id
 where a.incident_number = :incident_number
 order by r.received_at, r.id;

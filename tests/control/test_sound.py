@@ -1,0 +1,95 @@
+"""What an officer hears when an alert is confirmed, and that every screen's tab says EXERCISE, in a real browser."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from smartalert.cluster import Cluster
+from smartalert.control.frame import SCREENS
+from tests.browser import chromium
+from tests.database import fresh_database
+from tests.deployment import deployment
+
+#: Notes down what is played, instead of playing it to nobody.
+LISTEN = """
+  window.played = [];
+  const start = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...when) {
+    window.played.push(Math.round(this.frequency.value));
+    return start.apply(this, when);
+  };
+"""
+TRAINING, LIVE = [523, 392], [659, 880, 1175]
+
+
+@pytest.fixture(scope="module")
+def room(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A control room's address."""
+    with (
+        fresh_database(cluster) as made,
+        deployment(made, tmp_path_factory.mktemp("sound"), workers=0, receipts=False) as running,
+    ):
+        yield running.start_control()
+
+
+def hold(page: Page, number: int) -> None:
+    """The ten seconds of an alert that was just confirmed appear, as the live page draws them."""
+    until = f"{4_102_444_800_000 + number}"
+    page.evaluate(
+        "until => document.body.insertAdjacentHTML('beforeend', `<p data-hold><b data-until='${until}'></b></p>`)",
+        until,
+    )
+    page.evaluate("() => new Promise(requestAnimationFrame)")  # the page has been told of it by then
+
+
+def played(page: Page) -> list[int]:
+    return page.evaluate("window.played")
+
+
+def test_a_confirmed_alert_sounds_once_as_its_mode_and_can_be_muted(room):
+    with chromium() as tab:
+        page = tab.page
+        page.add_init_script(LISTEN)
+        page.goto(f"{room}/live_alerts")
+        page.click("button[value='trainer.marsh']")
+        sound = page.get_by_role("button", name="Sound")
+        expect(sound).to_have_attribute("aria-pressed", "true")
+        hold(page, 1)
+        assert played(page) == []  # nothing sounds before the officer has done something here
+        page.locator(".sa-brand").click()
+        hold(page, 2)
+        hold(page, 2)  # drawn again as the seconds pass
+        assert played(page) == TRAINING
+        sound.click()
+        expect(sound).to_have_attribute("aria-pressed", "false")
+        hold(page, 3)
+        assert played(page) == TRAINING
+        sound.click()  # on again: it says what it sounds like
+        assert played(page) == TRAINING * 2
+        page.evaluate("document.documentElement.className = 'sa-live'")
+        hold(page, 4)
+        assert played(page) == TRAINING * 2 + LIVE
+        assert tab.errors == []
+
+
+def test_whoever_asks_for_a_calm_screen_hears_nothing_until_they_want_to(room):
+    with chromium(reduced_motion="reduce") as tab:
+        tab.page.add_init_script(LISTEN)
+        tab.page.goto(f"{room}/live_alerts")
+        tab.page.click("button[value='trainer.marsh']")
+        sound = tab.page.get_by_role("button", name="Sound")
+        expect(sound).to_have_attribute("aria-pressed", "false")
+        sound.click()
+        assert played(tab.page) == TRAINING
+
+
+def test_the_tab_of_every_screen_says_exercise(room):
+    with chromium() as tab:
+        tab.page.goto(f"{room}/sign-in")
+        expect(tab.page).to_have_title(re.compile("^EXERCISE"))
+        tab.page.click("button[value='trainer.marsh']")
+        for screen in SCREENS:
+            tab.page.goto(f"{room}/{screen.url}")
+            expect(tab.page).to_have_title(re.compile(f"^EXERCISE · {screen.title}"))
