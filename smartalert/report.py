@@ -15,7 +15,7 @@ import typst
 import vl_convert
 import xlsxwriter
 
-from smartalert import engagement, panels, reach
+from smartalert import engagement, panels, reach, spreadsheets
 from smartalert.config import Mode, Settings
 from smartalert.db import Connection
 from smartalert.engagement import Period
@@ -34,10 +34,11 @@ LONGEST_SHEET = 31
 
 
 def csv(panel: Panel, mode: Mode) -> bytes:
-    """One table as CSV in UTF-8, with a mark that Excel needs to see it."""
-    marked = f"{EXERCISE}: nothing here is real\r\n" if mode is Mode.TRAINING else ""
-    body = written(panel.table).to_csv(index=False, lineterminator="\r\n")
-    return f"﻿{marked}{body}".encode()
+    """One table as CSV; a training deployment's says so in its first line."""
+    rows = written(panel.table)
+    lines = [list(rows.columns), *rows.to_numpy().tolist()]
+    first, *rest = [[f"{EXERCISE}: nothing here is real"], *lines] if mode is Mode.TRAINING else lines
+    return spreadsheets.table(first, rest)
 
 
 def workbook(found: Sequence[Panel], mode: Mode) -> bytes:
