@@ -23,6 +23,7 @@ from smartalert.config import settings
 from smartalert.control import (
     audit_files,
     engagement_files,
+    engagement_stories,
     force_sign_in,
     photo_files,
     responses_files,
@@ -154,6 +155,7 @@ app = st.App(
         Route("/audit/story", audit_files.story),
         Route("/engagement/table", engagement_files.table),
         Route("/engagement/workbook", engagement_files.workbook),
+        Route("/engagement/alerts", engagement_stories.page),
         Route("/engagement/report", engagement_files.monthly),
         Mount("/look", Revalidated(directory=STATIC)),
         assets_mount(),

@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from smartalert.control import engagement_campaigns, states
+from smartalert.control import engagement_alerts, engagement_campaigns, states
 from smartalert.control import engagement_reading as reading
 from smartalert.control.words import day_and_clock
 from smartalert.panels import WHAT_IS_HIDDEN, Panel, written
 
 STYLE = Path(__file__).parent / "static" / "engagement.css"
-SECTIONS = ("Downloads", "Sign-ups", "Reach", "Responses", "Coverage map")
+#: Drawn from panels, as the report is; the last lists alerts one by one.
+SECTIONS = ("Downloads", "Sign-ups", "Reach", "Responses", "Coverage map", "Alerts one by one")
 SECTION, PERIOD, AREA = "engagement:section", "engagement:period", "engagement:area"
 WHOLE_FORCE = "Whole force"
 CHART_HEIGHT = 270
@@ -33,6 +34,11 @@ def page() -> None:
     if section == "Downloads":
         with st.container(key="eng-campaigns", horizontal=True, vertical_alignment="center"):
             engagement_campaigns.show(chosen, on)
+    if section == SECTIONS[-1]:
+        with st.container(key="eng-panel-alerts"):
+            engagement_alerts.show(chosen, district)
+        foot()
+        return
     for panel in reading.section(section or "Sign-ups", chosen, on, district):
         with st.container(key=f"eng-panel-{panel.name}"):
             draw(panel, section or "Sign-ups", {"period": chosen, "area": district})

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from smartalert import db, engagement, panels, rollups
+from smartalert import db, engagement, panels, reach, rollups
 from smartalert.db import Connection
 from smartalert.engagement import Period, Step
 from smartalert.panels import Panel, Scope, scope_of
@@ -64,6 +64,17 @@ def section(title: str, chosen: str, on: date, district: str) -> list[Panel]:
 def summary(chosen: str, on: date, district: str) -> str:
     """The period in one breath."""
     return in_transaction(lambda conn: panels.summary(conn, scope(conn, chosen, on, district)))
+
+
+@st.cache_resource(ttl=KEPT_S, max_entries=200, show_spinner=False)
+def alerts(chosen: str, on: date, district: str) -> list[reach.Alert]:
+    """The alerts of the period and area, the newest first."""
+
+    def read(conn: Connection) -> list[reach.Alert]:
+        found = scope(conn, chosen, on, district)
+        return reach.alerts(conn, found.period, found.choice)
+
+    return in_transaction(read)
 
 
 @st.cache_resource(ttl=KEPT_S, show_spinner=False)

@@ -15,10 +15,10 @@ from smartalert import cap, db, published
 from smartalert.config import Mode, settings
 from smartalert.follow_ups import FOLLOW_UPS
 from smartalert.incidents import KINDS
+from smartalert.map_picture import draw
 from smartalert.messages import LONDON
 from smartalert.public import pages
 from smartalert.public import share_picture as share
-from smartalert.public.map_picture import draw
 from smartalert.published import Published, State
 
 ROLE = "smartalert_public"

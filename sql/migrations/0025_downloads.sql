@@ -54,3 +54,8 @@ grant usage on schema public to smartalert_engagement;
 grant select on deployment, neighbourhoods, download_days, campaigns, figures_as_of, sign_up_days, stays,
   message_months, alert_figures, alert_channels, counted_alerts to smartalert_engagement;
 grant select on download_days, campaigns to smartalert_analyst;
+-- One alert's story: its words, its map, and when what happened; of deliveries and responses the times alone.
+grant select on alerts, public_alerts, streets, towns to smartalert_engagement;
+grant select (id, created_at) on drafts to smartalert_engagement;
+grant select (alert_id, handed_over_at, delivered_at, opened_at) on deliveries to smartalert_engagement;
+grant select (alert_id, received_at, first_look_at) on responses to smartalert_engagement;

@@ -39,6 +39,11 @@ select e.month, 0, greatest(e.people - coalesce(t.people, 0), 0)::integer,
 from everybody e left join gone g using (month) left join told t using (month)
 order by month, alerts;
 
+-- name: words(alert_id)^
+-- What one alert said, and when it was issued, released and over.
+select incident_number, description, instruction, contact, issued_at, release_at, expires_at, stopped_at, withdrawn_at
+from alerts where id = :alert_id;
+
 -- name: moments(alert_id)^
 -- When one alert was begun, when its first and last delivery got how far, and when people answered.
 select (select d.created_at from alerts a join drafts d on d.id = a.draft_id where a.id = :alert_id) as composed,

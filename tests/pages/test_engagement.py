@@ -1,6 +1,7 @@
 """The engagement screen without a browser: what it says, whom it lets in, and what leaves it."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -11,11 +12,19 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from smartalert import rollups
-from smartalert.control import access, engagement_campaigns, engagement_files, engagement_page, engagement_reading
+from smartalert.control import (
+    access,
+    engagement_campaigns,
+    engagement_files,
+    engagement_page,
+    engagement_reading,
+    engagement_stories,
+)
 from tests.conftest import forget_settings
 from tests.database import Database
 from tests.factories import make_force_area, make_neighbourhoods, make_subscriber
 from tests.pages.test_responses import press, text
+from tests.public.served import issue
 
 ANALYST, SENDER = "analyst.price", "officer.bailey"
 Page = Callable[..., AppTest]
@@ -33,7 +42,7 @@ def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
         conn.execute("update neighbourhoods set district = 'Middle', residents = 9000")
         for _ in range(20):
             make_subscriber(conn)
-        rollups.count_everything(conn, engagement_campaigns.datetime.now(engagement_campaigns.UTC))
+        rollups.count_everything(conn, datetime.now(UTC))
     return database
 
 
@@ -49,7 +58,7 @@ def page(counted: Database, monkeypatch: pytest.MonkeyPatch) -> Page:
     return open_page
 
 
-@pytest.mark.parametrize("section", engagement_page.SECTIONS)
+@pytest.mark.parametrize("section", engagement_page.SECTIONS[:-1])
 def test_every_section_opens_with_words_definition_table_and_export(page: Page, section: str) -> None:
     said = text(page(section=section))
     assert "20 people are signed up" in said
@@ -82,10 +91,45 @@ def fetch(path: str, officer: str | None) -> httpx.Response:
             Route("/engagement/table", engagement_files.table),
             Route("/engagement/workbook", engagement_files.workbook),
             Route("/engagement/report", engagement_files.monthly),
+            Route("/engagement/alerts", engagement_stories.page),
         ]
     )
     cookies = {access.cookie_name(): access.make_cookie(access.officers()[officer])} if officer else {}
     return TestClient(app, cookies=cookies).get(path)
+
+
+@pytest.fixture
+def alert_id(counted: Database) -> int:
+    """One alert to everybody, counted."""
+    number = issue()[0]
+    with counted.connect(autocommit=True) as conn:
+        rollups.count_everything(conn, datetime.now(UTC))
+    st.cache_resource.clear()
+    return number
+
+
+def test_an_alert_is_listed_and_its_whole_story_is_one_page(page: Page, alert_id: int) -> None:
+    said = text(page(section="Alerts one by one"))
+    assert f'name="id" value="{alert_id}"' in said
+    assert "Show what is ticked" in said
+    answer = fetch(f"/engagement/alerts?id={alert_id}&id={alert_id}", ANALYST)
+    assert answer.status_code == 200
+    for words in (
+        "EXERCISE",
+        "Burglary in Tannery Row just now",
+        "What happened when",
+        "Confirmed by the officer",
+        "<svg",
+    ):
+        assert words in answer.text
+    assert answer.text.count("<article") == 1
+
+
+def test_a_story_is_for_those_who_may_read_it_and_of_alerts_that_exist(alert_id: int) -> None:
+    assert fetch(f"/engagement/alerts?id={alert_id}", SENDER).status_code == 403
+    assert fetch(f"/engagement/alerts?id={alert_id}", None).status_code == 403
+    for asked in ("", "?id=x", "?id=999999", f"?id={alert_id}&id=999999"):
+        assert fetch(f"/engagement/alerts{asked}", ANALYST).status_code == 404
 
 
 TABLE = "/engagement/table?period=12m&area=&section=Sign-ups&panel=sign-ups"

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from smartalert.geo import distance_words
-from smartalert.public.pages import render
+from smartalert.messages import render
 from smartalert.published import HEIGHT, WIDTH, Picture
 
 #: How many labels, and how long a street must be to carry one.
 MOST_LABELS, LEAST_LENGTH = 8, 70
-#: How wide a letter is, at most, and how high a line (public.css: .map text, .map .town).
+#: How wide a letter is, at most, and how high a line (.map text and .map .town of the style sheets).
 LETTER, TOWN_LETTER, LINE = 10.5, 13.5, 30
 MARGIN_Y = 20
 #: What a scale bar may stand for, metres.
@@ -48,7 +48,7 @@ def draw(picture: Picture, area: str) -> Markup:
         "scale_words": distance_words(scale),
         "scale_length": round(scale / picture.metres),
     }
-    return Markup(render("map.svg", **facts))  # noqa: S704 the template escapes
+    return Markup(render("map.svg", facts))  # noqa: S704 the template escapes
 
 
 def labels(picture: Picture) -> list[Label]:

@@ -1,0 +1,161 @@
+"""The whole story of one alert on one page that prints, or of two beside each other."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from smartalert import map_picture, published, reach
+from smartalert.config import Mode, settings
+from smartalert.control import engagement_reading as reading
+from smartalert.control.access import cookie_name, read_cookie
+from smartalert.control.engagement_files import PRIVATE, READERS
+from smartalert.control.words import LONDON, share, span
+from smartalert.db import Connection, queries
+from smartalert.interests import Channel
+from smartalert.panels import WHAT_IS_HIDDEN
+from smartalert.panels.words import HIDDEN, cell
+from smartalert.results import RESULTS
+
+#: More beside each other can be neither read nor printed.
+MOST = 2
+#: What reach.moments() calls what happened → as it is read.
+HAPPENED = {
+    "composed": "Begun",
+    "issued": "Confirmed by the officer",
+    "released": "Released",
+    "handed_over_first": "First handed over",
+    "handed_over_last": "Last handed over",
+    "delivered_first": "First arrival reported",
+    "delivered_last": "Last arrival reported",
+    "opened_first": "First opened",
+    "opened_last": "Last opened",
+    "response_first": "First response",
+    "response_first_look": "First looked at by an officer",
+    "response_last": "Last response",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One alert as the template takes it."""
+
+    told: reach.Alert
+    words: Any
+    picture: Markup | None
+    #: (what happened, clock and day, how long after release).
+    steps: list[tuple[str, str, str]]
+    #: (what, how many, share or definition).
+    figures: list[tuple[str, str, str]]
+    #: Rows of channel, deliveries, handed over, delivered, half within, 95 % within.
+    channels: list[tuple[str, ...]]
+    results: list[str]
+
+
+def page(request: Request) -> Response:
+    """One alert, or two. Starlette runs this in a thread."""
+    officer = read_cookie(request.cookies.get(cookie_name(), ""))
+    if officer is None or not officer.may(*READERS):
+        return Response(status_code=403)
+    asked = request.query_params.getlist("id")[:MOST]
+    if not asked or not all(one.isdecimal() and len(one) < 18 for one in asked):
+        return Response(status_code=404)
+    numbers = list(dict.fromkeys(map(int, asked)))
+    stories = reading.in_transaction(lambda conn: [story(conn, number) for number in numbers])
+    if None in stories:
+        return Response("This alert has not been counted yet, or does not exist. Try again in a minute.", 404)
+    body = (
+        templates()
+        .get_template("alert_stories.html")
+        .render(
+            stories=stories,
+            mode=settings().mode.value,
+            exercise=settings().mode is Mode.TRAINING,
+            force=settings().force_name,
+            hidden=WHAT_IS_HIDDEN,
+        )
+    )
+    return HTMLResponse(body, headers=PRIVATE)
+
+
+def story(conn: Connection, alert_id: int) -> Story | None:
+    """Everything the page says of one alert; None while it has not been counted."""
+    told, words = reach.alert(conn, alert_id), queries("reach").words(conn, alert_id=alert_id)
+    if told is None or words is None:
+        return None
+    drawn = None
+    if published.identifier_of(conn, alert_id) is not None:
+        drawn = map_picture.draw(published.picture(conn, alert_id), told.area_desc)
+    return Story(
+        told=told,
+        words=words,
+        picture=drawn,
+        steps=steps(reach.moments(conn, alert_id) | {"issued": words.issued_at, "released": words.release_at}, words),
+        figures=figures(told.reach),
+        channels=[channel(row) for row in reach.channels_of(conn, [alert_id])],
+        results=[RESULTS[result] for result, number in told.reach.results.items() if number],
+    )
+
+
+def steps(moments: dict[str, datetime], words: Any) -> list[tuple[str, str, str]]:
+    """What happened, in order, each with how long before or after release."""
+    ended = {"Stopped": words.stopped_at, "Withdrawn": words.withdrawn_at, "Over": words.expires_at}
+    said = [(HAPPENED[name], at) for name, at in moments.items() if name in HAPPENED]
+    said += [(name, at) for name, at in ended.items() if at is not None]
+    return [
+        (name, at.astimezone(LONDON).strftime("%H:%M:%S, %-d %B"), offset((at - words.release_at).total_seconds()))
+        for name, at in sorted(said, key=lambda pair: pair[1])
+    ]
+
+
+def offset(seconds: float) -> str:
+    """ "2 min 4 s before release", "3.1 s after"."""
+    if seconds == 0:
+        return ""
+    return f"{span(-seconds)} before release" if seconds < 0 else f"{span(seconds)} after"
+
+
+def figures(found: reach.Reach) -> list[tuple[str, str, str]]:
+    """People, each once, and what came back."""
+    per_1000 = "" if found.per_1000 is None else f"{found.per_1000:.1f} for each 1,000 it reached"
+    return [
+        ("People told", cell(found.people), "in the audience when it was issued"),
+        ("Handed over", cell(found.handed_over), of(found.handed_over, found.people)),
+        ("Delivered", cell(found.delivered), of(found.delivered, found.handed_over)),
+        ("Opened", cell(found.opened), of(found.opened, found.delivered)),
+        ("Responses", cell(found.responses), per_1000),
+        ("Useful", cell(found.useful), of(found.useful, found.responses)),
+    ]
+
+
+def of(part: int | None, whole: int | None) -> str:
+    """A share in words; nothing where one of the two is hidden."""
+    return "" if part is None or not whole else f"{share(part, whole)} of them"
+
+
+def channel(row: reach.Channel) -> tuple[str, ...]:
+    """One channel's line."""
+    counts = (row.deliveries, row.handed_over, row.delivered, row.failed)
+    return (
+        Channel.named(row.channel).label,
+        *(HIDDEN if count is None else f"{count:,}" for count in counts),
+        *map(span, row.speed),
+    )
+
+
+@cache
+def templates() -> jinja2.Environment:
+    """The control room's pages beside Streamlit."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
