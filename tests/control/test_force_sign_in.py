@@ -151,7 +151,7 @@ def test_an_answer_to_somebody_elses_attempt_signs_nobody_in(client, room):
     """Else a link could sign an officer in as its sender."""
     begun = client.get("/sign-in/force")
     stolen = client.post(begun.headers["location"], data={"sub": "u-1001"}).headers["location"]
-    with httpx.Client(trust_env=False) as other:
+    with httpx.Client(trust_env=False, timeout=30) as other:
         assert "not begun in this browser" in other.get(stolen).text
     changed = client.get(stolen.replace("state=", "state=x"))
     assert (changed.status_code, "smartalert_officer" in changed.headers.get("set-cookie", "")) == (403, False)

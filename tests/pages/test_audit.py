@@ -100,13 +100,17 @@ def test_tampering_is_told_on_the_screen_with_what_to_do(room, browser):
 def test_what_is_taken_away_says_exercise_and_is_an_entry_of_its_own(room, browser):
     running, url, alert_id = room
     cookies = cookies_of(come_in(browser, url, "admin.foster"))
-    table = httpx.get(f"{url}/audit/table", params={"about": str(alert_id)}, cookies=cookies, trust_env=False)
+    table = httpx.get(
+        f"{url}/audit/table", params={"about": str(alert_id)}, cookies=cookies, trust_env=False, timeout=60
+    )
     assert "EXERCISE-audit-" in table.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
     assert [(row["exercise"], row["action"], row["why"]) for row in rows] == [
         ("EXERCISE", "returned", "'=1+1"), ("EXERCISE", "issued", "")
     ]  # fmt: skip
-    story = httpx.get(f"{url}/audit/story", params={"alert": str(alert_id)}, cookies=cookies, trust_env=False)
+    story = httpx.get(
+        f"{url}/audit/story", params={"alert": str(alert_id)}, cookies=cookies, trust_env=False, timeout=60
+    )
     assert zipfile.ZipFile(io.BytesIO(story.content)).namelist() == ["story.html", "story.json"]
     with running.database.connect() as conn:
         last = conn.execute("select officer, action from audit order by id desc limit 2").fetchall()
@@ -115,15 +119,15 @@ def test_what_is_taken_away_says_exercise_and_is_an_entry_of_its_own(room, brows
         ("admin.foster", "exported the audit"),
     ]
     for path in ("audit/story?alert=999", "audit/story", "audit/table?since=yesterday"):
-        assert httpx.get(f"{url}/{path}", cookies=cookies, trust_env=False).status_code == 404
+        assert httpx.get(f"{url}/{path}", cookies=cookies, trust_env=False, timeout=60).status_code == 404
 
 
 def test_nobody_else_takes_anything_away(room, browser):
     _, url, _ = room
     cookies = cookies_of(come_in(browser, url, "officer.bailey", "live_alerts"))
     for path in ("audit/table", "audit/story?alert=1"):
-        assert httpx.get(f"{url}/{path}", trust_env=False).status_code == 403
-        assert httpx.get(f"{url}/{path}", cookies=cookies, trust_env=False).status_code == 403
+        assert httpx.get(f"{url}/{path}", trust_env=False, timeout=60).status_code == 403
+        assert httpx.get(f"{url}/{path}", cookies=cookies, trust_env=False, timeout=60).status_code == 403
 
 
 def test_facts_of_an_entry_read_as_words():

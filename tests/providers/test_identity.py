@@ -36,7 +36,7 @@ def finish(
 
 def answer_of(begun: dict[str, str]) -> dict[str, str]:
     """What the provider sends the browser back with, once the officer has signed in there."""
-    back = httpx.post(begun["url"], data={"sub": "u-1"}, trust_env=False).headers["location"]
+    back = httpx.post(begun["url"], data={"sub": "u-1"}, trust_env=False, timeout=30).headers["location"]
     assert back.startswith(BACK)
     return dict(httpx.URL(back).params)
 
