@@ -95,6 +95,8 @@ class Letter:
 
     id: int
     written_at: datetime
+    #: push or email.
+    channel: str
     address: str = field(repr=False)
     subject: str
     body: str = field(repr=False)

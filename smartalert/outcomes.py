@@ -1,6 +1,7 @@
-"""What came of it: one letter to each person who answered an alert and let us contact them. Anonymous ones get none."""
+"""What came of it: told to each person who answered an alert and let us contact them, by e-mail or on their phone."""
 
 from datetime import datetime
+from textwrap import shorten
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,8 @@ from smartalert.db import Connection, queries
 from smartalert.errors import ResponseRefused
 from smartalert.letters import Kind
 
-LONGEST = 2_000
+#: In a letter, and on a lock screen; the app has all of it.
+LONGEST, LONGEST_PUSH = 2_000, 300
 
 
 def people(conn: Connection, alert_id: int) -> int:
@@ -41,9 +43,9 @@ def tell(conn: Connection, alert: Any, words: str, officer: str, now: datetime) 
 
 
 def letter(identifier: UUID, incident_number: str, words: str) -> dict[str, str]:
-    """The letter's subject, body and html."""
+    """The letter's subject, body and html, and what a phone shows in its place."""
     paragraphs = ("Thank you for what you told us about this incident. This is what came of it:", *words.splitlines())
-    return letters.word(
+    kind = letters.word(
         Kind(
             subject=f"What came of incident {incident_number}",
             # Braces of an officer's are braces, not gaps.
@@ -53,3 +55,4 @@ def letter(identifier: UUID, incident_number: str, words: str) -> dict[str, str]
             after="You get this because you answered the alert and said that we may contact you.",
         )
     )
+    return {**kind, "push": shorten(words, LONGEST_PUSH, placeholder=" …")}

@@ -116,7 +116,7 @@ class Worker:
         if letter is None:
             return
         outcomes: list[Outcome] = []
-        await self.providers["email"].hand_over(
+        await self.providers[letter.channel].hand_over(
             letter.message, [letter.addressee], lambda _, outcome: outcomes.append(outcome)
         )
         await self.in_transaction(letters.record, letter, outcomes[0], utc_now())

@@ -110,7 +110,7 @@ def deployment(database: Database, folder: Path, *, workers: int = 1, receipts: 
         if receipts:
             public = running.start("public")
             stack.callback(end, [public])
-            eventually(lambda: answers(f"{public_url}/health"), within_s=30)
+            eventually(lambda: answers(f"{public_url}/health"), within_s=90)
         for _ in range(workers):
             running.start_worker()
         yield running

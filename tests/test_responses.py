@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from PIL import Image
 
-from smartalert import alerts, areas, audience, audit, case_file, geo, outcomes, photos, responses
+from smartalert import alerts, areas, audience, audit, case_file, geo, letters, outcomes, photos, responses
 from smartalert.errors import ResponseRefused
 from smartalert.responses import Report
 from tests.factories import LAT, LON, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
@@ -211,9 +211,33 @@ def test_the_outcome_goes_once_to_those_who_let_us_contact_them(conn: psycopg.Co
     assert [one.people for one in outcomes.told(conn, alert_id)] == [1]
 
 
-def test_nobody_is_told_an_outcome_who_left_or_stayed_anonymous(conn: psycopg.Connection, alert_id: int) -> None:
+def test_who_has_only_the_app_is_told_on_their_phone_and_not_after_they_left(
+    conn: psycopg.Connection, alert_id: int
+) -> None:
     (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
     responses.receive(conn, alert_id, ada, Report(saw="x", may_contact=True), "1")
     conn.execute("select switch_off(array[%s::bigint], 'email', array['left'])", (ada,))
+    conn.execute("set local role smartalert_control")
+    assert outcomes.tell(conn, alerts.load(conn, alert_id), "Two arrests. " * 60, OKOYE, now()) == 1
+    conn.execute("reset role")
+    (number,) = conn.execute("select id from letters").fetchone()
+    conn.execute("set local role smartalert_worker")
+    with conn.transaction(force_rollback=True):
+        letter = letters.claim(conn, number, now())
+    assert letter is not None
+    assert (letter.channel, letter.address) == ("push", f"token-{ada}")
+    assert letter.subject == "EXERCISE: What came of incident 482 of 22 November"
+    assert len(letter.body) <= 300
+    assert letter.body.startswith("Two arrests.")
+    conn.execute("reset role")
+    conn.execute("delete from contacts where subscriber_id = %s", (ada,))
+    assert letters.claim(conn, number, now()) is None
+
+
+def test_nobody_is_told_an_outcome_who_left_or_stayed_anonymous(conn: psycopg.Connection, alert_id: int) -> None:
+    (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
+    responses.receive(conn, alert_id, ada, Report(saw="x", may_contact=True), "1")
+    for channel in ("email", "push"):
+        conn.execute("select switch_off(array[%s::bigint], %s, array['left'])", (ada, channel))
     with pytest.raises(ResponseRefused, match="Nobody who answered"):
         outcomes.tell(conn, alerts.load(conn, alert_id), "Two arrests.", OKOYE, now())

@@ -34,7 +34,8 @@ def part(alert: Any, response_id: int, officer: Officer) -> None:
                 icon=":material/send:",
                 type="primary",
                 disabled=not people,
-                help="One e-mail to each person who answered this alert by their own link and let us contact them.",
+                help="One message to each person who answered by their own link or in the app and let us contact them: "
+                "by e-mail, or on their phone where they have only the app.",
                 on_click=partial(tell, alert, response_id),
             )
             if officer.may(*follow_up.FOLLOW.roles):

@@ -1,8 +1,10 @@
 -- name: claim(now, letter_id)^
--- Take a letter nobody has taken. Whoever dies with it leaves it claimed: a letter is never doubled.
+-- Take a letter nobody has taken; for a phone that left there is none. Whoever dies with it leaves it claimed: a letter is
+-- never doubled.
 update letters set claimed_at = :now
 where id = :letter_id and claimed_at is null and address is not null
-returning id, written_at, address, subject, body, html;
+  and (channel = 'email' or exists (select from contacts c where c.channel = 'push' and c.address = letters.address))
+returning id, written_at, channel::text, address, subject, body, coalesce(html, '') as html;
 
 -- name: put_back(letter_id)!
 -- It certainly did not leave: it may be tried again.

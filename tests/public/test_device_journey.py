@@ -9,10 +9,12 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
+from smartalert import alerts, db, outcomes
+from smartalert.worker import utc_now
 from tests.browser import chromium
 from tests.database import Database
 from tests.deployment import Deployment, deployment
-from tests.factories import complete_draft, make_subscriber
+from tests.factories import OFFICER, complete_draft, make_subscriber
 from tests.public.people import settle
 from tests.public.phone import Phone
 from tests.simulator_process import eventually
@@ -91,10 +93,16 @@ def test_a_device_registers_is_told_opens_answers_and_leaves(
     )
     assert tuple(kept) == (SAW, True, 900)
 
+    with db.transaction(running.database.engine("smartalert_control")) as conn:
+        outcomes.tell(conn, alerts.load(conn, alert_id), "Two arrests.", OFFICER, utc_now())
+    eventually(lambda: len(cards(running, ada.token)) == 2, within_s=60)
+    came = cards(running, ada.token)[0]
+    assert (came["title"], came["text"]) == ("EXERCISE: What came of incident 482 of 22 November", "Two arrests.")
+    assert ada.get("/device/reports")[0]["outcomes"] == ["Two arrests."]
+
     ada.ask("DELETE", "/device", 204)
     running.wait_until_done(running.issue(complete_draft(headline="Burglary again")))
-    assert [card["title"] for card in cards(running, ada.token)] == [card["title"]]
-    assert running.simulator.ledger()["pushes"][ada.token] == 1
+    assert len(cards(running, ada.token)) == running.simulator.ledger()["pushes"][ada.token] == 2
 
 
 def test_a_trainers_phone_answers_from_the_wall(running: Deployment, api: httpx.Client, photo: Path) -> None:
