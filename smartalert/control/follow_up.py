@@ -19,6 +19,9 @@ from smartalert.follow_ups import CHOICES, FOLLOW_UPS
 FOLLOW = power("Begin what follows an alert", Role.SENDER)
 #: Session key: the draft that a press began, until the page that composes it is open.
 BEGUN = "follow-up:begun"
+#: The browser itself goes there: what a page that looks at the ledger twice a second has asked for meanwhile would be
+#: drawn into the page that st.switch_page leads to.
+_lead = st.components.v2.component("smartalert_lead", js="export default ({ data }) => location.assign(data.to)")
 #: Nobody was told, or a newer message is the one to follow.
 TOO_EARLY_OR_LATE = {Phase.HELD, Phase.WITHDRAWN, Phase.REPLACED}
 
@@ -27,7 +30,7 @@ def go_on() -> None:
     """Lead to the draft that the last press began, if it did."""
     begun: UUID | None = st.session_state.pop(BEGUN, None)
     if begun is not None:
-        st.switch_page("pages/send_alert.py", query_params={"draft": str(begun)})
+        _lead(key="lead", data={"to": f"send_alert?draft={begun}"})
 
 
 def begin(alert_id: int, follow_up: str) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from smartalert.control import follow_up, responses_pane, responses_reading, states
 from smartalert.control import responses_acting as acting
-from smartalert.control import responses_pane, responses_reading, states
 from smartalert.control.access import Officer, require_officer
 from smartalert.control.picture import name_of, utc_now
 from smartalert.control.words import ago, count
@@ -33,6 +33,7 @@ EMPTY = {
 
 def page(officer: Officer) -> None:
     """Draw the screen; an address may name a response."""
+    follow_up.go_on()
     st.html(STYLE)
     asked = st.query_params.get("response", "")
     if acting.CHOSEN not in st.session_state and asked.isdecimal() and len(asked) < 18:

@@ -19,7 +19,6 @@ TELL = power("Tell those who answered what came of it", Role.SENDER, Role.APPROV
 
 def part(alert: Any, response_id: int, officer: Officer) -> None:
     """What was told before, and a field for more; only for who may, and where there is somebody to tell."""
-    follow_up.go_on()
     told = in_transaction(outcomes.told, alert.id)
     people = in_transaction(outcomes.people, alert.id)
     if told:

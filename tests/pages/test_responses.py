@@ -237,3 +237,17 @@ def test_a_card_is_safe_html(alert_id: int) -> None:
     with db.transaction(db.engine("smartalert_control")) as conn:
         (row,) = responses.queue(conn)
     assert "<script>" not in card(row, datetime.now(UTC), chosen=False)
+
+
+def test_everyone_who_got_the_alert_is_told_the_outcome_by_a_draft_of_these_words(page: Page, alert_id: int) -> None:
+    number = tell(alert_id, "A red car")
+    assert "Everyone who got the alert …" not in [
+        button.label for button in page("desk.hussain", response=number).button
+    ]
+    at = page(OKOYE, response=number)
+    at.text_area(key=responses_outcome.words_key(alert_id)).set_value("Two arrests.")
+    press(at, "Everyone who got the alert …")
+    with db.transaction(db.engine("smartalert_control")) as conn:
+        (content,) = conn.execute("select content from drafts order by created_at desc limit 1").fetchone()
+    assert (content["follows"], content["follow_up"]) == (alert_id, "outcome")
+    assert (content["description"], content["urgent"]) == ("Two arrests.", False)

@@ -11,10 +11,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from smartalert import drafts
+from smartalert import alerts, db, drafts, threads
 from smartalert.control import access, draft, fields, preview
 from smartalert.db import Connection
 from smartalert.interests import Channel, Topic
+from smartalert.worker import utc_now
 from tests.conftest import forget_settings
 from tests.database import Database
 from tests.factories import (
@@ -27,6 +28,7 @@ from tests.factories import (
     make_neighbourhoods,
     make_street,
     make_subscriber,
+    preview_of,
 )
 
 Page = Callable[..., AppTest]
@@ -342,3 +344,69 @@ def test_cells_grow_until_most_hold_enough_people_to_be_drawn() -> None:
     assert preview.cell_size((0, 0, 1_000, 1_000), 10_000) == 50
     assert preview.cell_size((0, 0, 1_000, 1_000), 100) == 200
     assert preview.cell_size((0, 0, 6_000, 6_000), 60_000) == 500
+
+
+def live(conn: Connection, database: Database) -> int:
+    """An alert about incident 482 that its thirty people were told of."""
+    content = complete_draft()
+    draft_id, version = make_draft(conn, content)
+    with db.transaction(database.engine("smartalert_control")) as control:
+        shown = preview_of(control, content, utc_now())
+        alert_id = alerts.issue(control, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=0).id
+    conn.execute("update deliveries set state = 'handed_over'")
+    return alert_id
+
+
+def test_an_incident_that_is_live_nearby_is_updated_rather_than_told_twice(
+    page: Page, conn: Connection, database: Database
+) -> None:
+    alert_id = live(conn, database)
+    draft_id, _ = make_draft(conn, complete_draft(headline="Break-in in Tannery Row"))
+    at = page(draft_id)
+    assert "Incident 482 of 22 November is live here already" in text(at)
+    at = press(at, "Update it instead")
+    said = text(at)
+    assert f"the {PEOPLE} people who were told" in said
+    assert "is live here already" not in said
+    assert value(at, "What happened").startswith("[What is new]")
+    content = drafts.load(conn, draft_id, OFFICER).content
+    assert (content.follows, content.follow_up) == (alert_id, "update")
+    at = press(at, "Undo")
+    assert value(at, "Headline") == "Break-in in Tannery Row"
+    assert drafts.load(conn, draft_id, OFFICER).content.follows is None
+
+
+def test_another_way_to_follow_is_worded_anew_and_names_whom_it_goes_to(
+    page: Page, conn: Connection, database: Database
+) -> None:
+    alert_id = live(conn, database)
+    at = page(threads.begin(conn, alert_id, "update", OFFICER, utc_now()))
+    assert "It follows" in text(at)
+    at = choose(at, "What you have to say of it", "false_alarm")
+    assert "That was a false alarm" in value(at, "What happened")
+    assert value(at, "Headline, after “Cancelled: ”") == "Burglary in Tannery Row just now"
+    at = press(at, "Review")
+    assert f"The {PEOPLE} simulated people who were told will get this" in text(at)
+    at = press(at, f"EXERCISE: tell {PEOPLE} simulated people")
+    assert conn.execute("select msg_type, follows from alerts order by id desc limit 1").fetchone() == (
+        "Cancel",
+        alert_id,
+    )
+
+
+def test_whoever_comes_second_is_told_who_was_quicker_and_follows_them(
+    page: Page, conn: Connection, database: Database
+) -> None:
+    alert_id = live(conn, database)
+    mine = threads.begin(conn, alert_id, "all_clear", OFFICER, utc_now())
+    theirs = drafts.load(conn, threads.begin(conn, alert_id, "update", "sergeant.okoye", utc_now()), "sergeant.okoye")
+    content = theirs.content.model_copy(update={"description": "Two are held."})
+    version = drafts.save(conn, theirs.id, "sergeant.okoye", content)
+    with db.transaction(database.engine("smartalert_control")) as control:
+        shown = preview_of(control, content, utc_now())
+        newer = alerts.issue(control, theirs.id, version, "sergeant.okoye", shown=shown, now=utc_now(), undo_s=0).id
+    at = page(mine)
+    assert "has followed it up at" in text(at)
+    at = press(at, "Follow the newer message instead")
+    assert "has followed it up at" not in text(at)
+    assert drafts.load(conn, mine, OFFICER).content.follows == newer
