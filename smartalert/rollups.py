@@ -28,8 +28,12 @@ def keep(conn: Connection, now: datetime) -> None:
 def count_everything(conn: Connection, now: datetime) -> None:
     """Count every day, month and alert anew: minutes for a large force, and never needed unless rows were mended."""
     queries("rollups").mark_everything(conn)
-    while count_due(conn, now, patience=timedelta(0)) >= MOST_ALERTS:
-        pass
+    count_all_due(conn, now)
+
+
+def count_all_due(conn: Connection, now: datetime) -> None:
+    """Count all that is marked, each once, however long it takes."""
+    count_due(conn, now, most=2**31 - 1, patience=timedelta(0))
 
 
 def as_of(conn: Connection) -> datetime | None:
