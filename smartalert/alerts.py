@@ -168,14 +168,17 @@ def write(
         expires_at=draft.expires_at(now),
         approval_id=approval_id,
     )
+    digests = {}
     for channel, words in wording(draft, ground, mode, now).items():
         if channel in draft.channels:
+            digests[channel] = words.digest
             queries("alerts").insert_message(
                 conn, alert_id=alert.id, channel=channel, title=words.title, body=words.body, html=words.html
             )
     alert_photos.issue(conn, draft_id, alert.id, draft.photo, draft.photo_alt)
     counts = deliveries.enqueue(conn, alert.id, ground, draft.choice, now=now, release_at=release_at)
-    audit.record(conn, officer, "issued", alert_id=alert.id, draft_id=draft_id, people=people, deliveries=counts)
+    facts = {"people": people, "deliveries": counts, "words": digests}
+    audit.record(conn, officer, "issued", alert_id=alert.id, draft_id=draft_id, **facts)
     queries("drafts").close(conn, id=draft_id, officer=officer)
     return int(alert.id)
 
@@ -201,7 +204,7 @@ def withdraw(conn: Connection, alert_id: int, officer: str, now: datetime) -> No
         raise AlertRefused("Too late to undo: it is already on its way. You can stop what has not left yet.")
     queries("alerts").withdraw(conn, id=alert_id, now=now)
     queries("deliveries").cancel_pending(conn, alert_id=alert_id)
-    audit.record(conn, officer, "withdrawn", alert_id=alert_id)
+    audit.record(conn, officer, "withdrawn", alert_id=alert_id, before="held", after="withdrawn")
     threads.give_back(conn, alert, officer, now)
 
 
@@ -213,7 +216,8 @@ def release_now(conn: Connection, alert_id: int, officer: str, now: datetime) ->
     queries("deliveries").due_now(conn, alert_id=alert_id, now=now)
     queries("alerts").release(conn, id=alert_id, now=now)
     deliveries.call_hands(conn, alert_id, urgent=alert.urgent)
-    audit.record(conn, officer, "released at once", alert_id=alert_id)
+    at = {"before": alert.release_at.isoformat(), "after": now.isoformat()}
+    audit.record(conn, officer, "released at once", alert_id=alert_id, **at)
 
 
 def stop(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:
@@ -225,7 +229,7 @@ def stop(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:
         raise AlertRefused("It has not left yet: undo it instead.")
     queries("alerts").stop(conn, id=alert_id, now=now)
     spared = queries("deliveries").cancel_pending(conn, alert_id=alert_id)
-    audit.record(conn, officer, "stopped", alert_id=alert_id, spared=spared)
+    audit.record(conn, officer, "stopped", alert_id=alert_id, spared=spared, before="going out", after="stopped")
     return int(spared)
 
 

@@ -19,6 +19,10 @@ COLUMNS = (
 )  # fmt: skip
 
 
+#: What an entry calls the reason somebody gave: for whatever it was, for returning an alert, for a concern about one.
+WHY = ("why", "note", "concern")
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """What to look for; what is left empty fits everything."""
@@ -79,11 +83,16 @@ def table(conn: Connection, wanted: Search, officer: str) -> bytes:
 def cells(row: Any) -> list[Any]:
     """One entry in the order of COLUMNS; times as ISO 8601 in UTC."""
     detail = dict(row.detail)
-    told = [written(detail.pop(name, None)) for name in ("before", "after", "why")]
+    told = [written(detail.pop("before", None)), written(detail.pop("after", None)), written(reason(detail))]
     return [
         "EXERCISE" if row.mode == "training" else "", row.position, row.at.isoformat(), row.officer, row.action,
         row.alert_id, row.incident_number, row.headline, *told, written(detail or None), row.hash.hex(),
     ]  # fmt: skip
+
+
+def reason(detail: dict[str, Any]) -> Any:
+    """Why it was done, taken out of an entry's facts; None where nobody said."""
+    return next((detail.pop(name) for name in WHY if name in detail), None)
 
 
 def written(value: Any) -> str:

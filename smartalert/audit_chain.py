@@ -14,6 +14,7 @@ from typing import Any
 
 from smartalert.db import Connection, queries
 from smartalert.errors import ChainBroken
+from smartalert.messages import Wording
 from smartalert.tokens import signer
 
 log = logging.getLogger(__name__)
@@ -117,6 +118,9 @@ def verify(conn: Connection, kept: Iterable[Head] = ()) -> Verdict:
             verdict.note(f"The chain was made anew: position {head.position:,} had another hash when {said(head)}.")
     for head in signed.values():
         verdict.note(f"Entries are missing at the end: position {head.position:,} was there when {said(head)}.")
+    for alert in queries("audit_chain").issued_words(conn):
+        if Wording(alert.title or "", alert.body or "", alert.html or "").digest != alert.digest:
+            verdict.note(f"The words of alert {alert.alert_id:,} ({alert.channel}) are not those that were issued.")
     for entry in queries("audit_chain").slipped_in(conn):
         verdict.note(f"Entry {entry.id:,} was slipped in: it is no link of the chain.")
     verdict.last_head = heads[-1] if heads else None

@@ -1,5 +1,6 @@
 """The words people read: one wording a channel, made once, shown in the preview and frozen when the alert is issued."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -27,6 +28,12 @@ class Wording:
     title: str
     body: str
     html: str = ""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the very words, in hexadecimal: the audit keeps it, so that nobody can say others were sent."""
+        parts = (self.title, self.body, self.html)
+        return hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in map(str.encode, parts))).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

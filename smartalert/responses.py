@@ -184,7 +184,7 @@ def judge(
         conn, id=response_id, verdict=verdict, officer=officer, now=now, outcome=outcome.strip()[:2_000]
     )
     words = f"marked a response {VERDICTS[verdict].lower()}" if verdict else "opened a response again"
-    record(conn, officer, words, row)
+    record(conn, officer, words, row, before=row.verdict, after=verdict)
 
 
 def lock(conn: Connection, response_id: int) -> Any:
@@ -195,9 +195,9 @@ def lock(conn: Connection, response_id: int) -> Any:
     return row
 
 
-def record(conn: Connection, officer: str, action: str, row: Any) -> None:
+def record(conn: Connection, officer: str, action: str, row: Any, **changed: Any) -> None:
     """The audit's entry: which response, never what it says."""
-    audit.record(conn, officer, action, alert_id=row.alert_id, response=row.reference)
+    audit.record(conn, officer, action, alert_id=row.alert_id, response=row.reference, **changed)
 
 
 def sightings(conn: Connection, alert_id: int) -> list[Any]:

@@ -79,6 +79,19 @@ def test_whoever_reads_it_can_check_the_proof_without_the_database(told):
     assert (head.position, head.hash) == (proof["links"][-1]["position"], previous)
 
 
+@pytest.mark.parametrize("change", ["update messages set body = 'x' where channel = 'push'", "delete from messages"])
+def test_other_words_than_were_issued_are_found(told, change):
+    database, alert_id, _ = told
+    with database.connect() as owner:
+        assert audit_chain.verify(owner).unbroken
+        owner.execute(change)
+        assert (
+            f"The words of alert {alert_id} (push) are not those that were issued."
+            in audit_chain.verify(owner).findings
+        )
+        owner.rollback()
+
+
 def test_nobody_who_was_told_or_who_answered_is_in_it(told):
     database, alert_id, _ = told
     with database.connect("smartalert_control") as conn:

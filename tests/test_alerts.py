@@ -62,7 +62,8 @@ def test_issuing_writes_alert_words_deliveries_audit_and_jobs(conn: Connection) 
     assert alerts.words(conn, alert_id)["push"].title == "EXERCISE: Burglary in Tannery Row just now"
     assert sorted(jobs(conn, alert_id)) == ["email", "push"]
     audit = conn.execute("select action, detail from audit where alert_id = %s", (alert_id,)).fetchall()
-    assert audit == [("issued", {"people": 2, "deliveries": {"push": 2, "email": 1}})]
+    words = {channel: words.digest for channel, words in alerts.words(conn, alert_id).items()}
+    assert audit == [("issued", {"people": 2, "deliveries": {"push": 2, "email": 1}, "words": words})]
 
 
 def test_deliveries_written_equal_the_preview(conn: Connection) -> None:

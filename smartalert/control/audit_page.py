@@ -179,7 +179,7 @@ def row_html(row: Any, now: datetime) -> str:
 
 def detail_html(detail: dict[str, Any]) -> str:
     """The facts of an entry: what changed, why, and whatever else it says."""
-    before, after, why = (detail.pop(name, None) for name in ("before", "after", "why"))
+    before, after, why = detail.pop("before", None), detail.pop("after", None), audit.reason(detail)
     parts = [f"“{escape(str(why))}”"] if why else []
     if before is not None or after is not None:
         parts.append(

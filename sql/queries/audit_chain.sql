@@ -14,6 +14,14 @@ where not exists (select from audit_chain c where c.entry = a.id)
 order by id
 limit 20;
 
+-- name: issued_words()
+-- The words of every alert beside the digest that the audit has of them; null where they are gone.
+select e.alert_id, d.channel, d.digest, m.title, m.body, m.html
+from audit e
+cross join lateral jsonb_each_text(e.detail -> 'words') as d (channel, digest)
+left join messages m on m.alert_id = e.alert_id and m.channel::text = d.channel
+where e.action = 'issued' and jsonb_typeof(e.detail -> 'words') = 'object';
+
 -- name: link(position)^
 -- One link of the chain.
 select position, hash from audit_chain where position = :position;
