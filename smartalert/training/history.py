@@ -14,12 +14,13 @@ import numpy as np
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from smartalert import db, rollups
+from smartalert import db, downloads, rollups
 from smartalert.db import Connection
 from smartalert.errors import SetupError
 from smartalert.subscribers import CONSENT_VERSION, HEARD_OF, LEFT_REASONS
 from smartalert.training.county import prepare
 from smartalert.training.history_alerts import Teller
+from smartalert.training.residents import CAMPAIGNS
 
 WEEKS = 52
 #: People who sign up by e-mail in a week, for each 10,000 residents, beside those the county began with; how many of
@@ -27,6 +28,9 @@ WEEKS = 52
 SIGN_UPS, NEVER_CONFIRM = 6, 0.18
 #: How likely somebody leaves in a week, and how much likelier each alert of that week makes it.
 LEAVES, TIRED = 0.0016, 0.003
+#: What the campaigns that brought the county its people were called, the first first; and who noted them.
+CAMPAIGN_NAMES = ("Leaflets to every door", "Summer fairs", "Rural watch week", "Dark nights")
+OFFICE = "analyst.price"
 HEARD_SHARE = (0.24, 0.2, 0.15, 0.12, 0.14, 0.1, 0.05)
 #: Tables that take the time from the database's clock.
 CLOCKS = (("audit", "at"), ("drafts", "created_at"), ("responses", "received_at"))
@@ -106,10 +110,19 @@ def live_through(conn: Connection, random: Random, now: datetime, alerts_a_week:
             leave(conn, random, monday, now)
             # from the next week on alerts are for them too
             sign_up(conn, random, places, monday, count=round(SIGN_UPS * residents / 10_000 * random.uniform(0.5, 1.6)))
+    note_campaigns(conn, clock, begin, now)
     let_in(conn, now)
     clock.set(None)
     teller.forget_jobs()
     return teller.told
+
+
+def note_campaigns(conn: Connection, clock: Clock, begin: datetime, now: datetime) -> None:
+    """The commissioner's office notes each campaign of these weeks on the day it begins."""
+    for name, days in zip(CAMPAIGN_NAMES, CAMPAIGNS, strict=True):
+        if (at := now - timedelta(days=days)) > begin:
+            clock.set(at)
+            downloads.note_campaign(conn, name, at.date(), OFFICE, at)
 
 
 def scalar(conn: Connection, query: str) -> int:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 
-from smartalert import engagement, reach
+from smartalert import downloads, engagement, reach
 from smartalert.cluster import Cluster
 from smartalert.config import Mode
 from smartalert.engagement import Dimension, Period, Step
@@ -81,6 +81,10 @@ def test_people_came_stayed_and_left(conn: psycopg.Connection) -> None:
     assert total.left > 20
     assert total.started > total.confirmed
     assert any(row.left for row in engagement.by(conn, LATELY, Dimension.REASON))
+
+
+def test_the_campaigns_of_those_weeks_are_noted(conn: psycopg.Connection) -> None:
+    assert [row.name for row in downloads.campaigns(conn, LATELY)] == ["Dark nights"]
 
 
 def test_some_alerts_were_put_right_in_their_own_thread(conn: psycopg.Connection) -> None:
