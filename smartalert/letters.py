@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from smartalert import jobs
@@ -72,14 +73,20 @@ def words(**kinds: Kind) -> dict[str, dict[str, str]]:
 def word(kind: Kind) -> dict[str, str]:
     """One letter's words, the secret still to come."""
     ours = settings()
-    exercise = f"{EXERCISE}: " if ours.mode is Mode.TRAINING else ""
+    return dict(written(kind, ours.mode, ours.force_name, ours.public_base))
+
+
+@lru_cache(maxsize=100)
+def written(kind: Kind, mode: Mode, force: str, base: str) -> dict[str, str]:
+    """The same, written once for everybody who signs up."""
+    exercise = f"{EXERCISE}: " if mode is Mode.TRAINING else ""
     facts: dict[str, object] = {
         "exercise": exercise,
-        "force": ours.force_name,
+        "force": force,
         "subject": kind.subject,
-        "paragraphs": [paragraph.format(force=ours.force_name) for paragraph in kind.paragraphs],
+        "paragraphs": [paragraph.format(force=force) for paragraph in kind.paragraphs],
         "button": kind.button,
-        "link": ours.public_base + kind.path,
+        "link": base + kind.path,
         "after": kind.after,
     }
     return {

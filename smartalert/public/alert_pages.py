@@ -1,7 +1,6 @@
 """What anybody may read: the alerts that count now, one alert, and both for programs (CAP, Atom, GeoJSON)."""
 
-import hashlib
-import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -19,13 +18,13 @@ from smartalert.map_picture import draw
 from smartalert.messages import LONDON
 from smartalert.public import pages
 from smartalert.public import share_picture as share
+from smartalert.public.shelf import Shelf, etag_of, tick
 from smartalert.published import Published, State
 
 ROLE = "smartalert_public"
-#: What many people ask for at once is read from the database this often, however many they are.
-FRESH_S = 2
 #: How long browsers and proxies may keep it.
 KEPT_S = 10
+FOR_ALL = f"public, max-age={KEPT_S}"
 BOTH = ["GET", "HEAD"]
 HTML, ATOM, GEOJSON, CAP = (
     "text/html; charset=utf-8",
@@ -40,49 +39,64 @@ WORDS = {
     State.OVER: "This alert ended at {ended}.",
 }
 router = APIRouter()
+shelf = Shelf()
 
 
 @router.api_route("/", methods=BOTH, include_in_schema=False)
 @router.api_route("/alerts", methods=BOTH)
-def active(request: Request) -> Response:
+async def active(request: Request) -> Response:
     """The alerts that count now."""
-    return kept(request, active_page(tick()), HTML)
+    return await shelved(request, "alerts", active_page, HTML)
 
 
 @router.api_route("/feeds/alerts.atom", methods=BOTH)
-def atom(request: Request) -> Response:
+async def atom(request: Request) -> Response:
     """The same as a feed."""
-    return kept(request, cap.feed(active_alerts(tick()), datetime.now(UTC).replace(second=0, microsecond=0)), ATOM)
+
+    def make() -> bytes:
+        return cap.feed(active_alerts(tick()), datetime.now(UTC).replace(second=0, microsecond=0))
+
+    return await shelved(request, "atom", make, ATOM)
 
 
 @router.api_route("/feeds/alerts.geojson", methods=BOTH)
-def geojson(request: Request) -> Response:
+async def geojson(request: Request) -> Response:
     """The same for maps."""
-    return kept(request, orjson.dumps(cap.collection(active_alerts(tick()))), GEOJSON)
+    return await shelved(request, "geojson", lambda: orjson.dumps(cap.collection(active_alerts(tick()))), GEOJSON)
 
 
 @router.api_route("/alerts/{identifier}.cap", methods=BOTH)
-def cap_document(request: Request, identifier: str) -> Response:
+async def cap_document(request: Request, identifier: str) -> Response:
     """One alert as CAP 1.2."""
-    wanted = read(identifier)
-    alert = wanted and found(wanted, tick())
-    return kept(request, cap.document(alert, earlier(alert.id, tick())), CAP) if alert else no_such_alert()
+    return await of_alert(request, identifier, cap_body, CAP)
 
 
 @router.api_route("/alerts/{identifier}.png", methods=BOTH)
-def share_picture(request: Request, identifier: str) -> Response:
+async def share_picture(request: Request, identifier: str) -> Response:
     """One alert's area as link previews show it."""
-    wanted = read(identifier)
-    alert = wanted and found(wanted, tick())
-    return kept(request, png(alert.identifier, alert.id), "image/png") if alert else no_such_alert()
+    return await of_alert(request, identifier, png_body, "image/png")
 
 
 @router.api_route("/alerts/{identifier}", methods=BOTH)
-def one(request: Request, identifier: str) -> Response:
+async def one(request: Request, identifier: str) -> Response:
     """One alert for people."""
+    return await of_alert(request, identifier, page_body, HTML)
+
+
+async def of_alert(
+    request: Request, identifier: str, make: Callable[[UUID], bytes | None], media_type: str
+) -> Response:
+    """What is made of one alert, or the words for none."""
     wanted = read(identifier)
-    body = wanted and alert_page(wanted, tick())
-    return kept(request, body, HTML) if body else no_such_alert()
+    if wanted is None:
+        return no_such_alert()
+    return await shelved(request, f"{media_type} {wanted}", lambda: make(wanted), media_type)
+
+
+async def shelved(request: Request, name: str, make: Callable[[], bytes | None], media_type: str) -> Response:
+    """An answer of the shelf; the words for no such alert where there is none."""
+    made = await shelf.take(name, make)
+    return answer(request, made.body, made.etag, media_type) if made else no_such_alert()
 
 
 def no_such_alert() -> Response:
@@ -90,24 +104,20 @@ def no_such_alert() -> Response:
     return pages.sorry("There is no such alert", "The link may be old, or not complete. Look at the alerts now.", 404)
 
 
-def kept(request: Request, body: bytes, media_type: str, keeping: str = f"public, max-age={KEPT_S}") -> Response:
-    """An answer that may be kept a short while, then asked about: 304 when nothing changed."""
-    etag = etag_of(body)
+def kept(request: Request, body: bytes, media_type: str, keeping: str = FOR_ALL) -> Response:
+    """An answer that may be kept a short while, then asked about."""
+    return answer(request, body, etag_of(body), media_type, keeping)
+
+
+def answer(request: Request, body: bytes, etag: str, media_type: str, keeping: str = FOR_ALL) -> Response:
+    """The same with its tag known: 304 when nothing changed."""
     headers = {"etag": etag, "cache-control": keeping, "vary": "accept-encoding"}
-    known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    if etag in known or "*" in known:
-        return Response(status_code=304, headers=headers)
+    asked = request.headers.get("if-none-match")
+    if asked is not None:
+        known = {one.strip().removeprefix("W/") for one in asked.split(",")}
+        if etag in known or "*" in known:
+            return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
-
-
-def etag_of(body: bytes) -> str:
-    """What stands for this content in ETag, If-None-Match and If-Match."""
-    return f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-
-
-def tick() -> int:
-    """Changes when it is time to look at the database again."""
-    return int(time.monotonic() / FRESH_S)
 
 
 def read(identifier: str) -> UUID | None:
@@ -139,19 +149,17 @@ def active_alerts(_tick: int) -> tuple[Published, ...]:
         return tuple(published.active(conn))
 
 
-@lru_cache(maxsize=2)
-def active_page(tick_now: int) -> bytes:
+def active_page() -> bytes:
     """The list for people."""
-    alerts = active_alerts(tick_now)
+    alerts = active_alerts(tick())
     times = {alert.id: clock(alert.release_at) for alert in alerts}
     labels = {alert.id: label_of(alert) for alert in alerts}
     return pages.render("alerts.html", alerts=alerts, times=times, labels=labels).encode()
 
 
-@lru_cache(maxsize=500)
-def alert_page(identifier: UUID, tick_now: int) -> bytes | None:
+def page_body(identifier: UUID) -> bytes | None:
     """One alert's page, as it was a moment ago; None if there is no such alert."""
-    alert = found(identifier, tick_now)
+    alert = found(identifier, tick())
     if alert is None:
         return None
     state, ended, released = alert.state(datetime.now(UTC)), clock(alert.ended_at), clock(alert.release_at)
@@ -185,6 +193,18 @@ def picture(_identifier: UUID, alert_id: int, area: str) -> Markup:
     """The still map of the page; streets change at the next import, never within an alert's life."""
     with db.transaction(db.engine(ROLE)) as conn:
         return draw(published.picture(conn, alert_id), area)
+
+
+def cap_body(identifier: UUID) -> bytes | None:
+    """One alert's CAP document."""
+    alert = found(identifier, tick())
+    return cap.document(alert, earlier(alert.id, tick())) if alert else None
+
+
+def png_body(identifier: UUID) -> bytes | None:
+    """One alert's picture for link previews."""
+    alert = found(identifier, tick())
+    return png(alert.identifier, alert.id) if alert else None
 
 
 @lru_cache(maxsize=200)

@@ -14,11 +14,12 @@ from smartalert.config import settings
 from smartalert.devices import Told
 from smartalert.incidents import KINDS
 from smartalert.public import alert_pages, forms
-from smartalert.public.alert_pages import kept, tick
+from smartalert.public.alert_pages import kept
 from smartalert.public.device_access import Mine
 from smartalert.public.device_choices import Form
 from smartalert.public.devices import OWN, IfNoneMatch, own
 from smartalert.public.problems import OF_BODIES, UNCHANGED, Refusal, documented
+from smartalert.public.shelf import tick
 from smartalert.published import Published, State
 from smartalert.receipts import Receipt
 from smartalert.tokens import Reference

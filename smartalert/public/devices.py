@@ -21,6 +21,7 @@ from smartalert.public.device_choices import (
     shown,
 )
 from smartalert.public.problems import OF_BODIES, UNCHANGED, Fault, Refusal, documented
+from smartalert.public.shelf import etag_of
 
 #: The app may keep it, and asks each time whether it is still so.
 OWN = "private, no-cache"
@@ -90,7 +91,7 @@ def change(request: Request, mine: Mine, given: ChoicesIn, if_match: IfMatch = N
     """Choose anew: everything, in place of what was chosen before."""
     with db.transaction(db.engine(forms.ROLE)) as conn:
         devices.hold(conn, mine.secret)
-        if if_match not in {None, "*", alert_pages.etag_of(written(devices.load(conn, mine.secret)))}:
+        if if_match not in {None, "*", etag_of(written(devices.load(conn, mine.secret)))}:
             raise Refusal("changed-meanwhile", "Read the device, show what changed, and try again.")
         subscribers.change(conn, mine.secret, chosen(conn, given))
         return answer(request, devices.load(conn, mine.secret))

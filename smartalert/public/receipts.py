@@ -1,5 +1,6 @@
 """Where SendGrid and phones report arrival."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from typing import Annotated, Literal
@@ -17,6 +18,8 @@ from smartalert.tokens import BadLink
 ROLE = "smartalert_public"
 #: SendGrid posts at most some hundred events at once; anything near this is not SendGrid.
 LARGEST_POST = 2_000_000
+#: Phones whose receipts one transaction holds, at most.
+MOST_TOGETHER = 500
 router = APIRouter()
 
 
@@ -28,16 +31,62 @@ class PhoneReceipt(BaseModel):
 
 
 @router.post("/webhooks/phones", status_code=204, max_body_size=2_000)
-def phone_receipt(given: Annotated[PhoneReceipt, Body()]) -> None:
-    """One phone's receipt; the signature proves which delivery it was."""
+async def phone_receipt(given: Annotated[PhoneReceipt, Body()]) -> None:
+    """One phone's receipt; the signature proves which delivery it was. Answered when it is written."""
     test_id = read_test_or_404(given.receipt)
     if test_id is not None:
-        with db.transaction(db.engine(ROLE)) as conn:
-            link_tests.record_arrival(conn, test_id, datetime.now(UTC))
+        await run_in_threadpool(record_arrival, test_id)
         return
     reference = read_or_404("receipt", given.receipt)
+    await together.record(Receipt(reference, given.event, datetime.now(UTC)))
+
+
+def record_arrival(test_id: int) -> None:
+    """Write that a link test reached its phone."""
     with db.transaction(db.engine(ROLE)) as conn:
-        receipts.record(conn, [Receipt(reference, given.event, datetime.now(UTC))])
+        link_tests.record_arrival(conn, test_id, datetime.now(UTC))
+
+
+class Together:
+    """Receipts that come while others are being written go with the next transaction: thousands of phones answer one
+    alert within seconds, and a commit each would make them wait. Each waits for the commit that holds its own."""
+
+    def __init__(self) -> None:
+        self._waiting: list[tuple[Receipt, asyncio.Future[None]]] = []
+        self._writing: asyncio.Task[None] | None = None
+
+    async def record(self, receipt: Receipt) -> None:
+        """Write one receipt; returns after its commit."""
+        written = asyncio.get_running_loop().create_future()
+        self._waiting.append((receipt, written))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+        await written
+
+    async def _write(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+            try:
+                await run_in_threadpool(record_all, [receipt for receipt, _ in batch])
+                failure = None
+            except Exception as error:  # each phone hears of it, and tries again
+                failure = error
+            for _, written in batch:
+                if written.cancelled():
+                    continue
+                if failure:
+                    written.set_exception(failure)
+                else:
+                    written.set_result(None)
+
+
+together = Together()
+
+
+def record_all(given: list[Receipt]) -> None:
+    """Write receipts into the ledger, in one transaction."""
+    with db.transaction(db.engine(ROLE)) as conn:
+        receipts.record(conn, given)
 
 
 @router.post("/webhooks/sendgrid", status_code=204)

@@ -10,6 +10,7 @@ from itsdangerous import BadSignature
 from smartalert import attempts, db, photos, published, responses
 from smartalert.public import alert_pages, forms, pages, report_form
 from smartalert.public.report_form import Filled
+from smartalert.public.shelf import tick
 from smartalert.tokens import BadLink, read, signer
 
 ROLE = "smartalert_public"
@@ -91,13 +92,13 @@ def by_token(token: str) -> Asked | None:
 def by_identifier(identifier: str) -> Asked | None:
     """What the public link of an alert is about."""
     wanted = alert_pages.read(identifier)
-    alert = wanted and alert_pages.found(wanted, alert_pages.tick())
+    alert = wanted and alert_pages.found(wanted, tick())
     return Asked(alert.identifier, alert.id, None, f"/alerts/{alert.identifier}/report") if alert else None
 
 
 def form_page(asked: Asked, filled: Filled) -> Response:
     """The form, with what was typed before and what is wrong with it."""
-    alert = alert_pages.found(asked.identifier, alert_pages.tick())
+    alert = alert_pages.found(asked.identifier, tick())
     if alert is None:
         return alert_pages.no_such_alert()
     with db.transaction(db.engine(ROLE)) as conn:

@@ -12,7 +12,7 @@ import uvicorn
 from smartalert import alerts, areas, audience, db, geo
 from smartalert.db import Connection
 from smartalert.drafts import Draft
-from smartalert.public import alert_pages, alert_photo, device_alerts
+from smartalert.public import alert_pages, device_alerts
 from smartalert.public.app import app
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_street, make_subscriber
 from tests.simulator_process import eventually, free_port
@@ -37,15 +37,9 @@ def served() -> Iterator[httpx.Client]:
 
 def forget() -> None:
     """Look at the database again at once."""
-    for kept in (
-        device_alerts.page_in_force,
-        alert_pages.found,
-        alert_pages.earlier,
-        alert_pages.active_alerts,
-        alert_pages.active_page,
-        alert_pages.alert_page,
-        alert_photo.shown,
-    ):
+    alert_pages.shelf.clear()
+    ours = alert_pages.found, alert_pages.earlier, alert_pages.active_alerts, device_alerts.page_in_force
+    for kept in ours:
         kept.cache_clear()
 
 
