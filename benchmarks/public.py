@@ -1,0 +1,262 @@
+"""What the public service takes: registrations, readers of an alert's page, and what SendGrid and phones report."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count, cycle
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+import bench
+import http_load
+from http_load import Load, request
+from smartalert import tokens
+from smartalert.config import settings
+from smartalert.public import signup
+from smartalert.subscribers import Choices, Place
+from smartalert.tokens import Reference
+from tests.database import Database
+from tests.deployment import Deployment, answers, deployment, end
+from tests.factories import LAT, LON, complete_draft, make_force_area, make_street, make_subscriber
+from tests.simulator_process import eventually, free_port
+
+PROCESSES = 2
+#: Deliveries that are reported on, and events in one of SendGrid's posts.
+DELIVERIES, EVENTS_A_POST = 20_000, 100
+#: Alerts that are read in turn.
+ALERTS = 5
+SECONDS = {True: 2.5, False: 8.0}
+LATENCY_MS = 20
+
+Figures = dict[str, float]
+
+
+class Side(NamedTuple):
+    """One way to do it, what it did, and the CPU seconds of its web processes."""
+
+    name: str
+    figure: str
+    load: Load
+    cpu_s: float
+    #: How many things one request carries.
+    each: int = 1
+
+
+@dataclass
+class Served:
+    """Ours and the rival, each as so many processes on one database."""
+
+    running: Deployment
+    ours: list[int]
+    rival: list[int]
+    #: Port → the process behind it.
+    process_at: dict[int, int]
+    alert_ids: list[int]
+    identifiers: list[str]
+
+
+def seed(running: Deployment) -> tuple[list[int], list[str]]:
+    """Streets to draw, alerts to read, deliveries to report on; the alerts' ids and identifiers."""
+    with running.database.connect() as owner:
+        make_force_area(owner)
+        for number in range(60):
+            make_street(owner, name=f"Street {number}", line=[(-500, number * 20 - 600), (500, number * 20 - 600)])
+        owner.execute("insert into postcodes values ('ST16 2LD', st_setsrid(st_makepoint(392000, 323000), 27700))")
+        make_subscriber(owner)
+        owner.commit()
+    issued = [running.issue(complete_draft()) for _ in range(ALERTS)]
+    with running.database.connect() as owner:
+        owner.execute(LEDGER, {"alert": issued[0], "people": DELIVERIES})
+        owner.execute("analyze deliveries")
+        rows = owner.execute("select identifier from alerts order by id").fetchall()
+    return issued, [str(row.identifier) for row in rows]
+
+
+LEDGER = """
+    insert into deliveries (alert_id, subscriber_id, channel, state, due_at, handed_over_at)
+    select %(alert)s, 1000 + person, channel, 'handed_over', now(), now()
+    from generate_series(1, %(people)s) person, unnest(array['push', 'email']::channel[]) channel
+"""
+
+
+@contextmanager
+def served() -> Iterator[Served]:
+    """The deployment, with as many processes of each side as there are cores here."""
+    with bench.cluster() as cluster, ExitStack() as stack:
+        database = Database(cluster, "smartalert")
+        running = stack.enter_context(deployment(database, Path(cluster.root), workers=0))
+        os.environ.update({**running.environment, "DATABASE_URL": database.url()})
+        settings.cache_clear()
+        running.simulator.faults(mail_latency_ms=LATENCY_MS)
+        issued, identifiers = seed(running)
+        ours, rival = ([free_port() for _ in range(PROCESSES)] for _ in range(2))
+        processes = {port: start("smartalert.public.app:app", port) for port in ours}
+        processes |= {port: start("public_rivals:app", port) for port in rival}
+        stack.callback(end, [*processes.values()])
+        for port in ours + rival:
+            eventually(lambda port=port: answers(f"http://127.0.0.1:{port}/alerts/{identifiers[0]}"), within_s=60)
+        process_at = {port: process.pid for port, process in processes.items()}
+        yield Served(running, ours, rival, process_at, issued, identifiers)
+
+
+def start(app: str, port: int) -> subprocess.Popen[bytes]:
+    """One uvicorn, as `python -m smartalert public` runs it."""
+    command = [sys.executable, "-m", "uvicorn", app, "--port", str(port), "--no-access-log", "--log-level", "warning"]
+    return subprocess.Popen(command, cwd=Path(__file__).parent, env={**os.environ, "PYTHONPATH": str(bench.PROJECT)})
+
+
+def fire(served: Served, ports: list[int], requests: Iterator[bytes], **how: Any) -> tuple[Load, float]:
+    """Let it run; what it did, and what CPU that took these processes."""
+    before = sum(bench.cpu_s(served.process_at[port]) for port in ports)
+    load = http_load.fire(ports, requests, **how)
+    return load, sum(bench.cpu_s(served.process_at[port]) for port in ports) - before
+
+
+def reads(served: Served, seconds: float) -> list[Side]:
+    """Everybody opens the link at once."""
+    pages = [request("GET", f"/alerts/{identifier}") for identifier in served.identifiers]
+    ours = fire(served, served.ours, cycle(pages), status=200, at_once=64, seconds=seconds)
+    theirs = fire(served, served.rival, cycle(pages), status=200, at_once=16, seconds=seconds)
+    return [
+        Side("Smart Alert: read from the database every two seconds", "alert_reads_per_s", *ours),
+        Side("page queried and drawn for each reader", "", *theirs),
+    ]
+
+
+def signups(served: Served, seconds: float) -> list[Side]:
+    """The last step of signing up, whose letter a worker hands over later; each from a household of its own."""
+    home = Choices(places=(Place(label="Home", lat=LAT, lon=LON),))
+    began = signup.Answers(choices=home, began_at=time.time() - 60).model_dump(mode="json")
+    cookie = f"{signup.COOKIE}={signup.serializer().dumps(began)}"
+    numbers = count()
+
+    def ours() -> Iterator[bytes]:
+        for number in numbers:
+            form = {"go": "on", "address": f"person{number}@training.example", "over-12": "yes", "consent": "yes"}
+            yield request(
+                "POST", "/sign-up/who", urlencode(form).encode(), content_type="application/x-www-form-urlencoded",
+                cookie=cookie, sec_fetch_site="same-origin", x_forwarded_for=household(number),
+            )  # fmt: skip
+
+    def theirs() -> Iterator[bytes]:
+        for number in numbers:
+            body = {"address": f"rival{number}@training.example", "choices": home.model_dump(mode="json")}
+            yield request("POST", "/sign-up", json.dumps(body).encode(), content_type="application/json")
+
+    mine = fire(served, served.ours, ours(), status=303, at_once=200, seconds=seconds)
+    inline = fire(served, served.rival, theirs(), status=303, at_once=32, seconds=seconds)
+    with served.running.database.connect() as owner:
+        (kept,) = owner.execute("select count(*) from letters where address like 'person%'").fetchone()
+    assert kept == len(mine[0].waits_ms), "a registration was answered and not kept"
+    return [
+        Side("Smart Alert: letter written in the same transaction", "signups_per_s", *mine),
+        Side(f"mail handed to SendGrid ({LATENCY_MS} ms away) before answering", "", *inline),
+    ]
+
+
+def household(number: int) -> str:
+    """An IPv4 address of its own, as a proxy names it."""
+    return f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"
+
+
+def events(served: Served, seconds: float) -> list[Side]:
+    """SendGrid's posts of a hundred events each, signed."""
+    key = load_pem_private_key(served.running.simulator.credentials.webhook_private_key.read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    posts = [signed(key, batch(served.alert_ids[0], first)) for first in range(0, DELIVERIES, EVENTS_A_POST)]
+    ours = fire(served, served.ours, cycle(posts), status=204, at_once=8, seconds=seconds)
+    theirs = fire(served, served.rival, cycle(posts), status=204, at_once=8, seconds=seconds)
+    return [
+        Side("Smart Alert: one statement a post, signature checked", "receipts_per_s", *ours, EVENTS_A_POST),
+        Side("one commit an event, signature not checked", "", *theirs, EVENTS_A_POST),
+    ]
+
+
+def batch(alert_id: int, first: int) -> bytes:
+    """One post's body: so many mails arrived."""
+    now = int(datetime.now(UTC).timestamp())
+    rows = [
+        {"event": "delivered", "timestamp": now, "sg_event_id": f"e{number}", "delivery": f"{alert_id}-{number}-email"}
+        for number in range(1_001 + first, 1_001 + first + EVENTS_A_POST)
+    ]
+    return json.dumps(rows).encode() + b"\r\n"
+
+
+def signed(key: ec.EllipticCurvePrivateKey, body: bytes) -> bytes:
+    """The post as SendGrid signs it."""
+    at = str(int(time.time()))
+    signature = b64encode(key.sign(at.encode() + body, ec.ECDSA(SHA256()))).decode()
+    return request(
+        "POST", "/webhooks/sendgrid", body, content_type="application/json",
+        X_Twilio_Email_Event_Webhook_Signature=signature, X_Twilio_Email_Event_Webhook_Timestamp=at,
+    )  # fmt: skip
+
+
+def phones(served: Served, seconds: float) -> list[Side]:
+    """Each phone reports its own alert, in a request of its own."""
+    posts = []
+    for person in range(1_001, 1_001 + DELIVERIES):
+        receipt = tokens.sign("receipt", Reference(served.alert_ids[0], person, "push"))
+        body = json.dumps({"receipt": receipt, "event": "delivered"}).encode()
+        posts.append(request("POST", "/webhooks/phones", body, content_type="application/json"))
+    ours = fire(served, served.ours, cycle(posts), status=204, at_once=128, seconds=seconds)
+    return [Side("Smart Alert: one request a phone, written together", "phone_receipts_per_s", *ours)]
+
+
+TARGETS = {"signups_per_s": 300, "alert_reads_per_s": 1_500, "receipts_per_s": 2_000, "phone_receipts_per_s": 2_000}
+
+
+def rows_of(sides: list[Side], figures: Figures) -> list[list[str]]:
+    """Ours first; how many times slower the others are, in the same run."""
+    first = sides[0].load.per_s * sides[0].each
+    rows = []
+    for side in sides:
+        rate, p95 = side.load.per_s * side.each, bench.percentile(side.load.waits_ms, 95)
+        if side.figure:
+            figures[side.figure] = rate
+            figures[side.figure.replace("_per_s", "_p95_ms")] = p95
+        else:
+            figures[f"vs_{sides[0].figure.removesuffix('_per_s')}_rival"] = first / rate
+        cpu_us = f"{side.cpu_s / len(side.load.waits_ms) / side.each * 1e6:,.0f}"
+        target = f"{TARGETS[side.figure]:,}" if side.figure else ""
+        ratio = "1" if side.figure else f"{first / rate:,.1f}"
+        rows.append([side.name, ratio, f"{rate:,.0f}", target, f"{p95:,.0f}", cpu_us])
+    return rows
+
+
+def main() -> None:
+    """Measure each in turn and print."""
+    given = bench.options(__doc__ or "")
+    seconds, figures = SECONDS[given.quick], Figures()
+    with served() as all_of:
+        print(
+            f"{PROCESSES} uvicorn processes, PostgreSQL and the load itself on this machine's {os.cpu_count()} cores;\n"
+            "every answer is checked, and what is written is counted afterwards."
+        )
+        for title, measure in MEASURED.items():
+            rows = rows_of(measure(all_of, seconds), figures)
+            bench.table(title, ["", "ours, times", "a second", "target", "p95 ms", "CPU µs each"], rows)
+    bench.finish(figures, given.json)
+
+
+MEASURED: dict[str, Any] = {
+    "Readers of alert pages": reads,
+    "Registrations": signups,
+    "Events in SendGrid's posts": events,
+    "Receipts of phones": phones,
+}
+
+if __name__ == "__main__":
+    main()
