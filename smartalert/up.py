@@ -45,7 +45,7 @@ def up(given: Settings, residents: int, seed: int, say: Say, *, history: bool = 
     with ExitStack() as undo:
         try:
             undo.enter_context(_only_copy(data, given))
-            refuse_taken_ports(given, residents, seed)
+            refuse_taken_ports(given, residents, seed, history)
             _run(given, partial(_prepare_database, residents=residents, seed=seed, say=say, history=history), say, undo)
         except Stopped:
             say("Stopping …")
@@ -179,7 +179,7 @@ Logs: {given.data_dir / "logs"}. Stop with Ctrl-C.
 """
 
 
-def refuse_taken_ports(given: Settings, residents: int, seed: int) -> None:
+def refuse_taken_ports(given: Settings, residents: int, seed: int, history: bool = False) -> None:
     """Raise SetupError, offering free ports and the command that uses them, if a port is taken."""
     wanted = {port: getattr(given, port) for port in PORTS}
     taken = [port for port, number in wanted.items() if not _free(given.host, number)]
@@ -193,6 +193,7 @@ def refuse_taken_ports(given: Settings, residents: int, seed: int) -> None:
     options = {**offered, "data_dir": given.data_dir, "residents": residents, "seed": seed}
     words = [sys.executable, "-m", "smartalert", "up"]
     words += [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    words += ["--history"] * history
     raise SetupError(f"Taken by another program: port {named}. Free ones:\n    {shlex.join(words)}")
 
 
