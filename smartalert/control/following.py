@@ -17,7 +17,10 @@ from smartalert.follow_ups import CHOICES, FOLLOW_UPS, FollowUp
 
 HOW = "send:follow-up"
 #: What a change of how an alert is followed fills in anew, and an undo puts back.
-FILLED = (*drafts.WORDS, "urgent", "expires", "follows", "follow_up", "own_words")
+FILLED = (
+    *drafts.WORDS, "incident_kind", "urgent", "expires", "topics", "sectors", "channels", "own_words", "words_of",
+    "photo", "photo_alt", "follows", "follow_up",
+)  # fmt: skip
 
 
 def head(work: Work) -> None:
@@ -64,7 +67,10 @@ def on_how() -> None:
 
 
 def refill(alert_id: int, follow_up: str | None = None) -> None:
-    """Callback: make the draft one that follows this alert, with a way back. The area that was drawn is kept."""
+    """Callback: make the draft one that follows this alert, with a way back. The area that was drawn is kept.
+
+    So is the draft's own photograph, unless an alert ends: the earlier one's belongs to the earlier draft.
+    """
     work, now = draft.current(), draft.now()
     before = {field: getattr(work.content, field) for field in FILLED}
     how = follow_up or work.content.follow_up or "update"
@@ -74,7 +80,9 @@ def refill(alert_id: int, follow_up: str | None = None) -> None:
     except AlertRefused as refusal:
         work.notice = Notice(str(refusal), tone="bad")
         return
-    draft.replace(filled.model_copy(update={"area": work.content.area, "where": work.content.where}))
+    kept = ("area", "where", "photo", "photo_alt") if FOLLOW_UPS[how].keeps_photo else ("area", "where")
+    own = {field: getattr(work.content, field) for field in kept}
+    draft.replace(filled.model_copy(update={"photo": "", "photo_alt": "", **own}))
     work.notice = Notice(f"The words were filled in for: {FOLLOW_UPS[how].label}.", undo=before)
     work.counted, work.asked_too_early = None, False
 
