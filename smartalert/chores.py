@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import procrastinate
 
-from smartalert import audit_chain, link_tests
+from smartalert import audit_chain, link_tests, report_readers
 from smartalert.config import settings
 
 if TYPE_CHECKING:
@@ -37,6 +37,14 @@ async def test_links(context: procrastinate.JobContext) -> None:
     """Somebody wants to know now."""
     worker: Worker = context.additional_context["worker"]
     await link_tests.run(worker.providers, worker.in_transaction)
+
+
+@chores.periodic(cron="23 6-20 1-7 * *")
+@chores.task(name="mail_report", queue="chores", queueing_lock="mail_report", pass_context=True)
+async def mail_report(context: procrastinate.JobContext, timestamp: int) -> None:
+    """In the first days of a month: mail the report of the one that is over, once."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(report_readers.mail_last_month, datetime.now(UTC))
 
 
 @chores.periodic(cron="37 * * * *")

@@ -9,6 +9,7 @@ SmartAlertError
 ├── PhotoRefused         this is no photograph that we can take
 ├── ResponseRefused      this may not be done with a response
 ├── CampaignRefused      a campaign cannot be put on the charts
+├── ReaderRefused        nobody can be mailed the report so
 ├── ImportRefused        a file is not what it should be; nothing was changed
 ├── ChainBroken          the audit is not what was written
 ├── ModeRefused          live and training were about to meet
@@ -53,6 +54,10 @@ class ResponseRefused(SmartAlertError):
 
 class CampaignRefused(SmartAlertError):
     """Name the campaign and say when it began."""
+
+
+class ReaderRefused(SmartAlertError):
+    """Say who it is, and their e-mail address."""
 
 
 class ImportRefused(SmartAlertError):

@@ -1,7 +1,7 @@
 """Letters about the service itself: worded here, written by the database with a secret in them, handed over once."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +9,7 @@ from smartalert import jobs
 from smartalert.config import Mode, settings
 from smartalert.db import Connection, queries
 from smartalert.messages import EXERCISE, render
-from smartalert.providers.base import Addressee, HandedOver, Message, Outcome, TemporaryFailure
+from smartalert.providers.base import Addressee, Attachment, HandedOver, Message, Outcome, TemporaryFailure
 
 #: Where the database puts the secret: this process never learns it.
 SECRET = "-secret-"  # noqa: S105
@@ -108,6 +108,9 @@ class Letter:
     subject: str
     body: str = field(repr=False)
     html: str = field(repr=False)
+    #: The month whose report goes with it, and the report.
+    report_month: date | None = None
+    report: bytes | None = field(repr=False, default=None)
 
     @property
     def message(self) -> Message:
@@ -119,7 +122,17 @@ class Letter:
             html=self.html,
             urgent=False,
             expires_at=self.written_at + GIVEN_UP_AFTER,
+            attachments=self.attachments,
         )
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The month's report, where it is one of those letters."""
+        if self.report is None:
+            return ()
+        exercise = f"{EXERCISE}-" if settings().mode is Mode.TRAINING else ""
+        name = f"{exercise}smart-alert-{self.report_month:%Y-%m}.pdf"
+        return (Attachment(name, "application/pdf", self.report),)
 
     @property
     def addressee(self) -> Addressee:

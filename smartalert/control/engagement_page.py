@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from smartalert.control import engagement_alerts, engagement_campaigns, states
+from smartalert.control import engagement_alerts, engagement_campaigns, engagement_readers, states
 from smartalert.control import engagement_reading as reading
 from smartalert.control.words import day_and_clock
 from smartalert.panels import WHAT_IS_HIDDEN, Panel, written
@@ -62,6 +62,7 @@ def choices(on: date) -> tuple[str, str]:
         f'<span class="sa-icon" aria-hidden="true">picture_as_pdf</span>Make the report of {said}</a>',
         width="content",
     )
+    engagement_readers.show()
     return chosen, "" if area == WHOLE_FORCE else area
 
 

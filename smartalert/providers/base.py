@@ -10,6 +10,15 @@ from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    media_type: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What everyone on one channel gets of one alert; the wording is final."""
 
@@ -28,6 +37,8 @@ class Message:
     data: dict[str, str] = field(default_factory=dict)
     #: Identifier of the first alert it follows: what a phone shows of it gives way, mail programs thread by it.
     thread: str = ""
+    #: Of mails only.
+    attachments: tuple[Attachment, ...] = ()
 
     @property
     def tag(self) -> str:

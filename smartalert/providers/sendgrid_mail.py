@@ -1,6 +1,7 @@
 """One message as SendGrid's Mail Send request, in plain dicts: its helper classes cost half the time."""
 
 import re
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,11 @@ def request_body(message: Message, sender: Sender, addressees: Sequence[Addresse
         },
         "personalizations": [_personalization(addressee, threading) for addressee in addressees],
     }
+    if message.attachments:
+        body["attachments"] = [
+            {"content": b64encode(file.content).decode(), "type": file.media_type, "filename": file.name}
+            for file in message.attachments
+        ]
     if sender.reply_to:
         body["reply_to"] = {"email": sender.reply_to}
     return body

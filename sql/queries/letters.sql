@@ -4,7 +4,8 @@
 update letters set claimed_at = :now
 where id = :letter_id and claimed_at is null and address is not null
   and (channel = 'email' or exists (select from contacts c where c.channel = 'push' and c.address = letters.address))
-returning id, written_at, channel::text, address, subject, body, coalesce(html, '') as html;
+returning id, written_at, channel::text, address, subject, body, coalesce(html, '') as html,
+          report_month, (select pdf from monthly_reports m where m.month = letters.report_month) as report;
 
 -- name: put_back(letter_id)!
 -- It certainly did not leave: it may be tried again.

@@ -17,6 +17,7 @@ from smartalert.control import (
     engagement_campaigns,
     engagement_files,
     engagement_page,
+    engagement_readers,
     engagement_reading,
     engagement_stories,
 )
@@ -83,6 +84,16 @@ def test_a_campaign_is_put_on_the_charts_and_taken_off(page: Page) -> None:
     (taken_off,) = [button for button in at.button if button.label.startswith("Leaflets in Leek")]
     taken_off.click()
     assert "No campaign in this period" in text(at.run())
+
+
+def test_somebody_is_mailed_the_report_each_month_and_taken_off(page: Page) -> None:
+    at = page()
+    at.text_input(key=engagement_readers.NAME).set_value("Gwen Price")
+    assert "is not an e-mail address" in text(press(at, "Mail it to them each month"))
+    at.text_input(key=engagement_readers.ADDRESS).set_value("gwen@office.example")
+    at = press(at, "Mail it to them each month")
+    at = press(at, "Gwen Price · gwen@office.example")
+    assert "Nobody yet." in text(at)
 
 
 def fetch(path: str, officer: str | None) -> httpx.Response:
