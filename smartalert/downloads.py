@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from smartalert import audit
+from smartalert import audit, suppression
 from smartalert.db import Connection, queries
-from smartalert.engagement import Period, Step
+from smartalert.engagement import Count, Period, Step
 from smartalert.errors import CampaignRefused
 
+PLATFORMS = {"android": "Android", "ios": "iPhone", "": "Not said"}
 STORES = {"google_play": "Google Play", "app_store": "App Store"}
 LONGEST_NAME = 60
 
@@ -47,6 +48,13 @@ def split(conn: Connection, period: Period, dimension: str) -> list[tuple[str, i
     """Installs by country, device, app_version or os_version, the most first."""
     rows = queries("downloads").split(conn, dimension=dimension, start=period.start, before=period.before)
     return [(row.value, row.installs) for row in rows]
+
+
+def registered(conn: Connection) -> list[tuple[str, Count]]:
+    """Platform → phones registered now that can be reached; small counts hidden."""
+    rows = list(queries("downloads").registered(conn))
+    shown, _ = suppression.protect([row.phones for row in rows])
+    return [(PLATFORMS.get(row.platform, row.platform), count) for row, count in zip(rows, shown, strict=True)]
 
 
 def reported(conn: Connection) -> list[Any]:

@@ -17,13 +17,35 @@ DEFINITION = (
 
 
 def of_downloads(conn: Connection, scope: Scope) -> list[Panel]:
-    """Installs over time, and by country where a store says so."""
+    """Installs over time, by country where a store says so, and the phones that are registered."""
     points = downloads.over_time(conn, scope.period, scope.step)
-    if not points:
-        says = "No store report has been imported yet: `python -m smartalert import downloads` takes them in."
-        return [Panel("downloads", "Installs of the app", says, DEFINITION, pd.DataFrame())]
     countries = downloads.split(conn, scope.period, "country")
-    return [over_time(conn, scope, points), *([by_country(countries)] if countries else [])]
+    return [
+        over_time(conn, scope, points) if points else no_report(),
+        *([by_country(countries)] if countries else []),
+        registered(conn),
+    ]
+
+
+def no_report() -> Panel:
+    """What to do where no store has reported yet."""
+    says = "No store report has been imported yet: `python -m smartalert import downloads` takes them in."
+    return Panel("downloads", "Installs of the app", says, DEFINITION, pd.DataFrame())
+
+
+def registered(conn: Connection) -> Panel:
+    """Our own count of devices, as of now."""
+    table = pd.DataFrame(downloads.registered(conn), columns=["Platform", "Phones"], dtype=object)
+    known = [count for count in table["Phones"] if count is not None]
+    return Panel(
+        name="registered-phones",
+        title="Phones registered with us",
+        says=f"{sum(known):,} phones can be reached now." if known else "No phone is registered.",
+        definition="Phones that registered and are on: not switched off by their owner, and not given up by Google or "
+        "Apple. As of now, whatever the period. What the stores count as active devices is not used.",
+        table=table,
+        chart=bars(table, "Platform", "Phones", unit="phones"),
+    )
 
 
 def over_time(conn: Connection, scope: Scope, points: list[downloads.Point]) -> Panel:

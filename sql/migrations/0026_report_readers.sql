@@ -52,3 +52,9 @@ create function wants_report() returns boolean language sql stable security defi
 $$;
 revoke execute on function wants_report from public;
 grant execute on function wants_report to smartalert_worker;
+
+-- Phones that are registered now and can be reached, by platform: the one count of devices that is our own.
+create view registered_phones as
+select coalesce(platform, '') as platform, count(*)::integer as phones from contacts
+where channel = 'push' and off_at is null group by 1;
+grant select on registered_phones to smartalert_engagement;

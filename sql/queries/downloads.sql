@@ -13,6 +13,10 @@ select value, sum(installs)::integer as installs from download_days
 where dimension = :dimension and day >= :start and day < :before
 group by 1 having sum(installs) > 0 order by 2 desc, 1;
 
+-- name: registered()
+-- Phones that are registered now and can be reached, by platform.
+select platform, phones from registered_phones order by platform;
+
 -- name: reported()
 -- Each store's first and last day on record, and how many days between them nobody reported.
 select store, min(day) as first, max(day) as last, max(day) - min(day) + 1 - count(distinct day)::integer as missing
