@@ -48,10 +48,11 @@ def show(work: Work, counted: Counted) -> None:
 def kinds(work: Work) -> None:
     """Twelve kinds, each a button with icon and word."""
     content = work.content
-    fields.follow(KIND, content.incident_kind or None)
+    chosen = fields.follow(KIND, content.incident_kind or None)
     st.pills(
         "What happened",
         list(KINDS),
+        default=chosen,
         format_func=lambda name: f":material/{KINDS[name].icon}: {KINDS[name].label}",
         key=KIND,
         required=True,
@@ -88,9 +89,15 @@ def use_template() -> None:
 
 def number(work: Work) -> None:
     """The incident number: 482 becomes "482 of 22 November"."""
-    fields.follow(key("incident_number"), work.content.incident_number)
+    shown = fields.follow(key("incident_number"), work.content.incident_number)
     st.text_input(
-        "Incident number", key=key("incident_number"), placeholder="482", on_change=on_number, max_chars=40, width=158
+        "Incident number",
+        shown,
+        key=key("incident_number"),
+        placeholder="482",
+        on_change=on_number,
+        max_chars=40,
+        width=158,
     )
 
 
@@ -104,9 +111,9 @@ def on_number() -> None:
 
 def urgency(work: Work) -> None:
     """Urgent goes to everyone in the area; an update only to those who want updates."""
-    fields.follow(key("urgent"), work.content.urgent)
+    shown = fields.follow(key("urgent"), work.content.urgent)
     st.segmented_control(
-        "How urgent", list(URGENCY), format_func=URGENCY.__getitem__, key=key("urgent"), required=True,
+        "How urgent", list(URGENCY), default=shown, format_func=URGENCY.__getitem__, key=key("urgent"), required=True,
         on_change=take, args=("urgent",),
     )  # fmt: skip
 
@@ -114,10 +121,11 @@ def urgency(work: Work) -> None:
 def words(work: Work) -> None:
     """The words people will read."""
     field = key("headline")
-    fields.follow(field, work.content.headline)
+    shown = fields.follow(field, work.content.headline)
     sequel = work.content.sequel
     st.text_input(
         f"Headline, after “{sequel.title}: ”" if sequel else "Headline",
+        shown,
         key=field,
         live="500ms",
         on_change=take_words,
@@ -131,8 +139,8 @@ def words(work: Work) -> None:
         ("instruction", "What to do", INSTRUCTION_ROWS),
         ("contact", "Whom to call", CONTACT_ROWS),
     ):
-        fields.follow(key(name), getattr(work.content, name))
-        st.text_area(label, key=key(name), height=height, on_change=take_words, args=(name,))
+        shown = fields.follow(key(name), getattr(work.content, name))
+        st.text_area(label, shown, key=key(name), height=height, on_change=take_words, args=(name,))
         proofs.notes(work.content, name)
 
 
@@ -152,19 +160,21 @@ def audience_choice(work: Work) -> None:
     """Everyone in the area, or only those with one of these topics or in one of these trades."""
     content = work.content
     narrowed = bool(content.topics or content.sectors) or st.session_state.get("send:narrowing") == str(work.draft_id)
-    fields.follow(NARROW, SOME if narrowed else EVERYONE)
-    st.segmented_control("Who it is for", [EVERYONE, SOME], key=NARROW, required=True, on_change=on_narrow)
+    shown = fields.follow(NARROW, SOME if narrowed else EVERYONE)
+    st.segmented_control(
+        "Who it is for", [EVERYONE, SOME], default=shown, key=NARROW, required=True, on_change=on_narrow
+    )
     if not narrowed:
         return
-    fields.follow(key("topics"), [topic for topic in Topic if content.topics & topic])
+    topics = fields.follow(key("topics"), [topic for topic in Topic if content.topics & topic])
     st.pills(
-        "People who chose one of these topics", list(Topic), format_func=lambda topic: topic.label,
-        selection_mode="multi", key=key("topics"), on_change=on_topics,
+        "People who chose one of these topics", list(Topic), default=topics,
+        format_func=lambda topic: topic.label, selection_mode="multi", key=key("topics"), on_change=on_topics,
     )  # fmt: skip
-    fields.follow(key("sectors"), [sector for sector in Sector if content.sectors & sector.bit])
+    sectors = fields.follow(key("sectors"), [sector for sector in Sector if content.sectors & sector.bit])
     st.pills(
-        "and businesses of these trades", list(Sector), format_func=lambda sector: sector.label,
-        selection_mode="multi", key=key("sectors"), on_change=on_sectors,
+        "and businesses of these trades", list(Sector), default=sectors,
+        format_func=lambda sector: sector.label, selection_mode="multi", key=key("sectors"), on_change=on_sectors,
     )  # fmt: skip
 
 
@@ -194,21 +204,21 @@ def on_sectors() -> None:
 
 def expiry(work: Work) -> None:
     """Until when it counts, as choices; the hour that comes to is written beside them."""
-    fields.follow(key("expires"), work.content.expires)
+    shown = fields.follow(key("expires"), work.content.expires)
     now = draft.now()
     st.segmented_control(
         f"It counts until {day_and_clock(work.content.expires_at(now), now)}",
-        list(drafts.EXPIRIES), format_func=drafts.EXPIRIES.__getitem__, key=key("expires"), required=True,
-        on_change=take, args=("expires",),
+        list(drafts.EXPIRIES), default=shown, format_func=drafts.EXPIRIES.__getitem__, key=key("expires"),
+        required=True, on_change=take, args=("expires",),
     )  # fmt: skip
 
 
 def channels(work: Work) -> None:
     """On phones, by e-mail, or both."""
-    fields.follow(key("channels"), list(work.content.channels))
+    shown = fields.follow(key("channels"), [str(channel) for channel in work.content.channels])
     st.segmented_control(
-        "On", [str(channel) for channel in Channel], format_func=CHANNEL_WORDS.__getitem__, selection_mode="multi",
-        key=key("channels"), on_change=take, args=("channels",),
+        "On", [str(channel) for channel in Channel], default=shown, format_func=CHANNEL_WORDS.__getitem__,
+        selection_mode="multi", key=key("channels"), on_change=take, args=("channels",),
     )  # fmt: skip
 
 

@@ -130,10 +130,11 @@ def area_strip(work: Work, counted: Counted) -> None:
         where = preview.neighbourhoods_words(preview.spread(ground, work.content.choice, counted.at).neighbourhoods)
     st.html(preview.area_html(words, where))
     if work.content.area and "street_id" in work.content.area and not is_fixed(work):
-        fields.follow(BUFFER, int(work.content.area["buffer_m"]))
+        shown = fields.follow(BUFFER, int(work.content.area["buffer_m"]))
         st.slider(
             "Metres either side of the street",
-            geo.MIN_BUFFER_M, geo.MAX_BUFFER_M, step=5, format="%d m", key=BUFFER, on_change=on_buffer, width=240,
+            geo.MIN_BUFFER_M, geo.MAX_BUFFER_M, shown, step=5, format="%d m", key=BUFFER, on_change=on_buffer,
+            width=240,
         )  # fmt: skip
 
 

@@ -86,9 +86,9 @@ def waiting_html(request: Any, on_duty: list[Any], now: datetime) -> str:
         f"Can approve, signed in now: {', '.join(others)}. " if others else "No other approver is signed in just now. "
     )
     return (
-        '<header class="sd-review" role="status"><h1>Waiting for approval since '
-        f"{when(request.submitted_at, now)}</h1><p>{escape(request.reason)}. Nobody has been told anything yet. "
-        f"{escape(who)}The request ends at {clock(request.lapses_at)}.</p></header>"
+        f'<header class="sd-review"><h1>Waiting for approval since {when(request.submitted_at, now)}</h1>'
+        f'<p role="status">{escape(request.reason)}. Nobody has been told anything yet. {escape(who)} '
+        f"The request ends at {clock(request.lapses_at)}.</p></header>"
     )
 
 

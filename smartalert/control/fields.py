@@ -1,10 +1,11 @@
 """Widgets that show what the draft holds and never own it."""
 
 import time
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
+T = TypeVar("T")
 SESSION_KEY = "send:superseded"
 #: A browser that has not yet heard of a change sends the old value along with whatever else happens, such as the
 #: frame's own look every few seconds. For so long it counts as an echo, not as something that was typed.
@@ -14,12 +15,17 @@ EMPTY: tuple[Any, ...] = (None, "", [])
 UNSEEN = object()
 
 
-def follow(name: str, value: Any) -> None:
-    """Let the widget of this key show the value; what it shows already is left alone, not to disturb typing."""
+def follow(name: str, value: T) -> T:
+    """Let the widget of this key show the value; what it shows already is left alone, not to disturb typing.
+
+    The value comes back for the widget's default: a browser that draws the widget twice while a screen changes forgets
+    what it was told the first time, and begins again with the default.
+    """
     shown = st.session_state.get(name)
     if shown != value:
         st.session_state[name] = value
         _superseded()[name] = (shown, time.monotonic())
+    return value
 
 
 def is_echo(*names: str) -> bool:

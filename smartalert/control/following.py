@@ -31,10 +31,11 @@ def head(work: Work) -> None:
     if alert.newest != alert.id:
         st.html(f'<p class="sd-late" role="alert">{escape(late_words(alert))}</p>')
         st.button("Follow the newer message instead", key="send:newest", on_click=refill, args=(alert.newest,))
-    fields.follow(HOW, work.content.follow_up)
+    shown = fields.follow(HOW, work.content.follow_up)
     st.segmented_control(
-        "What you have to say of it", list(CHOICES), format_func=label, key=HOW, required=True, on_change=on_how
-    )
+        "What you have to say of it", list(CHOICES), default=shown, format_func=label, key=HOW, required=True,
+        on_change=on_how,
+    )  # fmt: skip
 
 
 def label(follow_up: str) -> str:

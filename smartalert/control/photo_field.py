@@ -33,9 +33,10 @@ def show(work: Work) -> None:
     with st.container(key="send-photo", horizontal=True, gap="small"):
         st.html(f'<img src="{address(work)}" alt="The photograph as people will see it">')
         with st.container(key="send-photo-words", gap="small"):
-            fields.follow(ALT, work.content.photo_alt)
+            shown = fields.follow(ALT, work.content.photo_alt)
             st.text_input(
                 "What it shows, for people who cannot see it",
+                shown,
                 key=ALT,
                 max_chars=LONGEST_ALT,
                 placeholder="Jack, 9, in a blue coat with a red school bag",
