@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import procrastinate
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert import audit_chain, link_tests, report_readers
+from smartalert import audit_chain, digests, link_tests, report_readers
 from smartalert.config import settings
 
 if TYPE_CHECKING:
@@ -53,3 +55,18 @@ async def forget_link_tests(context: procrastinate.JobContext, timestamp: int) -
     """Every hour: drop old tests."""
     worker: Worker = context.additional_context["worker"]
     await worker.in_transaction(link_tests.forget, datetime.now(UTC))
+
+
+@chores.periodic(cron="* * * * *")
+@chores.task(name="hand_over_digests", queue="chores", queueing_lock="digests", pass_context=True)
+async def hand_over_digests(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every minute: hand over the digests that are due; most are at the day's set hour, and once a day a person."""
+    worker: Worker = context.additional_context["worker"]
+    try:
+        await digests.run(
+            worker.providers, worker.in_transaction, worker.number, worker.mode, lambda: datetime.now(UTC)
+        )
+    except (psycopg.Error, SQLAlchemyError) as error:
+        # What it holds may be handed over and not written down: it must end, so that others take over.
+        worker.trouble = error
+        raise

@@ -72,6 +72,10 @@ class Settings(BaseSettings):
     test_phone: SecretStr = SecretStr("")
     test_mail: str = ""
 
+    #: Routine updates a person gets singly in seven days; what comes after waits for the digest, at this hour (London).
+    updates_a_week: int = Field(default=4, ge=1)
+    digest_hour: int = Field(default=18, ge=0, le=23)
+
     #: Rule of the proofreading → blocking, advisory or off, where this force wants another than ours (JSON).
     proofreading: dict[str, str] = {}
     #: The force's own telephone numbers and the hosts its alerts may link to, beside everybody's; commas between.

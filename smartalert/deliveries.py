@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from smartalert import jobs
+from smartalert import fatigue, jobs
 from smartalert.areas import Ground
 from smartalert.audience import Choice, parameters
 from smartalert.db import Connection, queries
@@ -54,6 +54,7 @@ def enqueue(
     """Write a delivery for everyone in the audience and call for workers at release; deliveries by channel."""
     queries("deliveries").enqueue(conn, alert_id=alert_id, due_at=release_at, **parameters(ground, choice, now))
     if not choice.urgent:
+        fatigue.hold_back(conn, alert_id, choice, now=now, release_at=release_at)
         queries("deliveries").wait_for_quiet_hours(conn, alert_id=alert_id)
     counts = {row.channel: row.deliveries for row in progress(conn, alert_id)}
     for channel, deliveries in counts.items():
@@ -99,6 +100,20 @@ def record(
 ) -> None:
     """Write what became of claimed deliveries, and switch dead addresses off."""
     standings = [standing_of(outcome, claim.attempts, now, repeat_is_harmless) for claim, outcome in outcomes]
+    write_down(conn, alert_id, channel, outcomes, standings, worker=worker, now=now)
+
+
+def write_down(
+    conn: Connection,
+    alert_id: int,
+    channel: str,
+    outcomes: Sequence[tuple[Claim, Outcome]],
+    standings: Sequence[Standing],
+    *,
+    worker: int,
+    now: datetime,
+) -> None:
+    """Write into one alert's rows what the outcomes come to."""
     queries("deliveries").record_outcomes(
         conn,
         alert_id=alert_id,

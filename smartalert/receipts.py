@@ -38,12 +38,13 @@ def from_sendgrid(events: Iterable[Mapping[str, Any]]) -> list[Receipt]:
         if meaning == "address_gone" and event.get("type") == "blocked":
             meaning = "failed"
         try:
-            reference = Reference.parse(str(event.get("delivery", "")))
+            # A digest carries several deliveries.
+            references = [Reference.parse(part) for part in str(event.get("delivery", "")).split(",")]
             at = datetime.fromtimestamp(int(event["timestamp"]), UTC)
         except (BadLink, KeyError, ValueError, TypeError, OverflowError):
             continue
         if meaning:
-            receipts.append(Receipt(reference, meaning, at, reason_of(event)))
+            receipts += [Receipt(reference, meaning, at, reason_of(event)) for reference in references]
     return receipts
 
 

@@ -39,6 +39,19 @@ def sign(purpose: str, reference: Reference) -> str:
     return signer(purpose).sign(str(reference)).decode()
 
 
+def sign_all(purpose: str, references: list[Reference]) -> str:
+    """Several references under one signature, for a message that carries several deliveries."""
+    return signer(purpose).sign(",".join(map(str, references))).decode()
+
+
+def read_all(purpose: str, token: str) -> list[Reference]:
+    """The references, one or several, that were signed for this purpose; raises BadLink."""
+    try:
+        return [Reference.parse(part) for part in signer(purpose).unsign(token).decode().split(",")]
+    except (BadSignature, UnicodeError):
+        raise BadLink from None
+
+
 def read(purpose: str, token: str) -> Reference:
     """The reference that was signed for this purpose; raises BadLink."""
     try:

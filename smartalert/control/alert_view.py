@@ -45,7 +45,7 @@ DEFINITIONS = {
 
 def banner(picture: Picture, standing: Standing, officer: Officer) -> None:
     """The state in words, with what can be done about it at its right."""
-    asking = standing.phase is Phase.RUNNING and st.session_state.get(acting.ASKING) == picture.alert.id
+    asking = may_stop(picture, standing.phase) and st.session_state.get(acting.ASKING) == picture.alert.id
     look = "asking" if asking else "marred" if standing.marred else standing.phase.value
     with st.container(key=f"banner-{look}", gap=None):
         words, buttons = st.columns([5, 3], vertical_alignment="center")
@@ -93,10 +93,15 @@ def banner_buttons(picture: Picture, phase: Phase) -> None:
             act_button("Undo: tell nobody", acting.undo, picture, icon=":material/undo:", type="primary")
         with right:
             act_button("Tell them now", acting.tell_now, picture)
-    elif phase is Phase.RUNNING:
+    elif may_stop(picture, phase):
         _, right = st.columns([2, 1])
         with right:
             act_button("Stop …", acting.ask_to_stop, picture, icon=":material/front_hand:")
+
+
+def may_stop(picture: Picture, phase: Phase) -> bool:
+    """Whether anything is still to leave: now, or with the day's digest."""
+    return phase is Phase.RUNNING or (phase is Phase.DONE and picture.for_digest > 0)
 
 
 def answer_buttons(picture: Picture) -> None:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -35,6 +35,9 @@ class ChannelPicture:
     #: Wait for another try, the first of them until then.
     trying_again: int
     next_try_at: datetime | None
+    #: Wait for the digest of this day, instead of a message of their own.
+    for_digest: int = 0
+    digest_on: date | None = None
 
     @property
     def total(self) -> int:
@@ -72,8 +75,13 @@ class Picture:
 
     @property
     def still_open(self) -> int:
-        """Deliveries still to be handed over."""
-        return self.states["pending"] + self.states["sending"]
+        """Deliveries still to be handed over singly."""
+        return self.states["pending"] + self.states["sending"] - self.for_digest
+
+    @property
+    def for_digest(self) -> int:
+        """Deliveries that wait for the day's digest."""
+        return sum(channel.for_digest for channel in self.channels)
 
     def by(self, action: str) -> str:
         """The name of the officer who did this; empty if nobody did."""
@@ -164,6 +172,8 @@ def channel_picture(name: str, rows: list[Any]) -> ChannelPicture:
         opened=sum(row.opened for row in rows),
         trying_again=pending.with_reason if pending else 0,
         next_try_at=pending.due_at if pending else None,
+        for_digest=pending.in_digest if pending else 0,
+        digest_on=pending.digest_on if pending else None,
     )
 
 

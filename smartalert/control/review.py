@@ -8,7 +8,7 @@ import streamlit as st
 from smartalert import alerts
 from smartalert.audience import NOT_TOLD, SMALLEST_CELL, Preview
 from smartalert.config import Mode, settings
-from smartalert.control import asking, county_map, draft, following, mockups, photo_field, preview, proofs
+from smartalert.control import asking, county_map, draft, following, lately, mockups, photo_field, preview, proofs
 from smartalert.control.access import Role, acting, power
 from smartalert.control.alert_map import Legend, alert_map, with_people
 from smartalert.control.area_picker import circle_of, street_of
@@ -154,6 +154,7 @@ def facts(work: Work, counted: Counted) -> None:
         else who_words(content.topics, content.sectors, urgent=content.urgent),
         "Until": day_and_clock(content.expires_at(at), at),
         "How fast": speed_words(counted.preview) if counted.preview else "",
+        "Lately": lately.words(content, counted),
         "Approval": counted.ruling.words if counted.ruling else "",
     }
     if content.sequel and content.sequel.ends:

@@ -97,6 +97,11 @@ def done(picture: Picture, now: datetime) -> tuple[str, str]:
         return f"In doubt: {mails}", f"{handed} SendGrid's reports decide about the rest."
     if failed:
         return f"Done, and {count(failed, 'delivery', 'deliveries')} failed", f"{handed} The reasons are below."
+    if picture.for_digest:
+        day = min(channel.digest_on for channel in picture.channels if channel.digest_on)
+        wait = count(picture.for_digest, "delivery waits", "deliveries wait")
+        line = f"Told singly; {wait} for the digest"
+        return line, f"{handed} The digest of {day:%-d %B} takes the rest to people who have had enough this week."
     return "Everyone has been told", handed
 
 
@@ -116,7 +121,7 @@ def withdrawn(picture: Picture, now: datetime) -> tuple[str, str]:
 
 
 def over(picture: Picture, now: datetime) -> tuple[str, str]:
-    late = picture.states["expired"] + picture.still_open
+    late = picture.states["expired"] + picture.still_open + picture.for_digest
     told = f"{picture.handed_over:,} of {picture.total:,} deliveries handed over."
     missed = (
         f" {count(late, 'delivery', 'deliveries')} could not be handed over before the alert was over." if late else ""

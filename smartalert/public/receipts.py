@@ -13,7 +13,7 @@ from smartalert import db, link_tests, receipts, tokens
 from smartalert.config import settings
 from smartalert.providers.sendgrid_events import is_signed
 from smartalert.receipts import Receipt
-from smartalert.tokens import BadLink
+from smartalert.tokens import BadLink, Reference
 
 ROLE = "smartalert_public"
 #: SendGrid posts at most some hundred events at once; anything near this is not SendGrid.
@@ -26,7 +26,7 @@ router = APIRouter()
 class PhoneReceipt(BaseModel):
     """What the app posts when an alert arrived, and when it was opened."""
 
-    receipt: Annotated[str, Field(max_length=200)]
+    receipt: Annotated[str, Field(max_length=1_000)]
     event: Literal["delivered", "opened"]
 
 
@@ -37,8 +37,9 @@ async def phone_receipt(given: Annotated[PhoneReceipt, Body()]) -> None:
     if test_id is not None:
         await run_in_threadpool(record_arrival, test_id)
         return
-    reference = read_or_404("receipt", given.receipt)
-    await together.record(Receipt(reference, given.event, datetime.now(UTC)))
+    references = references_or_404(given.receipt)
+    at = datetime.now(UTC)
+    await asyncio.gather(*(together.record(Receipt(one, given.event, at)) for one in references))
 
 
 def record_arrival(test_id: int) -> None:
@@ -112,10 +113,10 @@ def record_events(body: bytes) -> None:
         link_tests.record_events(conn, events)
 
 
-def read_or_404(purpose: str, token: str) -> tokens.Reference:
-    """The delivery a link or receipt stands for."""
+def references_or_404(token: str) -> list[Reference]:
+    """The deliveries a receipt speaks for."""
     try:
-        return tokens.read(purpose, token)
+        return tokens.read_all("receipt", token)
     except BadLink as bad:
         raise HTTPException(404, str(bad)) from None
 

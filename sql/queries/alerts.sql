@@ -43,7 +43,7 @@ select a.id, a.identifier, a.status, a.msg_type, a.urgent, a.incident_kind, a.in
        a.follows, a.follow_up, a.thread, n.follow_up as replaced_how, n.release_at as replaced_at,
        st_asgeojson(st_transform(a.area, 4326), 6) as area,
        st_asgeojson(st_transform(st_buffer(a.area, a.within_m), 4326), 6) as outline,
-       exists (select from deliveries d where d.alert_id = a.id and d.state in ('pending', 'sending')) as is_open
+       exists (select from deliveries d where d.alert_id = a.id and (d.state = 'sending' or d.state = 'pending' and d.digest_on is null)) as is_open
 from alerts a
 left join alerts n on n.follows = a.id and n.withdrawn_at is null
 where a.id = :id;
@@ -56,7 +56,7 @@ select a.id, a.headline, a.urgent, a.incident_kind, a.incident_number, a.area_de
        st_asgeojson(st_transform(st_buffer(a.area, a.within_m, 8), 4326), 5) as outline
 from alerts a
 cross join lateral (
-  select exists (select from deliveries d where d.alert_id = a.id and d.state in ('pending', 'sending')) as is_open
+  select exists (select from deliveries d where d.alert_id = a.id and (d.state = 'sending' or d.state = 'pending' and d.digest_on is null)) as is_open
 ) o
 left join alerts n on n.follows = a.id and n.withdrawn_at is null
 where :search::text = '' or concat_ws(' ', a.headline, a.incident_number, a.area_desc) ilike '%%' || :search || '%%'

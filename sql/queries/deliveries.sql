@@ -26,6 +26,7 @@ from alerts where id = :alert_id;
 with due as (
   select ctid, subscriber_id from deliveries
   where alert_id = :alert_id and channel = :channel::channel and state = 'pending' and due_at <= :now
+    and digest_on is null
     and exists (select from pg_locks
                 where locktype = 'advisory' and classid::bigint = :lock_space and objid::bigint = :worker and granted
                   and database = (select oid from pg_database where datname = current_database()))
@@ -63,7 +64,8 @@ where d.ctid = held.ctid and d.state = 'sending' and d.claimed_by = :worker;
 
 -- name: next_due(alert_id, channel)$
 -- When the earliest delivery that waits for another try is due.
-select min(due_at) from deliveries where alert_id = :alert_id and channel = :channel::channel and state = 'pending';
+select min(due_at) from deliveries
+where alert_id = :alert_id and channel = :channel::channel and state = 'pending' and digest_on is null;
 
 -- name: expire(now, alert_id)!
 -- What will not be handed over any more: the alert is over, or was stopped or replaced while a try was still out.
@@ -122,7 +124,7 @@ group by s.alert_id, s.channel, a.urgent;
 -- Alerts with deliveries that are due and perhaps no job left to hand them over.
 select d.alert_id, d.channel::text, count(*) as deliveries, a.urgent
 from deliveries d join alerts a on a.id = d.alert_id
-where d.state = 'pending' and d.due_at < :now - interval '10 seconds'
+where d.state = 'pending' and d.due_at < :now - interval '10 seconds' and d.digest_on is null
   and a.release_at < :now - interval '10 seconds'
 group by d.alert_id, d.channel, a.urgent;
 
@@ -130,12 +132,12 @@ group by d.alert_id, d.channel, a.urgent;
 -- How one alert stands: deliveries by channel and state, and how far they came.
 select channel::text, state::text, count(*) as deliveries, count(opened_at) as opened,
        count(handed_over_at) as handed_over, count(*) filter (where failure_reason is not null) as with_reason,
-       min(due_at) as due_at
+       count(digest_on) as in_digest, min(due_at) filter (where digest_on is null) as due_at, min(digest_on) as digest_on
 from deliveries where alert_id = :alert_id
 group by channel, state;
 
 -- name: speed(alert_id)
--- Seconds from release to hand-over, by channel.
+-- Seconds from release to hand-over, by channel; what waited for a digest was never meant to be fast.
 select channel::text, count(*) as handed_over,
        percentile_cont(0.5) within group (order by seconds) as p50_s,
        percentile_cont(0.95) within group (order by seconds) as p95_s,
@@ -143,7 +145,7 @@ select channel::text, count(*) as handed_over,
 from (
   select d.channel, extract(epoch from d.handed_over_at - a.release_at)::float8 as seconds
   from deliveries d join alerts a on a.id = d.alert_id
-  where d.alert_id = :alert_id and d.handed_over_at is not null
+  where d.alert_id = :alert_id and d.handed_over_at is not null and d.digest_on is null
 ) handed_over
 group by channel;
 
@@ -153,7 +155,7 @@ select d.channel::text,
        floor(extract(epoch from d.handed_over_at - a.release_at) / :step_s)::integer as slice,
        count(*) as deliveries
 from deliveries d join alerts a on a.id = d.alert_id
-where d.alert_id = :alert_id and d.handed_over_at is not null
+where d.alert_id = :alert_id and d.handed_over_at is not null and d.digest_on is null
 group by d.channel, slice
 order by d.channel, slice;
 

@@ -14,8 +14,8 @@ select d.channel::text,
        min(d.claimed_at) filter (where d.state = 'pending' and d.failure_reason is not null) as trying_again_since,
        count(*) filter (where d.state = 'failed' and d.failed_at > :since) as failed,
        count(*) filter (where d.state = 'pending' and d.failure_reason is null
-                          and d.due_at < :now - interval '15 seconds') as left_lying,
-       min(d.due_at) filter (where d.state = 'pending' and d.failure_reason is null) as due_since
+                          and d.digest_on is null and d.due_at < :now - interval '15 seconds') as left_lying,
+       min(d.due_at) filter (where d.state = 'pending' and d.failure_reason is null and d.digest_on is null) as due_since
 from lately join deliveries d on d.alert_id = lately.id
 group by d.channel;
 
@@ -29,4 +29,4 @@ where locktype = 'advisory' and classid::bigint = :lock_space and granted
 -- Alerts that have deliveries still to hand over.
 select count(*) from alerts a
 where a.expires_at > :now and a.withdrawn_at is null and a.stopped_at is null
-  and exists (select from deliveries d where d.alert_id = a.id and d.state in ('pending', 'sending'));
+  and exists (select from deliveries d where d.alert_id = a.id and (d.state = 'sending' or d.state = 'pending' and d.digest_on is null));

@@ -1,6 +1,7 @@
 """The line an officer reads first, for every way an alert can stand."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -27,6 +28,14 @@ def picture_of(*, timeline=(), trying_again=0, handed_over=None, alert=None, **s
     channel = ChannelPicture("push", counted, accepted, 0, trying_again, NOW + timedelta(minutes=3))
     done = [SimpleNamespace(officer=OFFICER, action=action) for action in timeline]
     return Picture(SimpleNamespace(**facts), [channel], done, SimpleNamespace(responses=0, unread=0), counted)
+
+
+def test_what_waits_for_the_digest_is_told_and_does_not_count_as_running() -> None:
+    channel = ChannelPicture("push", Counter(pending=40, delivered=60), 60, 0, 0, None, 40, NOW.date())
+    picture = replace(picture_of(pending=40, delivered=60), channels=[channel])
+    said = standing(picture, NOW)
+    assert (said.phase, said.line) == (Phase.DONE, "Told singly; 40 deliveries wait for the digest")
+    assert said.more.startswith("60 of 100 deliveries handed over. The digest of 22 November")
 
 
 @pytest.mark.parametrize(

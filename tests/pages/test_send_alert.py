@@ -275,6 +275,21 @@ def test_the_review_says_everything_that_will_happen(page: Page, conn: Connectio
     assert "about 1 s after the ten seconds" in said
 
 
+def test_the_review_says_what_people_have_had_and_whom_the_limit_holds_back(page: Page, conn: Connection) -> None:
+    update = complete_draft(urgent=False, incident_kind="update", expires="1h")
+    assert "Nobody here has had a message from us in 30 days" in text(reviewed(page, conn))
+    for _ in range(4):
+        draft_id, version = make_draft(conn, update)
+        shown = preview_of(conn, update, draft.now())
+        alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=draft.now())
+    st.cache_resource.clear()
+    draft_id, _ = make_draft(conn, update)
+    said = text(press(page(draft_id), "Review"))
+    assert "In 7 days 4.0 messages each, at most 4; in 30 days 4.0, at most 4." in said
+    assert f"{PEOPLE} people have had 4 updates this week and get it in the digest" in said
+    assert f"{PEOPLE} people have had 4 updates this week: an urgent alert reaches them" in text(reviewed(page, conn))
+
+
 def test_back_loses_nothing(page: Page, conn: Connection) -> None:
     at = press(reviewed(page, conn), "Back")
     assert value(at, "Headline") == complete_draft().headline

@@ -1,0 +1,31 @@
+-- name: lately(now, most, geom, within_m, urgent, topics, sectors, channels, follows, newcomers)^
+-- What those who would be told have had in 7 and in 30 days, and how many of them have had :most updates this week.
+with told as materialized (
+  select subscriber_id
+  from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::integer, :sectors::integer,
+                :channels::integer, :now::timestamptz, :follows::bigint, :newcomers::boolean)
+  where fate > 0
+), had as materialized (
+  select subscriber_id, count(*) as month, count(*) filter (where got_at > :now - interval '7 days') as week,
+         count(*) filter (where got_at > :now - interval '7 days' and not urgent and not in_digest) as updates
+  from got_since(:now - interval '30 days')
+  where subscriber_id in (select subscriber_id from told)
+  group by subscriber_id
+)
+select coalesce(sum(week) / nullif((select count(*) from told), 0), 0)::float8 as week_mean,
+       coalesce(max(week), 0) as week_most,
+       coalesce(sum(month) / nullif((select count(*) from told), 0), 0)::float8 as month_mean,
+       coalesce(max(month), 0) as month_most,
+       count(*) filter (where updates >= :most) as over_limit
+from had;
+
+-- name: take_turns(space)$
+-- One routine update is issued at a time: two at once would each find room for one more.
+select pg_advisory_xact_lock(:space);
+
+-- name: hold_for_digest(day, due_at, alert_id, now, most)!
+-- Whoever has had :most updates this week gets this one in that day's digest, on every channel.
+update deliveries d set digest_on = :day, due_at = :due_at
+from updates_since(:now - interval '7 days') had
+where d.alert_id = :alert_id and d.subscriber_id = had.subscriber_id
+  and had.updates - 1 >= :most;
