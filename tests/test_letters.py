@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from smartalert import letters
+from smartalert import jobs, letters
 from smartalert.config import Mode, settings
 from smartalert.db import Connection
 from smartalert.letters import Letter
@@ -124,3 +124,15 @@ def test_from_the_first_step_to_the_last_mail(database: Database, tmp_path: Path
         states = running.wait_until_done(running.issue(complete_draft()))
         assert sum(n for (channel, _), n in states.items() if channel == "email") == 1
         assert running.simulator.ledger()["mail_doubles"] == 0
+
+
+def test_those_who_sign_up_at_once_do_not_stand_in_line_to_call_a_worker(database: Database) -> None:
+    """A commit that notifies waits for the one before it to be on disk; letters are found at the workers' next look."""
+    with database.connect(autocommit=True) as listening, database.connect(autocommit=True) as conn:
+        listening.execute("listen procrastinate_any_queue_v1")
+        conn.execute(
+            "select write_letter(%s, jsonb_build_object('subject', 's', 'body', 'b', 'html', 'h'), '')", (ADDRESS,)
+        )
+        assert list(listening.notifies(timeout=0.3)) == []
+        jobs.call_for_hands(conn, 1, "push", deliveries=1, urgent=True)
+        assert len(list(listening.notifies(timeout=5, stop_after=1))) == 1
