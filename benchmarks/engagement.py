@@ -177,13 +177,19 @@ FILTERS: dict[str, Callable[[Connection], object]] = {
 }
 
 
-def measure(engine: Any, what: dict[str, Callable[[Connection], object]], repeats: int) -> dict[str, list[float]]:
-    """Milliseconds of each, in turn, through the connection a page has."""
-    took: dict[str, list[float]] = {name: [] for name in what}
+Taken = dict[str, list[tuple[float, float]]]
+
+
+def measure(engine: Any, what: dict[str, Callable[[Connection], object]], repeats: int) -> Taken:
+    """Milliseconds and CPU seconds (ours and the server's) of each, in turn, through the connection a page has."""
+    took: Taken = {name: [] for name in what}
     for _ in range(repeats):
         for name, call in what.items():
             with db.transaction(engine) as conn:
-                took[name].append(bench.milliseconds(partial(call, conn)))
+                server = int(conn.execute("select pg_backend_pid()").fetchone()[0])  # type: ignore[index]
+                before = time.process_time() + bench.cpu_s(server)
+                ms = bench.milliseconds(partial(call, conn))
+                took[name].append((ms, time.process_time() + bench.cpu_s(server) - before))
     return took
 
 
@@ -243,11 +249,25 @@ def main() -> None:
 def show(engine: Any, repeats: int, figures: dict[str, float]) -> None:
     """Measure pages and filters, and print them."""
     pages, filters = measure(engine, PAGES, repeats), measure(engine, FILTERS, repeats * 2)
-    figures["slowest_page_s"] = max(bench.percentile(took, 95) for took in pages.values()) / 1_000
-    figures["filter_p95_ms"] = max(bench.percentile(took, 95) for took in filters.values())
+    figures["slowest_page_s"] = max(bench.percentile(walls(took), 95) for took in pages.values()) / 1_000
+    figures["filter_p95_ms"] = max(bench.percentile(walls(took), 95) for took in filters.values())
+    figures["slowest_page_cpu_s"] = max(mean_cpu(took) for took in pages.values())
+    figures["slowest_filter_cpu_s"] = max(mean_cpu(took) for took in filters.values())
     for title, found in (("All that one page asks", pages), ("One filter", filters)):
-        rows = [[name, bench.percentile(took, 50), bench.percentile(took, 95)] for name, took in found.items()]
-        bench.table(title, ["", "p50 ms", "p95 ms"], rows)
+        rows = [
+            [name, bench.percentile(walls(took), 50), bench.percentile(walls(took), 95), mean_cpu(took)]
+            for name, took in found.items()
+        ]
+        bench.table(title, ["", "p50 ms", "p95 ms", "CPU s"], rows)
+
+
+def walls(took: list[tuple[float, float]]) -> list[float]:
+    return [ms for ms, _ in took]
+
+
+def mean_cpu(took: list[tuple[float, float]]) -> float:
+    """What it takes whoever else uses the machine."""
+    return sum(cpu for _, cpu in took) / len(took)
 
 
 def one_more(conn: psycopg.Connection, figures: dict[str, float]) -> None:
