@@ -138,7 +138,7 @@ def test_the_digest_is_due_at_its_hour_by_londons_clock(after: str, due: str) ->
 def test_the_public_learns_nothing_of_what_anybody_has_had(conn: Connection) -> None:
     conn.execute("set local role smartalert_public")
     with pytest.raises(InsufficientPrivilege):
-        conn.execute("select * from got_since(now())")
+        conn.execute("select * from updates_since(now())")
 
 
 def test_counting_is_the_audiences_own(conn: Connection) -> None:

@@ -5,12 +5,16 @@ with told as materialized (
   from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::integer, :sectors::integer,
                 :channels::integer, :now::timestamptz, :follows::bigint, :newcomers::boolean)
   where fate > 0
-), had as materialized (
+), got as materialized ( -- each message once, on however many channels
+  select d.subscriber_id, a.id, a.release_at as got_at, a.urgent or bool_or(d.digest_on is not null) as passes
+  from told join deliveries d using (subscriber_id) join alerts a on a.id = d.alert_id
+  where a.release_at > :now - interval '30 days' and a.withdrawn_at is null
+    and d.state not in ('failed', 'expired', 'cancelled')
+  group by d.subscriber_id, a.id
+), had as (
   select subscriber_id, count(*) as month, count(*) filter (where got_at > :now - interval '7 days') as week,
-         count(*) filter (where got_at > :now - interval '7 days' and not urgent and not in_digest) as updates
-  from got_since(:now - interval '30 days')
-  where subscriber_id in (select subscriber_id from told)
-  group by subscriber_id
+         count(*) filter (where got_at > :now - interval '7 days' and not passes) as updates
+  from got group by subscriber_id
 )
 select coalesce(sum(week) / nullif((select count(*) from told), 0), 0)::float8 as week_mean,
        coalesce(max(week), 0) as week_most,
