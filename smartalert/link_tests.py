@@ -182,7 +182,8 @@ def line_of(tests: list[Any]) -> Line | None:
 
 def wait_s(test: Any) -> float:
     """From asking the provider to the phone; what has not arrived takes at least as long as it has been under way."""
-    return float(max(test.handed_over_s, test.age_s if test.arrived_s is None else test.arrived_s))
+    # A quick phone reports before the hand-over to its provider is written down.
+    return float(max(test.handed_over_s or 0.0, test.age_s if test.arrived_s is None else test.arrived_s))
 
 
 def forget(conn: Connection, now: datetime) -> None:
