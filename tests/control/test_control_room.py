@@ -78,7 +78,7 @@ def test_whoever_is_not_signed_in_is_led_to_the_sign_in_and_back(client):
     assert (answer.status_code, answer.headers["location"]) == (303, "/live_alerts?alert=3")
     assert "HttpOnly" in answer.headers["set-cookie"]
     assert "samesite=strict" in answer.headers["set-cookie"].lower()
-    assert "<title>Smart Alert</title>" in client.get("/live_alerts").text
+    assert "<title>EXERCISE · Smart Alert</title>" in client.get("/live_alerts").text
 
 
 def test_signing_in_never_leads_to_another_site(client):
