@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -240,10 +241,8 @@ def test_a_photograph_is_described_survives_a_reload_lands_on_phones_and_is_take
     letter.write_bytes(b"%PDF-1.7 not a picture at all")
     sender.search("Stone")
     sender.compose("Missing person")
-    page.locator("input[type=file]").set_input_files(letter)
-    sender.says("letter.png was not taken. We could not read this photo.")
-    page.locator("input[type=file]").set_input_files(picture)
-    sender.says("Say what the photo shows, for people who cannot see it")
+    choose(sender, letter, "letter.png was not taken. We could not read this photo.")
+    choose(sender, picture, "Say what the photo shows, for people who cannot see it")
     shows = page.get_by_label("What it shows, for people who cannot see it")
     shows.fill("Jack, 9, in a blue coat")
     shows.press("Tab")
@@ -275,6 +274,16 @@ def test_a_photograph_is_described_survives_a_reload_lands_on_phones_and_is_take
     page.get_by_role("button", name="Take it down for good").click()
     sender.says("Nobody outside sees it")
     eventually(lambda: httpx.get(address, trust_env=False).status_code == 410, within_s=10)
+
+
+def choose(sender: Sender, file: Path, answer: str) -> None:
+    """Choose a photograph; whoever sees that a slow screen has not taken it chooses again."""
+    for _ in range(4):
+        expect(sender.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        sender.page.locator("input[type=file]").set_input_files(file)
+        with suppress(AssertionError):
+            return sender.says(answer, within_ms=WAIT_MS // 4)
+    return sender.says(answer)
 
 
 def seen(image: Locator) -> None:
