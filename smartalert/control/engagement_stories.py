@@ -2,11 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -16,6 +13,7 @@ from smartalert.config import Mode, settings
 from smartalert.control import engagement_reading as reading
 from smartalert.control.access import cookie_name, read_cookie
 from smartalert.control.engagement_files import PRIVATE, READERS
+from smartalert.control.sign_in import templates
 from smartalert.control.words import LONDON, share, span
 from smartalert.db import Connection, queries
 from smartalert.interests import Channel
@@ -146,16 +144,4 @@ def channel(row: reach.Channel) -> tuple[str, ...]:
         Channel.named(row.channel).label,
         *(HIDDEN if count is None else f"{count:,}" for count in counts),
         *map(span, row.speed),
-    )
-
-
-@cache
-def templates() -> jinja2.Environment:
-    """The control room's pages beside Streamlit."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
     )
