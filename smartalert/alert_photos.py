@@ -21,6 +21,7 @@ from smartalert.photos import Photo
 LONGEST_SIDE = 1_000
 #: The strip across a photograph in training, as a share of its width, with its colours.
 BAND, AMBER, INK = 0.09, "#f5a800", "#1c1300"
+GONE = "The photograph is gone. Add it again, or leave it out."
 
 
 def prepare(given: bytes, mode: Mode) -> Photo:
@@ -57,6 +58,19 @@ def of_draft(conn: Connection, photo_id: UUID) -> bytes | None:
     return found
 
 
+def fingerprint(conn: Connection, draft_id: UUID, photo_id: str) -> str:
+    """SHA-256 of the photograph that a draft names, in hexadecimal; empty where it names none.
+
+    Raises AlertRefused when it is not there any more.
+    """
+    if not photo_id:
+        return ""
+    found: str | None = queries("alert_photos").fingerprint(conn, id=UUID(photo_id), draft_id=draft_id)
+    if found is None:
+        raise AlertRefused(GONE)
+    return found
+
+
 def issue(conn: Connection, draft_id: UUID, alert_id: int, photo_id: str, alt: str) -> None:
     """Let the photograph that the confirmed version names go with its alert; none where it names none.
 
@@ -64,7 +78,7 @@ def issue(conn: Connection, draft_id: UUID, alert_id: int, photo_id: str, alt: s
     """
     named = queries("alert_photos")
     if photo_id and not named.issue(conn, alert_id=alert_id, alt=alt.strip(), id=UUID(photo_id), draft_id=draft_id):
-        raise AlertRefused("The photograph is gone. Add it again, or leave it out.")
+        raise AlertRefused(GONE)
     named.forget_draft(conn, draft_id=draft_id)
 
 

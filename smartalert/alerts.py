@@ -50,6 +50,8 @@ class Ready:
     draft: Draft
     ground: Ground
     counted: Preview
+    #: SHA-256 of the photograph that goes with it, in hexadecimal; empty without one.
+    photo: str = ""
 
 
 def wording(draft: Draft, ground: Ground | None, mode: Mode, now: datetime) -> dict[str, messages.Wording]:
@@ -112,7 +114,7 @@ def examine(conn: Connection, row: Any, version: int, *, shown: Preview, now: da
     officers.require_jurisdiction(conn, row.officer, draft, ground)
     counted = audience.preview(conn, ground, draft.choice, now)
     require_unmoved(shown, counted)
-    return Ready(draft, ground, counted)
+    return Ready(draft, ground, counted, alert_photos.fingerprint(conn, row.id, draft.photo))
 
 
 def require_unmoved(shown: Preview, counted: Preview) -> None:

@@ -53,8 +53,6 @@ def kind_of(draft: Draft) -> str:
     """What the policy calls it."""
     if draft.sequel and draft.sequel.ends:
         return "cancel"
-    if draft.sequel and draft.sequel.ends:
-        return "cancel"
     return "urgent" if draft.urgent else "update"
 
 

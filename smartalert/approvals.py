@@ -39,7 +39,7 @@ class Sight:
 
 
 def document(ready: Ready, audience: dict[str, int], mode: Mode, now: datetime) -> str:
-    """All that an approval binds: words, geometry, audience and its counts, mode and expiry.
+    """All that an approval binds: words, geometry, photograph, audience and its counts, mode and expiry.
 
     Canonical: JSON with sorted keys, no spaces, no escapes beyond what JSON demands, numbers as Python writes them.
     A time of day is bound as the moment it means now: approved later it might mean tomorrow's.
@@ -50,6 +50,7 @@ def document(ready: Ready, audience: dict[str, int], mode: Mode, now: datetime) 
         "ground": {
             "area": asdict(ground.area), "geom": ground.geom, "within_m": float(ground.within_m), "text": ground.text,
         },
+        "photo": ready.photo,
         "audience": audience,
         "until": draft.expires if draft.expires.endswith("h") else draft.expires_at(now).isoformat(),
         "mode": mode.value,

@@ -6,6 +6,10 @@ insert into draft_photos (draft_id, jpeg, width, height) values (:draft_id, :jpe
 -- A draft's photograph.
 select jpeg from draft_photos where id = :id;
 
+-- name: fingerprint(id, draft_id)$
+-- What names the picture itself, whatever its id: an approval binds it.
+select encode(sha256(jpeg), 'hex') from draft_photos where id = :id and draft_id = :draft_id;
+
 -- name: issue(alert_id, alt, id, draft_id)!
 -- The photograph that the confirmed version names goes with the alert.
 insert into alert_photos (alert_id, jpeg, width, height, alt, sha256)
