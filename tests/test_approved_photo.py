@@ -1,4 +1,4 @@
-"""An approval is also of the photograph: the database lets no other picture, no other words for it, and not its absence."""
+"""An approval is also of the photograph: no other picture goes with it, nor other words for it, nor none."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -93,9 +93,10 @@ def left_out(patch: pytest.MonkeyPatch, _conn: Connection) -> None:
     ],
 )
 def test_the_database_refuses_it_from_whoever_goes_round_the_check(
-    conn: Connection, asked: int, draft_id: UUID, slip: Slip, words: str, monkeypatch: pytest.MonkeyPatch
+    conn: Connection, asked: int, slip: Slip, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slip(monkeypatch, conn)
+    draft_id = approvals.load(conn, asked).draft_id
     with pytest.raises(psycopg.errors.CheckViolation, match=words):
         approve(conn, asked, draft_id)
 
