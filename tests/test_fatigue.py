@@ -138,7 +138,7 @@ def test_the_digest_is_due_at_its_hour_by_londons_clock(after: str, due: str) ->
 def test_the_public_learns_nothing_of_what_anybody_has_had(conn: Connection) -> None:
     conn.execute("set local role smartalert_public")
     with pytest.raises(InsufficientPrivilege):
-        conn.execute("select * from updates_since(now())")
+        conn.execute("select * from messages_since(now())")
 
 
 def test_counting_is_the_audiences_own(conn: Connection) -> None:
@@ -146,3 +146,11 @@ def test_counting_is_the_audiences_own(conn: Connection) -> None:
     ground = areas.survey(conn, geo.area_from(draft.area))
     assert audience.preview(conn, ground, draft.choice, NOW).people == 2
     assert look(conn, draft) == fatigue.Lately(0.0, 0, 0.0, 0, 0)
+
+
+def test_which_messages_count_is_said_once_and_joined_to_those_asked_about(conn: Connection) -> None:
+    """As a function of its own it would count everybody's messages first."""
+    plan = conn.execute(
+        "explain select * from deliveries d join messages_since(now()) using (subscriber_id) where d.alert_id = 1"
+    ).fetchall()
+    assert "Function Scan" not in str(plan)

@@ -25,8 +25,9 @@ def of_reach(conn: Connection, scope: Scope) -> list[Panel]:
         "People are counted once an alert, whatever the channels. Handed over: Google, Apple or SendGrid accepted it. "
         "Delivered: the phone or mail server reported arrival. Opened: opened on a phone; e-mails are not tracked. "
         "p50, p95: seconds from the end of the officer's ten seconds within which half, and nineteen in twenty, of the "
-        f"deliveries were handed over. In time: within {reach.PROMISE_S} s, our promise. An alert belongs to the "
-        "neighbourhood in which the middle of its area lies."
+        f"deliveries were handed over. In time: within {reach.PROMISE_S} s, our promise. What waited for the day's "
+        "digest is counted as handed over and has no part in the seconds. An alert belongs to the neighbourhood in "
+        "which the middle of its area lies."
     )
     panels = [reach_by(conn, scope, "kind", title="Alerts by kind", says=says, definition=definition)]
     panels.append(

@@ -6,14 +6,12 @@ with told as materialized (
                 :channels::integer, :now::timestamptz, :follows::bigint, :newcomers::boolean)
   where fate > 0
 ), got as materialized ( -- each message once, on however many channels
-  select d.subscriber_id, a.id, a.release_at as got_at, a.urgent or bool_or(d.digest_on is not null) as passes
-  from told join deliveries d using (subscriber_id) join alerts a on a.id = d.alert_id
-  where a.release_at > :now - interval '30 days' and a.withdrawn_at is null
-    and d.state not in ('failed', 'expired', 'cancelled')
-  group by d.subscriber_id, a.id
+  select subscriber_id, alert_id, got_at, bool_or(is_update) as is_update
+  from told join messages_since(:now - interval '30 days') using (subscriber_id)
+  group by subscriber_id, alert_id, got_at
 ), had as (
   select subscriber_id, count(*) as month, count(*) filter (where got_at > :now - interval '7 days') as week,
-         count(*) filter (where got_at > :now - interval '7 days' and not passes) as updates
+         count(*) filter (where got_at > :now - interval '7 days' and is_update) as updates
   from got group by subscriber_id
 )
 select coalesce(sum(week) / nullif((select count(*) from told), 0), 0)::float8 as week_mean,
@@ -29,7 +27,12 @@ select pg_advisory_xact_lock(:space);
 
 -- name: hold_for_digest(day, due_at, alert_id, now, most)!
 -- Whoever has had :most updates this week gets this one in that day's digest, on every channel.
+with had as materialized (
+  select d.subscriber_id, count(distinct m.alert_id) as updates
+  from deliveries d join messages_since(:now - interval '7 days') m using (subscriber_id)
+  where d.alert_id = :alert_id and m.alert_id <> :alert_id and m.is_update
+  group by d.subscriber_id
+)
 update deliveries d set digest_on = :day, due_at = :due_at
-from updates_since(:now - interval '7 days') had
-where d.alert_id = :alert_id and d.subscriber_id = had.subscriber_id
-  and had.updates - 1 >= :most;
+from had
+where d.alert_id = :alert_id and d.subscriber_id = had.subscriber_id and had.updates >= :most;
