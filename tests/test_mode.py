@@ -182,8 +182,8 @@ def without_keys(text: str) -> str:
 
 def test_the_control_room_says_so_in_titles_buttons_and_frame(place):
     for screen in frame.SCREENS:
-        place.must_say(f"the title of {screen.url}", frame.title(screen.title))
-    page = control_app.dressed_index()
+        place.must_say(f"the title of {screen.url}", frame.title(screen))
+    page = control_app.dressed_index(frame.SCREENS[0])
     assert f'class="sa-{place.mode}"' in page
     place.must_say("the title before anything is drawn", re.findall(r"<title>(.*?)</title>", page)[0])
     badge, meaning = frame.MODES[settings().mode]

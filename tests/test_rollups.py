@@ -25,19 +25,9 @@ LONDON = ZoneInfo("Europe/London")
 START = datetime(2025, 10, 24, 22, 0, tzinfo=UTC)
 FACTS = ("handed_over_at", "delivered_at", "opened_at")
 EVENTS = (
-    "join",
-    "confirm",
-    "leave",
-    "erase",
-    "move",
-    "alert",
-    "ration",
-    "hand over",
-    "receipt",
-    "respond",
-    "judge",
+    "join", "confirm", "leave", "erase", "move", "alert", "ration", "hand over", "receipt", "respond", "judge",
     "result",
-)
+)  # fmt: skip
 
 
 def london(at: datetime | None) -> date | None:
@@ -120,9 +110,8 @@ class World:
         self.conn.execute("update deliveries set digest_on = due_at::date where state = 'pending' and random() < 0.3")
 
     def hand_over(self) -> None:
-        self.conn.execute(
-            "update deliveries set state = 'sending', claimed_by = 1 where state = 'pending' and random() < 0.7"
-        )
+        sql = "update deliveries set state = 'sending', claimed_by = 1 where state = 'pending' and random() < 0.7"
+        self.conn.execute(sql)
         self.conn.execute(
             """update deliveries set handed_over_at = %s + random() * interval '100 s', state = 'handed_over'
                where state = 'sending' and random() < 0.7""",
@@ -130,9 +119,8 @@ class World:
         )
 
     def receipt(self) -> None:
-        rows = self.conn.execute(
-            "select alert_id, subscriber_id, channel::text from deliveries order by 1, 2, 3"
-        ).fetchall()
+        sql = "select alert_id, subscriber_id, channel::text from deliveries order by 1, 2, 3"
+        rows = self.conn.execute(sql).fetchall()
         told = [
             Receipt(Reference(*row), self.random.choice(("delivered", "opened", "failed", "address_gone")), self.at)
             for row in self.random.sample(rows, len(rows) // 2)

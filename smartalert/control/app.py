@@ -33,7 +33,7 @@ from smartalert.control import (
 )
 from smartalert.control.access import cookie_name, read_cookie
 from smartalert.control.alert_map import assets_mount
-from smartalert.control.frame import SCREENS, title
+from smartalert.control.frame import SCREENS, Screen, title
 
 ROOT = Path(__file__).parents[2]
 STATIC = Path(__file__).parent / "static"
@@ -52,12 +52,13 @@ def document(request: Request) -> Response:
     if request.url.path == "/":
         first = next(screen for screen in SCREENS if officer.may(*screen.roles))
         return RedirectResponse(first.url, status_code=303)
-    return HTMLResponse(dressed_index(), headers={"cache-control": "no-store"})
+    screen = next((screen for screen in SCREENS if request.url.path == f"/{screen.url}"), None)
+    return HTMLResponse(dressed_index(screen), headers={"cache-control": "no-store"})
 
 
 @cache
-def dressed_index() -> str:
-    """Streamlit's index.html with our style sheet, title and icon: the frame is there before, and after, Streamlit is.
+def dressed_index(screen: Screen | None = None) -> str:
+    """Streamlit's index.html with our style sheet, icon and titles: the frame is there before, and after, Streamlit is.
 
     Raises RuntimeError when a new Streamlit's page is put together differently.
     """
@@ -65,7 +66,7 @@ def dressed_index() -> str:
     for old, new in (
         ('<html lang="en">', f'<html lang="en-GB" class="sa-{settings().mode}">'),
         ('href="./favicon.png"', 'href="/look/icon.svg"'),
-        ("<title>Streamlit</title>", HEAD.format(title=title("Smart Alert"))),
+        ("<title>Streamlit</title>", HEAD.format(title=title(screen))),
     ):
         if old not in page:
             raise RuntimeError(f"Streamlit's index.html has no {old} any more.")

@@ -57,10 +57,10 @@ MODES = {
 
 def run() -> None:
     """Draw the frame for whoever is signed in, and the screen they chose within it."""
-    st.set_page_config(page_title=title("Smart Alert"), layout="wide")
+    st.set_page_config(layout="wide")  # A title here would win over the screens' own.
     officer = present_officer()
-    pages = {screen: st.Page(screen.file, title=title(screen.title), url_path=screen.url) for screen in SCREENS}
-    start = st.Page(lobby, title=title("Smart Alert"), default=True, url_path="lobby")
+    pages = {screen: st.Page(screen.file, title=title(screen), url_path=screen.url) for screen in SCREENS}
+    start = st.Page(lobby, title=title(), default=True, url_path="lobby")
     # All of them: whoever asks for one that is closed to them reads from its guard which role it needs.
     chosen = st.navigation([start, *pages.values()], position="hidden")
     if officer:
@@ -71,9 +71,10 @@ def run() -> None:
     chosen.run()
 
 
-def title(words: str) -> str:
-    """What a browser's tab and the list of windows say: in training that it is an exercise."""
-    return f"{EXERCISE} · {words}" if settings().mode is Mode.TRAINING else words
+def title(screen: Screen | None = None) -> str:
+    """What a browser's tab and the list of windows say: "EXERCISE · Responses · Smart Alert", in training."""
+    parts = [EXERCISE] if settings().mode is Mode.TRAINING else []
+    return " · ".join([*parts, *([screen.title] if screen else []), "Smart Alert"])
 
 
 def lobby() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser import Tab, chromium
 from tests.conftest import forget_settings
@@ -78,7 +79,7 @@ def test_whoever_is_not_signed_in_is_led_to_the_sign_in_and_back(client):
     assert (answer.status_code, answer.headers["location"]) == (303, "/live_alerts?alert=3")
     assert "HttpOnly" in answer.headers["set-cookie"]
     assert "samesite=strict" in answer.headers["set-cookie"].lower()
-    assert "<title>EXERCISE · Smart Alert</title>" in client.get("/live_alerts").text
+    assert "<title>EXERCISE · Live alerts · Smart Alert</title>" in client.get("/live_alerts").text
 
 
 def test_signing_in_never_leads_to_another_site(client):
@@ -171,7 +172,7 @@ def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str):
         for tab in (first, second):
             wait_for(tab, "you can still undo")
             assert tab.page.locator(".sa-mode").inner_text() == "TRAINING"
-            assert tab.page.title().startswith("EXERCISE")
+            assert tab.page.title() == "EXERCISE · Live alerts · Smart Alert"
         assert second.page.get_by_role("button", name="Tell them now").count() == 0
         before = int(first.page.locator("[data-until]").inner_text())
         ticked = "before => Number(document.querySelector('[data-until]').textContent) < before"
@@ -185,6 +186,14 @@ def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str):
             tab.page.locator(".st-key-panel-curve canvas, .st-key-panel-curve svg").first.wait_for()
             assert tab.external == []
             assert tab.errors == []
+
+
+def test_each_screen_has_a_title_of_its_own_in_the_browsers_tab(room: str):
+    with chromium() as tab:
+        open_as(tab, room, "chief.whitlock", "approvals")
+        for screen in ("Approvals", "Live alerts", "Responses", "Audit"):
+            tab.page.locator(".st-key-rail").get_by_text(screen).click()
+            expect(tab.page).to_have_title(f"EXERCISE · {screen} · Smart Alert")
 
 
 def test_the_screens_are_accessible_light_and_dark(running: Deployment, room: str):
