@@ -23,17 +23,12 @@ PROMISE_S = 60
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 #: Each slice of hand-overs takes so much longer than the one before.
 GROWTH = 1.1
-#: What of a channel's deliveries adds up.
-SUMS = (
-    "deliveries", "handed_over", "delivered", "opened", "failed", "cancelled", "unknown", "waiting", "in_digest",
-    "in_time",
-)  # fmt: skip
 Speed = tuple[float | None, float | None]
-#: What is hidden where it is small.
-COUNTS = (
-    "people", "handed_over", "delivered", "opened", "failed", "cancelled", "unknown", "waiting", "in_digest",
-    "responses", "judged", "useful",
-)  # fmt: skip
+#: What becomes of deliveries, or of people; small numbers are hidden.
+FATES = ("handed_over", "delivered", "opened", "failed", "cancelled", "unknown", "waiting", "in_digest")
+#: What of a channel's deliveries adds up; what is hidden where it is small.
+SUMS = ("deliveries", *FATES, "in_time")
+COUNTS = ("people", *FATES, "responses", "judged", "useful")
 #: Bands of alerts a month, the first and the last number.
 BANDS = {"none": (0, 0), "1": (1, 1), "2": (2, 2), "3–4": (3, 4), "5–9": (5, 9), "10 or more": (10, 30)}
 

@@ -112,11 +112,9 @@ class World:
     def hand_over(self) -> None:
         sql = "update deliveries set state = 'sending', claimed_by = 1 where state = 'pending' and random() < 0.7"
         self.conn.execute(sql)
-        self.conn.execute(
-            """update deliveries set handed_over_at = %s + random() * interval '100 s', state = 'handed_over'
-               where state = 'sending' and random() < 0.7""",
-            (self.at,),
-        )
+        sql = """update deliveries set handed_over_at = %s + random() * interval '100 s', state = 'handed_over'
+                 where state = 'sending' and random() < 0.7"""
+        self.conn.execute(sql, (self.at,))
 
     def receipt(self) -> None:
         sql = "select alert_id, subscriber_id, channel::text from deliveries order by 1, 2, 3"
