@@ -1,4 +1,4 @@
-"""Administration: who is signed in, who may not come in, and which sign-ins were refused."""
+"""Administration: who is signed in, who may not come in, which sign-ins were refused, and who must approve."""
 
 from smartalert.control import administration
 from smartalert.control.access import Role, require_officer

@@ -1,14 +1,17 @@
 """Which alerts the sender may issue alone, and which need a second person: rows of a table, the strictest decides."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import inf
+from types import SimpleNamespace
 from typing import Any
 
 from smartalert.areas import Ground
 from smartalert.audience import Preview
 from smartalert.db import Connection, queries
 from smartalert.drafts import Draft
+from smartalert.errors import NotAllowed, PolicyRefused
 
 
 class Rule(StrEnum):
@@ -17,6 +20,17 @@ class Rule(StrEnum):
     ALONE = "sender alone"
     AFTER = "reviewed after"
     SECOND_PERSON = "second person"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What of one rule may be moved: its conditions, None for one that it does not have, and what follows from them."""
+
+    rule: Rule
+    people_over: int | None = None
+    km2_over: float | None = None
+    from_hour: int | None = None
+    to_hour: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +90,59 @@ def ruling(conn: Connection, draft: Draft, ground: Ground, counted: Preview, now
 
 
 def policy(conn: Connection) -> list[Any]:
-    """All rows, mildest first: rows of kinds, rule, people_over, km2_over, from_hour, to_hour, channel."""
+    """All rows, mildest first: rows of id, kinds, rule, people_over, km2_over, from_hour, to_hour, channel."""
     return list(queries("approval_policy").policy(conn))
+
+
+def line_of(row: Any) -> Line:
+    """What of this row may be moved, as it is."""
+    return Line(Rule(row.rule), row.people_over, row.km2_over, row.from_hour, row.to_hour)
+
+
+def may_change(conn: Connection, officer: str) -> bool:
+    """Whether this officer may move lines: an administrator who does not send alerts themselves."""
+    return bool(queries("approval_policy").may_change(conn, officer=officer))
+
+
+def change(conn: Connection, rule_id: int, line: Line, officer: str, *, why: str) -> None:
+    """Move one rule's line; it counts for whatever is issued from then on. The audit says what was before.
+
+    Raises NotAllowed, or PolicyRefused when it is no line or nobody said why.
+    """
+    if not may_change(conn, officer):
+        raise NotAllowed("Whoever sends alerts cannot change what needs approval: another administrator has to.")
+    row = queries("approval_policy").one(conn, id=rule_id)
+    if row is None:
+        raise PolicyRefused("This rule is gone. Look again.")
+    if not why.strip():
+        raise PolicyRefused("Say why it is changed.")
+    require_line(line)
+    if line != line_of(row):
+        queries("approval_policy").change(conn, id=rule_id, officer=officer, why=why.strip(), **asdict(line))
+
+
+def require_line(line: Line) -> None:
+    """Refuse what divides nothing. Raises PolicyRefused."""
+    if any(limit is not None and not 0 < limit < inf for limit in (line.people_over, line.km2_over)):
+        raise PolicyRefused("A limit is a number above 0.")
+    if any(hour is not None and not 0 <= hour <= 23 for hour in (line.from_hour, line.to_hour)):
+        raise PolicyRefused("An hour is a number from 0 to 23.")
+    if line.from_hour is not None and line.from_hour == line.to_hour:
+        raise PolicyRefused("The two hours have to differ.")
+
+
+def changes(conn: Connection, at_most: int = 3) -> list[Any]:
+    """The last changes, newest first: rows of at, officer, why, before, after (a row of the policy each, or None)."""
+    return [
+        SimpleNamespace(
+            at=row.at,
+            officer=row.officer,
+            why=row.why,
+            before=row.before and SimpleNamespace(**row.before),
+            after=row.after and SimpleNamespace(**row.after),
+        )
+        for row in queries("approval_policy").changes(conn, at_most=at_most)
+    ]
 
 
 def conditions(row: Any) -> str:
@@ -96,9 +161,14 @@ def conditions(row: Any) -> str:
 
 def row_words(row: Any) -> str:
     """A whole row: "Urgent alerts and neighbourhood updates, more than 3,000 people: a second person must approve"."""
+    return f"{when_words(row)}: {MEANING[Rule(row.rule)]}"
+
+
+def when_words(row: Any) -> str:
+    """When a row holds: "Urgent alerts and neighbourhood updates, more than 3,000 people"."""
     kinds = " and ".join(words for kind, words in KINDS.items() if kind in row.kinds)
     met = conditions(row)
-    return capital(f"{kinds}{', ' if met else ''}{met}: {MEANING[Rule(row.rule)]}")
+    return capital(f"{kinds}{', ' if met else ''}{met}")
 
 
 def capital(words: str) -> str:

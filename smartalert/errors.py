@@ -5,6 +5,7 @@ SmartAlertError
 ├── AlertRefused         the alert may not be issued as it stands
 │   ├── PreviewOutOfDate what would happen is no longer what was shown
 │   └── ApprovalNeeded   a second person must agree first
+├── PolicyRefused        the rules of approval cannot be changed so
 ├── NotAllowed           this officer may not do this
 ├── PhotoRefused         this is no photograph that we can take
 ├── ResponseRefused      this may not be done with a response
@@ -38,6 +39,10 @@ class PreviewOutOfDate(AlertRefused):
 
 class ApprovalNeeded(AlertRefused):
     """A second person must approve this alert. Ask for approval."""
+
+
+class PolicyRefused(SmartAlertError):
+    """The rules of approval cannot be changed so."""
 
 
 class NotAllowed(SmartAlertError):

@@ -1,4 +1,4 @@
-"""The administration screen: who is signed in, whose access was taken away, which sign-ins were refused."""
+"""The administration screen: who is signed in, whose access was taken away, refused sign-ins, and who must approve."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from smartalert import officers
-from smartalert.control import states
+from smartalert.control import policy, states
 from smartalert.control.access import Officer, Role, acting, power, require_officer
 from smartalert.control.picture import in_transaction, name_of, utc_now
 from smartalert.control.words import ago, count, when
@@ -28,8 +28,9 @@ ASKING, NOTE = "administration:asking", "administration:note"
 def page(officer: Officer) -> None:
     """Draw the screen."""
     st.html(STYLE)
-    st.html('<h1 class="sa-title">Officers</h1>')
+    st.html('<h1 class="sa-title">Administration</h1>')
     st.fragment(people, run_every=LOOK_EVERY_S)(officer.id)
+    st.fragment(policy.panel)()
 
 
 @states.or_failed

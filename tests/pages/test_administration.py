@@ -1,6 +1,7 @@
 """The administration screen: who is here, ended after a question, and by an administrator who is one still."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -55,8 +56,9 @@ def ended(conn: Connection) -> list[tuple[str, str]]:
 def test_everybody_who_is_signed_in_is_listed_and_nobody_ends_their_own(page: Page) -> None:
     at = page()
     assert "3 sign-ins" in text(at)
-    assert {button.help for button in at.button if not button.disabled} == {"PC Megan Bailey", "Sgt Daniel Okoye"}
-    assert {button.help for button in at.button if button.disabled} == {"Helen Foster"}
+    people = [button for button in at.button if not button.label.startswith("Change")]
+    assert {button.help for button in people if not button.disabled} == {"PC Megan Bailey", "Sgt Daniel Okoye"}
+    assert {button.help for button in people if button.disabled} == {"Helen Foster"}
     assert "None. Whoever is refused" in text(at)
 
 
@@ -87,3 +89,27 @@ def test_an_administrator_whose_own_sign_in_is_over_ends_nobodys(page: Page, con
     at = press(at, "End it")
     assert "Sign in to go on" in text(at)
     assert ended(conn) == []
+
+
+def named(fields: Iterable[Any], key: str) -> Any:
+    return next(field for field in fields if field.key == key)
+
+
+def test_the_rules_of_approval_are_said_in_words_and_moved_with_a_reason(page: Page, conn: Connection) -> None:
+    (rule,) = conn.execute("select id from approval_policy where people_over = 3000").fetchone()
+    at = page()
+    assert "Urgent alerts and neighbourhood updates, more than 3,000 people" in text(at)
+    assert "Never changed since this deployment was set up." in text(at)
+    at = named(at.button, f"change-rule-{rule}").click().run()
+    named(at.number_input, f"policy:{rule}:people_over").set_value(1_500)
+    at = named(at.button, f"save-rule-{rule}").click().run()
+    assert "Say why it is changed." in text(at)
+    named(at.text_input, f"policy:{rule}:why").set_value("Trial in Leek")
+    at = named(at.button, f"save-rule-{rule}").click().run()
+    assert "It counts for every alert that is sent from now on." in text(at)
+    assert "Helen Foster, " in text(at)
+    assert "more than 1,500 people: a second person must approve" in text(at)
+    told = conn.execute(
+        "select officer, detail ->> 'why' from audit where action = 'approval policy changed'"
+    ).fetchone()
+    assert tuple(told) == ("admin.foster", "Trial in Leek")
