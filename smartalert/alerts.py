@@ -111,7 +111,7 @@ def examine(conn: Connection, row: Any, version: int, *, shown: Preview, now: da
         raise AlertRefused(" ".join(problems))
     threads.require_newest(conn, draft, now)
     ground = areas.survey(conn, geo.area_from(draft.area))
-    officers.require_jurisdiction(conn, row.officer, draft, ground)
+    officers.require_jurisdiction(conn, row.officer, draft, ground, now)
     counted = audience.preview(conn, ground, draft.choice, now)
     require_unmoved(shown, counted)
     return Ready(draft, ground, counted, alert_photos.fingerprint(conn, row.id, draft.photo))

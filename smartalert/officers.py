@@ -167,8 +167,8 @@ def wait(conn: Connection, place: str, now: datetime) -> timedelta:
     return max(left, timedelta())
 
 
-def outside_jurisdiction(conn: Connection, officer_id: str, draft: Draft, ground: Ground) -> str:
-    """Why this officer may not send this to this area, in words; empty where they may.
+def outside_jurisdiction(conn: Connection, officer_id: str, draft: Draft, ground: Ground, now: datetime) -> str:
+    """Why this officer may not send this to this area, and who may; empty where they may.
 
     What ends an alert is never refused: it goes to those who were told, and the sooner the better.
     """
@@ -178,15 +178,22 @@ def outside_jurisdiction(conn: Connection, officer_id: str, draft: Draft, ground
     if row is None or row.share <= OVER_THE_BORDER:
         return ""
     named = f"{', '.join(row.names[:3])}{' …' if len(row.names) > 3 else ''}" or "none on this map"
-    return (
-        f"{row.share:.0%} of this area lies outside where you may send ({named}). "
-        "Move it, or ask an officer whose area it is."
+    able = queries("officers").may_send_there(
+        conn, geom=ground.geom, within_m=ground.within_m, share=OVER_THE_BORDER, now=now, idle=LONGEST_IDLE
     )
+    signed_in = " or ".join(one.name for one in able)
+    whom = f"{signed_in}, signed in now" if signed_in else "an officer whose area it is"
+    way_out = (
+        f"Ask {whom}. You may yourself end the alert at once, as All clear or False alarm, and stop what is unsent."
+        if draft.sequel
+        else f"Move it, or ask {whom}."
+    )
+    return f"{row.share:.0%} of this area lies outside where you may send ({named}). {way_out}"
 
 
-def require_jurisdiction(conn: Connection, officer_id: str, draft: Draft, ground: Ground) -> None:
+def require_jurisdiction(conn: Connection, officer_id: str, draft: Draft, ground: Ground, now: datetime) -> None:
     """Refuse to send outside the officer's own area. Raises AlertRefused."""
-    if refusal := outside_jurisdiction(conn, officer_id, draft, ground):
+    if refusal := outside_jurisdiction(conn, officer_id, draft, ground, now):
         raise AlertRefused(refusal)
 
 

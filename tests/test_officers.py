@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from threading import Thread
+from typing import Any
 
 import psycopg
 import pytest
@@ -246,9 +247,30 @@ def test_an_end_to_an_alert_is_never_refused(ground: Connection) -> None:
     """A false alarm is taken back by whoever is there to do it, to those who were told."""
     officers.sign_in(ground, Officer("sergeant.east", "Sgt East", "", SENDERS, ("E",)), NOW)
     surveyed = areas.survey(ground, geo.area_from(complete_draft().area))
-    assert "outside" in officers.outside_jurisdiction(ground, "sergeant.east", complete_draft(), surveyed)
+    assert "outside" in officers.outside_jurisdiction(ground, "sergeant.east", complete_draft(), surveyed, NOW)
     ending = complete_draft(follows=1, follow_up="all_clear")
-    assert officers.outside_jurisdiction(ground, "sergeant.east", ending, surveyed) == ""
+    assert officers.outside_jurisdiction(ground, "sergeant.east", ending, surveyed, NOW) == ""
+
+
+def test_the_refusal_says_who_may_and_what_one_may_do_oneself(ground: Connection) -> None:
+    def refusal(**changes: Any) -> str:
+        lon, lat = geo.from_grid(391_000, 323_000)
+        content = complete_draft(area={"lat": lat, "lon": lon, "radius_m": 300}, **changes)
+        surveyed = areas.survey(ground, geo.area_from(content.area))
+        return officers.outside_jurisdiction(ground, "sergeant.east", content, surveyed, NOW)
+
+    officers.sign_in(ground, Officer("sergeant.east", "Sgt East", "", SENDERS, ("E",)), NOW)
+    assert refusal().endswith("Move it, or ask an officer whose area it is.")
+    for name, roles, beat in (
+        ("Sgt West", SENDERS, ("W",)), ("Insp. Force", SENDERS, None), ("Sgt Nowhere", SENDERS, ()),
+        ("Imran", (Role.RESPONDER,), None),
+    ):  # fmt: skip
+        officers.sign_in(ground, Officer(name, name, "", roles, beat), NOW)
+    assert refusal().endswith("Move it, or ask Sgt West or Insp. Force, signed in now.")
+    assert refusal(follows=1, follow_up="correction").endswith(
+        "Ask Sgt West or Insp. Force, signed in now. "
+        "You may yourself end the alert at once, as All clear or False alarm, and stop what is unsent."
+    )
 
 
 def test_who_has_no_area_of_their_own_sends_to_the_whole_force_and_who_has_an_empty_one_nowhere(ground) -> None:

@@ -72,7 +72,7 @@ def _count(key: tuple[Any, ...], work: Work) -> Counted:
             ground = areas.survey(conn, geo.area_from(content.area))
             counted = audience.preview(conn, ground, content.choice, at)
             ruling = approval_policy.ruling(conn, content, ground, counted, at)
-            not_theirs = officers.outside_jurisdiction(conn, work.officer, content, ground)
+            not_theirs = officers.outside_jurisdiction(conn, work.officer, content, ground, at)
             return Counted(key, at, ground, counted, ruling, not_theirs=not_theirs)
     except AreaRefused as refusal:
         return Counted(key, at, refusal=str(refusal))

@@ -96,6 +96,20 @@ from officers o,
      ) mine
 where o.id = :officer and o.jurisdiction is not null;
 
+-- name: may_send_there(geom, within_m, share, now, idle)
+-- Senders who are signed in and may send to this area, :share of it over their border at most; whole-force ones last.
+select distinct o.name, o.jurisdiction is null as everywhere
+from officers o
+join officer_sessions s on s.officer = o.id
+where s.ended_at is null and s.ends_at > :now and s.last_seen_at > :now - :idle and o.barred_at is null
+  and 'sender' = any(o.roles)
+  and (o.jurisdiction is null or (
+    select st_area(st_intersection(st_union(n.geom), area.geom)) >= (1 - :share) * st_area(area.geom)
+    from neighbourhoods n, (select st_buffer(:geom::geometry, :within_m) as geom) area
+    where n.code = any(o.jurisdiction) group by area.geom
+  ))
+order by everywhere, o.name limit 3;
+
 -- name: neighbourhoods_named(beginning)$
 -- Codes of the neighbourhoods whose names begin so; null where there is none.
 select array_agg(code order by code) from neighbourhoods where starts_with(name, :beginning);
