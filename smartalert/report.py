@@ -65,10 +65,11 @@ def monthly(conn: Connection, year: int, number: int, today: date, ours: Setting
     """One month's report: PDF/UA-1 (so that a screen reader reads it), A4, charts as vectors."""
     scope = scope_of(conn, Period.of_month(year, number), today)
     found = {title: read() for title, read in panels.sections(conn, scope).items()}
+    exercise = EXERCISE if ours.mode is Mode.TRAINING else ""
     facts = {
-        "title": f"Smart Alert in {scope.words}",
+        "title": " · ".join(filter(None, [exercise, f"Smart Alert in {scope.words}"])),
         "force": ours.force_name,
-        "exercise": EXERCISE if ours.mode is Mode.TRAINING else "",
+        "exercise": exercise,
         "summary": panels.summary(conn, scope),
         "figures": headline(conn, scope.period),
         "hidden": WHAT_IS_HIDDEN,

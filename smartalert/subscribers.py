@@ -10,9 +10,11 @@ from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict, Field
 
 from smartalert import letters
+from smartalert.config import Mode, settings
 from smartalert.db import Connection, queries
 from smartalert.errors import SmartAlertError
 from smartalert.interests import Sector, Topic
+from smartalert.messages import EXERCISE
 
 #: How far around a place somebody may ask to hear of, in metres. The matching index is asked once for each.
 REACHES_M = (0, 500, 1_000, 2_000, 3_000)
@@ -177,10 +179,10 @@ def erase(conn: Connection, session: str) -> None:
 
 
 def everything_held(conn: Connection, session: str) -> dict[str, Any]:
-    """All that is known of the session's owner, for them to keep. Raises SignedOut."""
+    """All that is known of the session's owner, for them to keep; in training it says so first. Raises SignedOut."""
+    exercise = {"exercise": f"{EXERCISE}. This is training."} if settings().mode is Mode.TRAINING else {}
     with refusals():
-        held: dict[str, Any] = queries("subscribers").everything_held(conn, session=session)
-        return held
+        return {**exercise, **queries("subscribers").everything_held(conn, session=session)}
 
 
 def in_reach_of_force(conn: Connection, lat: float, lon: float) -> bool:

@@ -12,14 +12,28 @@ from html import unescape
 import pytest
 from PIL import Image
 
-from smartalert import alert_story, alerts, audit, case_file, db, letters, link_tests, outcomes, tokens
+from smartalert import (
+    alert_story,
+    alerts,
+    audit,
+    case_file,
+    db,
+    letters,
+    link_tests,
+    outcomes,
+    panels,
+    report,
+    tokens,
+)  # fmt: skip
 from smartalert.audit import Search
 from smartalert.cluster import OWNER, Cluster
 from smartalert.config import Mode, settings
 from smartalert.control import app as control_app
-from smartalert.control import frame, review
+from smartalert.control import engagement_files, frame, review
+from smartalert.control import engagement_reading as reading
 from smartalert.letters import Kind
 from smartalert.migrations import migrate
+from smartalert.panels import scope_of
 from smartalert.public import (
     alert_pages,
     alert_photo,
@@ -34,6 +48,7 @@ from tests.conftest import forget_settings
 from tests.database import Database
 from tests.factories import make_subscriber
 from tests.public.people import Visitor, letter_to, link_in, settle
+from tests.public.phone import Phone
 from tests.public.served import issue, served
 from tests.simulator_process import free_port
 
@@ -173,6 +188,33 @@ def test_every_export_says_so(place):
                 text = archive.read(part).decode()
                 text = without_keys(text) if part.endswith(".json") else text.partition("\n")[2]
                 place.must_say(f"{part} of {name}", text)
+
+
+def test_everything_that_leaves_engagement_says_so(place):
+    today, mode = reading.today(), settings().mode
+    with place.database.connect("smartalert_engagement") as conn:
+        sections = panels.sections(conn, scope_of(conn, reading.period("12m", today), today))
+        found = [panel for read in sections.values() for panel in read()]
+        pdf = report.monthly(conn, today.year, today.month, today, settings())
+    for panel in found:
+        place.must_say(f"the table of {panel.name}", report.csv(panel, mode).decode())
+    with zipfile.ZipFile(io.BytesIO(report.workbook(found[:4], mode))) as book:
+        place.must_say("a workbook", book.read("xl/sharedStrings.xml").decode())
+    place.must_say("the month's report", words_of(pdf))
+    answer = engagement_files.attached(pdf, "report.pdf", "application/pdf")
+    place.must_say("a download's name", answer.headers["content-disposition"])
+
+
+def words_of(pdf: bytes) -> str:
+    """What a reader finds in it: text of the pages is compressed and in glyphs, the title is neither."""
+    return re.search(rb"<dc:title>.*?</dc:title>", pdf, re.DOTALL)[0].decode()
+
+
+def test_what_a_phone_takes_away_says_so(place):
+    phone = Phone(place.visitor.client)
+    held = phone.get("/device/data")
+    place.must_say("the data of a device", " ".join(map(str, held.values())))
+    place.must_say("the alerts of an app", place.visitor.client.get("/api/v1/alerts").text)
 
 
 def without_keys(text: str) -> str:

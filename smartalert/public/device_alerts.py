@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
-from smartalert import db, devices, receipts
+from smartalert import cap, db, devices, receipts
 from smartalert.config import settings
 from smartalert.devices import Told
 from smartalert.incidents import KINDS
@@ -102,6 +102,7 @@ def written(alert: Published, now: datetime) -> Alert:
     page = f"{settings().public_base}/alerts/{alert.identifier}"
     kind = KINDS.get(alert.incident_kind)
     facts = {name: value for name, value in asdict(alert).items() if name in Alert.model_fields and name != "photo"}
+    facts["headline"] = cap.headline(alert)
     photo = Photograph.model_validate({"url": f"{page}/photo.jpg", **asdict(alert.photo)}) if alert.photo else None
     return Alert(
         **facts, state=alert.state(now), kind=kind.label if kind else "", area=alert.outline,

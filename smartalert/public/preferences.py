@@ -7,9 +7,8 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
 from smartalert import db, subscribers
-from smartalert.config import Mode, settings
 from smartalert.interests import Sector, Topic
-from smartalert.messages import EXERCISE, LONDON
+from smartalert.messages import LONDON
 from smartalert.public import choosing, forms
 from smartalert.public.choosing import REACH_WORDS, Edit
 from smartalert.public.forms import ROLE, OwnForm, go, text
@@ -212,9 +211,8 @@ def my_data(session: Session) -> Response:
     """All that is held, as a file."""
     with db.transaction(db.engine(ROLE)) as conn:
         held = subscribers.everything_held(conn, session)
-    exercise = {"exercise": f"{EXERCISE}. This is training."} if settings().mode is Mode.TRAINING else {}
     headers = {"content-disposition": 'attachment; filename="smart-alert.json"', "cache-control": "no-store"}
-    return JSONResponse({**exercise, **held}, headers=headers)
+    return JSONResponse(held, headers=headers)
 
 
 @router.get("/my-alerts/leave")

@@ -1,4 +1,4 @@
-"""Putting an alert right in a real browser: a false alarm within the minute, an all clear by keyboard alone."""
+"""In a real browser: an urgent alert within the minute, a false alarm too; an update to a wider area; an all clear."""
 
 import re
 import time
@@ -9,12 +9,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser import Tab, chromium
+from tests.control.sender import FILLED
 from tests.database import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_street, make_subscriber
 from tests.simulator_process import eventually
 
-INSIDE = 12
+INSIDE, BEYOND = 12, 3
 #: Test machines draw maps in software, several at once.
 WAIT_MS = 90_000
 #: An officer is promised a minute, from opening the alert's page to the first hand-over. A machine that draws maps in
@@ -24,12 +25,14 @@ AT_MOST_S = 240.0
 
 @pytest.fixture(scope="module")
 def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Everything that runs, with twelve people round a crossroads."""
+    """Everything that runs, with twelve people round a crossroads and three some way off."""
     with module_database.connect(autocommit=True) as conn:
         make_force_area(conn)
         make_street(conn)
         for number in range(INSIDE):
             make_subscriber(conn, at=(20 * number, 5))
+        for number in range(BEYOND):
+            make_subscriber(conn, at=(800 + number, 0))
     with deployment(module_database, tmp_path_factory.mktemp("follow-ups")) as running:
         yield running
 
@@ -98,6 +101,82 @@ def test_a_false_alarm_is_put_right_within_the_minute(running: Deployment, room:
     page.locator(".sa-thread a").first.click()
     says(page, "Called a false alarm at")
     assert violations(page) == []
+
+
+def subscribers_of(running: Deployment, alert_id: int) -> dict[int, int]:
+    """Whom the ledger holds for this alert → on how many channels."""
+    with running.database.connect() as conn:
+        rows = conn.execute(
+            "select subscriber_id, count(*) from deliveries where alert_id = %s group by 1", (alert_id,)
+        )
+        return dict(rows.fetchall())
+
+
+def test_an_update_to_a_wider_area_goes_to_those_who_were_told_and_to_the_newcomers(
+    running: Deployment, room: str, tab: Tab
+) -> None:
+    alert_id, page = told(running, "486 of 22 November"), tab.page
+    before = subscribers_of(running, alert_id)
+    page.goto(f"{room}/live_alerts?alert={alert_id}")
+    page.get_by_role("button", name="Update", exact=True).click()
+    says(page, "It follows")
+    page.get_by_role("button", name="Type the area").click()
+    page.get_by_role("textbox", name="Radius in metres").fill("900")
+    figure = page.locator(".st-key-send-bar .sd-figure b").first
+    expect(figure).to_have_text(str(INSIDE + BEYOND), timeout=WAIT_MS)
+    page.keyboard.press("Escape")
+    words = page.get_by_role("textbox", name="What happened")
+    words.fill(words.input_value().replace("[What is new]", "The man was seen again by the bridge!!"))
+    words.press("Tab")
+    says(page, re.compile("Exclamation marks"))
+    says(page, f"the {INSIDE} people who were told, and {BEYOND} more")
+    page.get_by_role("button", name="Review", exact=True).click()
+    says(page, f"EXERCISE: The {INSIDE} simulated people who were told, and {BEYOND} more will get this")
+    says(page, "Advice you left standing")
+    page.get_by_role("button", name=re.compile(f"EXERCISE: tell {INSIDE + BEYOND} simulated people")).click()
+    page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
+    update = int(page.url.rpartition("=")[2])
+    running.wait_until_done(update, within_s=60)
+    reached = subscribers_of(running, update)
+    assert before.items() <= reached.items()
+    assert len(before) == INSIDE
+    assert len(reached) == INSIDE + BEYOND
+    assert set(reached.values()) == {2}
+
+
+def test_from_a_fresh_sign_in_an_urgent_alert_is_handed_over_within_the_minute(
+    running: Deployment, room: str, tab: Tab
+) -> None:
+    fresh = tab.another()
+    page = fresh.page
+    page.goto(f"{room}/send_alert")
+    began = time.monotonic()
+    page.click("button[value='inspector.carr']")
+    page.get_by_label("Search for a street, postcode, place").press_sequentially("tannery", delay=15)
+    page.locator(".st-key-search-hits button").first.click()
+    kind = page.get_by_role("radiogroup", name="What happened").get_by_role("radio", name="Burglary just happened")
+    kind.click()
+    number = page.get_by_role("textbox", name="Incident number")
+    expect(page.get_by_role("textbox", name="Headline")).not_to_have_value("", timeout=WAIT_MS)
+    number.fill("488")
+    number.press("Tab")
+    expect(number).to_have_value(re.compile(r"^488 of \d+ \w+$"), timeout=WAIT_MS)
+    for label in ("Headline", "What happened", "What to do"):
+        words = page.get_by_role("textbox", name=label)
+        words.fill(re.sub(r"\[[^\]]+\]", FILLED, words.input_value()))
+    says(page, "Ready to review")
+    print(f"composed: {time.monotonic() - began:.1f} s")
+    page.get_by_role("button", name="Review", exact=True).click()
+    page.get_by_role("button", name=re.compile(r"EXERCISE: tell \d+ simulated people")).click()
+    page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
+    alert_id = int(page.url.rpartition("=")[2])
+    print(f"told: {time.monotonic() - began:.1f} s")
+    eventually(lambda: {state for _, state in running.states(alert_id)} & {"handed_over", "delivered"}, within_s=90)
+    took = time.monotonic() - began
+    print(f"from signing in to the first urgent alert handed over, ten seconds to undo included: {took:.1f} s")
+    assert took < AT_MOST_S
+    assert running.wait_until_done(alert_id)
+    assert (fresh.external, fresh.errors) == ([], [])
 
 
 def test_by_keyboard_alone_an_all_clear_is_given(running: Deployment, room: str, tab: Tab) -> None:
