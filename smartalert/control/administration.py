@@ -28,7 +28,7 @@ ASKING, NOTE = "administration:asking", "administration:note"
 def page(officer: Officer) -> None:
     """Draw the screen."""
     st.html(STYLE)
-    st.html('<h1 class="sa-title">Administration</h1>')
+    st.html('<h1 class="sa-title">Officers and rules</h1>')
     st.fragment(people, run_every=LOOK_EVERY_S)(officer.id)
     st.fragment(policy.panel)()
 

@@ -47,7 +47,7 @@ SCREENS = (
     Screen("responses", "Responses", "forum", (Role.RESPONDER, Role.SENDER, Role.APPROVER)),
     Screen("engagement", "Engagement", "monitoring", (Role.ANALYST, Role.ADMINISTRATOR)),
     Screen("audit", "Audit", "history_edu", (Role.ADMINISTRATOR, Role.APPROVER)),
-    Screen("administration", "Administration", "admin_panel_settings", (Role.ADMINISTRATOR,)),
+    Screen("administration", "Officers and rules", "admin_panel_settings", (Role.ADMINISTRATOR,)),
 )
 MODES = {
     Mode.TRAINING: ("TRAINING", "Exercise: nobody real is told anything"),

@@ -37,7 +37,7 @@ FIELDS = {
 def panel() -> None:
     """The rules in force, and what was changed of them lately."""
     officer = require_officer(Role.ADMINISTRATOR)
-    with st.container(key="panel-policy"):
+    with st.container(key="panel-policy", gap=None):
         st.html("<h2>Who must approve <small>of the rules that hold the strictest decides</small></h2>")
         st.html(f'<p class="sa-note" role="status">{escape(st.session_state.pop(NOTE, ""))}</p>')
         may = in_transaction(approval_policy.may_change, officer.id)
@@ -53,10 +53,12 @@ def rule(row: Any, *, may_change: bool) -> None:
     """One rule: when it holds, what follows, and the way to change it."""
     with st.container(key=f"rule-{row.id}", horizontal=True, vertical_alignment="center"):
         st.html(rule_html(row))
-        if may_change and st.session_state.get(CHANGING) != row.id:
+        is_open = st.session_state.get(CHANGING) == row.id
+        if may_change:
             label = f"Change: {approval_policy.when_words(row)}"
-            st.button("Change …", key=f"change-rule-{row.id}", help=label, on_click=begin, args=(row.id,))
-    if may_change and st.session_state.get(CHANGING) == row.id:
+            key = f"change-rule-{row.id}"
+            st.button("Change …", key=key, help=label, on_click=begin, args=(row.id,), disabled=is_open)
+    if may_change and is_open:
         editor(row)
 
 

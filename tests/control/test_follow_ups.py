@@ -53,6 +53,13 @@ def tab(room: str) -> Iterator[Tab]:
         assert (tab.external, tab.errors) == ([], [])
 
 
+def lap(began: float, words: str) -> float:
+    """Print when this was reached; the seconds since it began."""
+    took = time.monotonic() - began
+    print(f"{took:5.1f} s  {words}")
+    return took
+
+
 def told(running: Deployment, number: str) -> int:
     """An alert about that incident that everybody inside has been told of."""
     alert_id = running.issue(complete_draft(incident_number=number))
@@ -84,14 +91,16 @@ def test_a_false_alarm_is_put_right_within_the_minute(running: Deployment, room:
     page.goto(f"{room}/live_alerts?alert={alert_id}")
     page.get_by_role("button", name="False alarm").click()
     says(page, "It follows")
+    lap(began, "the draft is open")
     page.get_by_role("button", name="Review", exact=True).click()
     says(page, re.compile(f"The {INSIDE} simulated people who were told will get this"))
+    lap(began, "reviewed")
     page.get_by_role("button", name=re.compile(f"EXERCISE: tell {INSIDE} simulated people")).click()
     page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
+    lap(began, "confirmed")
     cancel = int(page.url.rpartition("=")[2])
     eventually(lambda: {state for _, state in running.states(cancel)} & {"handed_over", "delivered"}, within_s=90)
-    took = time.monotonic() - began
-    print(f"from opening the page to the first correction handed over, ten seconds to undo included: {took:.1f} s")
+    took = lap(began, "from opening the page to the first correction handed over, ten seconds to undo included")
     assert took < AT_MOST_S
     running.wait_until_done(cancel)
     with running.database.connect() as conn:
@@ -152,6 +161,8 @@ def test_from_a_fresh_sign_in_an_urgent_alert_is_handed_over_within_the_minute(
     page.goto(f"{room}/send_alert")
     began = time.monotonic()
     page.click("button[value='inspector.carr']")
+    expect(page.get_by_label("Search for a street, postcode, place")).to_be_visible(timeout=WAIT_MS)
+    lap(began, "the send screen is there")
     page.get_by_label("Search for a street, postcode, place").press_sequentially("tannery", delay=15)
     page.locator(".st-key-search-hits button").first.click()
     kind = page.get_by_role("radiogroup", name="What happened").get_by_role("radio", name="Burglary just happened")
@@ -165,15 +176,14 @@ def test_from_a_fresh_sign_in_an_urgent_alert_is_handed_over_within_the_minute(
         words = page.get_by_role("textbox", name=label)
         words.fill(re.sub(r"\[[^\]]+\]", FILLED, words.input_value()))
     says(page, "Ready to review")
-    print(f"composed: {time.monotonic() - began:.1f} s")
+    lap(began, "composed")
     page.get_by_role("button", name="Review", exact=True).click()
     page.get_by_role("button", name=re.compile(r"EXERCISE: tell \d+ simulated people")).click()
     page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
     alert_id = int(page.url.rpartition("=")[2])
-    print(f"told: {time.monotonic() - began:.1f} s")
+    lap(began, "confirmed")
     eventually(lambda: {state for _, state in running.states(alert_id)} & {"handed_over", "delivered"}, within_s=90)
-    took = time.monotonic() - began
-    print(f"from signing in to the first urgent alert handed over, ten seconds to undo included: {took:.1f} s")
+    took = lap(began, "from signing in to the first urgent alert handed over, ten seconds to undo included")
     assert took < AT_MOST_S
     assert running.wait_until_done(alert_id)
     assert (fresh.external, fresh.errors) == ([], [])
