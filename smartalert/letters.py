@@ -9,7 +9,7 @@ from smartalert import jobs
 from smartalert.config import Mode, settings
 from smartalert.db import Connection, queries
 from smartalert.messages import EXERCISE, render
-from smartalert.providers.base import Addressee, Attachment, HandedOver, Message, Outcome, TemporaryFailure
+from smartalert.providers.base import Addressee, AddressGone, Attachment, HandedOver, Message, Outcome, TemporaryFailure
 
 #: Where the database puts the secret: this process never learns it.
 SECRET = "-secret-"  # noqa: S105
@@ -147,7 +147,12 @@ def claim(conn: Connection, letter_id: int, now: datetime) -> Letter | None:
 
 
 def record(conn: Connection, letter: Letter, outcome: Outcome, now: datetime) -> None:
-    """Write what became of a letter and forget its words; one that certainly did not leave may be tried again."""
+    """Write what became of a letter and forget its words; one that certainly did not leave may be tried again.
+
+    A dead address switches its channel off, as an alert's would.
+    """
+    if isinstance(outcome, AddressGone):
+        queries("letters").switch_off(conn, channel=letter.channel, address=letter.address, reason=outcome.reason)
     match outcome:
         case TemporaryFailure(perhaps_accepted=False) as failure if now < letter.written_at + GIVEN_UP_AFTER:
             queries("letters").put_back(conn, letter_id=letter.id)

@@ -9,8 +9,9 @@ import pytest
 from smartalert import jobs, letters
 from smartalert.config import Mode, settings
 from smartalert.db import Connection
+from smartalert.interests import Channel
 from smartalert.letters import Letter
-from smartalert.providers.base import HandedOver, Outcome, PermanentFailure, TemporaryFailure
+from smartalert.providers.base import AddressGone, HandedOver, Outcome, PermanentFailure, TemporaryFailure
 from tests.database import Database
 from tests.deployment import deployment
 from tests.factories import NOW, complete_draft, make_subscriber
@@ -44,6 +45,7 @@ def test_a_letter_is_claimed_once(conn: Connection, letter_id: int) -> None:
         HandedOver("message 1"),
         PermanentFailure("refused"),
         TemporaryFailure("cut", perhaps_accepted=True),
+        AddressGone("bounced"),
     ],
 )
 def test_words_and_address_are_forgotten_however_it_ends(conn: Connection, letter_id: int, outcome: Outcome) -> None:
@@ -60,6 +62,27 @@ def test_one_that_did_not_leave_is_tried_again_for_an_hour(conn: Connection, let
     assert tuple(job) == ({"letter_id": letter_id}, NOW + timedelta(seconds=30))
     letters.record(conn, take(conn, letter_id), busy, NOW + letters.GIVEN_UP_AFTER)
     assert letters.claim(conn, letter_id, NOW) is None
+
+
+def test_a_dead_token_met_by_an_outcome_switches_the_phone_off_and_nothing_else(conn: Connection) -> None:
+    """What came of it goes to phones as pushes; one whose app is gone is told no more alerts either."""
+    ada, ben = (make_subscriber(conn, channels=(Channel.EMAIL, Channel.PUSH)) for _ in range(2))
+    token = conn.execute("select address from contacts where subscriber_id = %s and channel = 'push'", (ada,))
+    push = conn.execute(
+        "insert into letters (channel, address, subject, body, written_at)"
+        " values ('push', %s, 's', 'b', %s) returning id",
+        (token.fetchone()[0], NOW),
+    )
+    number = push.fetchone()[0]
+    conn.execute("set local role smartalert_worker")
+    letters.record(conn, take(conn, number), AddressGone("The app was removed from this phone."), NOW)
+    conn.execute("reset role")
+    off = conn.execute("select subscriber_id, channel::text, off_reason from contacts where off_at is not null")
+    assert [tuple(row) for row in off] == [(ada, "push", "The app was removed from this phone.")]
+    told = conn.execute("select subscriber_id, channels from audience_places order by 1").fetchall()
+    assert [tuple(row) for row in told] == [(ada, Channel.EMAIL.bit), (ben, Channel.EMAIL.bit + Channel.PUSH.bit)]
+    failed = conn.execute("select address, failure_reason from letters where id = %s", (number,)).fetchone()
+    assert tuple(failed) == (None, "The app was removed from this phone.")
 
 
 def test_every_letter_carries_its_secret_and_in_training_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,11 @@ update letters set handed_over_at = :handed_over_at, provider_reference = :refer
   address = null, subject = null, body = null, html = null
 where id = :letter_id;
 
+-- name: switch_off(channel, address, reason)$
+-- No more on this channel for whoever still has the address its provider calls dead.
+select switch_off(array_agg(subscriber_id), :channel, array_agg(:reason::text))
+from contacts where channel = :channel::channel and address = :address having count(*) > 0;
+
 -- name: forget_what_is_over()$
 -- Drop sign-ups nobody confirmed, spent secrets, words of letters that got stuck, old counts of attempts.
 select forget_what_is_over();
