@@ -155,11 +155,15 @@ def signups(served: Served, seconds: float) -> list[Side]:
             body = {"address": f"rival{number}@training.example", "choices": home.model_dump(mode="json")}
             yield request("POST", "/sign-up", json.dumps(body).encode(), content_type="application/json")
 
-    mine = fire(served, served.ours, ours(), status=303, at_once=200, seconds=seconds)
-    inline = fire(served, served.rival, theirs(), status=303, at_once=32, seconds=seconds)
+    mine_asked, theirs_asked = ours(), theirs()
+    # PostgreSQL's first steps on each new connection belong to neither.
+    warm, _ = fire(served, served.ours, mine_asked, status=303, at_once=64, seconds=0.5)
+    fire(served, served.rival, theirs_asked, status=303, at_once=32, seconds=0.5)
+    mine = fire(served, served.ours, mine_asked, status=303, at_once=200, seconds=seconds)
+    inline = fire(served, served.rival, theirs_asked, status=303, at_once=32, seconds=seconds)
     with served.running.database.connect() as owner:
         (kept,) = owner.execute("select count(*) from letters where address like 'person%'").fetchone()
-    assert kept == len(mine[0].waits_ms), "a registration was answered and not kept"
+    assert kept == len(warm.waits_ms) + len(mine[0].waits_ms), "a registration was answered and not kept"
     return [
         Side("Smart Alert: letter written in the same transaction", "signups_per_s", *mine),
         Side(f"mail handed to SendGrid ({LATENCY_MS} ms away) before answering", "", *inline),

@@ -34,8 +34,12 @@ def address(role: str) -> str:
 
 
 def make_engine(url: str, *, pool_size: int = 10) -> Engine:
-    """An engine whose connections speak UTC, never JIT, and give named tuples."""
-    return create_engine(url, pool_size=pool_size, max_overflow=20, connect_args={"row_factory": namedtuple_row})
+    """An engine whose connections speak UTC, never JIT, and give named tuples.
+
+    None is opened for a busy moment and closed after it: PostgreSQL's first steps on a new one (its caches, PROJ) cost
+    twenty sign-ups. Whoever finds all in use waits.
+    """
+    return create_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"row_factory": namedtuple_row})
 
 
 @cache

@@ -16,8 +16,8 @@ from smartalert.control.words import ago, count
 from smartalert.responses import VERDICTS
 
 STYLE = Path(__file__).parent / "static" / "responses.css"
-#: A new response is in sight well within two seconds.
-LIST_EVERY_S = 1.0
+#: With the age a list may have and the time to draw it, a new response is in sight within two seconds of being sent.
+LIST_EVERY_S = 0.75
 #: More would only be scrolled past; the filters narrow.
 MOST_ROWS = 40
 SHOWN = {"open": "Open", "unread": "New", "done": "Done", "all": "All"}

@@ -21,7 +21,7 @@ class Reading:
     sightings: list[Any]
 
 
-@st.cache_resource(ttl=FRESH_S, max_entries=100, show_spinner=False)
+@st.cache_resource(ttl=FRESH_S / 2, max_entries=100, show_spinner=False)
 def queue(state: str, alert_id: int | None, officer: str | None) -> list[Any]:
     """The rows of the list."""
     return in_transaction(lambda conn: responses.queue(conn, state=state, alert_id=alert_id, officer=officer))

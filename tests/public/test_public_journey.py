@@ -75,12 +75,12 @@ def test_somebody_signs_up_is_told_tells_hears_back_and_leaves(
 
     alert_id = running.issue(complete_draft())
     alert = mail_to(running, address, "Burglary in Tannery Row")
-    reference, posted = report(ada, link_in(alert, "report"), tmp_path / "IMG_0482.jpg")
+    reference, pressed = report(ada, link_in(alert, "report"), tmp_path / "IMG_0482.jpg")
 
     page = desk.page
     row = page.get_by_role("button", name=re.compile(f"Open {reference}, new, urgent"))
     row.wait_for()
-    seen_after_s = time.monotonic() - posted
+    seen_after_s = time.monotonic() - pressed
     row.click()
     page.locator(".sa-resp-body mark").get_by_text("crowbar").wait_for()
     picture = page.locator(".sa-photo img")
@@ -105,7 +105,8 @@ def test_somebody_signs_up_is_told_tells_hears_back_and_leaves(
     assert len(running.simulator.mails(q=address)) == had
     assert running.states(alert_id)["email", "delivered"] == 1
     assert (ada.external, ada.errors, desk.external, desk.errors) == ([], [], [], [])
-    # A machine that runs other tests beside this one is given more; alone it takes about one second.
+    print(f"in the officer's sight {seen_after_s:.2f} s after the button was pressed")
+    # Two seconds on a machine to itself; one that runs other tests beside this one is given more.
     assert seen_after_s < 8
 
 
@@ -129,7 +130,7 @@ def sign_up(tab: Tab, running: Deployment, address: str) -> None:
 
 
 def report(tab: Tab, link: str, picture: Path) -> tuple[str, float]:
-    """Fill in the form behind the mail's link; the reference they get, and when it was posted."""
+    """Fill in the form behind the mail's link; the reference they get, and when the button was pressed."""
     page = tab.page
     picture.write_bytes(photograph(taken_at=(52.8, -2.1)))
     page.goto(link)
@@ -141,8 +142,9 @@ def report(tab: Tab, link: str, picture: Path) -> tuple[str, float]:
     page.get_by_label("Choose a photo").set_input_files(picture)
     page.get_by_label("Yes, also through Smart Alert").check()
     page.wait_for_timeout(NOBODY_IS_FASTER_MS)
+    pressed = time.monotonic()
     page.get_by_role("button", name="Tell the police").click()
-    return page.locator(".reference").inner_text(), time.monotonic()
+    return page.locator(".reference").inner_text(), pressed
 
 
 def test_a_push_carries_the_same_links(running: Deployment) -> None:

@@ -120,6 +120,7 @@ def test_a_sign_up_that_was_never_confirmed_begins_again(ada: Visitor, database:
 
 def test_known_and_unknown_addresses_take_the_same_time(ada: Visitor, database: Database) -> None:
     ada.enter(database)
+    ada.post("/my-alerts/link", address="first@training.example")  # whoever is first finds nothing warm
     took = {}
     for address in (ADDRESS, "nobody@training.example"):
         began = time.perf_counter()
