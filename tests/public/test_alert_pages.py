@@ -178,7 +178,7 @@ def test_an_alert_that_was_ended_says_so_and_cap_names_what_it_ends(
         assert "<b>Cancelled</b>" in page
         assert f'href="/alerts/{cancel}"' in page
     assert f"<b>{title}</b>" in public.get(f"/alerts/{cancel}").text
-    assert "Counts until" not in public.get(f"/alerts/{cancel}").text
+    assert "<dt>Ends" not in public.get(f"/alerts/{cancel}").text
     document = ET.fromstring(public.get(f"/alerts/{cancel}.cap").content)  # noqa: S314 our own
     names = {"c": "urn:oasis:names:tc:emergency:cap:1.2"}
     assert document.findtext("c:msgType", namespaces=names) == "Cancel"

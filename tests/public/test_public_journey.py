@@ -155,11 +155,14 @@ def test_a_push_carries_the_same_links(running: Deployment) -> None:
     assert "/alerts/" in push["data"]["page"]
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-def test_axe_finds_nothing_on_what_the_public_reads(running: Deployment, desk: Tab, viewport: tuple[int, int]) -> None:
+def test_axe_finds_nothing_on_what_the_public_reads(
+    running: Deployment, desk: Tab, viewport: tuple[int, int], dark: bool
+) -> None:
     push = running.simulator.phones()[0]["cards"][0]["data"]
     mine, page = push["report"], push["page"]
-    tab = desk.another(viewport=viewport)
+    tab = desk.another(viewport=viewport, dark=dark)
     for address in (page, page.rpartition("/")[0], mine, f"{page}/report", f"{page}x"):
         tab.page.goto(address)
         assert faults(tab) == [], address

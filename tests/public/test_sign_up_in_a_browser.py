@@ -1,6 +1,7 @@
 """Signing up in a real browser: by keyboard, without scripts, on a phone and on a desk; axe finds nothing anywhere."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -11,6 +12,7 @@ from tests.database import Database
 from tests.public.people import ADDRESS, Visitor, letter_to, link_in
 
 PHONE, DESK = (390, 844), (1440, 900)
+THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
 #: WCAG 2.2 AA, and what axe calls best practice.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -119,10 +121,10 @@ def test_axe_finds_nothing_on_any_page(
         page, found = tab.page, []
 
         def look(name: str) -> None:
-            result = Axe().run(page, options=RULES)
-            found.extend(
-                f"{name}: {v['id']} {[n['target'] for n in v['nodes']]}" for v in result.response["violations"]
-            )
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme)
+                wrong = Axe().run(page, options=RULES).response["violations"]
+                found.extend(f"{name}, {theme}: {v['id']} {[n['target'] for n in v['nodes']]}" for v in wrong)
             assert no_wider_than(tab, viewport[0]), f"{name} is wider than the screen"
             page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
 
