@@ -8,6 +8,7 @@ from smartalert.control import (
     asking,
     draft,
     draft_bar,
+    fields,
     following,
     hands,
     if_sent_now,
@@ -62,8 +63,10 @@ with st.container(key="send-compose"):
         area_picker.area_map(bar)
     with right, st.container(key="send-form"):
         draft_bar.head(work)
-        asking.came_back(asked)
-        draft_bar.notice(work)
+        with fields.place("notice"):
+            asking.came_back(asked)
+            draft_bar.notice(work)
         if_sent_now.show()
-        following.offer(work, preview.recount(work))
+        with fields.place("offer"):
+            following.offer(work, preview.recount(work))
         alert_form.show(work, preview.recount(work))

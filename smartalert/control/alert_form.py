@@ -13,16 +13,12 @@ from smartalert.incidents import KINDS
 from smartalert.interests import Channel, Sector, Topic
 from smartalert.messages import Wording
 
-KIND, NARROW = "send:kind", "send:narrow"
+#: Session key: the draft in which the choice of topics was opened.
+NARROWING = "send:narrowing"
 EVERYONE, SOME = "Everyone in the area", "Only some"
 URGENCY = {True: "Urgent alert", False: "Neighbourhood update"}
 CHANNEL_WORDS = {"push": ":material/smartphone: Phones", "email": ":material/mail: E-mail"}
 DESCRIPTION_ROWS, INSTRUCTION_ROWS, CONTACT_ROWS = 104, 84, 68
-
-
-def key(field: str) -> str:
-    """Session key of a field's widget."""
-    return f"send:{field}"
 
 
 def show(work: Work, counted: Counted) -> None:
@@ -36,9 +32,11 @@ def show(work: Work, counted: Counted) -> None:
             number(work)
             urgency(work)
     words(work)
-    photo_field.show(work)
+    with fields.place("photo"):
+        photo_field.show(work)
     if not sequel:
-        audience_choice(work)
+        with fields.place("audience"):
+            audience_choice(work)
     if not sequel or not sequel.ends:
         expiry(work)
     channels(work)
@@ -48,35 +46,37 @@ def show(work: Work, counted: Counted) -> None:
 def kinds(work: Work) -> None:
     """Twelve kinds, each a button with icon and word."""
     content = work.content
-    chosen = fields.follow(KIND, content.incident_kind or None)
+    chosen = content.incident_kind or None
+    key = fields.follow("kind", chosen)
     st.pills(
         "What happened",
         list(KINDS),
         default=chosen,
         format_func=lambda name: f":material/{KINDS[name].icon}: {KINDS[name].label}",
-        key=KIND,
+        key=key,
         required=True,
         on_change=on_kind,
+        args=(key,),
         width="stretch",
     )
-    if content.own_words and content.incident_kind and unlike_template(content):
-        with st.container(key="send-own-words", horizontal=True, vertical_alignment="center"):
-            st.html('<span class="sd-hint">Your own words are kept.</span>')
-            label = f"Use the wording of “{KINDS[content.incident_kind].label}” instead"
-            st.button(label, key="send:template", type="tertiary", on_click=use_template)
+    with fields.place("own-words"):
+        own_words(content)
 
 
-def unlike_template(content: drafts.Draft) -> bool:
-    """Whether the kind was changed under words that were written for another."""
-    return content.incident_kind != content.words_of
+def own_words(content: drafts.Draft) -> None:
+    """The kind was changed under words that were written for another: offer its own."""
+    if not (content.own_words and content.incident_kind and content.incident_kind != content.words_of):
+        return
+    with st.container(key="send-own-words", horizontal=True, vertical_alignment="center"):
+        st.html('<span class="sd-hint">Your own words are kept.</span>')
+        label = f"Use the wording of “{KINDS[content.incident_kind].label}” instead"
+        st.button(label, key="send:template", type="tertiary", on_click=use_template)
 
 
-def on_kind() -> None:
+def on_kind(key: str) -> None:
     """Callback: the kind decides urgency, topics and expiry; the words too, unless they are the officer's own."""
-    work = draft.current()
-    chosen: str | None = st.session_state[KIND]
-    if chosen and not fields.is_echo(KIND):
-        draft.replace(drafts.choose_kind(chosen, work.content, draft.now()))
+    if chosen := fields.said(key):
+        draft.replace(drafts.choose_kind(chosen, draft.current().content, draft.now()))
 
 
 def use_template() -> None:
@@ -89,59 +89,55 @@ def use_template() -> None:
 
 def number(work: Work) -> None:
     """The incident number: 482 becomes "482 of 22 November"."""
-    shown = fields.follow(key("incident_number"), work.content.incident_number)
+    shown = work.content.incident_number
+    key = fields.follow("incident_number", shown)
     st.text_input(
-        "Incident number",
-        shown,
-        key=key("incident_number"),
-        placeholder="482",
-        on_change=on_number,
-        max_chars=40,
-        width=158,
+        "Incident number", shown, key=key, placeholder="482", on_change=on_number, args=(key,), max_chars=40, width=158
     )
 
 
-def on_number() -> None:
+def on_number(key: str) -> None:
     """Callback: complete the number, and put it wherever the words leave room for it."""
-    if fields.is_echo(key("incident_number")):
-        return
-    said = drafts.read_incident_number(st.session_state[key("incident_number")], draft.now())
-    draft.replace(drafts.restate(draft.current().content, "incident_number", said))
+    if (said := fields.said(key)) is not None:
+        number = drafts.read_incident_number(said, draft.now())
+        draft.replace(drafts.restate(draft.current().content, "incident_number", number))
 
 
 def urgency(work: Work) -> None:
     """Urgent goes to everyone in the area; an update only to those who want updates."""
-    shown = fields.follow(key("urgent"), work.content.urgent)
+    key = fields.follow("urgent", work.content.urgent)
     st.segmented_control(
-        "How urgent", list(URGENCY), default=shown, format_func=URGENCY.__getitem__, key=key("urgent"), required=True,
-        on_change=take, args=("urgent",),
+        "How urgent", list(URGENCY), default=work.content.urgent, format_func=URGENCY.__getitem__, key=key,
+        required=True, on_change=take, args=("urgent", key),
     )  # fmt: skip
 
 
 def words(work: Work) -> None:
     """The words people will read."""
-    field = key("headline")
-    shown = fields.follow(field, work.content.headline)
-    sequel = work.content.sequel
+    headline, sequel = work.content.headline, work.content.sequel
+    key = fields.follow("headline", headline)
     st.text_input(
         f"Headline, after “{sequel.title}: ”" if sequel else "Headline",
-        shown,
-        key=field,
+        headline,
+        key=key,
         live="500ms",
         on_change=take_words,
-        args=("headline",),
+        args=("headline", key),
         placeholder="Choose what happened",
     )
-    st.html(meter_html(len(work.content.headline)))
-    proofs.notes(work.content, "headline")
+    st.html(meter_html(len(headline)))
+    with fields.place("headline"):
+        proofs.notes(work.content, "headline")
     for name, label, height in (
         ("description", "What happened", DESCRIPTION_ROWS),
         ("instruction", "What to do", INSTRUCTION_ROWS),
         ("contact", "Whom to call", CONTACT_ROWS),
     ):
-        shown = fields.follow(key(name), getattr(work.content, name))
-        st.text_area(label, shown, key=key(name), height=height, on_change=take_words, args=(name,))
-        proofs.notes(work.content, name)
+        shown = getattr(work.content, name)
+        key = fields.follow(name, shown)
+        st.text_area(label, shown, key=key, height=height, on_change=take_words, args=(name, key))
+        with fields.place(name):
+            proofs.notes(work.content, name)
 
 
 def meter_html(length: int) -> str:
@@ -159,66 +155,68 @@ def meter_html(length: int) -> str:
 def audience_choice(work: Work) -> None:
     """Everyone in the area, or only those with one of these topics or in one of these trades."""
     content = work.content
-    narrowed = bool(content.topics or content.sectors) or st.session_state.get("send:narrowing") == str(work.draft_id)
-    shown = fields.follow(NARROW, SOME if narrowed else EVERYONE)
+    narrowed = bool(content.topics or content.sectors) or st.session_state.get(NARROWING) == str(work.draft_id)
+    key = fields.follow("narrow", SOME if narrowed else EVERYONE)
     st.segmented_control(
-        "Who it is for", [EVERYONE, SOME], default=shown, key=NARROW, required=True, on_change=on_narrow
-    )
+        "Who it is for", [EVERYONE, SOME], default=SOME if narrowed else EVERYONE, key=key, required=True,
+        on_change=on_narrow, args=(key,),
+    )  # fmt: skip
     if not narrowed:
         return
-    topics = fields.follow(key("topics"), [topic for topic in Topic if content.topics & topic])
+    topics = [topic for topic in Topic if content.topics & topic]
+    key = fields.follow("topics", topics)
     st.pills(
         "People who chose one of these topics", list(Topic), default=topics,
-        format_func=lambda topic: topic.label, selection_mode="multi", key=key("topics"), on_change=on_topics,
+        format_func=lambda topic: topic.label, selection_mode="multi", key=key, on_change=on_topics, args=(key,),
     )  # fmt: skip
-    sectors = fields.follow(key("sectors"), [sector for sector in Sector if content.sectors & sector.bit])
+    sectors = [sector for sector in Sector if content.sectors & sector.bit]
+    key = fields.follow("sectors", sectors)
     st.pills(
         "and businesses of these trades", list(Sector), default=sectors,
-        format_func=lambda sector: sector.label, selection_mode="multi", key=key("sectors"), on_change=on_sectors,
+        format_func=lambda sector: sector.label, selection_mode="multi", key=key, on_change=on_sectors, args=(key,),
     )  # fmt: skip
 
 
-def on_narrow() -> None:
+def on_narrow(key: str) -> None:
     """Callback: open the choice of topics, or go back to everyone."""
-    work = draft.current()
-    if fields.is_echo(NARROW):
-        return
-    if st.session_state[NARROW] == SOME:
-        st.session_state["send:narrowing"] = str(work.draft_id)
-        return
-    st.session_state["send:narrowing"] = None
-    draft.change(topics=0, sectors=0)
+    said = fields.said(key)
+    if said == SOME:
+        st.session_state[NARROWING] = str(draft.current().draft_id)
+    elif said == EVERYONE:
+        st.session_state[NARROWING] = None
+        draft.change(topics=0, sectors=0)
 
 
-def on_topics() -> None:
+def on_topics(key: str) -> None:
     """Callback: the topics as the mask that the matching table holds."""
-    if not fields.is_echo(key("topics")):
-        draft.change(topics=sum(int(topic) for topic in st.session_state[key("topics")]))
+    if (said := fields.said(key)) is not None:
+        draft.change(topics=sum(int(topic) for topic in said))
 
 
-def on_sectors() -> None:
+def on_sectors(key: str) -> None:
     """Callback: the trades as a mask."""
-    if not fields.is_echo(key("sectors")):
-        draft.change(sectors=sum(sector.bit for sector in st.session_state[key("sectors")]))
+    if (said := fields.said(key)) is not None:
+        draft.change(sectors=sum(sector.bit for sector in said))
 
 
 def expiry(work: Work) -> None:
     """Until when it counts, as choices; the hour that comes to is written beside them."""
-    shown = fields.follow(key("expires"), work.content.expires)
-    now = draft.now()
+    shown, now = work.content.expires, draft.now()
+    key = fields.follow("expires", shown)
     st.segmented_control(
         f"It counts until {day_and_clock(work.content.expires_at(now), now)}",
-        list(drafts.EXPIRIES), default=shown, format_func=drafts.EXPIRIES.__getitem__, key=key("expires"),
-        required=True, on_change=take, args=("expires",),
+        list(drafts.EXPIRIES), default=shown, format_func=drafts.EXPIRIES.__getitem__, key=key, required=True,
+        on_change=take, args=("expires", key),
     )  # fmt: skip
 
 
 def channels(work: Work) -> None:
     """On phones, by e-mail, or both."""
-    shown = fields.follow(key("channels"), [str(channel) for channel in work.content.channels])
+    shown = [str(channel) for channel in work.content.channels]
+    key = fields.follow("channels", shown)
     st.segmented_control(
         "On", [str(channel) for channel in Channel], default=shown, format_func=CHANNEL_WORDS.__getitem__,
-        selection_mode="multi", key=key("channels"), on_change=take, args=("channels",),
+        selection_mode="multi", key=key, on_change=take, args=("channels", key),
     )  # fmt: skip
 
 
@@ -246,13 +244,13 @@ def lock_html(wording: Wording, photo: str = "") -> str:
     )
 
 
-def take(field: str) -> None:
+def take(field: str, key: str) -> None:
     """Callback: take a widget's value over as it is."""
-    if not fields.is_echo(key(field)):
-        draft.change(**{field: st.session_state[key(field)]})
+    if (said := fields.said(key)) is not None:
+        draft.change(**{field: said})
 
 
-def take_words(field: str) -> None:
+def take_words(field: str, key: str) -> None:
     """Callback: take over what was typed; from now on the words are the officer's own."""
-    if not fields.is_echo(key(field)):
-        draft.change(**{field: st.session_state[key(field)], "own_words": True})
+    if (said := fields.said(key)) is not None:
+        draft.change(**{field: said, "own_words": True})

@@ -19,7 +19,7 @@ from smartalert.streets import Hit
 
 #: What choosing a street, or a point, begins with.
 USUAL_BUFFER_M, USUAL_RADIUS_M = 60, 500
-SEARCH, BUFFER = "send:search", "send:buffer"
+SEARCH, BUFFER = "send:search", "buffer"
 TYPED = {"lat": "Latitude", "lon": "Longitude", "radius_m": "Radius in metres"}
 ICONS = {"street": "signpost", "postcode": "markunread_mailbox", "town": "location_city", "school": "school"}
 HEAD_START_S = 0.04
@@ -130,10 +130,11 @@ def area_strip(work: Work, counted: Counted) -> None:
         where = preview.neighbourhoods_words(preview.spread(ground, work.content.choice, counted.at).neighbourhoods)
     st.html(preview.area_html(words, where))
     if work.content.area and "street_id" in work.content.area and not is_fixed(work):
-        shown = fields.follow(BUFFER, int(work.content.area["buffer_m"]))
+        shown = int(work.content.area["buffer_m"])
+        key = fields.follow(BUFFER, shown)
         st.slider(
             "Metres either side of the street",
-            geo.MIN_BUFFER_M, geo.MAX_BUFFER_M, shown, step=5, format="%d m", key=BUFFER, on_change=on_buffer,
+            geo.MIN_BUFFER_M, geo.MAX_BUFFER_M, shown, step=5, format="%d m", key=key, on_change=on_buffer, args=(key,),
             width=240,
         )  # fmt: skip
 
@@ -141,32 +142,29 @@ def area_strip(work: Work, counted: Counted) -> None:
 def typed_fields() -> None:
     """Latitude, longitude and radius: in step with the map, and the whole area by keyboard alone."""
     work = draft.current()
-    area = work.content.area or {}
+    if work.typed_for != work.content.area:
+        work.typed_for, work.typed = work.content.area, typed_of(work.content.area or {})
     with st.popover("Type the area", icon=":material/keyboard:", key="typed-area"):
-        if work.typed_for != area or any(key(name) not in st.session_state for name in TYPED):
-            for name in TYPED:
-                value = area.get(name)
-                st.session_state[key(name)] = (
-                    "" if value is None else f"{value:g}" if name == "radius_m" else f"{value:.6f}"
-                )
-            work.typed_for = area
         for name, label in TYPED.items():
-            st.text_input(label, key=key(name), live="400ms", on_change=on_typed)
+            shown = work.typed.get(name, "")
+            key = fields.follow(f"typed-{name}", shown)
+            st.text_input(label, shown, key=key, live="400ms", on_change=on_typed, args=(name, key))
         st.html(f'<p class="sd-typed" role="status">{work.typed_refusal or "The map follows as you type."}</p>')
 
 
-def key(name: str) -> str:
-    """Session key of a typed field."""
-    return f"send:typed:{name}"
+def typed_of(area: dict[str, Any]) -> dict[str, str]:
+    """A circle as it would be typed; of a street, nothing."""
+    forms = {"lat": ".6f", "lon": ".6f", "radius_m": "g"}
+    return {name: format(area[name], form) for name, form in forms.items() if name in area}
 
 
-def on_typed() -> None:
+def on_typed(name: str, key: str) -> None:
     """Callback: a sound circle becomes the area; anything else says what is wrong and changes nothing."""
-    if fields.is_echo(*(key(name) for name in TYPED)):
+    if (text := fields.said(key)) is None:
         return
     work = draft.current()
-    said = {name: st.session_state[key(name)].strip() for name in TYPED}
-    work.typed_refusal = ""
+    work.typed[name], work.typed_refusal = text, ""
+    said = {name: work.typed.get(name, "").strip() for name in TYPED}
     if not all(said.values()):
         return
     try:
@@ -188,10 +186,10 @@ def on_picked(picked: PickedStreet) -> None:
         take_area({"street_id": int(picked.street_id), "buffer_m": USUAL_BUFFER_M})
 
 
-def on_buffer() -> None:
+def on_buffer(key: str) -> None:
     """Callback: another distance either side of the street."""
-    if not fields.is_echo(BUFFER):
-        take_area({**(draft.current().content.area or {}), "buffer_m": st.session_state[BUFFER]})
+    if (said := fields.said(key)) is not None:
+        take_area({**(draft.current().content.area or {}), "buffer_m": said})
 
 
 def take_area(area: dict[str, Any] | None, *, typed: bool = False) -> None:

@@ -80,7 +80,8 @@ class Work:
     focus: tuple[float, float, float, float] | None = None
     #: The area changed and the rest of the page does not show it yet.
     moved: bool = False
-    #: The area that the typed fields say, and why what they say now is none.
+    #: What the typed fields say, the area it was typed or filled in for, and why it is none.
+    typed: dict[str, str] = field(default_factory=dict)
     typed_for: dict[str, Any] | None = None
     typed_refusal: str = ""
     #: Review was asked for while something was missing.

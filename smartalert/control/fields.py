@@ -1,49 +1,67 @@
-"""Widgets that show what the draft holds and never own it."""
+"""Widgets that show what the draft holds and never own it.
 
-import time
-from typing import Any, TypeVar
+A browser sends what all its fields say along with whatever happens, the frame's own look every few seconds included. If
+the draft has just changed under a field, it still says the old words, for as long as the new ones are on their way. So
+a field whose value changes under the browser is drawn as a new one, under a new key: what comes under an old key is
+known for what it is, however slow the browser.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-T = TypeVar("T")
-SESSION_KEY = "send:superseded"
-#: A browser that has not yet heard of a change sends the old value along with whatever else happens, such as the
-#: frame's own look every few seconds. For so long it counts as an echo, not as something that was typed.
-ECHO_S = 4.0
-#: What a field says that was just drawn and has not heard its value.
-EMPTY: tuple[Any, ...] = (None, "", [])
-UNSEEN = object()
+SESSION_KEY = "send:fields"
 
 
-def follow(name: str, value: T) -> T:
-    """Let the widget of this key show the value; what it shows already is left alone, not to disturb typing.
+@dataclass(slots=True)
+class Fields:
+    """What this tab drew and heard."""
 
-    The value comes back for the widget's default: a browser that draws the widget twice while a screen changes forgets
-    what it was told the first time, and begins again with the default.
+    #: Field → how often it was drawn anew.
+    drawn: dict[str, int] = field(default_factory=dict)
+    #: Key → what was last shown or said under it.
+    last: dict[str, Any] = field(default_factory=dict)
+
+
+def follow(name: str, value: Any) -> str:
+    """The key under which to draw the field's widget, with this value as its default.
+
+    It stays the same while the draft only takes over what the widget says, not to disturb typing.
     """
-    shown = st.session_state.get(name)
-    if shown != value:
-        st.session_state[name] = value
-        _superseded()[name] = (shown, time.monotonic())
+    kept = _fields()
+    key = _key(name, kept.drawn.get(name, 0))
+    if key not in kept.last or kept.last[key] != _plain(value):
+        kept.drawn[name] = kept.drawn.get(name, 0) + 1
+        key = _key(name, kept.drawn[name])
+        kept.last[key] = _plain(value)
+    return key
+
+
+def said(key: str) -> Any:
+    """For callbacks: what the officer made of the widget under this key; None if it only says again what it showed."""
+    kept, value = _fields(), st.session_state.get(key)
+    if value is None or kept.last.get(key) == _plain(value):
+        return None
+    kept.last[key] = _plain(value)
     return value
 
 
-def is_echo(*names: str) -> bool:
-    """Whether one of these widgets only says again what it showed before the draft changed under it."""
-    return any(_says_again(name) for name in names)
+def _plain(value: Any) -> Any:
+    """Several choices are the same in any order."""
+    return frozenset(value) if isinstance(value, list) else value
 
 
-def _says_again(name: str) -> bool:
-    value, at = _superseded().get(name, (UNSEEN, 0.0))
-    said = st.session_state[name]
-    if value is None and said in EMPTY:
-        # The browser drew the field before it heard what it holds, however long ago: taken for true, that would wipe
-        # the words, or widen the alert to everyone. Told again, it knows; what is emptied then is meant.
-        del _superseded()[name]
-        return True
-    return time.monotonic() - at < ECHO_S and bool(said == value)
+def place(name: str) -> DeltaGenerator:
+    """A place of its own on the screen for what comes and goes: nothing below it has to be drawn anew."""
+    return st.container(key=f"send-place-{name}")
 
 
-def _superseded() -> dict[str, tuple[Any, float]]:
-    kept: dict[str, tuple[Any, float]] = st.session_state.setdefault(SESSION_KEY, {})
+def _key(name: str, number: int) -> str:
+    return f"send:{name}-{number}"
+
+
+def _fields() -> Fields:
+    kept: Fields = st.session_state.setdefault(SESSION_KEY, Fields())
     return kept

@@ -15,7 +15,7 @@ from smartalert.control.words import count, day_and_clock
 from smartalert.errors import AlertRefused
 from smartalert.follow_ups import CHOICES, FOLLOW_UPS, FollowUp
 
-HOW = "send:follow-up"
+HOW = "follow-up"
 #: What a change of how an alert is followed fills in anew, and an undo puts back.
 FILLED = (
     *drafts.WORDS, "incident_kind", "urgent", "expires", "topics", "sectors", "channels", "own_words", "words_of",
@@ -31,10 +31,10 @@ def head(work: Work) -> None:
     if alert.newest != alert.id:
         st.html(f'<p class="sd-late" role="alert">{escape(late_words(alert))}</p>')
         st.button("Follow the newer message instead", key="send:newest", on_click=refill, args=(alert.newest,))
-    shown = fields.follow(HOW, work.content.follow_up)
+    key = fields.follow(HOW, work.content.follow_up)
     st.segmented_control(
-        "What you have to say of it", list(CHOICES), default=shown, format_func=label, key=HOW, required=True,
-        on_change=on_how,
+        "What you have to say of it", list(CHOICES), default=work.content.follow_up, format_func=label, key=key,
+        required=True, on_change=on_how, args=(key,),
     )  # fmt: skip
 
 
@@ -59,12 +59,10 @@ def late_words(alert: Any) -> str:
     return f"{name_of(alert.newest_by)} has followed it up at {at}: “{alert.newest_headline}”."
 
 
-def on_how() -> None:
+def on_how(key: str) -> None:
     """Callback: another way to follow the alert, worded anew; what was written can be put back."""
-    chosen: str | None = st.session_state[HOW]
-    work = draft.current()
-    if chosen and chosen != work.content.follow_up and not fields.is_echo(HOW):
-        refill(work.content.follows or 0, chosen)
+    if chosen := fields.said(key):
+        refill(draft.current().content.follows or 0, chosen)
 
 
 def refill(alert_id: int, follow_up: str | None = None) -> None:

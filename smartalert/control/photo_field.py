@@ -12,7 +12,7 @@ from smartalert.control.draft import COMPOSE, Notice, Work
 from smartalert.drafts import LONGEST_ALT
 from smartalert.errors import SmartAlertError
 
-ALT = "send:photo_alt"
+ALT = "photo_alt"
 #: Session key: how many files were taken in; each time the field is a new one, empty again.
 TAKEN = "send:photos-taken"
 #: What the field offers; what a file really is, photos.read finds out.
@@ -33,14 +33,15 @@ def show(work: Work) -> None:
     with st.container(key="send-photo", horizontal=True, gap="small"):
         st.html(f'<img src="{address(work)}" alt="The photograph as people will see it">')
         with st.container(key="send-photo-words", gap="small"):
-            shown = fields.follow(ALT, work.content.photo_alt)
+            key = fields.follow(ALT, work.content.photo_alt)
             st.text_input(
                 "What it shows, for people who cannot see it",
-                shown,
-                key=ALT,
+                work.content.photo_alt,
+                key=key,
                 max_chars=LONGEST_ALT,
                 placeholder="Jack, 9, in a blue coat with a red school bag",
                 on_change=describe,
+                args=(key,),
             )
             with st.container(key="send-photo-acts", horizontal=True, vertical_alignment="center"):
                 st.button("Leave it out", key="send:photo-out", icon=":material/delete:", on_click=leave_out)
@@ -73,10 +74,10 @@ def take() -> None:
     draft.change(photo=kept, photo_alt="")
 
 
-def describe() -> None:
+def describe(key: str) -> None:
     """Callback: keep what the photograph shows."""
-    if not fields.is_echo(ALT):
-        draft.change(photo_alt=st.session_state[ALT])
+    if (said := fields.said(key)) is not None:
+        draft.change(photo_alt=said)
 
 
 def leave_out() -> None:

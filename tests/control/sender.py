@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from contextlib import suppress
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -39,6 +38,10 @@ class Sender:
         """A new draft."""
         self.page.get_by_role("button", name="New", exact=True).click()
         expect(self.page.get_by_text("No area yet")).to_be_visible(timeout=WAIT_MS)
+        self.rest()
+
+    def rest(self) -> None:
+        """The screen is drawn to its end."""
         app = self.page.get_by_test_id("stApp")
         expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT_MS)
 
@@ -58,12 +61,8 @@ class Sender:
 
     def compose(self, kind: str = "Burglary just happened", number: str = "482") -> None:
         """Choose what happened, give the number, fill the gaps that the chips lead to."""
-        chosen = self.page.get_by_role("radiogroup", name="What happened").get_by_role("radio", name=kind)
-        for _ in range(4):  # whoever sees that a slow screen has not taken the click clicks again
-            chosen.click()
-            with suppress(AssertionError):
-                expect(self.page.get_by_role("textbox", name="Headline")).not_to_have_value("", timeout=WAIT_MS / 4)
-                break
+        self.page.get_by_role("radiogroup", name="What happened").get_by_role("radio", name=kind).click()
+        expect(self.page.get_by_role("textbox", name="Headline")).not_to_have_value("", timeout=WAIT_MS)
         field = self.page.get_by_role("textbox", name="Incident number")
         field.fill(number)
         field.press("Tab")
@@ -96,6 +95,7 @@ class Sender:
         """Open the review; the button that tells."""
         self.page.get_by_role("button", name="Review", exact=True).click()
         self.says("It cannot be called back once it has left")
+        self.rest()
         return self.page.get_by_role("button", name=re.compile("^.*EXERCISE: tell "))
 
     def says(self, words: str | re.Pattern[str], within_ms: int = WAIT_MS) -> None:

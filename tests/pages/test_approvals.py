@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from smartalert import alerts, approvals, drafts
-from smartalert.control import access, fields, picture
+from smartalert.control import access, picture
 from smartalert.control.changes import marked
 from smartalert.db import Connection
 from tests.conftest import forget_settings
@@ -40,7 +40,6 @@ def conn(database: Database) -> Connection:
 def page(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Page:
     """Open a page as an officer, at a request or at the list."""
     monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    monkeypatch.setattr(fields, "ECHO_S", 0.0)
     forget_settings()
     access._serializer.cache_clear()
     st.cache_resource.clear()

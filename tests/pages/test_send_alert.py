@@ -1,7 +1,6 @@
 """The send page without a browser: what it counts, fills in, warns of, keeps, refuses and issues."""
 
 import html
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from smartalert import alerts, db, drafts, threads
-from smartalert.control import access, draft, fields, preview
+from smartalert.control import access, draft, preview
 from smartalert.db import Connection
 from smartalert.interests import Channel, Topic
 from smartalert.worker import utc_now
@@ -96,16 +95,7 @@ def choose(at: AppTest, label: str, option: object) -> AppTest:
 def type_area(at: AppTest, lat: float = LAT, lon: float = LON, radius_m: int = 500) -> AppTest:
     for label, typed in (("Latitude", lat), ("Longitude", lon), ("Radius in metres", radius_m)):
         next(widget for widget in at.text_input if widget.label == label).set_value(str(typed))
-    at.run()
-    # What the browser does by itself once it has been told.
-    time.sleep(fields.ECHO_S / 40)
-    return at
-
-
-@pytest.fixture(autouse=True)
-def short_echo(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A test types faster than any hand."""
-    monkeypatch.setattr(fields, "ECHO_S", 0.0)
+    return at.run()
 
 
 def reviewed(page: Page, conn: Connection) -> AppTest:
@@ -169,18 +159,6 @@ def test_another_kind_keeps_an_officers_words_and_offers_its_own(page: Page) -> 
     assert value(at, "Headline").startswith("Cycle thefts")
     at = press(at, "Undo")
     assert value(at, "Headline") == "My own words"
-
-
-def test_an_echo_of_the_words_before_a_template_is_not_taken_for_typing(
-    page: Page, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    at = choose(page(), "What happened", "burglary")
-    monkeypatch.setattr(fields, "ECHO_S", 60.0)
-    before = value(at, "Headline")
-    at = choose(at, "What happened", "robbery")
-    at = type_into(at, "Headline", before)
-    assert value(at, "Headline").startswith("Robbery")
-    assert not at.session_state[draft.SESSION_KEY].content.own_words
 
 
 def test_a_draft_outlives_its_session(page: Page) -> None:

@@ -1,6 +1,8 @@
 // What the browser does by itself on the send screen: keep typed text at every pause, lead to passages and popovers, stop a second press.
 const PAUSE_MS = 500;
-const POPOVER_MS = 120;
+const POPOVER = '[data-testid="stPopover"]';
+const POPOVER_BODY = '[data-testid="stPopoverBody"]';
+const POPOVER_MS = 5000;
 const pauses = new WeakMap();
 
 // Streamlit takes a text area over when it is left or at Ctrl+Enter; an officer's words must outlive a crash before that.
@@ -14,11 +16,29 @@ function keepSoon(event) {
   }, PAUSE_MS));
 }
 
+// The field of this name, as it was last drawn: each time the draft changes under it, it is drawn anew, numbered.
+function fieldOf(name) {
+  return `[class*="st-key-send-${name}-"] :is(textarea, input[type=text])`;
+}
+
+// Whoever is in a field that is drawn anew stays there.
+let stay = null;
+function remember({ target }) {
+  const drawn = target.closest?.("[class*='st-key-send-']:has(> [data-testid='stTextInput'], > [data-testid='stTextArea'])");
+  const name = /st-key-send-([\w-]+)-\d/.exec(drawn?.className ?? "")?.[1];
+  stay = name ? { name, target } : null;
+}
+function goOn() {
+  if (!stay || stay.target.isConnected || document.activeElement !== document.body) return;
+  const field = document.querySelector(fieldOf(stay.name));
+  field?.focus({ preventScroll: true });
+  field?.setSelectionRange(field.value.length, field.value.length);
+}
+
 // A chip leads to the passage it is about and selects it; without a passage, to the field that lacks something.
 function leadTo(chip) {
   const { field: name, gap, text = gap } = chip.dataset;
-  const within = name ? `.st-key-send-${name}` : ".st-key-send-form";
-  for (const field of document.querySelectorAll(`${within} textarea, ${within} input[type=text]`)) {
+  for (const field of document.querySelectorAll(name ? fieldOf(name) : ".st-key-send-form :is(textarea, input[type=text])")) {
     const at = field.value.indexOf(text);
     if (at < 0) continue;
     const form = field.closest(".st-key-send-form");
@@ -32,14 +52,20 @@ function leadTo(chip) {
 // A fix takes its own button away: whoever pressed it goes on in the field it mended.
 function stayAt(fix) {
   const name = /st-key-send-fix-(\w+)-\d/.exec(fix.className)?.[1];
-  const field = document.querySelector(`.st-key-send-${name} textarea, .st-key-send-${name} input`);
-  setTimeout(() => field?.focus({ preventScroll: true }));
+  setTimeout(() => document.querySelector(fieldOf(name))?.focus({ preventScroll: true }));
 }
 
 // A popover is drawn at the end of the page: from its button, the Tab key would lead through everything else first.
+let enterUntil = 0;
+function beforeClick(event) {
+  if (event.target.closest?.(POPOVER) && !document.querySelector(POPOVER_BODY)) enterUntil = performance.now() + POPOVER_MS;
+}
 function enterPopover() {
-  const body = document.querySelector('[data-testid="stPopoverBody"]');
-  if (body && !body.contains(document.activeElement)) body.querySelector("input, button")?.focus();
+  if (performance.now() > enterUntil) return;
+  const first = document.querySelector(`${POPOVER_BODY} :is(input, button)`);
+  if (!first) return;
+  enterUntil = 0;
+  first.focus();
 }
 
 function press(event) {
@@ -48,7 +74,6 @@ function press(event) {
   const fix = event.target.closest?.("[class*='st-key-send-fix']");
   if (fix) stayAt(fix);
   const tell = event.target.closest?.(":is([class*='st-key-send-tell'], [class*='st-key-send-ask'], [class*='st-key-approve-now']) button");
-  if (event.target.closest?.('[data-testid="stPopover"]')) setTimeout(enterPopover, POPOVER_MS);
   // After React has heard the click; a refusal brings a new button.
   if (tell) setTimeout(() => { tell.disabled = true; });
 }
@@ -56,6 +81,10 @@ function press(event) {
 if (!window.smartAlertHands) {
   window.smartAlertHands = true;
   document.addEventListener("input", keepSoon);
+  document.addEventListener("focusin", remember);
+  document.addEventListener("pointerdown", () => { stay = null; }, true);
+  new MutationObserver(() => { goOn(); enterPopover(); }).observe(document.body, { childList: true, subtree: true });
+  document.addEventListener("click", beforeClick, true);
   document.addEventListener("click", press);
 }
 
