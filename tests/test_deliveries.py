@@ -3,7 +3,8 @@
 import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from psycopg import Connection as Session
@@ -164,6 +165,20 @@ def test_receipts_in_any_order_and_number_end_the_same(conn: Connection, alert: 
         (alert, person),
     ).fetchone()
     assert row == ("delivered", NOW + timedelta(seconds=9), NOW + timedelta(seconds=9), None)
+
+
+@pytest.mark.usefixtures("life")
+def test_a_bounce_told_again_does_not_undo_what_the_person_did_since(conn: Connection, alert: int) -> None:
+    person = claim(conn, alert, "email")[0].subscriber_id
+    before, after = (datetime.now(UTC) + timedelta(minutes=minutes) for minutes in (-5, 5))
+    bounce = Receipt(Reference(alert, person, "email"), "address_gone", before, "the mail server refused it")
+    is_off = "select off_at is not null from contacts where subscriber_id = %s and channel = 'email'"
+    for receipt, off in ((bounce, True), (None, False), (bounce, False), (replace(bounce, at=after), True)):
+        if receipt:
+            record(conn, [receipt])
+        else:
+            conn.execute("select switch_on_email(new_secret(%s, 'session', '1 hour'))", (person,))
+        assert conn.execute(is_off, (person,)).fetchone() == (off,)
 
 
 def test_events_that_name_no_delivery_of_ours_are_passed_over() -> None:
