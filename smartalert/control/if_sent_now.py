@@ -63,6 +63,11 @@ def sentences(found: list[Health], counted: Preview | None) -> str:
     return f"If you send now: {'; '.join(said)}." if said else ""
 
 
+def waits(found: list[Health]) -> bool:
+    """Whether anything would wait that is meant to be fast: nobody then promises seconds."""
+    return any(one.level == "bad" for one in found)
+
+
 def about(seconds: float) -> str:
     """ "4 s", "12 min"."""
     return f"{max(1, round(seconds))} s" if seconds < 90 else f"{round(seconds / 60)} min"

@@ -8,7 +8,19 @@ import streamlit as st
 from smartalert import alerts
 from smartalert.audience import NOT_TOLD, SMALLEST_CELL, Preview
 from smartalert.config import Mode, settings
-from smartalert.control import asking, county_map, draft, following, lately, mockups, photo_field, preview, proofs
+from smartalert.control import (
+    asking,
+    county_map,
+    draft,
+    following,
+    frame,
+    if_sent_now,
+    lately,
+    mockups,
+    photo_field,
+    preview,
+    proofs,
+)  # fmt: skip
 from smartalert.control.access import Role, acting, power
 from smartalert.control.alert_map import Legend, alert_map, with_people
 from smartalert.control.area_picker import circle_of, street_of
@@ -159,6 +171,8 @@ def facts(work: Work, counted: Counted) -> None:
     }
     if content.sequel and content.sequel.ends:
         del rows["Until"]
+    if if_sent_now.waits(frame.look().health):
+        rows["How fast"] = "Not as usual: the top of the page says what would wait"
     items = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in rows.items())
     items += photo_html(work)
     st.html(f'<dl class="sd-facts">{items}</dl>')

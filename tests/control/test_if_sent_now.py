@@ -2,7 +2,7 @@
 
 from smartalert.audience import Preview
 from smartalert.control.health import Health
-from smartalert.control.if_sent_now import sentences
+from smartalert.control.if_sent_now import sentences, waits
 
 PHONES = Health("good", "Phones ok", "", "push", 1.6)
 MAILS = Health("good", "E-mail ok", "", "email", 8.0)
@@ -39,3 +39,8 @@ def test_without_a_worker_everything_waits():
 
 def test_what_is_not_known_is_not_claimed():
     assert sentences([Health("quiet", "Nothing handed over yet", "")], None) == ""
+
+
+def test_seconds_are_promised_only_where_every_line_gets_through():
+    down = Health("bad", "Phones not getting through since 14:02", "", "push")
+    assert [waits(found) for found in ([PHONES, MAILS], [down, MAILS], [])] == [False, True, False]

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from smartalert import alerts, db, drafts, threads
-from smartalert.control import access, draft, preview
+from smartalert.control import access, draft, frame, preview
 from smartalert.db import Connection
 from smartalert.interests import Channel, Topic
 from smartalert.worker import utc_now
@@ -250,7 +250,14 @@ def test_the_review_says_everything_that_will_happen(page: Page, conn: Connectio
     assert "Burglary in Tannery Row just now" in said
     assert "Have not confirmed their sign-up" in said
     assert "Eastside" in said
-    assert "about 1 s after the ten seconds" in said
+
+
+def test_the_review_promises_seconds_only_while_something_can_leave(page: Page, conn: Connection, monkeypatch) -> None:
+    said = text(reviewed(page, conn))
+    assert "If you send now, it waits." in said
+    assert "Not as usual: the top of the page says what would wait" in said
+    monkeypatch.setattr(frame, "look", lambda: frame.Look([], running=0))
+    assert "about 1 s after the ten seconds" in text(reviewed(page, conn))
 
 
 def test_the_review_says_what_people_have_had_and_whom_the_limit_holds_back(page: Page, conn: Connection) -> None:

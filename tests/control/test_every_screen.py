@@ -1,0 +1,78 @@
+"""Every screen of the control room in a real browser, both themes: axe finds nothing wrong, nothing goes elsewhere."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from smartalert.control.frame import SCREENS, Screen
+from smartalert.training.officers import OFFICERS
+from tests.browser import Tab, chromium
+from tests.database import Database
+from tests.deployment import Deployment, deployment
+from tests.factories import complete_draft, make_force_area, make_neighbourhoods, make_street, make_subscriber
+
+PEOPLE = 40
+WAIT_MS = 90_000
+#: Streamlit makes it a presentation that can have the focus.
+STREAMLITS_OWN = {"exclude": [["[data-testid=stFileUploaderDropzone]"]]}
+
+
+@pytest.fixture(scope="module")
+def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """Everything that runs, with an alert that people were told, and an answer to it."""
+    with module_database.connect(autocommit=True) as conn:
+        make_force_area(conn)
+        make_neighbourhoods(conn)
+        make_street(conn)
+        for number in range(PEOPLE):
+            make_subscriber(conn, at=(8 * number - 160, 5))
+    with deployment(module_database, tmp_path_factory.mktemp("screens")) as running:
+        alert_id = running.issue(complete_draft())
+        running.wait_until_done(alert_id)
+        with module_database.connect(autocommit=True) as conn:
+            conn.execute(
+                "insert into responses (reference, form_key, alert_id, saw, may_contact)"
+                " values ('K7F-3QM', '\\x01', %s, 'A red van, going fast', false)",
+                (alert_id,),
+            )
+        yield running
+
+
+@pytest.fixture(scope="module")
+def room(running: Deployment) -> str:
+    return running.start_control()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Tab]:
+    with chromium(bypass_csp=True) as tab:
+        yield tab
+
+
+def settled(page: Page) -> None:
+    """Wait until Streamlit has drawn everything."""
+    expect(page.locator(".st-key-topbar")).to_contain_text("Sign out", timeout=WAIT_MS)
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT_MS)
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.url)
+def test_axe_finds_nothing_wrong(browser: Tab, room: str, screen: Screen) -> None:
+    officer = next(one for one in OFFICERS.values() if not screen.roles or set(one.roles) & set(screen.roles))
+    tab = browser.another(bypass_csp=True)
+    page = tab.page
+    page.goto(f"{room}/{screen.url}")
+    page.click(f"button[value='{officer.id}']")
+    settled(page)
+    expect(page).to_have_title(f"EXERCISE · {screen.title} · Smart Alert")
+    found = []
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.wait_for_timeout(1_000)
+        wrong = Axe().run(page, context=STREAMLITS_OWN).response["violations"]
+        found += [(theme, one["id"], [node["html"][:120] for node in one["nodes"]]) for one in wrong]
+    assert found == []
+    assert (tab.external, tab.errors) == ([], [])
+    page.context.close()
