@@ -9,7 +9,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser import Tab, chromium
-from tests.control.sender import FILLED
+from tests.control.sender import Sender
 from tests.database import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_street, make_subscriber
@@ -156,29 +156,15 @@ def test_an_update_to_a_wider_area_goes_to_those_who_were_told_and_to_the_newcom
 def test_from_a_fresh_sign_in_an_urgent_alert_is_handed_over_within_the_minute(
     running: Deployment, room: str, tab: Tab
 ) -> None:
-    fresh = tab.another()
-    page = fresh.page
-    page.goto(f"{room}/send_alert")
-    began = time.monotonic()
-    page.click("button[value='inspector.carr']")
+    began, fresh = time.monotonic(), tab.another()
+    officer, page = Sender(fresh, room), fresh.page
     expect(page.get_by_label("Search for a street, postcode, place")).to_be_visible(timeout=WAIT_MS)
     lap(began, "the send screen is there")
-    page.get_by_label("Search for a street, postcode, place").press_sequentially("tannery", delay=15)
-    page.locator(".st-key-search-hits button").first.click()
-    kind = page.get_by_role("radiogroup", name="What happened").get_by_role("radio", name="Burglary just happened")
-    kind.click()
-    number = page.get_by_role("textbox", name="Incident number")
-    expect(page.get_by_role("textbox", name="Headline")).not_to_have_value("", timeout=WAIT_MS)
-    number.fill("488")
-    number.press("Tab")
-    expect(number).to_have_value(re.compile(r"^488 of \d+ \w+$"), timeout=WAIT_MS)
-    for label in ("Headline", "What happened", "What to do"):
-        words = page.get_by_role("textbox", name=label)
-        words.fill(re.sub(r"\[[^\]]+\]", FILLED, words.input_value()))
-    says(page, "Ready to review")
+    officer.search("tannery")
+    lap(began, "the area is there")
+    officer.compose(number="488")
     lap(began, "composed")
-    page.get_by_role("button", name="Review", exact=True).click()
-    page.get_by_role("button", name=re.compile(r"EXERCISE: tell \d+ simulated people")).click()
+    officer.review().click()
     page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
     alert_id = int(page.url.rpartition("=")[2])
     lap(began, "confirmed")
