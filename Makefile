@@ -13,8 +13,8 @@ PORTS = $(if $(PORT),--control-port $(PORT) --public-port $$(($(PORT) + 1)) --si
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: install ## Run a whole training deployment here (RESIDENTS=20000 SEED=1 PORT=8501), until Ctrl-C
-	@exec $(PYTHON) -m smartalert up --residents $(RESIDENTS) --seed $(SEED) $(PORTS)
+demo: install ## Run a whole training deployment with a year behind it (RESIDENTS=20000 SEED=1 PORT=8501), until Ctrl-C
+	@exec $(PYTHON) -m smartalert up --residents $(RESIDENTS) --seed $(SEED) --history $(PORTS)
 
 install: ## Set up .venv and PostGIS
 	@.ci/provide python postgis

@@ -222,8 +222,9 @@ def history(
     _override(data_dir=data_dir)
     from smartalert.training.history import make
 
+    store_reports = settings().data_dir / "store-reports"
     with _migrated_url() as url:
-        typer.echo(f"{make(url, seed, typer.echo):,} alerts in a made-up year.")
+        typer.echo(f"{make(url, seed, typer.echo, reports=store_reports):,} alerts in a made-up year.")
 
 
 def _override(**given: int | Path | None) -> None:

@@ -11,6 +11,8 @@ import pandas as pd
 Theme = Literal["light", "dark", "print"]
 #: Channel → what its line is called.
 NAMES = {"push": "Phones", "email": "E-mail"}
+#: What stands where a count may not be shown.
+HIDDEN = "hidden"
 #: More bars than these say no more than the table.
 MOST_BARS = 15
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
@@ -26,6 +28,8 @@ class Ink:
     #: Light to dark, or dark to light: little to much.
     ramp: tuple[str, ...]
     nothing: str
+    #: What lies beneath, for a rim around words on lines.
+    paper: str = "#ffffff"
 
 
 INK: dict[str, Ink] = {
@@ -35,7 +39,7 @@ INK: dict[str, Ink] = {
     ),
     "dark": Ink(
         ("#56b4e9", "#e69f00", "#2dbf9a", "#cc79a7"), "#a3b3c9", "#2c3a50",
-        ("#12403c", "#1a6a61", "#2b9486", "#62c2b3", "#b5ece2"), "#222c3a",
+        ("#12403c", "#1a6a61", "#2b9486", "#62c2b3", "#b5ece2"), "#222c3a", "#141e2c",
     ),
 }  # fmt: skip
 INK["print"] = INK["light"]
@@ -89,11 +93,19 @@ def cumulative(curve: Sequence[Any], step_s: float) -> pd.DataFrame:
 
 
 def over_time(
-    table: pd.DataFrame, series: Sequence[str], theme: Theme, *, unit: str, marks: Sequence[tuple[date, str]] = ()
+    table: pd.DataFrame,
+    series: Sequence[str],
+    theme: Theme,
+    *,
+    unit: str,
+    marks: Sequence[tuple[date, str]] = (),
+    alerts: Sequence[tuple[date, str]] = (),
+    limit: tuple[float, str] | None = None,
 ) -> Any:
     """One line a series: columns start (date), whole (bool), and a column for each series, None where nothing is known.
 
-    What is not known breaks the line; a step that is cut short is a hollow point. `marks` are days with their words.
+    What is not known breaks the line; a step that is cut short is a hollow point. `marks` are days with their words,
+    `alerts` the same as small ticks on the axis, `limit` a value that should not be passed and what it is called.
     """
     ink = INK[theme]
     long = table.melt(["start", "whole"], list(series), "series", "value")
@@ -128,7 +140,8 @@ def over_time(
         color=alt.Color("series:N", scale=colours, legend=None),
         fill=alt.condition("datum.whole", alt.Color("series:N", scale=colours, legend=None), alt.value("transparent")),
     )
-    return dressed(alt.layer(*_marks(marks, ink), lines, points), theme)
+    around = [*_ticks(alerts, ink), lines, points, *_marks(marks, ink), *_limit(limit, ink)]
+    return dressed(alt.layer(*around), theme)
 
 
 def _marks(marks: Sequence[tuple[date, str]], ink: Ink) -> list[Any]:
@@ -137,30 +150,61 @@ def _marks(marks: Sequence[tuple[date, str]], ink: Ink) -> list[Any]:
         return []
     days = pd.DataFrame([(pd.Timestamp(day), words) for day, words in marks], columns=["start", "words"])
     base = alt.Chart(days).encode(x="start:T", tooltip=[alt.Tooltip("words:N", title="Campaign")])
-    name = base.mark_text(align="left", baseline="top", dx=4, fontSize=11.5, color=ink.words)
+    rule = base.mark_rule(color=ink.words, strokeDash=[3, 3], strokeWidth=1.2)
+    return [rule, *_words(base.encode(y=alt.value(2)), ink, align="left", baseline="top", dx=4)]
+
+
+def _ticks(alerts: Sequence[tuple[date, str]], ink: Ink) -> list[Any]:
+    """A small tick on the axis for each alert."""
+    if not alerts:
+        return []
+    days = pd.DataFrame([(pd.Timestamp(day), words) for day, words in alerts], columns=["start", "words"])
+    ticks = alt.Chart(days).mark_rule(color=ink.words, strokeWidth=1, opacity=0.55)
+    tips = [alt.Tooltip("start:T", title="Released", format="%-d %b %Y"), alt.Tooltip("words:N", title="Alert")]
     return [
-        base.mark_rule(color=ink.words, strokeDash=[3, 3], strokeWidth=1.2),
-        name.encode(text="words:N", y=alt.value(2)),
+        ticks.encode(x="start:T", y=alt.value({"expr": "height"}), y2=alt.value({"expr": "height - 9"}), tooltip=tips)
     ]
 
 
-def bars(table: pd.DataFrame, label: str, value: str, theme: Theme, *, unit: str) -> Any:
-    """One horizontal bar a row, in the table's order, its number at its end; hidden counts have no bar."""
+def _limit(limit: tuple[float, str] | None, ink: Ink) -> list[Any]:
+    """A dashed line at a value, with its words."""
+    if limit is None:
+        return []
+    base = alt.Chart(pd.DataFrame([limit], columns=["value", "words"])).encode(y="value:Q")
+    rule = base.mark_rule(color=ink.words, strokeDash=[3, 3], strokeWidth=1.2)
+    far = base.encode(x=alt.value({"expr": "width"}))
+    return [rule, *_words(far, ink, align="right", baseline="bottom", dy=-4)]
+
+
+def _words(placed: Any, ink: Ink, **how: Any) -> list[Any]:
+    """Words on a chart, with a rim that keeps lines off them."""
+    rim = placed.mark_text(fontSize=12, color=ink.paper, stroke=ink.paper, strokeWidth=5, **how)
+    return [rim.encode(text="words:N"), placed.mark_text(fontSize=12, color=ink.words, **how).encode(text="words:N")]
+
+
+def bars(table: pd.DataFrame, label: str, value: str, theme: Theme, *, unit: str, most: int = MOST_BARS) -> Any:
+    """One horizontal bar a row, in the table's order, its number at its end; what is hidden says so in its place."""
     ink = INK[theme]
-    known = table.head(MOST_BARS).assign(**{value: pd.to_numeric(table[value], errors="coerce")})
+    shown = table.head(most)
+    known = pd.DataFrame({
+        "label": shown[label].astype(str), "value": pd.to_numeric(shown[value], errors="coerce"),
+        "hidden": [one if isinstance(one, str) else HIDDEN if pd.isna(one) else "" for one in shown[value]],
+    })  # fmt: skip
     base = alt.Chart(known).encode(
-        y=alt.Y(f"{label}:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=240)),
-        x=alt.X(f"{value}:Q", title=unit, axis=_counted(titleAnchor="start"), scale=alt.Scale(zero=True, nice=True)),
-        tooltip=[alt.Tooltip(f"{label}:N"), alt.Tooltip(f"{value}:Q", title=unit.capitalize(), format=",.1~f")],
+        y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=240)),
+        tooltip=[alt.Tooltip("label:N", title=label), alt.Tooltip("value:Q", title=unit.capitalize(), format=",.1~f")],
     )
-    numbers = base.mark_text(align="left", dx=5, fontSize=12, color=ink.words).encode(
-        text=alt.Text(f"{value}:Q", format=",.1~f")
-    )
+    far = alt.X("value:Q", title=unit, axis=_counted(titleAnchor="start"), scale=alt.Scale(zero=True, nice=True))
+    text = base.mark_text(align="left", dx=5, fontSize=12, color=ink.words)
+    layers = [
+        base.mark_bar(color=ink.lines[0], height={"band": 0.68}).encode(x=far),
+        text.encode(x=far, text=alt.Text("value:Q", format=",.1~f")),
+        text.encode(x=alt.value(0), text="hidden:N", tooltip=alt.value(None)),
+    ]
     rows = max(1, len(known))
     # A screen fits axis and title into the height, paper adds them to it.
     height = 17 * rows if theme == "print" else 25 * rows + 52
-    chart = alt.layer(base.mark_bar(color=ink.lines[0], height={"band": 0.68}), numbers).properties(height=height)
-    return dressed(chart, theme)
+    return dressed(alt.layer(*layers).properties(height=height), theme)
 
 
 def regions(shapes: list[dict[str, Any]], theme: Theme, *, unit: str) -> Any:

@@ -9,7 +9,7 @@ from smartalert.db import Connection, queries
 from smartalert.engagement import Count, Period, Step
 from smartalert.errors import CampaignRefused
 
-PLATFORMS = {"android": "Android", "ios": "iPhone", "": "Not said"}
+PLATFORMS = {"android": "Android", "ios": "iPhone", "web": "Browser", "": "Not said"}
 STORES = {"google_play": "Google Play", "app_store": "App Store"}
 LONGEST_NAME = 60
 
@@ -50,11 +50,26 @@ def split(conn: Connection, period: Period, dimension: str) -> list[tuple[str, i
     return [(row.value, row.installs) for row in rows]
 
 
-def registered(conn: Connection) -> list[tuple[str, Count]]:
-    """Platform → phones registered now that can be reached; small counts hidden."""
-    rows = list(queries("downloads").registered(conn))
-    shown, _ = suppression.protect([row.phones for row in rows])
-    return [(PLATFORMS.get(row.platform, row.platform), count) for row, count in zip(rows, shown, strict=True)]
+def note_phones(conn: Connection, at: datetime) -> None:
+    """Note how many phones can be reached then, for the curve of registered phones."""
+    queries("downloads").note_phones(conn, at=at)
+
+
+def registered(conn: Connection, period: Period, step: Step) -> dict[date, dict[str, Count]]:
+    """Step → platform → phones that could be reached at its end, to the nearest ten; a step nobody noted is missing.
+
+    To the nearest ten because the difference of two exact counts would be those who left.
+    """
+    found: dict[date, dict[str, int]] = {}
+    for row in queries("downloads").registered(conn, step=str(step), start=period.start, before=period.before):
+        found.setdefault(row.start, {})[PLATFORMS.get(row.platform, row.platform)] = row.phones
+    return {start: rounded(platforms) for start, platforms in found.items()}
+
+
+def rounded(platforms: dict[str, int]) -> dict[str, Count]:
+    """Counts to the nearest ten, small ones hidden."""
+    shown, _ = suppression.protect(list(platforms.values()))
+    return {name: n if n is None else (n + 5) // 10 * 10 for name, n in zip(platforms, shown, strict=True)}
 
 
 def reported(conn: Connection) -> list[Any]:

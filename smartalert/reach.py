@@ -29,8 +29,6 @@ FATES = ("handed_over", "delivered", "opened", "failed", "cancelled", "unknown",
 #: What of a channel's deliveries adds up; what is hidden where it is small.
 SUMS = ("deliveries", *FATES, "in_time")
 COUNTS = ("people", *FATES, "responses", "judged", "useful")
-#: Bands of alerts a month, the first and the last number.
-BANDS = {"none": (0, 0), "1": (1, 1), "2": (2, 2), "3–4": (3, 4), "5–9": (5, 9), "10 or more": (10, 30)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +124,6 @@ class Channel:
     speed: Speed
 
 
-@dataclass(frozen=True, slots=True)
-class Fatigue:
-    """People who got so many alerts in one month, and those of them who left in that month or the next."""
-
-    band: str
-    people: Count
-    left: Count
-
-    @property
-    def share(self) -> float | None:
-        """Of them, how many left."""
-        return None if self.left is None or not self.people else self.left / self.people
-
-
 #: What alerts can be counted by → the value, and what it is called.
 BY: dict[str, Callable[[Any], tuple[str, str]]] = {
     "all": lambda a: ("", "All alerts"),
@@ -161,17 +145,32 @@ BY: dict[str, Callable[[Any], tuple[str, str]]] = {
 
 def totals(conn: Connection, period: Period, choice: Choice = Choice()) -> Reach:
     """All alerts of the period together."""
-    found = by(conn, period, "all", choice)
-    return found[0] if found else summarise("", "All alerts", [], (None, None))
+    return together(read(conn, period, choice))
 
 
 def by(conn: Connection, period: Period, what: str, choice: Choice = Choice()) -> list[Reach]:
     """Alerts by one of BY, in the order of its values; each column is safe beside its total."""
+    return grouped(read(conn, period, choice), what)
+
+
+def together(rows: list[Any]) -> Reach:
+    """Alerts that were read before, as one."""
+    found = grouped(rows, "all")
+    return found[0] if found else nothing("", "All alerts")
+
+
+def grouped(rows: list[Any], what: str) -> list[Reach]:
+    """Alerts that were read before, by one of BY."""
     groups: dict[tuple[str, str], list[Any]] = {}
-    for row in read(conn, period, choice):
+    for row in rows:
         groups.setdefault(BY[what](row), []).append(row)
     found = [summarise(*key, groups[key], speed(groups[key])) for key in sorted(groups)]
     return protected_groups(found, [groups[key] for key in sorted(groups)])
+
+
+def nothing(value: str, label: str) -> Reach:
+    """No alert at all."""
+    return summarise(value, label, [], (None, None))
 
 
 def alerts(conn: Connection, period: Period, choice: Choice = Choice()) -> list[Alert]:
@@ -200,16 +199,6 @@ def channels_of(conn: Connection, ids: Sequence[int]) -> list[Channel]:
         for channel, rows in found.items()
     ]
     return suppression.protect_rows(shown, SUMS[1:-1])
-
-
-def fatigue(conn: Connection, period: Period) -> list[Fatigue]:
-    """People of the period's whole months by how many alerts a month they got, and who of them left."""
-    rows = list(queries("reach").fatigue(conn, start=period.start, before=period.before))
-    found = []
-    for band, (first, last) in BANDS.items():
-        inside = [row for row in rows if first <= row.alerts <= last]
-        found.append(Fatigue(band, sum(row.people for row in inside), sum(row.leavers for row in inside)))
-    return suppression.protect_rows(found, ("people", "left"))
 
 
 def moments(conn: Connection, alert_id: int) -> dict[str, datetime]:

@@ -5,7 +5,7 @@ The page shows as_of(): what happened later is not in its figures yet.
 
 from datetime import datetime, timedelta
 
-from smartalert import analyst
+from smartalert import analyst, downloads
 from smartalert.db import Connection, queries
 
 #: Alerts counted in one go: a large one takes a tenth of a second.
@@ -20,9 +20,10 @@ def count_due(conn: Connection, now: datetime, *, most: int = MOST_ALERTS, patie
 
 
 def keep(conn: Connection, now: datetime) -> None:
-    """Count what is marked, and once an hour write what the analyst's role may read."""
+    """Count what is marked, and once an hour note the phones and write what the analyst's role may read."""
     count_due(conn, now)
-    analyst.publish_if_due(conn, now)
+    if analyst.publish_if_due(conn, now):
+        downloads.note_phones(conn, now)
 
 
 def count_everything(conn: Connection, now: datetime) -> None:

@@ -46,7 +46,12 @@ def up(given: Settings, residents: int, seed: int, say: Say, *, history: bool = 
         try:
             undo.enter_context(_only_copy(data, given))
             refuse_taken_ports(given, residents, seed, history)
-            _run(given, partial(_prepare_database, residents=residents, seed=seed, say=say, history=history), say, undo)
+            _run(
+                given,
+                partial(_prepare_database, data=data, residents=residents, seed=seed, say=say, history=history),
+                say,
+                undo,
+            )
         except Stopped:
             say("Stopping …")
             undo.close()
@@ -81,7 +86,7 @@ def _run(given: Settings, prepare: Callable[[str], None], say: Say, undo: ExitSt
         time.sleep(0.5)
 
 
-def _prepare_database(url: str, *, residents: int, seed: int, say: Say, history: bool) -> None:
+def _prepare_database(url: str, *, data: Path, residents: int, seed: int, say: Say, history: bool) -> None:
     if not _is_current(url):
         from smartalert.migrations import migrate
 
@@ -95,7 +100,7 @@ def _prepare_database(url: str, *, residents: int, seed: int, say: Say, history:
         if history:
             from smartalert.training.history import make
 
-            make(url, seed, say)
+            make(url, seed, say, reports=data / "store-reports")
 
 
 def _is_current(url: str) -> bool:

@@ -27,6 +27,8 @@ FLAGS = [
 PATIENCE_MS = 90_000
 expect.set_options(timeout=PATIENCE_MS)
 LOOPBACK = {"127.0.0.1", "localhost", ""}
+#: Not the network: what a page holds itself, and the browser's own viewer of PDFs.
+OWN = {"data", "blob", "chrome", "chrome-extension"}
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -69,7 +71,7 @@ def _open(browser: Browser, *, viewport: tuple[int, int] = (1440, 900), dark: bo
 
     def note(address: str) -> None:
         parts = urlsplit(address)
-        if parts.scheme not in {"data", "blob"} and parts.hostname not in LOOPBACK:
+        if parts.scheme not in OWN and parts.hostname not in LOOPBACK:
             tab.external.append(address)
 
     def read(message: ConsoleMessage) -> None:

@@ -3,7 +3,7 @@
 import io
 import zipfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 
 import psycopg
 import pytest
@@ -13,32 +13,17 @@ from smartalert.config import Mode, Settings
 from smartalert.engagement import Dimension, Period
 from smartalert.panels import Panel, Scope
 from smartalert.panels.words import HIDDEN
-from smartalert.training import history
 from tests.database import Database
-from tests.factories import make_force_area, make_neighbourhoods
-from tests.training.test_history import EAST, NORTH, PEOPLE
+from tests.training.past import NOW, live
 
-NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 TODAY = NOW.date()
 AUTUMN = Period(date(2026, 9, 1), date(2026, 11, 25))
 
 
 @pytest.fixture(scope="module")
-def lived(module_database: Database) -> Database:
-    """A small town with some weeks of its past, and two reports of a store."""
-    with module_database.connect() as conn:
-        make_force_area(conn)
-        make_neighbourhoods(conn)
-        conn.execute("update neighbourhoods set district = 'Middle', residents = 9000")
-        conn.execute(PEOPLE, {"now": NOW, "east": EAST, "north": NORTH})
-        conn.execute("select refresh_audience(array(select id from subscribers))")
-        conn.execute(
-            "insert into download_days (store, app, day, dimension, installs, uninstalls)"
-            " select 'google_play', 'a', day, 'overview', 4, 1"
-            " from generate_series('2026-10-01'::date, '2026-10-20', '1 day') day"
-        )
-    history.make(module_database.url(), 3, lambda _: None, now=NOW, alerts_a_week=2, weeks=6)
-    return module_database
+def lived(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """A small town with some weeks of its past."""
+    return live(module_database, tmp_path_factory.mktemp("store-reports"), weeks=6, district="'Middle'")
 
 
 @pytest.fixture

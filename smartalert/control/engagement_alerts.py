@@ -34,11 +34,12 @@ def show(chosen: str, district: str) -> None:
 
 def row_html(alert: Alert) -> str:
     """One alert with its tick."""
+    # Named "id" it would be unnamed: what cleans Streamlit's HTML takes names away that a document has itself.
     got = alert.reach
     counts = (got.people, got.delivered, got.opened, got.responses)
     cells = "".join(f"<td>{cell(count)}</td>" for count in counts)
     return (
-        f'<tr><th scope="row"><label><input type="checkbox" name="id" value="{alert.id}">'
+        f'<tr><th scope="row"><label><input type="checkbox" name="alert" value="{alert.id}">'
         f"<span>{escape(alert.headline)}<small>{escape(alert.kind)} · {escape(alert.area_desc)}</small></span>"
         "</label></th>"
         f"<td>{alert.release_at.astimezone(LONDON):%-d %b %Y %H:%M}</td>{cells}<td>{seconds(got.p50_s)}</td></tr>"

@@ -1,12 +1,15 @@
 """What leaves the engagement screen: a table, a workbook, the month's report. For analysts only, kept by no cache."""
 
+from datetime import date
+
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from smartalert import panels, report
 from smartalert.config import Mode, settings
 from smartalert.control import engagement_reading as reading
 from smartalert.control.access import Role, cookie_name, power, read_cookie
+from smartalert.control.sign_in import templates
 from smartalert.db import Connection
 from smartalert.panels import Panel
 
@@ -39,17 +42,41 @@ def workbook(request: Request) -> Response:
 
 
 def monthly(request: Request) -> Response:
-    """One month's report as PDF."""
+    """One month's report as PDF, shown by the browser itself."""
     if not may(request):
         return Response(status_code=403)
-    month, on = request.query_params.get("month", ""), reading.today()
-    if month not in reading.periods(on) or month.endswith("m"):
+    month, on = asked_month(request), reading.today()
+    if month is None:
         return Response(status_code=404)
 
     def write(conn: Connection) -> bytes:
-        return report.monthly(conn, int(month[:4]), int(month[5:]), on, settings())
+        return report.monthly(conn, month.year, month.month, on, settings())
 
-    return attached(reading.in_transaction(write), f"smart-alert-{month}.pdf", "application/pdf")
+    body = reading.in_transaction(write)
+    return attached(body, f"smart-alert-{month:%Y-%m}.pdf", "application/pdf", how="inline")
+
+
+def making(request: Request) -> Response:
+    """What stands in the new tab until the report is there: a browser shows a page until the next one answers."""
+    if not may(request):
+        return Response(status_code=403)
+    month = asked_month(request)
+    if month is None:
+        return Response(status_code=404)
+    drawn = (
+        templates()
+        .get_template("report_is_made.html")
+        .render(mode=settings().mode.value, said=f"{month:%B %Y}", month=f"{month:%Y-%m}")
+    )
+    return HTMLResponse(drawn, headers=PRIVATE)
+
+
+def asked_month(request: Request) -> date | None:
+    """The first day of the month asked for; None where it is none of ours."""
+    month = request.query_params.get("month", "")
+    if month not in reading.periods(reading.today()) or month.endswith("m"):
+        return None
+    return date(int(month[:4]), int(month[5:]), 1)
 
 
 def asked_panels(request: Request) -> list[Panel] | None:
@@ -66,10 +93,10 @@ def asked_panels(request: Request) -> list[Panel] | None:
     return reading.in_transaction(read)
 
 
-def attached(body: bytes, name: str, media_type: str) -> Response:
-    """A download; one of a training deployment says so in its name too."""
+def attached(body: bytes, name: str, media_type: str, how: str = "attachment") -> Response:
+    """A file; one of a training deployment says so in its name too."""
     exercise = "EXERCISE-" if settings().mode is Mode.TRAINING else ""
-    headers = {**PRIVATE, "content-disposition": f'attachment; filename="{exercise}{name}"'}
+    headers = {**PRIVATE, "content-disposition": f'{how}; filename="{exercise}{name}"'}
     return Response(body, media_type=media_type, headers=headers)
 
 

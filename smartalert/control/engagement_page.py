@@ -39,10 +39,22 @@ def page() -> None:
             engagement_alerts.show(chosen, district)
         foot()
         return
-    for panel in reading.section(section or "Sign-ups", chosen, on, district):
-        with st.container(key=f"eng-panel-{panel.name}"):
-            draw(panel, section or "Sign-ups", {"period": chosen, "area": district})
+    for row in rows_of(reading.section(section or "Sign-ups", chosen, on, district)):
+        for column, panel in zip(st.columns(len(row), gap="small"), row, strict=True):
+            with column, st.container(key=f"eng-panel-{panel.name}", height="stretch"):
+                draw(panel, section or "Sign-ups", {"period": chosen, "area": district})
     foot()
+
+
+def rows_of(found: list[Panel]) -> list[list[Panel]]:
+    """Panels as they stand: two narrow ones beside each other, others by themselves."""
+    rows: list[list[Panel]] = []
+    for panel in found:
+        if panel.narrow and rows and len(rows[-1]) == 1 and rows[-1][0].narrow:
+            rows[-1].append(panel)
+        else:
+            rows.append([panel])
+    return rows
 
 
 def choices(on: date) -> tuple[str, str]:
@@ -58,7 +70,7 @@ def choices(on: date) -> tuple[str, str]:
     month = chosen if chosen[0] == "2" and chosen != f"{on:%Y-%m}" else reading.last_month(on)
     said = periods[month].split(",")[0]
     st.html(
-        f'<a class="eng-report" href="engagement/report?month={month}" target="_self" download>'
+        f'<a class="eng-report" href="engagement/report?month={month}" target="_blank">'
         f'<span class="sa-icon" aria-hidden="true">picture_as_pdf</span>Make the report of {said}</a>',
         width="content",
     )
@@ -70,17 +82,32 @@ def choices(on: date) -> tuple[str, str]:
 def draw(panel: Panel, section: str, chosen: dict[str, str]) -> None:
     """One panel: what it says, its chart; table, definition and exports one click away."""
     st.html(f'<header class="eng-panel"><h2>{escape(panel.title)}</h2><p>{escape(panel.says)}</p></header>')
-    if panel.chart is not None:
-        chart = panel.chart("dark" if st.context.theme.type == "dark" else "light")
-        sized = chart if has_height(chart) else chart.properties(height=CHART_HEIGHT)
-        st.altair_chart(sized, key=f"eng-chart-{panel.name}", theme=None)
+    if panel.beside:
+        map_side, table_side = st.columns([5, 4], gap="medium")
+        with map_side:
+            draw_chart(panel)
+        table_side.html(f'<div class="eng-beside">{table_html(panel)}</div>')
+    else:
+        draw_chart(panel)
     note = f'<p class="eng-note">{escape(panel.note)}</p>' if panel.note else ""
+    hidden = f'<p class="eng-note">{escape(WHAT_IS_HIDDEN)}</p>'
+    table = "" if panel.beside else f"<details><summary>Table</summary>{table_html(panel)}{hidden}</details>"
     st.html(
-        f"{note}<details><summary>What this counts</summary><p>{escape(panel.definition)}</p></details>"
-        f"<details><summary>Table</summary>{table_html(panel)}"
-        f'<p class="eng-note">{escape(WHAT_IS_HIDDEN)}</p></details>'
+        f"{note}<details><summary>What this counts</summary><p>{escape(panel.definition)}</p>"
+        f"{hidden if panel.beside else ''}</details>{table}"
         f'<p class="eng-export">{export_links(panel, section, chosen)}</p>'
     )
+
+
+def draw_chart(panel: Panel) -> None:
+    """The chart in the theme's colours, if there is one."""
+    if panel.chart is None:
+        if not panel.table.empty:
+            st.html('<p class="eng-note">Too few people to draw: the table says what may be shown.</p>')
+        return
+    chart = panel.chart("dark" if st.context.theme.type == "dark" else "light")
+    sized = chart if has_height(chart) else chart.properties(height=CHART_HEIGHT)
+    st.altair_chart(sized, key=f"eng-chart-{panel.name}", theme=None)
 
 
 def has_height(chart: Any) -> bool:

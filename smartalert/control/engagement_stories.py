@@ -8,7 +8,7 @@ from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from smartalert import map_picture, published, reach
+from smartalert import map_picture, published, reach, results
 from smartalert.config import Mode, settings
 from smartalert.control import engagement_reading as reading
 from smartalert.control.access import cookie_name, read_cookie
@@ -61,8 +61,10 @@ def page(request: Request) -> Response:
     officer = read_cookie(request.cookies.get(cookie_name(), ""))
     if officer is None or not officer.may(*READERS):
         return Response(status_code=403)
-    asked = request.query_params.getlist("id")[:MOST]
-    if not asked or not all(one.isdecimal() and len(one) < 18 for one in asked):
+    asked = request.query_params.getlist("alert")[:MOST]
+    if not asked:
+        return Response("No alert was ticked. Close this tab, tick one or two, and press the button again.", 404)
+    if not all(one.isdecimal() and len(one) < 18 for one in asked):
         return Response(status_code=404)
     numbers = list(dict.fromkeys(map(int, asked)))
     stories = reading.in_transaction(lambda conn: [story(conn, number) for number in numbers])
@@ -97,7 +99,10 @@ def story(conn: Connection, alert_id: int) -> Story | None:
         steps=steps(reach.moments(conn, alert_id) | {"issued": words.issued_at, "released": words.release_at}, words),
         figures=figures(told.reach),
         channels=[channel(row) for row in reach.channels_of(conn, [alert_id])],
-        results=[RESULTS[result] for result, number in told.reach.results.items() if number],
+        results=[
+            f"{RESULTS[row.result]}, recorded by {row.recorded_by}, {row.recorded_at.astimezone(LONDON):%-d %B %Y}"
+            for row in results.of_alert(conn, alert_id)
+        ],
     )
 
 
@@ -107,7 +112,7 @@ def steps(moments: dict[str, datetime], words: Any) -> list[tuple[str, str, str]
     said = [(HAPPENED[name], at) for name, at in moments.items() if name in HAPPENED]
     said += [(name, at) for name, at in ended.items() if at is not None]
     return [
-        (name, at.astimezone(LONDON).strftime("%H:%M:%S, %-d %B"), offset((at - words.release_at).total_seconds()))
+        (name, at.astimezone(LONDON).strftime("%-d %b, %H:%M:%S"), offset((at - words.release_at).total_seconds()))
         for name, at in sorted(said, key=lambda pair: pair[1])
     ]
 

@@ -33,6 +33,7 @@ def of_coverage(conn: Connection, scope: Scope) -> list[Panel]:
             "People signed up at the end of the period, by the first place they named, to the nearest ten, for each "
             "1,000 residents. Grey: hidden, or not known how many live there. The table begins with the least reached.",
             table, partial(charts.regions, [feature(one, shapes) for one in rows], unit="per 1,000 residents"),
+            beside=True,
         )
     ]  # fmt: skip
 

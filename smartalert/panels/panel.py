@@ -56,6 +56,13 @@ class Panel:
     table: pd.DataFrame
     chart: Callable[[Theme], Any] | None = None
     note: str = ""
+    #: Whether the table is read beside the chart, where there is room.
+    beside: bool = False
+
+    @property
+    def narrow(self) -> bool:
+        """Whether half a screen's width is enough: bars are, and what may not be drawn; curves and maps are not."""
+        return getattr(self.chart, "func", None) is charts.bars or (self.chart is None and not self.table.empty)
 
 
 def scope_of(conn: Connection, period: Period, today: date, district: str = "") -> Scope:
@@ -64,8 +71,10 @@ def scope_of(conn: Connection, period: Period, today: date, district: str = "") 
     return Scope(period, today, district, tuple(chosen) if district else ())
 
 
-def bars(table: pd.DataFrame, label: str, value: str, unit: str) -> Callable[[Theme], Any] | None:
+def bars(
+    table: pd.DataFrame, label: str, value: str, unit: str, most: int = charts.MOST_BARS
+) -> Callable[[Theme], Any] | None:
     """A bar chart of one column; none where nothing of it may be shown."""
     if pd.to_numeric(table[value], errors="coerce").isna().all():
         return None
-    return partial(charts.bars, table, label, value, unit=unit)
+    return partial(charts.bars, table, label, value, unit=unit, most=most)

@@ -1,26 +1,25 @@
 """How far alerts got and how fast, what was put right, and whether we tire people."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
-from smartalert import reach
+from smartalert import charts, message_months, reach
 from smartalert.db import Connection
 from smartalert.panels.panel import Panel, Scope, bars
-from smartalert.panels.words import HIDDEN, UNKNOWN, count, people, seconds
+from smartalert.panels.speed import in_time, of_speed
+from smartalert.panels.words import UNKNOWN, count, people, seconds
 from smartalert.reach import Reach
 
 
 def of_reach(conn: Connection, scope: Scope) -> list[Panel]:
     """How far alerts got and how fast; by kind, by hour; and whether we tire people."""
-    found = reach.totals(conn, scope.period, scope.choice)
+    alerts = reach.read(conn, scope.period, scope.choice)
+    found, teams = reach.together(alerts), reach.grouped(alerts, "neighbourhood")
     says = "No alert was issued."
     if found.alerts:
-        in_time = "–" if found.in_time is None else f"{100 * found.in_time:.1f} %"
-        says = (
-            f"{count(found.alerts, 'alert', 'alerts')} to {people(found.people)}; {in_time} handed over within "
-            f"{reach.PROMISE_S} s, half within {seconds(found.p50_s)}."
-        )
+        says = f"{count(found.alerts, 'alert', 'alerts')} to {people(found.people)}, each counted once an alert."
     definition = (
         "People are counted once an alert, whatever the channels. Handed over: Google, Apple or SendGrid accepted it. "
         "Delivered: the phone or mail server reported arrival. Opened: opened on a phone; e-mails are not tracked. "
@@ -29,25 +28,41 @@ def of_reach(conn: Connection, scope: Scope) -> list[Panel]:
         "digest is counted as handed over and has no part in the seconds. An alert belongs to the neighbourhood in "
         "which the middle of its area lies."
     )
-    panels = [reach_by(conn, scope, "kind", title="Alerts by kind", says=says, definition=definition)]
-    panels.append(
-        reach_by(conn, scope, "hour", title="Alerts by hour", says="London's clock.", definition="The hour of release.")
-    )
-    panels.append(corrections(found))
-    panels.append(fatigue(conn, scope))
-    return panels
+    return [
+        of_speed(scope, alerts),
+        reach_panel("kind", by_number(reach.grouped(alerts, "kind")), "Alerts by kind", says, definition),
+        reach_panel(
+            "neighbourhood", by_number(teams), "Alerts by neighbourhood team", busiest(teams),
+            "The team in whose neighbourhood the middle of the alert's area lies.",
+        ),
+        reach_panel("hour", every_hour(alerts), "Alerts by hour", "London's clock.", "The hour of release."),
+        corrections(found),
+        fatigue(conn, scope),
+    ]  # fmt: skip
 
 
-def reach_by(conn: Connection, scope: Scope, what: str, *, title: str, says: str, definition: str) -> Panel:
-    """Alerts by one thing they share."""
-    rows = reach.by(conn, scope.period, what, scope.choice)
-    if what != "hour":
-        rows = sorted(rows, key=lambda row: (-row.alerts, row.label))
+def by_number(rows: Sequence[Reach]) -> list[Reach]:
+    """Most alerts first."""
+    return sorted(rows, key=lambda row: (-row.alerts, row.label))
+
+
+def every_hour(alerts: list[Any]) -> list[Reach]:
+    """Each hour of the day, also those without an alert."""
+    found = {row.value: row for row in reach.grouped(alerts, "hour")}
+    return [found.get(f"{n:02}") or reach.nothing(f"{n:02}", f"{n:02}:00") for n in range(24)] if found else []
+
+
+def busiest(rows: Sequence[Reach]) -> str:
+    """Where most alerts were."""
+    first = min(rows, key=lambda row: (-row.alerts, row.label), default=None)
+    return f"{first.label} has the most: {count(first.alerts, 'alert', 'alerts')}." if first else "No alert."
+
+
+def reach_panel(what: str, rows: Sequence[Reach], title: str, says: str, definition: str) -> Panel:
+    """Alerts by one thing they share; hours are drawn all."""
     table = reach_table(rows, title)
-    return Panel(
-        f"reach-by-{what}", title, says, definition, table,
-        bars(table, title, "Alerts", unit="alerts"),
-    )  # fmt: skip
+    chart = bars(table, title, "Alerts", unit="alerts", most=24 if what == "hour" else charts.MOST_BARS)
+    return Panel(f"reach-by-{what}", title, says, definition, table, chart)
 
 
 def reach_table(rows: Sequence[Reach], title: str) -> pd.DataFrame:
@@ -56,8 +71,7 @@ def reach_table(rows: Sequence[Reach], title: str) -> pd.DataFrame:
         [
             (
                 row.label, row.alerts, row.people, row.handed_over, row.delivered, row.opened,
-                UNKNOWN if row.in_time is None else f"{100 * row.in_time:.1f} %",
-                seconds(row.p50_s), seconds(row.p95_s),
+                in_time(row), seconds(row.p50_s), seconds(row.p95_s),
             )
             for row in rows
         ],
@@ -72,34 +86,40 @@ def corrections(found: Reach) -> Panel:
         "Issued": found.alerts,
         "Undone within ten seconds": found.withdrawn,
         "Stopped on their way": found.stopped,
-        "Corrections and updates": found.updates,
-        "Called off": found.cancels,
+        "Corrected": found.corrections,
+        "Updated otherwise": found.updates - found.corrections,
+        "False alarms": found.false_alarms,
+        "Called off otherwise": found.cancels - found.false_alarms,
     }
     table = pd.DataFrame(list(facts.items()), columns=["What", "Alerts"])
     right = found.updates + found.cancels
     return Panel(
-        "corrections", "Put right", f"{count(right, 'message', 'messages')} corrected, updated or called off another.",
+        "corrections", "Put right", f"{count(right, 'message', 'messages')} corrected, updated or called off another; "
+        f"{count(found.false_alarms, 'false alarm', 'false alarms')}.",
         "An update or cancel goes to those who were told of the first alert. Counted among the alerts issued.", table,
         bars(table, "What", "Alerts", unit="alerts"),
     )  # fmt: skip
 
 
-def share(row: reach.Fatigue) -> str:
-    """Who left of those who got so many."""
+def share(row: message_months.Fatigue) -> float | str | None:
+    """Per cent who left of those who got so many."""
     if row.left is None or row.people is None:
-        return HIDDEN
-    return UNKNOWN if row.share is None else f"{100 * row.share:.1f} %"
+        return None
+    return UNKNOWN if row.share is None else round(100 * row.share, 1)
 
 
 def fatigue(conn: Connection, scope: Scope) -> Panel:
     """How many alerts a person got in a month, beside who left."""
-    rows = reach.fatigue(conn, scope.period)
+    rows = message_months.fatigue(conn, scope.period)
     table = pd.DataFrame(
         [(row.band, row.people, row.left, share(row)) for row in rows],
-        columns=["Alerts a month", "People", "Left", "Share who left"], dtype=object,
+        columns=["Alerts a month", "People", "Left", "Left, %"], dtype=object,
     )  # fmt: skip
+    told = [row for row in rows if row.share is not None]
+    says = "; ".join(f"{row.band} a month: {100 * (row.share or 0):.1f} % left" for row in (told[:1] + told[-1:])[:2])
     return Panel(
-        "fatigue", "Do we send too much?", "People by how many alerts they got in a month, and who of them left.",
-        "Whole months of the period, whole force. Left: in that month or the next.", table,
-        bars(table, "Alerts a month", "People", unit="people and months"),
+        "fatigue", "Do we send too much?", f"{says[:1].upper()}{says[1:]}." if says else "Nothing to compare yet.",
+        "People by how many alerts they got in a month, and who of them left in that month or the next. Whole months "
+        "of the period, whole force; somebody counts once in each month.",
+        table, bars(table, "Alerts a month", "Left, %", unit="% of them left"),
     )  # fmt: skip

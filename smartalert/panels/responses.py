@@ -1,5 +1,7 @@
 """What came back, and what it led to."""
 
+from typing import Any
+
 import pandas as pd
 
 from smartalert import reach
@@ -12,7 +14,8 @@ from smartalert.results import RESULTS
 
 def of_responses(conn: Connection, scope: Scope) -> list[Panel]:
     """What came back, and what it led to."""
-    found = reach.totals(conn, scope.period, scope.choice)
+    alerts = reach.read(conn, scope.period, scope.choice)
+    found = reach.together(alerts)
     answers = "fewer than ten" if found.responses is None else f"{found.responses:,}"
     says = (
         f"{answers.capitalize()} responses; the first after {seconds(found.first_response_s)}, looked at after "
@@ -23,24 +26,25 @@ def of_responses(conn: Connection, scope: Scope) -> list[Panel]:
         "to whom the alert was delivered. Useful: marked useful, passed to the investigation, or resolved. First "
         "response: from release; first look: from the response's arrival to an officer's first look; medians."
     )
-    panels = [responses_by(conn, scope, "kind", title="Responses by kind", says=says, definition=definition)]
-    panels.append(
-        responses_by(
-            conn,
-            scope,
-            "wording",
-            title="Does asking for footage help?",
-            says="Alerts that ask for film, beside those that do not.",
-            definition="Asks for footage: the words name doorbell, dashcam or camera footage.",
-        )
-    )
-    panels.append(led_to(found))
-    return panels
+    area = "neighbourhood" if scope.district else "district"
+    return [
+        responses_panel("kind", alerts, "Responses by kind", says, definition),
+        responses_panel(
+            area, alerts, f"Responses by {area}", "Where alerts earn most answers for each 1,000 people they reached.",
+            "Where the middle of the alert's area lies.",
+        ),
+        responses_panel(
+            "wording", alerts, "Does asking for footage help?", "Alerts that ask for film, beside those that do not.",
+            "Asks for footage: the words name doorbell, dashcam or camera footage.",
+        ),
+        led_to(found),
+    ]  # fmt: skip
 
 
-def responses_by(conn: Connection, scope: Scope, what: str, *, title: str, says: str, definition: str) -> Panel:
-    """Responses by one thing their alerts share."""
-    rows = reach.by(conn, scope.period, what, scope.choice)
+def responses_panel(what: str, alerts: list[Any], title: str, says: str, definition: str) -> Panel:
+    """Responses by one thing their alerts share, most per 1,000 first."""
+    # By what is shown: the place of a hidden count would tell how large it is.
+    rows = sorted(reach.grouped(alerts, what), key=lambda row: (-(row.per_1000 or 0), -row.alerts, row.label))
     table = pd.DataFrame(
         [
             (

@@ -19,6 +19,11 @@ RESIDENTS = "0"
 EVERYTHING = ("Started", "Confirmed", "Left", "Active")
 BY = {
     Dimension.DISTRICT: ("By district", "Where the first place they named lies.", EVERYTHING),
+    Dimension.NEIGHBOURHOOD: (
+        "By neighbourhood",
+        "Where the first place they named lies; the fifteen with most people are drawn, the table has all.",
+        EVERYTHING,
+    ),
     Dimension.CHANNEL: ("By channel", "How people are reached, or were when they left.", EVERYTHING),
     Dimension.HEARD_OF: (
         "How they heard of us",
@@ -66,7 +71,7 @@ def growth(conn: Connection, scope: Scope) -> Panel:
         "sign-ups", "Sign-ups and leavers", says,
         "Started: forms sent, phones registered. Confirmed: links followed; an app counts at once. Left: confirmed "
         "people who left. Net: confirmed less left. Active: confirmed and not left, at the end of the step. Hollow "
-        "points are steps that are not over.",
+        "points are steps that are not over; what is hidden breaks the line.",
         readable_steps(table.drop(columns="whole"), scope.step),
         partial(charts.over_time, table, ["Confirmed", "Left"], unit="people"),
     )  # fmt: skip

@@ -4,23 +4,24 @@ from smartalert import engagement, reach
 from smartalert.db import Connection
 from smartalert.panels.panel import Scope
 from smartalert.panels.words import count, more, seconds
-from smartalert.reach import Choice
 
 
 def summary(conn: Connection, scope: Scope) -> str:
     """People, speed and answers, in words that may be read out."""
     now, before = engagement.totals(conn, scope.period), engagement.totals(conn, scope.period.previous())
-    told = reach.totals(conn, scope.period, Choice(neighbourhoods=scope.choice.neighbourhoods, urgent=True))
-    everything = reach.totals(conn, scope.period, scope.choice)
+    alerts = reach.read(conn, scope.period, scope.choice)
+    told, everything = reach.together([alert for alert in alerts if alert.urgent]), reach.together(alerts)
     growth = (now.active or 0) - (before.active or 0)
     parts = [f"{now.active or 0:,} people are signed up, {more(growth)} than at the end of the period before"]
     if told.p50_s is not None:
         parts.append(f"half of urgent alerts were handed over within {seconds(told.p50_s)}")
     if everything.alerts:
-        alerts = count(everything.alerts, "alert", "alerts")
         answers = "fewer than ten" if everything.responses is None else f"{everything.responses:,}"
         results = sum(everything.results.values())
-        parts.append(f"{alerts} brought {answers} responses and led to {count(results, 'result', 'results')}")
+        parts.append(
+            f"{count(everything.alerts, 'alert', 'alerts')} brought {answers} responses and led to "
+            f"{count(results, 'result', 'results')}"
+        )
     else:
         parts.append("no alert was issued")
     return f"{'; '.join(parts)}."

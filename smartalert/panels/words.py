@@ -4,10 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from smartalert.charts import HIDDEN
 from smartalert.engagement import Step
 
-#: What stands in a table in the place of a count that is hidden; docs/pcc.md says when.
-HIDDEN = "hidden"
+#: docs/pcc.md says when a count is hidden.
+__all__ = ["HIDDEN", "UNKNOWN", "WHAT_IS_HIDDEN"]
 UNKNOWN = "–"
 WHAT_IS_HIDDEN = (
     f"“{HIDDEN}”: a count of people from 1 to 9, or one that would give such a count away. “{UNKNOWN}”: not known, or "

@@ -8,9 +8,10 @@ tables that take the database's own time what time it is.
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from random import Random
+from typing import LiteralString
 
-import numpy as np
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -18,6 +19,7 @@ from smartalert import db, downloads, rollups
 from smartalert.db import Connection
 from smartalert.errors import SetupError
 from smartalert.subscribers import CONSENT_VERSION, HEARD_OF, LEFT_REASONS
+from smartalert.training import store_reports
 from smartalert.training.county import prepare
 from smartalert.training.history_alerts import Teller
 from smartalert.training.residents import CAMPAIGNS
@@ -43,17 +45,23 @@ class Clock:
         self.conn = conn
         # a table with entries still to be chained cannot be told anything
         conn.execute("set constraints all immediate")
+        # told once to look here: telling each table each time would make the database plan everything anew
+        self.ask("current_setting('smartalert.made_up_time')::timestamptz")
 
-    def set(self, at: datetime | None) -> None:
-        """From now on it is then; None: the database's own time again."""
-        time = sql.SQL("now()") if at is None else sql.Literal(at)
-        told = [
-            sql.SQL("alter table {} alter column {} set default {}").format(
-                sql.Identifier(table), sql.Identifier(column), time
-            )
-            for table, column in CLOCKS
-        ]
-        self.conn.execute(sql.SQL(";").join(told))
+    def ask(self, clock: LiteralString) -> None:
+        """From now on the tables take their time from this expression."""
+        for table, column in CLOCKS:
+            told = sql.SQL("alter table {} alter column {} set default {}")
+            self.conn.execute(told.format(sql.Identifier(table), sql.Identifier(column), sql.SQL(clock)))
+
+    def set(self, at: datetime) -> None:
+        """From now on it is then."""
+        self.conn.execute("select set_config('smartalert.made_up_time', %s, true)", (at.isoformat(),))
+
+    def give_back(self) -> None:
+        """The database's own time again."""
+        self.conn.execute("set constraints all immediate")
+        self.ask("now()")
 
 
 def make(
@@ -64,8 +72,11 @@ def make(
     now: datetime | None = None,
     alerts_a_week: float = 4.0,
     weeks: int = WEEKS,
+    reports: Path | None = None,
 ) -> int:
     """Give the county its year, or so many weeks, all in one transaction; how many alerts it holds.
+
+    Where a folder for them is given, what the app stores would have reported is written there and imported.
 
     Raises ModeRefused unless the database is training, SetupError where there is nobody or alerts already.
     """
@@ -80,6 +91,8 @@ def make(
             rollups.count_all_due(conn, now)
     finally:
         engine.dispose()
+    if reports is not None:
+        store_reports.make(owner_url, reports, say, seed=seed, today=now.date(), days=weeks * 7)
     return alerts
 
 
@@ -105,6 +118,8 @@ def live_through(conn: Connection, random: Random, now: datetime, alerts_a_week:
     with teller.at_work():
         for monday in (begin + timedelta(weeks=number) for number in range(weeks)):
             let_in(conn, monday)
+            for day in range(7):
+                downloads.note_phones(conn, monday + timedelta(days=day))
             for at in moments(random, monday, alerts_a_week, now):
                 teller.tell(at)
             leave(conn, random, monday, now)
@@ -112,7 +127,8 @@ def live_through(conn: Connection, random: Random, now: datetime, alerts_a_week:
             sign_up(conn, random, places, monday, count=round(SIGN_UPS * residents / 10_000 * random.uniform(0.5, 1.6)))
     note_campaigns(conn, clock, begin, now)
     let_in(conn, now)
-    clock.set(None)
+    downloads.note_phones(conn, now)
+    clock.give_back()
     teller.forget_jobs()
     return teller.told
 
@@ -195,26 +211,26 @@ def leave(conn: Connection, random: Random, monday: datetime, now: datetime) -> 
     """Some of those who are in leave in the days after this week, sooner the more they were told in it."""
     end = monday + timedelta(days=7)
     days_s = int(min(timedelta(days=5), now - end).total_seconds())
-    rows = conn.execute(
-        """select s.id, count(distinct d.alert_id) as alerts from subscribers s
-           left join (select d.subscriber_id, d.alert_id from deliveries d join alerts a on a.id = d.alert_id
-                      where a.release_at >= %(monday)s and d.handed_over_at is not null) d on d.subscriber_id = s.id
-           where s.confirmed_at < %(monday)s and s.left_at is null
-             and exists (select from places p where p.subscriber_id = s.id)
-           group by s.id order by s.id""",
-        {"monday": monday},
+    conn.execute("select setseed(%s)", (random.uniform(-1, 1),))
+    gone = conn.execute(
+        """select id, alerts from (
+             select s.id, count(distinct d.alert_id) as alerts from subscribers s
+             left join (select d.subscriber_id, d.alert_id from deliveries d join alerts a on a.id = d.alert_id
+                        where a.release_at >= %(monday)s and d.handed_over_at is not null) d on d.subscriber_id = s.id
+             where s.confirmed_at < %(monday)s and s.left_at is null
+               and exists (select from places p where p.subscriber_id = s.id)
+             group by s.id order by s.id) inside
+           where random() < %(leaves)s + %(tired)s * alerts""",
+        {"monday": monday, "leaves": LEAVES, "tired": TIRED},
     ).fetchall()
-    rng = np.random.default_rng(random.getrandbits(32))
-    alerts = np.array([row.alerts for row in rows])
-    gone = np.flatnonzero(rng.random(len(rows)) < LEAVES + TIRED * alerts)
     reasons, weights = ["", *LEFT_REASONS], (0.25, 0.18, 0.05, 0.14, 0.16, 0.06, 0.08, 0.08)
     calm = [weight * (0.3 if reason == "too many" else 1) for reason, weight in zip(reasons, weights, strict=True)]
     conn.execute(
         "select depart(person, reason, at)"
         " from unnest(%s::bigint[], %s::text[], %s::timestamptz[]) gone (person, reason, at)",
         (
-            [rows[i].id for i in gone],
-            [random.choices(reasons, weights=weights if alerts[i] else calm)[0] for i in gone],
+            [row.id for row in gone],
+            [random.choices(reasons, weights=weights if row.alerts else calm)[0] for row in gone],
             [end + timedelta(seconds=random.randrange(days_s + 1)) for _ in gone],
         ),
     )

@@ -43,6 +43,8 @@ A_SECOND = {"push": 150.0, "email": 60.0}
 SLOW, SLOW_S = 0.06, (40.0, 150.0)
 #: How often an alert is undone in its ten seconds, or stopped on its way.
 UNDONE, STOPPED = 0.03, 0.02
+#: Fewer would hear of it than officers would write for; below ten nobody is told at all.
+FEWEST = 30
 #: What follows an alert, and how often; empty: nothing.
 FOLLOWED = {"": 72, "update": 8, "correction": 5, "all_clear": 11, "false_alarm": 4}
 ARRIVES = {"push": 0.95, "email": 0.97}
@@ -57,7 +59,7 @@ class Teller:
         self,
         conn: Connection,
         random: Random,
-        set_clock: Callable[[datetime | None], None],
+        set_clock: Callable[[datetime], None],
         places: list[tuple[float, float]],
     ) -> None:
         self.conn, self.random, self.set_clock, self.places = conn, random, set_clock, places
@@ -78,7 +80,7 @@ class Teller:
         draft, ground = self.compose(at)
         if ground is None:
             return
-        if audience.preview(self.conn, ground, draft.choice, at).people < audience.SMALLEST_AUDIENCE:
+        if audience.preview(self.conn, ground, draft.choice, at).people < FEWEST:
             return
         begun = drafts.begin(self.conn, officer).id
         alert = self.send(begun, draft, ground, officer, at)

@@ -7,6 +7,7 @@ import shapely
 from numpy.typing import NDArray
 
 from smartalert.db import Connection
+from smartalert.simulator.phones import platform_of
 from smartalert.training.residents import Residents
 
 #: Rows handed to COPY at once.
@@ -56,16 +57,19 @@ def write_contacts(conn: Connection, people: Residents, numbers: NDArray[np.int6
         ids = numbers[who].tolist()
         if channel == "push":
             address = [f"training-{n}-{digits[i * 32 : i * 32 + 32]}" for n, i in zip(ids, who.tolist(), strict=True)]
+            platform = list(map(platform_of, address))
         else:
             trade = np.where(people.sector[who] > 0, "business", "resident").tolist()
             address = [f"{kind}{n}@training.example" for kind, n in zip(trade, ids, strict=True)]
+            platform = [NULL] * len(who)
         off_at = times(np.where(off[who], people.signed_up[who] + np.timedelta64(55, "m"), np.datetime64("NaT")))
         copy_columns(
             conn,
-            "contacts (subscriber_id, channel, address, added_at, off_at, off_reason)",
+            "contacts (subscriber_id, channel, address, platform, added_at, off_at, off_reason)",
             text(numbers[who]),
             [channel] * len(who),
             address,
+            platform,
             added[who].tolist(),
             off_at,
             np.where(off[who], why, NULL).tolist(),

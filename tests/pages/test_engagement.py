@@ -63,7 +63,7 @@ def page(counted: Database, monkeypatch: pytest.MonkeyPatch) -> Page:
 def test_every_section_opens_with_words_definition_table_and_export(page: Page, section: str) -> None:
     said = text(page(section=section))
     assert "20 people are signed up" in said
-    for words in ("What this counts", "Table", "CSV", "Counted until"):
+    for words in ("What this counts", "<table", "CSV", "Counted until"):
         assert words in said
 
 
@@ -101,7 +101,8 @@ def fetch(path: str, officer: str | None) -> httpx.Response:
         routes=[
             Route("/engagement/table", engagement_files.table),
             Route("/engagement/workbook", engagement_files.workbook),
-            Route("/engagement/report", engagement_files.monthly),
+            Route("/engagement/report", engagement_files.making),
+            Route("/engagement/report.pdf", engagement_files.monthly),
             Route("/engagement/alerts", engagement_stories.page),
         ]
     )
@@ -121,9 +122,9 @@ def alert_id(counted: Database) -> int:
 
 def test_an_alert_is_listed_and_its_whole_story_is_one_page(page: Page, alert_id: int) -> None:
     said = text(page(section="Alerts one by one"))
-    assert f'name="id" value="{alert_id}"' in said
+    assert f'name="alert" value="{alert_id}"' in said
     assert "Show what is ticked" in said
-    answer = fetch(f"/engagement/alerts?id={alert_id}&id={alert_id}", ANALYST)
+    answer = fetch(f"/engagement/alerts?alert={alert_id}&alert={alert_id}", ANALYST)
     assert answer.status_code == 200
     for words in (
         "EXERCISE",
@@ -137,9 +138,9 @@ def test_an_alert_is_listed_and_its_whole_story_is_one_page(page: Page, alert_id
 
 
 def test_a_story_is_for_those_who_may_read_it_and_of_alerts_that_exist(alert_id: int) -> None:
-    assert fetch(f"/engagement/alerts?id={alert_id}", SENDER).status_code == 403
-    assert fetch(f"/engagement/alerts?id={alert_id}", None).status_code == 403
-    for asked in ("", "?id=x", "?id=999999", f"?id={alert_id}&id=999999"):
+    assert fetch(f"/engagement/alerts?alert={alert_id}", SENDER).status_code == 403
+    assert fetch(f"/engagement/alerts?alert={alert_id}", None).status_code == 403
+    for asked in ("", "?alert=x", "?alert=999999", f"?alert={alert_id}&alert=999999"):
         assert fetch(f"/engagement/alerts{asked}", ANALYST).status_code == 404
 
 
@@ -147,7 +148,7 @@ TABLE = "/engagement/table?period=12m&area=&section=Sign-ups&panel=sign-ups"
 
 
 def test_what_leaves_is_for_those_who_may_read_it_and_says_exercise(counted: Database) -> None:
-    report = f"/engagement/report?month={engagement_reading.last_month(engagement_reading.today())}"
+    report = f"/engagement/report.pdf?month={engagement_reading.last_month(engagement_reading.today())}"
     book = "/engagement/workbook?period=3m&area=Middle&section=Reach"
     for path in (TABLE, book, report):
         assert fetch(path, None).status_code == 403
@@ -159,6 +160,15 @@ def test_what_leaves_is_for_those_who_may_read_it_and_says_exercise(counted: Dat
     assert fetch(TABLE, ANALYST).text.lstrip("\ufeff").startswith("EXERCISE")
 
 
+def test_while_a_report_is_made_its_tab_says_so_and_leads_to_it(counted: Database) -> None:
+    month = engagement_reading.last_month(engagement_reading.today())
+    path = f"/engagement/report?month={month}"
+    assert fetch(path, SENDER).status_code == 403
+    said = fetch(path, ANALYST).text
+    assert "Making the report of" in said
+    assert f'content="0; url=/engagement/report.pdf?month={month}"' in said
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -167,7 +177,8 @@ def test_what_leaves_is_for_those_who_may_read_it_and_says_exercise(counted: Dat
         TABLE.replace("panel=sign-ups", "panel=people"),
         TABLE.replace("area=", "area=Elsewhere"),
         "/engagement/report?month=12m",
-        "/engagement/report?month=2099-01",
+        "/engagement/report.pdf?month=12m",
+        "/engagement/report.pdf?month=2099-01",
     ],
 )
 def test_what_does_not_exist_is_not_made_up(counted: Database, path: str) -> None:

@@ -1,12 +1,12 @@
 """The made-up year: everything in it came about as real events do, and nothing of it is left to be done."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import psycopg
 import pytest
 
-from smartalert import downloads, engagement, reach
+from smartalert import downloads, engagement, message_months, reach
 from smartalert.cluster import Cluster
 from smartalert.config import Mode
 from smartalert.engagement import Dimension, Period, Step
@@ -14,41 +14,15 @@ from smartalert.errors import ModeRefused, SetupError
 from smartalert.migrations import migrate
 from smartalert.training import history
 from tests.database import Database
-from tests.factories import EAST, NORTH, make_force_area, make_neighbourhoods, stale_matches
+from tests.factories import stale_matches
+from tests.training.past import NOW, WEEKS, live, silent
 
-NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 LATELY = Period(date(2026, 8, 17), date(2026, 11, 25))
 
 
-def silent(_: str) -> None:
-    pass
-
-
-PEOPLE = """
-with made as (
-  insert into subscribers (topics, signed_up_at, confirmed_at)
-  select n %% 4096, at, at from (select n, %(now)s - n * interval '8 hours' as at from generate_series(1, 1500) n) each
-  returning id
-), reached as (
-  insert into contacts (subscriber_id, channel, address)
-  select id, 'push'::channel, 'token-' || id from made
-  union all select id, 'email', id || '@training.example' from made where id %% 2 = 0
-)
-insert into places (subscriber_id, place_no, point)
-select id, 0, st_setsrid(st_makepoint(%(east)s + id * 7919 %% 6000, %(north)s + id * 104729 %% 6000), 27700) from made
-"""
-
-
 @pytest.fixture(scope="module")
-def lived(module_database: Database) -> Database:
-    """1,500 people in a small town, and fourteen weeks of their past."""
-    with module_database.connect() as conn:
-        make_force_area(conn)
-        make_neighbourhoods(conn)
-        conn.execute(PEOPLE, {"now": NOW, "east": EAST, "north": NORTH})
-        conn.execute("select refresh_audience(array(select id from subscribers))")
-    history.make(module_database.url(), 3, silent, now=NOW, alerts_a_week=2, weeks=14)
-    return module_database
+def lived(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    return live(module_database, tmp_path_factory.mktemp("store-reports"))
 
 
 @pytest.fixture
@@ -113,7 +87,7 @@ def test_the_databases_clock_is_its_own_again(conn: psycopg.Connection) -> None:
 
 def test_the_audit_tells_the_year_in_its_own_time_and_its_chain_is_whole(conn: psycopg.Connection) -> None:
     first, last = conn.execute("select min(at), max(at) from audit").fetchone()
-    assert NOW - timedelta(weeks=14, days=1) < first < last < NOW
+    assert NOW - timedelta(weeks=WEEKS, days=1) < first < last < NOW
     assert value(conn, "select count(*) from audit_chain") == value(conn, "select count(*) from audit")
 
 
@@ -139,6 +113,7 @@ def test_a_live_deployment_has_no_made_up_past(cluster: Cluster) -> None:
         cluster.drop_database("live_past")
 
 
+WHERE = "neighbourhoods n where st_covers(n.geom, a.area) order by n.id limit 1"
 #: Alerts by what they share → SQL for the same of alerts a, for the figures to be counted once more from the rows.
 SHARED = {
     "kind": "a.incident_kind",
@@ -146,7 +121,9 @@ SHARED = {
     "weekday": "(extract(isodow from a.release_at at time zone 'Europe/London') - 1)::text",
     "week": "to_char(date_trunc('week', a.release_at at time zone 'Europe/London'), 'YYYY-MM-DD')",
     "month": "to_char(a.release_at at time zone 'Europe/London', 'YYYY-MM')",
-    "neighbourhood": "(select n.id::text from neighbourhoods n where st_covers(n.geom, a.area) order by n.id limit 1)",
+    "neighbourhood": f"(select n.id::text from {WHERE})",
+    "district": f"coalesce((select n.district from {WHERE}), '')",
+    "msg_type": "a.msg_type::text",
     "wording": "case when concat(a.headline, a.instruction) ilike '%footage%' then 'footage' else 'none' end",
     "urgency": "case when a.urgent then 'urgent' else 'update' end",
 }
@@ -167,12 +144,15 @@ def test_alerts_by_what_they_share_are_what_the_rows_say(conn: psycopg.Connectio
                sum((select count(*) from deliveries where alert_id = a.id and state = 'failed')) as failed,
                sum((select count(*) from responses where alert_id = a.id)) as responses,
                sum((select count(*) from responses where alert_id = a.id and verdict <> 'not_useful')) as useful,
-               sum((select count(*) from results where alert_id = a.id and result = 'found')) as found
+               sum((select count(*) from results where alert_id = a.id and result = 'found')) as found,
+               count(*) filter (where a.msg_type = 'Update') as updates,
+               count(*) filter (where a.msg_type = 'Cancel') as cancels
         from alerts a group by 1""").fetchall()  # fmt: skip
     assert len(counted) == len(raw)
     for row in raw:
         found = counted[row.value]
         assert (found.alerts, found.withdrawn, found.results["found"]) == (row.alerts, row.withdrawn, row.found)
+        assert (found.updates, found.cancels) == (row.updates, row.cancels)
         for name in ("people", "handed_over", "delivered", "opened", "failed", "responses", "useful"):
             shown, true = getattr(found, name), getattr(row, name)
             assert shown == true or (shown is None and true > 0), (row.value, name)
@@ -230,7 +210,7 @@ def test_channels_add_up_to_all_deliveries(conn: psycopg.Connection) -> None:
 
 
 def test_who_got_how_many_alerts_adds_up_to_everybody_told(conn: psycopg.Connection) -> None:
-    shown = reach.fatigue(conn, LATELY)
+    shown = message_months.fatigue(conn, LATELY)
     told = value(
         conn,
         """select count(*) from (
