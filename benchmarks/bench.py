@@ -30,13 +30,14 @@ def options(words: str) -> argparse.Namespace:
 
 
 @contextmanager
-def cluster() -> Iterator[Any]:
-    """A migrated private cluster, set up as in training, in a folder that goes with it."""
+def cluster(keep: Path | None = None) -> Iterator[Any]:
+    """A migrated private cluster, set up as in training, in a folder that goes with it unless it is to be kept."""
     from smartalert.cluster import Cluster
     from smartalert.config import Mode
     from smartalert.migrations import migrate
 
-    folder = Path(tempfile.mkdtemp(prefix="smartalert-benchmark-"))
+    folder = keep or Path(tempfile.mkdtemp(prefix="smartalert-benchmark-"))
+    folder.mkdir(exist_ok=True)
     folder.chmod(0o711)  # run by root, the server's own account has to pass through
     # Nobody's own deployment is what is measured.
     os.environ.pop("DATABASE_URL", None)
@@ -48,7 +49,8 @@ def cluster() -> Iterator[Any]:
         yield made
     finally:
         made.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        if keep is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def milliseconds(call: Callable[[], object]) -> float:
