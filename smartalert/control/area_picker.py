@@ -19,7 +19,7 @@ from smartalert.streets import Hit
 
 #: What choosing a street, or a point, begins with.
 USUAL_BUFFER_M, USUAL_RADIUS_M = 60, 500
-SEARCH, BUFFER = "send:search", "buffer"
+SEARCH, BUFFER = "search", "buffer"
 TYPED = {"lat": "Latitude", "lon": "Longitude", "radius_m": "Radius in metres"}
 ICONS = {"street": "signpost", "postcode": "markunread_mailbox", "town": "location_city", "school": "school"}
 HEAD_START_S = 0.04
@@ -36,7 +36,7 @@ def search_box() -> None:
     text = st.text_input(
         "Search for a street, postcode, place or grid reference",
         placeholder="Street, postcode, place or grid reference",
-        key=SEARCH,
+        key=fields.follow(SEARCH, ""),
         type="search",
         live="200ms",
         icon=":material/search:",
@@ -68,7 +68,7 @@ def choose(hit: Hit) -> None:
     else:
         take_area({"lat": round(hit.lat, 6), "lon": round(hit.lon, 6), "radius_m": USUAL_RADIUS_M})
     draft.current().focus = around(hit.lat, hit.lon, USUAL_RADIUS_M * 1.6)
-    st.session_state[SEARCH] = ""
+    fields.renew(SEARCH)
 
 
 @st.fragment

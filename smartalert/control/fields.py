@@ -39,6 +39,12 @@ def follow(name: str, value: Any) -> str:
     return key
 
 
+def renew(name: str) -> None:
+    """For callbacks: let the field begin again, whatever is still being typed into the one that stands there."""
+    kept = _fields()
+    kept.last.pop(_key(name, kept.drawn.get(name, 0)), None)
+
+
 def said(key: str) -> Any:
     """For callbacks: what the officer made of the widget under this key; None if it only says again what it showed."""
     kept, value = _fields(), st.session_state.get(key)
