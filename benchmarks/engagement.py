@@ -215,7 +215,7 @@ def main() -> None:
             fill(conn, cluster.root, (people, alerts, deliveries), figures)
         print(f"{people:,} subscribers, {alerts:,} alerts, {deliveries:,} deliveries{' (quick)' * given.quick}.")
         if not given.fill:
-            engine = db.make_engine(cluster.url("smartalert_control"))
+            engine = db.make_engine(cluster.url("smartalert_engagement"))
             show(engine, REPEATS[given.quick], figures)
             one_more(conn, figures)
             bench.table("One breakdown by kind, instead", ["", "seconds"], rivals(conn, cluster.url(), given.quick))
