@@ -26,6 +26,8 @@ MOST = 2
 #: What reach.moments() calls what happened → as it is read.
 HAPPENED = {
     "composed": "Begun",
+    "approval_asked": "Put to a second person",
+    "approved": "Approved by a second person",
     "issued": "Confirmed by the officer",
     "released": "Released",
     "handed_over_first": "First handed over",
@@ -96,7 +98,7 @@ def story(conn: Connection, alert_id: int) -> Story | None:
         told=told,
         words=words,
         picture=drawn,
-        steps=steps(reach.moments(conn, alert_id) | {"issued": words.issued_at, "released": words.release_at}, words),
+        steps=steps(reach.moments(conn, alert_id), words),
         figures=figures(told.reach),
         channels=[channel(row) for row in reach.channels_of(conn, [alert_id])],
         results=[
@@ -108,6 +110,8 @@ def story(conn: Connection, alert_id: int) -> Story | None:
 
 def steps(moments: dict[str, datetime], words: Any) -> list[tuple[str, str, str]]:
     """What happened, in order, each with how long before or after release."""
+    issued = {"issued": words.issued_at} if "approved" not in moments else {}
+    moments = moments | issued | {"released": words.release_at}
     ended = {"Stopped": words.stopped_at, "Withdrawn": words.withdrawn_at, "Over": words.expires_at}
     said = [(HAPPENED[name], at) for name, at in moments.items() if name in HAPPENED]
     said += [(name, at) for name, at in ended.items() if at is not None]

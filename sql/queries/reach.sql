@@ -21,8 +21,12 @@ select incident_number, description, instruction, contact, issued_at, release_at
 from alerts where id = :alert_id;
 
 -- name: moments(alert_id)^
--- When one alert was begun, when its first and last delivery got how far, and when people answered.
+-- When one alert was begun and agreed, when its first and last delivery got how far, and when people answered.
 select (select d.created_at from alerts a join drafts d on d.id = a.draft_id where a.id = :alert_id) as composed,
+       (select r.submitted_at from alerts a join approval_requests r on r.id = a.approval_id where a.id = :alert_id)
+         as approval_asked,
+       (select r.decided_at from alerts a join approval_requests r on r.id = a.approval_id where a.id = :alert_id)
+         as approved,
        min(handed_over_at) as handed_over_first, max(handed_over_at) as handed_over_last,
        min(delivered_at) as delivered_first, max(delivered_at) as delivered_last,
        min(opened_at) as opened_first, max(opened_at) as opened_last,

@@ -26,6 +26,7 @@ from tests.database import Database
 from tests.factories import make_force_area, make_neighbourhoods, make_subscriber
 from tests.pages.test_responses import press, text
 from tests.public.served import issue
+from tests.test_approvals import LATER, approve, ask
 
 ANALYST, SENDER = "analyst.price", "officer.bailey"
 Page = Callable[..., AppTest]
@@ -135,6 +136,16 @@ def test_an_alert_is_listed_and_its_whole_story_is_one_page(page: Page, alert_id
     ):
         assert words in answer.text
     assert answer.text.count("<article") == 1
+
+
+def test_a_story_tells_when_a_second_person_was_asked_and_agreed(counted: Database) -> None:
+    with counted.connect(autocommit=True) as conn:
+        conn.execute("update approval_policy set people_over = 10 where people_over = 3000")
+        alert_id = approve(conn, ask(conn)).id
+        rollups.count_everything(conn, LATER)
+    said = fetch(f"/engagement/alerts?alert={alert_id}", ANALYST).text
+    assert said.index("Put to a second person") < said.index("Approved by a second person") < said.index("Released")
+    assert "Confirmed by the officer" not in said
 
 
 def test_a_story_is_for_those_who_may_read_it_and_of_alerts_that_exist(alert_id: int) -> None:
