@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 #: WebGL in software: test machines have no graphics card. The rest keeps Chromium itself off the network.
@@ -46,6 +47,21 @@ class Tab:
     def another(self, **options: Any) -> "Tab":
         """Open a page as somebody else: no cookie or storage is shared."""
         return _open(self.browser, **options)
+
+
+def violations(page: Page, **options: Any) -> list[tuple[str, str, Any]]:
+    """What axe finds wrong on the page as it is, in both themes: theme, rule, and where.
+
+    Streamlit's own field for files, a presentation that can have the focus, is not ours to mend.
+    """
+    found = []
+    for theme in ("dark", "light"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.wait_for_timeout(500)
+        answer = Axe().run(page, context={"exclude": [["[data-testid=stFileUploaderDropzone]"]]}, options=options)
+        wrong = answer.response["violations"]
+        found += [(theme, one["id"], [node["target"] for node in one["nodes"]]) for one in wrong]
+    return found
 
 
 @contextmanager

@@ -7,13 +7,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from smartalert.control.engagement_page import SECTIONS
-from tests.browser import Tab, chromium
+from tests.browser import Tab, chromium, violations
 from tests.database import Database
 from tests.deployment import deployment
-from tests.test_alert_journey import violations
 from tests.training.past import live
-
-THEMES = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +29,9 @@ def browser() -> Iterator[Tab]:
 
 
 @pytest.fixture
-def office(browser: Tab, room: str, request: pytest.FixtureRequest) -> Iterator[Tab]:
+def office(browser: Tab, room: str) -> Iterator[Tab]:
     """The analyst at Engagement; at the end nothing may have gone wrong, or to the internet."""
-    dark = bool(request.node.callspec.params.get("dark")) if hasattr(request.node, "callspec") else False
-    tab = browser.another(bypass_csp=True, dark=dark, viewport=(1440, 900))
+    tab = browser.another(bypass_csp=True)
     tab.page.goto(f"{room}/engagement")
     tab.page.click("button[value='analyst.price']")
     yield tab
@@ -68,19 +64,17 @@ def tick(page: Page, *rows: int) -> Page:
     return opened.value
 
 
-@THEMES
 @pytest.mark.parametrize("section", SECTIONS)
-def test_every_section_is_accessible(office: Tab, dark: bool, section: str) -> None:
+def test_every_section_is_accessible(office: Tab, section: str) -> None:
     choose(office.page, section)
     office.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
-    assert violations(office) == []
+    assert violations(office.page) == []
 
 
-@THEMES
-def test_two_alerts_open_beside_each_other_and_the_page_is_accessible(office: Tab, dark: bool) -> None:
+def test_two_alerts_open_beside_each_other_and_the_page_is_accessible(office: Tab) -> None:
     opened = tick(office.page, 0, 1)
     expect(opened.locator("article")).to_have_count(2)
-    assert violations(Tab(opened, office.browser)) == []
+    assert violations(opened) == []
 
 
 def test_one_alerts_story_prints_on_paper(office: Tab) -> None:

@@ -18,6 +18,7 @@ from smartalert import officers as register
 from smartalert.config import Mode, settings
 from smartalert.control import states
 from smartalert.db import Connection
+from smartalert.errors import SignedOut
 from smartalert.officers import Officer, Role
 
 log = logging.getLogger(__name__)
@@ -74,8 +75,13 @@ def acting(power: Power, cookie: str | None = None) -> Iterator[tuple[Connection
     transaction itself. Routes beside Streamlit give the cookie that came with the request.
     """
     secret = _secret(shown_cookie() if cookie is None else cookie)
-    with register.acting(db.engine("smartalert_control"), secret, power.roles, _now()) as acts:
-        yield acts
+    try:
+        with register.acting(db.engine("smartalert_control"), secret, power.roles, _now()) as acts:
+            yield acts
+    except SignedOut:
+        if cookie is None:
+            st.rerun()  # the screen's own guard says so, and leads to the sign-in
+        raise
 
 
 def present_officer() -> Officer | None:

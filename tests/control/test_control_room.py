@@ -5,10 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser import Tab, chromium
+from tests.browser import Tab, chromium, violations
 from tests.conftest import forget_settings
 from tests.database import Database
 from tests.deployment import Deployment, deployment
@@ -201,24 +200,13 @@ def test_the_screens_are_accessible_light_and_dark(running: Deployment, room: st
     running.wait_until_done(alert_id)
     with chromium(bypass_csp=True) as tab:
         tab.page.goto(f"{room}/sign-in")
-        assert violations(tab) == []
+        assert violations(tab.page) == []
         open_as(tab, room, "inspector.carr", f"live_alerts?alert={alert_id}")
         tab.page.locator(".st-key-panel-timeline").wait_for()
-        assert violations(tab) == []
+        assert violations(tab.page) == []
         tab.page.get_by_text("All alerts").click()
         tab.page.locator(".sa-list").first.wait_for()
-        assert violations(tab) == []
-
-
-def violations(tab: Tab) -> list[tuple[str, str, Any]]:
-    """What axe finds wrong on the page as it is, in both themes."""
-    wrong = []
-    for theme in ("dark", "light"):
-        tab.page.emulate_media(color_scheme=theme)
-        tab.page.wait_for_timeout(500)
-        found = Axe().run(tab.page).response["violations"]
-        wrong += [(theme, one["id"], [node["target"] for node in one["nodes"]]) for one in found]
-    return wrong
+        assert violations(tab.page) == []
 
 
 def test_stopping_shows_the_count_and_is_seen_by_everybody(running: Deployment, room: str):

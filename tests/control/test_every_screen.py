@@ -3,20 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from smartalert.control.frame import SCREENS, Screen
 from smartalert.training.officers import OFFICERS
-from tests.browser import Tab, chromium
+from tests.browser import Tab, chromium, violations
 from tests.database import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_neighbourhoods, make_street, make_subscriber
 
 PEOPLE = 40
 WAIT_MS = 90_000
-#: Streamlit makes it a presentation that can have the focus.
-STREAMLITS_OWN = {"exclude": [["[data-testid=stFileUploaderDropzone]"]]}
 
 
 @pytest.fixture(scope="module")
@@ -67,12 +64,6 @@ def test_axe_finds_nothing_wrong(browser: Tab, room: str, screen: Screen) -> Non
     page.click(f"button[value='{officer.id}']")
     settled(page)
     expect(page).to_have_title(f"EXERCISE · {screen.title} · Smart Alert")
-    found = []
-    for theme in ("dark", "light"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        page.wait_for_timeout(1_000)
-        wrong = Axe().run(page, context=STREAMLITS_OWN).response["violations"]
-        found += [(theme, one["id"], [node["html"][:120] for node in one["nodes"]]) for one in wrong]
-    assert found == []
+    assert violations(page) == []
     assert (tab.external, tab.errors) == ([], [])
     page.context.close()

@@ -5,10 +5,9 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser import Tab, chromium
+from tests.browser import Tab, chromium, violations
 from tests.control.sender import Sender
 from tests.database import Database
 from tests.deployment import Deployment, deployment
@@ -74,15 +73,6 @@ def says(page: Page, words: str | re.Pattern[str]) -> None:
 def titles(running: Deployment) -> set[tuple[int, str]]:
     """What lies on the simulated phones: how many cards each has, and what the newest says."""
     return {(len(phone["cards"]), phone["cards"][0]["title"]) for phone in running.simulator.phones()}
-
-
-def violations(page: Page) -> list[tuple[str, str]]:
-    found = []
-    for theme in ("dark", "light"):
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        page.wait_for_timeout(400)
-        found += [(theme, one["id"]) for one in Axe().run(page).response["violations"]]
-    return found
 
 
 def test_a_false_alarm_is_put_right_within_the_minute(running: Deployment, room: str, tab: Tab) -> None:

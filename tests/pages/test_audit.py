@@ -9,14 +9,13 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from smartalert import audit, db
 from smartalert.cluster import Cluster
 from smartalert.control import audit_page
 from smartalert.control.audit_page import detail_html, value_words
-from tests.browser import Tab, chromium
+from tests.browser import Tab, chromium, violations
 from tests.database import fresh_database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_subscriber
@@ -73,7 +72,7 @@ def test_it_says_that_the_chain_is_whole_and_finds_by_alert(room, browser):
     expect(page.locator(".au-table")).to_contain_text("“=1+1” · 2 h → 4 h")
     expect(page.get_by_role("link", name=f"Whole story of alert {alert_id}")).to_be_visible()
     assert "EXERCISE" in page.title()
-    assert [found["id"] for found in Axe().run(page).response["violations"]] == []
+    assert violations(page) == []
     page.get_by_label("Alert", exact=True).fill("nothing such")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Nothing found")).to_be_visible()
@@ -90,7 +89,7 @@ def test_tampering_is_told_on_the_screen_with_what_to_do(room, browser):
         page.get_by_role("button", name="Check again").click()
         expect(page.get_by_text("The audit was tampered with")).to_be_visible()
         expect(page.get_by_text("is not what was written there")).to_be_visible()
-        assert [found["id"] for found in Axe().run(page).response["violations"]] == []
+        assert violations(page) == []
     finally:
         with running.database.connect() as owner:
             owner.execute("set session_replication_role = replica")
