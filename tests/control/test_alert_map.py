@@ -132,6 +132,7 @@ def test_a_circle_by_keyboard_alone(hand: MapHand) -> None:
 def test_a_street_by_keyboard_alone(hand: MapHand) -> None:
     hand.press("s", "+", "ArrowLeft")
     expect(hand.root.locator(".am-tip")).to_be_visible()
+    hand.page.wait_for_timeout(1_500)  # streets that come last may lie nearer
     nearest = hand.root.locator(".am-tip").inner_text()
     hand.shows(f"At the cross: {nearest}")
     hand.press("Enter")

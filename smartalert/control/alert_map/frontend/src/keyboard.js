@@ -27,9 +27,15 @@ function soon(map) {
   map.keyTimer = setTimeout(() => map.draw(map.circle), WAIT_MS);
 }
 
+/** The map moves on: what it said of the street at the cross holds no longer, until it stands still. */
+function shift(map, ...by) {
+  map.setHovered(null);
+  return map.camera.shift(...by);
+}
+
 function arrow(map, [dx, dy], nudge) {
   const {circle, viewport} = map;
-  if (!nudge) return map.camera.shift(dx * PAN_PX, dy * PAN_PX, 0, 0);
+  if (!nudge) return shift(map, dx * PAN_PX, dy * PAN_PX, 0, 0);
   if (!circle || !map.editable) return undefined;
   const [x, y] = viewport.project([circle.lon, circle.lat]);
   const [lon, lat] = viewport.unproject([x + dx * NUDGE_PX, y + dy * NUDGE_PX]);
@@ -47,17 +53,18 @@ function resize(map, sign) {
 
 function enter(map) {
   if (!map.editable) return;
-  if (map.tool === 'street') map.pick(streetAtCentre(map));
+  // What the map has said it would pick, though streets that have come since may lie nearer.
+  if (map.tool === 'street') map.pick((map.crossed && map.hovered) || streetAtCentre(map));
   if (map.tool !== 'circle') return;
   const [lon, lat] = map.viewport.unproject(centrePixel(map.viewport));
   map.draw({lon, lat, radius_m: map.circle?.radius_m ?? map.usualRadius});
 }
 
 const KEYS = {
-  '+': map => map.camera.shift(0, 0, 0.5),
-  '=': map => map.camera.shift(0, 0, 0.5),
-  '-': map => map.camera.shift(0, 0, -0.5),
-  _: map => map.camera.shift(0, 0, -0.5),
+  '+': map => shift(map, 0, 0, 0.5),
+  '=': map => shift(map, 0, 0, 0.5),
+  '-': map => shift(map, 0, 0, -0.5),
+  _: map => shift(map, 0, 0, -0.5),
   0: map => map.showAll(),
   '[': map => resize(map, -1),
   ']': map => resize(map, 1),
