@@ -31,7 +31,7 @@ SIGN_UPS, NEVER_CONFIRM = 6, 0.18
 #: How likely somebody leaves in a week, and how much likelier each alert of that week makes it.
 LEAVES, TIRED = 0.0016, 0.003
 #: What the campaigns that brought the county its people were called, the first first; and who noted them.
-CAMPAIGN_NAMES = ("Leaflets to every door", "Summer fairs", "Rural watch week", "Dark nights")
+CAMPAIGN_NAMES = ("Leaflets to every door", "Stalls at markets", "Rural watch week", "Posters on buses")
 OFFICE = "analyst.price"
 HEARD_SHARE = (0.24, 0.2, 0.15, 0.12, 0.14, 0.1, 0.05)
 #: Tables that take the time from the database's clock.

@@ -58,7 +58,7 @@ def test_people_came_stayed_and_left(conn: psycopg.Connection) -> None:
 
 
 def test_the_campaigns_of_those_weeks_are_noted(conn: psycopg.Connection) -> None:
-    assert [row.name for row in downloads.campaigns(conn, LATELY)] == ["Dark nights"]
+    assert [row.name for row in downloads.campaigns(conn, LATELY)] == ["Posters on buses"]
 
 
 def test_some_alerts_were_put_right_in_their_own_thread(conn: psycopg.Connection) -> None:
