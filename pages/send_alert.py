@@ -1,4 +1,7 @@
-"""Send an alert: draw, write, look, tell. Every change is kept; nothing leaves without the review."""
+"""Send an alert: draw, write, look, tell. Every change is kept; nothing leaves without the review.
+
+Each state of the draft is a branch, none an early end: see decision 0024.
+"""
 
 import streamlit as st
 
@@ -21,14 +24,15 @@ officer = require_officer(Role.SENDER)
 work = draft.present(officer.id)
 draft.sync()
 hands.mount()
+asked = asking.request_of(work)
 
 if work.alert_id is not None:
     st.switch_page("pages/live_alerts.py", query_params={"alert": str(work.alert_id)})
-if work.closed:
+
+elif work.closed:
     draft_bar.thrown_away()
-    st.stop()
-asked = asking.request_of(work)
-if asking.is_waiting(asked):
+
+elif asking.is_waiting(asked):
     with st.container(key="review-page"):
         draft_bar.notice(work)
         asking.head(asked)
@@ -36,8 +40,8 @@ if asking.is_waiting(asked):
     with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
         st.html(preview.counts_html(preview.recount(work)))
         asking.bar(asked)
-    st.stop()
-if work.step == "review":
+
+elif work.step == "review":
     with st.container(key="review-page"):
         draft_bar.notice(work)
         if_sent_now.show()
@@ -46,27 +50,27 @@ if work.step == "review":
     with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
         st.html(preview.counts_html(counted))
         review.bar(work, counted)
-    st.stop()
 
-if work.moved:
-    preview.catch_up(work)
-with st.container(key="send-compose"):
-    left, right = st.columns([6, 4], gap="medium")
-    with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
-        bar = st.container()
-        st.button("Review", key="send:look", type="primary", icon=":material/visibility:", on_click=review.open_it)
-    with left:
-        if area_picker.is_fixed(work):
-            following.place()
-        else:
-            area_picker.search_box()
-        area_picker.area_map(bar)
-    with right, st.container(key="send-form"):
-        draft_bar.head(work)
-        with fields.place("notice"):
-            asking.came_back(asked)
-            draft_bar.notice(work)
-        if_sent_now.show()
-        with fields.place("offer"):
-            following.offer(work, preview.recount(work))
-        alert_form.show(work, preview.recount(work))
+else:
+    if work.moved:
+        preview.catch_up(work)
+    with st.container(key="send-compose"):
+        left, right = st.columns([6, 4], gap="medium")
+        with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
+            bar = st.container()
+            st.button("Review", key="send:look", type="primary", icon=":material/visibility:", on_click=review.open_it)
+        with left:
+            if area_picker.is_fixed(work):
+                following.place()
+            else:
+                area_picker.search_box()
+            area_picker.area_map(bar)
+        with right, st.container(key="send-form"):
+            draft_bar.head(work)
+            with fields.place("notice"):
+                asking.came_back(asked)
+                draft_bar.notice(work)
+            if_sent_now.show()
+            with fields.place("offer"):
+                following.offer(work, preview.recount(work))
+            alert_form.show(work, preview.recount(work))

@@ -30,7 +30,7 @@ from smartalert.control import (
     sign_in,
     states,
     tiles,
-    whole_callbacks,
+    whole_runs,
 )
 from smartalert.control.access import cookie_name, read_cookie
 from smartalert.control.alert_map import assets_mount
@@ -128,7 +128,7 @@ class Revalidated(StaticFiles):
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Refuse to serve without a database of our mode; close its connections at the end."""
     force_sign_in.check_settings()
-    whole_callbacks.install()
+    whole_runs.install()
     engine = db.engine("smartalert_control")
     # Else the first visitor's page runs without dashboard.py, and so without its frame.
     PagesManager.uses_pages_directory = False

@@ -1,0 +1,55 @@
+"""What an officer typed or pressed is taken over to its end, and what is drawn for it arrives: decision 0024.
+
+Each replaces a private method of the pinned Streamlit; the tests say at each new version whether they still hold.
+"""
+
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner import script_runner
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequestType
+
+Runner = script_runner.ScriptRunner
+#: A run that has ended hangs up at once; whatever keeps it must not keep the whole server.
+HANGS_UP_WITHIN_S = 1.0
+_break_off = Runner._maybe_handle_execution_control_request
+_ask_for_run = AppSession.request_rerun
+_run = Runner._run_script
+
+
+def install() -> None:
+    """Put them in the place of Streamlit's own, for the whole process."""
+    Runner._maybe_handle_execution_control_request = _break_off_once_drawing  # type: ignore[method-assign, assignment]
+    AppSession.request_rerun = _ask_for_run_once_the_last_is_sent  # type: ignore[method-assign, assignment]
+    Runner._run_script = _run_from_the_top  # type: ignore[method-assign, assignment]
+
+
+def _break_off_once_drawing(runner: Runner) -> None:
+    """Let no event break off what comes before drawing: taking over what the browser sent, and the callbacks.
+
+    Streamlit asks at every look into the session whether something newer waits, and if so raises; out of a callback it
+    then drops the exception, and with it whatever the callback was for. Drawing may be broken off: it begins anew.
+    """
+    if not runner._is_in_script_thread() or runner._get_script_run_ctx().has_script_started:
+        _break_off(runner)
+
+
+def _ask_for_run_once_the_last_is_sent(session: AppSession, client_state: ClientState | None) -> None:
+    """Let what the last run drew go out before another is begun.
+
+    A run that has ended may have drawn more than the loop has yet passed on. A new one becomes the session's at once,
+    and Streamlit drops what comes from any other: half a screen was missing until something else drew it. The loop
+    works in order, so that a request put behind what was drawn is also put before any later request.
+    """
+    last = session._scriptrunner
+    if last is None or last._requests._state is not ScriptRequestType.STOP or last._script_thread is None:
+        _ask_for_run(session, client_state)
+        return
+    last._script_thread.join(HANGS_UP_WITHIN_S)
+    session._event_loop.call_soon(_ask_for_run, session, client_state)
+
+
+def _run_from_the_top(runner: Runner, rerun_data: RerunData) -> None:
+    """Begin at the top of the page, wherever the last run of this thread, perhaps a fragment's, was drawing."""
+    context_dg_stack.set(get_default_dg_stack_value())
+    _run(runner, rerun_data)
