@@ -4,23 +4,22 @@ Each replaces a private method of the pinned Streamlit; the tests say at each ne
 """
 
 from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
-from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.scriptrunner import script_runner
-from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequestType
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 
 Runner = script_runner.ScriptRunner
 #: A run that has ended hangs up at once; whatever keeps it must not keep the whole server.
 HANGS_UP_WITHIN_S = 1.0
 _break_off = Runner._maybe_handle_execution_control_request
-_ask_for_run = AppSession.request_rerun
+_begin = AppSession._create_scriptrunner
 _run = Runner._run_script
 
 
 def install() -> None:
     """Put them in the place of Streamlit's own, for the whole process."""
     Runner._maybe_handle_execution_control_request = _break_off_once_drawing  # type: ignore[method-assign, assignment]
-    AppSession.request_rerun = _ask_for_run_once_the_last_is_sent  # type: ignore[method-assign, assignment]
+    AppSession._create_scriptrunner = _begin_once_the_last_is_sent  # type: ignore[method-assign, assignment]
     Runner._run_script = _run_from_the_top  # type: ignore[method-assign, assignment]
 
 
@@ -34,19 +33,22 @@ def _break_off_once_drawing(runner: Runner) -> None:
         _break_off(runner)
 
 
-def _ask_for_run_once_the_last_is_sent(session: AppSession, client_state: ClientState | None) -> None:
-    """Let what the last run drew go out before another is begun.
+def _begin_once_the_last_is_sent(session: AppSession, rerun_data: RerunData) -> None:
+    """Let what the last run drew go out before another is begun; called where the last has ended and takes no more.
 
-    A run that has ended may have drawn more than the loop has yet passed on. A new one becomes the session's at once,
-    and Streamlit drops what comes from any other: half a screen was missing until something else drew it. The loop
-    works in order, so that a request put behind what was drawn is also put before any later request.
+    It may have drawn more than the loop has yet passed on. A new one would become the session's at once, and Streamlit
+    drops what comes from any other: half a screen was missing until something else drew it. The loop works in order,
+    so that a request put behind what was drawn is also put before any later request.
     """
     last = session._scriptrunner
-    if last is None or last._requests._state is not ScriptRequestType.STOP or last._script_thread is None:
-        _ask_for_run(session, client_state)
+    if session._state is AppSessionState.SHUTDOWN_REQUESTED or (last is not None and last.request_rerun(rerun_data)):
+        return
+    if last is None or last._script_thread is None:
+        _begin(session, rerun_data)
         return
     last._script_thread.join(HANGS_UP_WITHIN_S)
-    session._event_loop.call_soon(_ask_for_run, session, client_state)
+    behind = _begin if last._script_thread.is_alive() else _begin_once_the_last_is_sent
+    session._event_loop.call_soon(behind, session, rerun_data)
 
 
 def _run_from_the_top(runner: Runner, rerun_data: RerunData) -> None:

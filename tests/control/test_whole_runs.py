@@ -48,6 +48,8 @@ for line in range(20):
     st.text(f"run {runs}, line {line}: {st.session_state.get('heard', 'nothing')}")
 """
 LONG_ENOUGH_S = 10.0
+#: Longer than two runs take with all that is cleared away.
+BUSY_S = 2.0
 
 
 class Browser:
@@ -137,7 +139,7 @@ def test_a_run_that_ended_reaches_the_browser_although_a_fragment_is_asked_for_b
     async def story(browser: Browser) -> None:
         browser.send()
         # The loop is busy with something else, while the run is drawn to its end …
-        time.sleep(0.5)
+        time.sleep(BUSY_S)
         # … and when it looks again, a fragment's own timer is what it sees first.
         browser.send(fragment=browser.fragment())
         await browser.sees("run 2, line 19: nothing")
@@ -148,7 +150,7 @@ def test_a_run_that_ended_reaches_the_browser_although_a_fragment_is_asked_for_b
 def test_what_is_sent_in_that_moment_is_heard_in_order(at_the_screen: Callable[..., None]) -> None:
     async def story(browser: Browser) -> None:
         browser.send()
-        time.sleep(0.5)
+        time.sleep(BUSY_S)
         browser.send(words="first")
         browser.send(words="second")
         await browser.is_left_with("line 19: second")
