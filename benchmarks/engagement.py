@@ -150,9 +150,11 @@ FILTERS: dict[str, Callable[[Connection], object]] = {
     "Sign-ups by neighbourhood": lambda conn: engagement.by(conn, TWO_YEARS, Dimension.NEIGHBOURHOOD),
     "Coverage": lambda conn: engagement.coverage(conn, TODAY),
     "Reach of urgent alerts, two years": lambda conn: reach.totals(conn, TWO_YEARS, Choice(urgent=True)),
-    "Reach by month, two kinds": lambda conn: reach.by(conn, YEAR, "month", Choice(kinds=("burglary", "robbery"))),
-    "Reach by kind, ten neighbourhoods": lambda conn: reach.by(
-        conn, YEAR, "kind", Choice(neighbourhoods=tuple(range(1, 11)))
+    "Reach by month, two kinds": lambda conn: reach.grouped(
+        reach.read(conn, YEAR, Choice(kinds=("burglary", "robbery"))), "month"
+    ),
+    "Reach by kind, ten neighbourhoods": lambda conn: reach.grouped(
+        reach.read(conn, YEAR, Choice(neighbourhoods=tuple(range(1, 11)))), "kind"
     ),
 }
 

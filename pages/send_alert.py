@@ -1,7 +1,4 @@
-"""Send an alert: draw, write, look, tell. Every change is kept; nothing leaves without the review.
-
-Each state of the draft is a branch, none an early end: see decision 0024.
-"""
+"""Send an alert: draw, write, look, tell. Every change is kept; nothing leaves without the review."""
 
 import streamlit as st
 
@@ -26,6 +23,7 @@ draft.sync()
 hands.mount()
 asked = asking.request_of(work)
 
+# Each state of the draft is a branch, none an early end: decision 0024.
 if work.alert_id is not None:
     st.switch_page("pages/live_alerts.py", query_params={"alert": str(work.alert_id)})
 

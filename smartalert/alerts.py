@@ -170,19 +170,23 @@ def write(
         expires_at=draft.expires_at(now),
         approval_id=approval_id,
     )
-    digests = {}
-    for channel, words in wording(draft, ground, mode, now).items():
-        if channel in draft.channels:
-            digests[channel] = words.digest
-            queries("alerts").insert_message(
-                conn, alert_id=alert.id, channel=channel, title=words.title, body=words.body, html=words.html
-            )
+    words = wording(draft, ground, mode, now)
+    digests = write_messages(conn, alert.id, {channel: words[channel] for channel in draft.channels})
     alert_photos.issue(conn, draft_id, alert.id, draft.photo, draft.photo_alt)
     counts = deliveries.enqueue(conn, alert.id, ground, draft.choice, now=now, release_at=release_at)
     facts = {"people": people, "deliveries": counts, "words": digests}
     audit.record(conn, officer, "issued", alert_id=alert.id, draft_id=draft_id, **facts)
     queries("drafts").close(conn, id=draft_id, officer=officer)
     return int(alert.id)
+
+
+def write_messages(conn: Connection, alert_id: int, words: dict[str, messages.Wording]) -> dict[str, str]:
+    """Write what each channel says, exactly as it will leave; the SHA-256 of each."""
+    for channel, said in words.items():
+        queries("alerts").insert_message(
+            conn, alert_id=alert_id, channel=channel, title=said.title, body=said.body, html=said.html
+        )
+    return {channel: said.digest for channel, said in words.items()}
 
 
 def deployment_mode(conn: Connection) -> Mode:

@@ -3,13 +3,12 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from smartalert import engagement, reach
 from smartalert.db import Connection, queries
 from smartalert.engagement import UNKNOWN, Count, Dimension, Period, Step
+from smartalert.messages import LONDON
 
-LONDON = ZoneInfo("Europe/London")
 #: Analysts look at months: an hour is soon enough.
 EVERY = timedelta(hours=1)
 #: As the tables name what the figures call left.

@@ -111,37 +111,36 @@ def over_time(
     long = table.melt(["start", "whole"], list(series), "series", "value")
     long["start"] = pd.to_datetime(long["start"])
     long["value"] = pd.to_numeric(long["value"])
+    drawn = [*_ticks(alerts, ink), *_lines(long, series, ink, unit), *_marks(marks, ink), *_limit(limit, ink)]
+    return dressed(alt.layer(*drawn), theme)
+
+
+def _lines(long: pd.DataFrame, series: Sequence[str], ink: Ink, unit: str) -> list[Any]:
+    """The lines and their points; long: start, whole, series, value."""
     colours = alt.Scale(domain=list(series), range=list(ink.lines[: len(series)]))
     dashes = alt.Scale(domain=list(series), range=DASHES[: len(series)])
     # With one line the axis says what is counted, with several the legend does.
     several = len(series) > 1
     legend = alt.Legend(orient="top", title=unit, titleOrient="left", symbolType="stroke") if several else None
-    tips = [
-        alt.Tooltip("start:T", title="From", format="%-d %b %Y"),
-        alt.Tooltip("series:N", title="What"),
-        alt.Tooltip("value:Q", title=unit.capitalize(), format=",.1~f"),
-    ]
-    x = alt.X("start:T", title=None, axis=alt.Axis(grid=False, format="%-d %b %y", labelOverlap=True, tickCount=8))
+    above = _counted(titleAngle=0, titleAnchor="end", titleAlign="left", titleX=0, titleY=-10)
     base = alt.Chart(long).encode(
-        x=x,
-        y=alt.Y(
-            "value:Q",
-            title=None if several else unit,
-            scale=alt.Scale(zero=True, nice=True),
-            axis=_counted(titleAngle=0, titleAnchor="end", titleAlign="left", titleX=0, titleY=-10),
-        ),
+        x=alt.X("start:T", title=None, axis=alt.Axis(grid=False, format="%-d %b %y", labelOverlap=True, tickCount=8)),
+        y=alt.Y("value:Q", title=None if several else unit, scale=alt.Scale(zero=True, nice=True), axis=above),
         color=alt.Color("series:N", scale=colours, legend=legend),
-        tooltip=tips,
+        tooltip=[
+            alt.Tooltip("start:T", title="From", format="%-d %b %Y"),
+            alt.Tooltip("series:N", title="What"),
+            alt.Tooltip("value:Q", title=unit.capitalize(), format=",.1~f"),
+        ],
     )
     lines = base.mark_line(strokeWidth=2.3, invalid="break-paths-show-domains").encode(
         strokeDash=alt.StrokeDash("series:N", scale=dashes, legend=None)
     )
+    plain = alt.Color("series:N", scale=colours, legend=None)
     points = base.mark_point(size=34, filled=False, strokeWidth=1.6).encode(
-        color=alt.Color("series:N", scale=colours, legend=None),
-        fill=alt.condition("datum.whole", alt.Color("series:N", scale=colours, legend=None), alt.value("transparent")),
+        color=plain, fill=alt.condition("datum.whole", plain, alt.value("transparent"))
     )
-    around = [*_ticks(alerts, ink), lines, points, *_marks(marks, ink), *_limit(limit, ink)]
-    return dressed(alt.layer(*around), theme)
+    return [lines, points]
 
 
 def _marks(marks: Sequence[tuple[date, str]], ink: Ink) -> list[Any]:

@@ -69,7 +69,7 @@ def registered(conn: Connection, period: Period, step: Step) -> dict[date, dict[
 def rounded(platforms: dict[str, int]) -> dict[str, Count]:
     """Counts to the nearest ten, small ones hidden."""
     shown, _ = suppression.protect(list(platforms.values()))
-    return {name: n if n is None else (n + 5) // 10 * 10 for name, n in zip(platforms, shown, strict=True)}
+    return {name: suppression.nearest_ten(n) for name, n in zip(platforms, shown, strict=True)}
 
 
 def reported(conn: Connection) -> list[Any]:

@@ -4,7 +4,6 @@ import re
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict
@@ -16,8 +15,8 @@ from smartalert.errors import AlertRefused, AreaRefused
 from smartalert.follow_ups import FOLLOW_UPS, FollowUp, titled
 from smartalert.incidents import KINDS, gaps
 from smartalert.interests import Channel
+from smartalert.messages import LONDON
 
-LONDON = ZoneInfo("Europe/London")
 INCIDENT_NUMBER = re.compile(r"^\d{1,5} of \d{1,2} [A-Z][a-z]+( \d{4})?$")
 #: As officers type it: "482", "482 of 22", "482 22/11", "482 of 22 nov 2026".
 TYPED_NUMBER = re.compile(

@@ -278,5 +278,4 @@ def labels_of(conn: Connection, dimension: Dimension) -> Callable[[str], str]:
 def rounded(row: Row) -> Row:
     """The row with its active people to the nearest ten."""
     change: Any = replace
-    active: Count = getattr(row, "active")  # noqa: B009
-    return change(row, active=None if active is None else (active + 5) // 10 * 10)  # type: ignore[no-any-return]
+    return change(row, active=suppression.nearest_ten(getattr(row, "active")))  # type: ignore[no-any-return] # noqa: B009

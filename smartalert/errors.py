@@ -7,7 +7,7 @@ SmartAlertError
 │   └── ApprovalNeeded   a second person must agree first
 ├── PolicyRefused        the rules of approval cannot be changed so
 ├── NotAllowed           this officer may not do this
-│   └── SignedOut        nobody is signed in any more
+│   └── SignInOver       nobody is signed in any more
 ├── PhotoRefused         this is no photograph that we can take
 ├── ResponseRefused      this may not be done with a response
 ├── CampaignRefused      a campaign cannot be put on the charts
@@ -50,7 +50,7 @@ class NotAllowed(SmartAlertError):
     """Your role does not allow this."""
 
 
-class SignedOut(NotAllowed):
+class SignInOver(NotAllowed):
     """You are no longer signed in. Sign in again; nothing was changed."""
 
 

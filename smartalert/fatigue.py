@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from smartalert.areas import Ground
 from smartalert.audience import Choice, parameters
 from smartalert.config import settings
 from smartalert.db import Connection, queries
+from smartalert.messages import LONDON
 
-LONDON = ZoneInfo("Europe/London")
 #: Advisory lock under which routine updates are issued.
 TURN = 7_022
 

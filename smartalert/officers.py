@@ -14,7 +14,7 @@ from smartalert import audit, db
 from smartalert.areas import Ground
 from smartalert.db import Connection, queries
 from smartalert.drafts import Draft
-from smartalert.errors import AlertRefused, NotAllowed, SignedOut
+from smartalert.errors import AlertRefused, NotAllowed, SignInOver
 
 #: A sign-in ends after a shift, and after so long without a click; a screen that refreshes itself is no click.
 LONGEST_SHIFT, LONGEST_IDLE = timedelta(hours=12), timedelta(hours=1)
@@ -105,7 +105,7 @@ def require(conn: Connection, secret: str, roles: tuple[Role, ...], now: datetim
     """The officer who may do this now. Raises NotAllowed when the sign-in is over or the role is not theirs."""
     officer = _officer(queries("officers").act(conn, secret=secret, now=now, idle=LONGEST_IDLE))
     if officer is None:
-        raise SignedOut
+        raise SignInOver
     if not officer.may(*roles):
         raise NotAllowed
     return officer

@@ -148,11 +148,6 @@ def totals(conn: Connection, period: Period, choice: Choice = Choice()) -> Reach
     return together(read(conn, period, choice))
 
 
-def by(conn: Connection, period: Period, what: str, choice: Choice = Choice()) -> list[Reach]:
-    """Alerts by one of BY, in the order of its values; each column is safe beside its total."""
-    return grouped(read(conn, period, choice), what)
-
-
 def together(rows: list[Any]) -> Reach:
     """Alerts that were read before, as one."""
     found = grouped(rows, "all")
@@ -160,7 +155,7 @@ def together(rows: list[Any]) -> Reach:
 
 
 def grouped(rows: list[Any], what: str) -> list[Reach]:
-    """Alerts that were read before, by one of BY."""
+    """Alerts that were read before, by one of BY, in the order of its values; each column is safe beside its total."""
     groups: dict[tuple[str, str], list[Any]] = {}
     for row in rows:
         groups.setdefault(BY[what](row), []).append(row)
@@ -207,7 +202,7 @@ def moments(conn: Connection, alert_id: int) -> dict[str, datetime]:
     return dict(sorted(((name, at) for name, at in found.items() if at is not None), key=lambda pair: pair[1]))
 
 
-def read(conn: Connection, period: Period, choice: Choice) -> list[Any]:
+def read(conn: Connection, period: Period, choice: Choice = Choice()) -> list[Any]:
     """The counted alerts, as the database has them."""
     return list(
         queries("reach").alerts(

@@ -28,6 +28,11 @@ Line = list[Cell]
 OUTSIDE: Node = ("outside", 0)
 
 
+def nearest_ten(count: int | None) -> int | None:
+    """A count whose change from day to day would show who came or left; one that is hidden stays so."""
+    return None if count is None else (count + 5) // 10 * 10
+
+
 def protect(
     counts: Sequence[int], *, total: bool = True, also: Iterable[int] = ()
 ) -> tuple[list[int | None], int | None]:

@@ -7,9 +7,10 @@ from uuid import UUID
 from smartalert import alert_photos, audit, deliveries, drafts
 from smartalert.areas import Ground
 from smartalert.db import Connection, queries
-from smartalert.drafts import LONDON, WORDS, Draft
+from smartalert.drafts import WORDS, Draft
 from smartalert.errors import AlertRefused
 from smartalert.follow_ups import FOLLOW_UPS
+from smartalert.messages import LONDON
 
 #: An incident number that already counts within so many metres of an area is taken for the same incident.
 NEAR_M = 3_000.0

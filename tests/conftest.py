@@ -4,6 +4,7 @@
   `conn.execute("set local role smartalert_public")` looks at it as another role.
 - `database`: a database of the test's own, and the one that settings() and db.engine(role) lead to meanwhile.
 - `module_database`: one for all tests of a module, for what is slow to load.
+- `browser`: one Chromium for all tests of a module; `room`: a control room of the module's own deployment, `running`.
 """
 
 import os
@@ -18,7 +19,9 @@ import pytest
 from smartalert import db
 from smartalert.cluster import Cluster
 from smartalert.config import settings
+from tests.browser import Tab, chromium
 from tests.database import FAST, Database, fresh_database, make_template
+from tests.deployment import Deployment
 
 #: Set by the process that hands out the tests to the processes that run them (pytest -n).
 SHARED_CLUSTER = "SMARTALERT_TEST_CLUSTER"
@@ -89,6 +92,19 @@ def database(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Data
         forget_settings()
         yield made
     forget_settings()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Tab]:
+    """One Chromium for a module; `another` opens a page as somebody else."""
+    with chromium() as tab:
+        yield tab
+
+
+@pytest.fixture(scope="module")
+def room(running: Deployment) -> str:
+    """The address of a control room, where a module has everything `running`."""
+    return running.start_control()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from smartalert.training import county
-from tests.browser import Tab, chromium, violations
+from tests.browser import Tab, violations
 from tests.control.sender import WAIT_MS, Sender
 from tests.database import Database
 from tests.deployment import Deployment, deployment
@@ -33,17 +33,6 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
     county.fill(module_database.url(), RESIDENTS, seed=1, say=lambda words: None)
     with deployment(module_database, tmp_path_factory.mktemp("journey")) as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def room(running: Deployment) -> str:
-    return running.start_control()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Tab]:
-    with chromium() as tab:
-        yield tab
 
 
 @pytest.fixture

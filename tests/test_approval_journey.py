@@ -38,11 +38,6 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
         yield running
 
 
-@pytest.fixture(scope="module")
-def room(running: Deployment) -> str:
-    return running.start_control()
-
-
 def open_as(tab: Tab, room: str, officer: str, page: str) -> Tab:
     """Sign in, and arrive where the link led."""
     tab.page.set_default_timeout(WAIT_MS)

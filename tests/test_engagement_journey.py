@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from smartalert.control.engagement_page import SECTIONS
-from tests.browser import Tab, chromium, violations
+from tests.browser import Tab, violations
 from tests.database import Database
 from tests.deployment import deployment
 from tests.training.past import live
@@ -20,12 +20,6 @@ def room(module_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
     live(module_database, folder / "store-reports", now=datetime.now(UTC))
     with deployment(module_database, folder, workers=0, receipts=False) as running:
         yield running.start_control()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Tab]:
-    with chromium() as tab:
-        yield tab
 
 
 @pytest.fixture

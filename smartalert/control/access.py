@@ -18,7 +18,7 @@ from smartalert import officers as register
 from smartalert.config import Mode, settings
 from smartalert.control import states
 from smartalert.db import Connection
-from smartalert.errors import SignedOut
+from smartalert.errors import SignInOver
 from smartalert.officers import Officer, Role
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def acting(power: Power, cookie: str | None = None) -> Iterator[tuple[Connection
     try:
         with register.acting(db.engine("smartalert_control"), secret, power.roles, _now()) as acts:
             yield acts
-    except SignedOut:
+    except SignInOver:
         if cookie is None:
             st.rerun()  # the screen's own guard says so, and leads to the sign-in
         raise

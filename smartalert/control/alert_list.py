@@ -10,8 +10,9 @@ import streamlit as st
 
 from smartalert.control.picture import name_of
 from smartalert.control.standing import ICONS, REPLACED, Phase, phase_of
-from smartalert.control.words import LONDON, clock, count, day_and_clock, when
+from smartalert.control.words import clock, count, day_and_clock, when
 from smartalert.incidents import KINDS
+from smartalert.messages import LONDON
 
 RUNNING_NOW, TODAY, EARLIER = "Going out now", "Today", "Earlier"
 PHASE_WORDS = {

@@ -16,8 +16,9 @@ from smartalert.config import settings
 from smartalert.control import states
 from smartalert.control.access import Role
 from smartalert.control.picture import in_transaction, name_of, utc_now
-from smartalert.control.words import LONDON, clock, count, day_and_clock
+from smartalert.control.words import clock, count, day_and_clock
 from smartalert.db import Connection
+from smartalert.messages import LONDON
 
 STYLE = Path(__file__).parent / "static" / "audit.css"
 #: Who may read the audit. Nobody may write it.

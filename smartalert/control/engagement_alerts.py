@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from smartalert.control import engagement_reading as reading
-from smartalert.control.words import LONDON
+from smartalert.messages import LONDON
 from smartalert.panels.words import cell, seconds
 from smartalert.reach import Alert
 

@@ -9,7 +9,7 @@ from smartalert import panels, report
 from smartalert.config import Mode, settings
 from smartalert.control import engagement_reading as reading
 from smartalert.control.access import Role, cookie_name, power, read_cookie
-from smartalert.control.sign_in import templates
+from smartalert.control.plain_pages import drawn
 from smartalert.db import Connection
 from smartalert.panels import Panel
 
@@ -63,12 +63,8 @@ def making(request: Request) -> Response:
     month = asked_month(request)
     if month is None:
         return Response(status_code=404)
-    drawn = (
-        templates()
-        .get_template("report_is_made.html")
-        .render(mode=settings().mode.value, said=f"{month:%B %Y}", month=f"{month:%Y-%m}")
-    )
-    return HTMLResponse(drawn, headers=PRIVATE)
+    html = drawn("report_is_made.html", said=f"{month:%B %Y}", month=f"{month:%Y-%m}")
+    return HTMLResponse(html, headers=PRIVATE)
 
 
 def asked_month(request: Request) -> date | None:

@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from smartalert import db, engagement, panels, reach, rollups
 from smartalert.db import Connection
 from smartalert.engagement import Period, Step
+from smartalert.messages import LONDON
 from smartalert.panels import Panel, Scope, scope_of
 
-LONDON = ZoneInfo("Europe/London")
 ROLE = "smartalert_engagement"
 #: Figures are counted every twenty seconds: looking more often shows nothing new.
 KEPT_S = 20

@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from smartalert import map_picture, published, reach, results
-from smartalert.config import Mode, settings
 from smartalert.control import engagement_reading as reading
 from smartalert.control.access import cookie_name, read_cookie
 from smartalert.control.engagement_files import PRIVATE, READERS
-from smartalert.control.sign_in import templates
-from smartalert.control.words import LONDON, share, span
+from smartalert.control.plain_pages import drawn
+from smartalert.control.words import share, span
 from smartalert.db import Connection, queries
 from smartalert.interests import Channel
+from smartalert.messages import LONDON
 from smartalert.panels import WHAT_IS_HIDDEN
 from smartalert.panels.words import HIDDEN, cell
 from smartalert.results import RESULTS
@@ -72,18 +72,7 @@ def page(request: Request) -> Response:
     stories = reading.in_transaction(lambda conn: [story(conn, number) for number in numbers])
     if None in stories:
         return Response("This alert has not been counted yet, or does not exist. Try again in a minute.", 404)
-    body = (
-        templates()
-        .get_template("alert_stories.html")
-        .render(
-            stories=stories,
-            mode=settings().mode.value,
-            exercise=settings().mode is Mode.TRAINING,
-            force=settings().force_name,
-            hidden=WHAT_IS_HIDDEN,
-        )
-    )
-    return HTMLResponse(body, headers=PRIVATE)
+    return HTMLResponse(drawn("alert_stories.html", stories=stories, hidden=WHAT_IS_HIDDEN), headers=PRIVATE)
 
 
 def story(conn: Connection, alert_id: int) -> Story | None:
@@ -91,13 +80,13 @@ def story(conn: Connection, alert_id: int) -> Story | None:
     told, words = reach.alert(conn, alert_id), queries("reach").words(conn, alert_id=alert_id)
     if told is None or words is None:
         return None
-    drawn = None
+    picture = None
     if published.identifier_of(conn, alert_id) is not None:
-        drawn = map_picture.draw(published.picture(conn, alert_id), told.area_desc)
+        picture = map_picture.draw(published.picture(conn, alert_id), told.area_desc)
     return Story(
         told=told,
         words=words,
-        picture=drawn,
+        picture=picture,
         steps=steps(reach.moments(conn, alert_id), words),
         figures=figures(told.reach),
         channels=[channel(row) for row in reach.channels_of(conn, [alert_id])],

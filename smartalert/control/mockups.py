@@ -6,8 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from smartalert.control.words import LONDON
-from smartalert.messages import CHOICES, PAGE, PHOTO, REPORT, UNSUBSCRIBE, Wording
+from smartalert.messages import CHOICES, LONDON, PAGE, PHOTO, REPORT, UNSUBSCRIBE, Wording
 
 _mail_frame = st.components.v2.component(
     "smartalert_mail", js=(Path(__file__).parent / "static" / "mail.js").read_text(), isolate_styles=False

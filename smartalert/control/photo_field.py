@@ -12,9 +12,7 @@ from smartalert.control.draft import COMPOSE, Notice, Work
 from smartalert.drafts import LONGEST_ALT
 from smartalert.errors import SmartAlertError
 
-ALT = "photo_alt"
-#: Session key: how many files were taken in; each time the field is a new one, empty again.
-TAKEN = "send:photos-taken"
+FILE, ALT = "photo", "photo_alt"
 #: What the field offers; what a file really is, photos.read finds out.
 ENDINGS = ["jpg", "jpeg", "png", "webp"]
 
@@ -22,12 +20,14 @@ ENDINGS = ["jpg", "jpeg", "png", "webp"]
 def show(work: Work) -> None:
     """A field to choose a photograph, or the one there is with what it shows."""
     if not work.content.photo:
+        key = fields.follow(FILE, "")
         st.file_uploader(
             "Photograph, if it helps people to help (JPEG, PNG or WebP)",
             type=ENDINGS,
-            key=chooser(),
+            key=key,
             max_upload_size=photos.LARGEST_BYTES // 1_000_000,
             on_change=take,
+            args=(key,),
         )
         return
     with st.container(key="send-photo", horizontal=True, gap="small"):
@@ -53,17 +53,12 @@ def address(work: Work) -> str:
     return f"/photos/draft/{escape(work.content.photo)}" if work.content.photo else ""
 
 
-def chooser() -> str:
-    """Session key of the field as it is now."""
-    return f"send:photo-{st.session_state.get(TAKEN, 0)}"
-
-
-def take() -> None:
+def take(key: str) -> None:
     """Callback: make the chosen file a photograph of ours and keep it, or say what is wrong with it."""
-    work, given = draft.current(), st.session_state.get(chooser())
+    work, given = draft.current(), fields.said(key)
     if given is None:
         return
-    st.session_state[TAKEN] = st.session_state.get(TAKEN, 0) + 1
+    fields.renew(FILE)
     try:
         photo = alert_photos.prepare(given.getvalue(), settings().mode)
         with acting(COMPOSE) as (conn, _):

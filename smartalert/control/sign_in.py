@@ -3,12 +3,9 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
 from ipaddress import ip_address
-from pathlib import Path
 from urllib.parse import quote, urlsplit
 
-import jinja2
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -17,6 +14,7 @@ from smartalert import db, officers
 from smartalert.config import Mode, settings
 from smartalert.control import access
 from smartalert.control.access import Officer
+from smartalert.control.plain_pages import drawn
 from smartalert.control.words import span
 from smartalert.errors import NotAllowed
 
@@ -41,22 +39,17 @@ def page(request: Request, *, problem: str = "", status: int = 200) -> Response:
     """The same, with what went wrong just now."""
     refusal = refused(request)
     wanted = destination(request.query_params.get("next", ""))
-    drawn = (
-        templates()
-        .get_template("sign_in.html")
-        .render(
-            mode=settings().mode.value,
-            force=settings().force_name,
-            refusal=refusal,
-            problem=problem,
-            by_force=bool(settings().oidc_issuer),
-            officers=[] if refusal else access.officers().values(),
-            present=access.read_cookie(request.cookies.get(access.cookie_name(), "")),
-            next=wanted,
-            begin=f"/sign-in/force?next={quote(wanted, safe='')}",
-        )
+    html = drawn(
+        "sign_in.html",
+        refusal=refusal,
+        problem=problem,
+        by_force=bool(settings().oidc_issuer),
+        officers=[] if refusal else access.officers().values(),
+        present=access.read_cookie(request.cookies.get(access.cookie_name(), "")),
+        next=wanted,
+        begin=f"/sign-in/force?next={quote(wanted, safe='')}",
     )
-    return HTMLResponse(drawn, status_code=status, headers={"cache-control": "no-store"})
+    return HTMLResponse(html, status_code=status, headers={"cache-control": "no-store"})
 
 
 async def sign_in(request: Request) -> Response:
@@ -104,8 +97,8 @@ def let_in(request: Request, officer: Officer, wanted: str) -> Response:
 
 def arrival(wanted: str) -> Response:
     """A page of ours that goes on by itself: a redirect on the way back from another site carries no strict cookie."""
-    drawn = templates().get_template("signed_in.html").render(mode=settings().mode.value, next=wanted)
-    return HTMLResponse(drawn, headers={"cache-control": "no-store"})
+    html = drawn("signed_in.html", next=wanted)
+    return HTMLResponse(html, headers={"cache-control": "no-store"})
 
 
 async def sign_out(request: Request) -> Response:
@@ -181,15 +174,3 @@ def from_our_own_page(request: Request) -> bool:
 def destination(wanted: str) -> str:
     """Where to go after signing in."""
     return wanted if OURS.match(wanted) else "/"
-
-
-@cache
-def templates() -> jinja2.Environment:
-    """Pages beside Streamlit."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -1,9 +1,9 @@
 """How the control room says times, numbers and spans: Europe/London, 24 hours, thousands separators."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-LONDON = ZoneInfo("Europe/London")
+from smartalert.messages import LONDON
+
 NO_VALUE = "–"
 
 

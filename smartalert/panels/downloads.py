@@ -4,16 +4,15 @@ from collections.abc import Callable
 from datetime import date
 from functools import partial
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pandas as pd
 
 from smartalert import charts, downloads, reach
 from smartalert.db import Connection
+from smartalert.messages import LONDON
 from smartalert.panels.panel import Panel, Scope, bars
 from smartalert.panels.words import UNKNOWN, readable_steps
 
-LONDON = ZoneInfo("Europe/London")
 DEFINITION = (
     "Installs: first installs by a person, as Google Play (daily user installs) and the App Store (first downloads) "
     "report them. Updates and downloads again do not count. A day no report covers is a gap, never nought; hollow "
@@ -45,7 +44,7 @@ def registered(conn: Connection, scope: Scope) -> Panel:
     table = pd.DataFrame({"start": scope.period.steps(scope.step)})
     for name in names:
         table[name] = pd.Series([found.get(start, {}).get(name) for start in table["start"]], dtype=object)
-    whole = [start >= scope.period.start and scope.step.next(start) <= scope.today for start in table["start"]]
+    whole = [scope.whole(start, scope.step) for start in table["start"]]
     last = [count for count in found[max(found)].values() if count is not None] if found else []
     return Panel(
         name="registered-phones",
@@ -72,7 +71,7 @@ def over_time(conn: Connection, scope: Scope, points: list[downloads.Point]) -> 
     installs = sum(point.installs or 0 for point in points)
     gone = sum(point.uninstalls or 0 for point in points)
     marks = [(row.starts_on, row.name) for row in downloads.campaigns(conn, scope.period)]
-    released = [(one.release_at.astimezone(LONDON).date(), one.headline) for one in reach.alerts(conn, scope.period)]
+    released = [(one.release_at.astimezone(LONDON).date(), one.headline) for one in reach.read(conn, scope.period)]
     missing = [
         f"{downloads.STORES[row.store]}: {row.missing} days missing" for row in downloads.reported(conn) if row.missing
     ]

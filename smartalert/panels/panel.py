@@ -31,6 +31,10 @@ class Scope:
         days = (self.period.before - self.period.start).days
         return Step.DAY if days <= 35 else Step.WEEK if days <= 400 else Step.MONTH
 
+    def whole(self, start: date, step: Step) -> bool:
+        """Whether the step beginning there lies within the period and is over."""
+        return start >= self.period.start and step.next(start) <= self.today
+
     @property
     def choice(self) -> Choice:
         """The alerts of this area."""

@@ -23,7 +23,7 @@ def of_speed(scope: Scope, alerts: list[Any]) -> Panel:
     drawn = pd.DataFrame({"start": starts})
     for name, fact in LINES.items():
         drawn[name] = [getattr(row, fact) if row else None for row in found]
-    drawn["whole"] = [start >= scope.period.start and step.next(start) <= scope.today for start in starts]
+    drawn["whole"] = [scope.whole(start, step) for start in starts]
     chart = partial(
         charts.over_time, drawn, list(LINES), unit="seconds", limit=(reach.PROMISE_S, f"{reach.PROMISE_S} s promised")
     )

@@ -23,8 +23,9 @@ from smartalert import (
 )
 from smartalert.areas import Ground
 from smartalert.db import Connection
-from smartalert.drafts import LONDON, Draft
+from smartalert.drafts import Draft
 from smartalert.errors import ApprovalNeeded, AreaRefused
+from smartalert.messages import LONDON
 from smartalert.providers.base import AddressGone, HandedOver, Outcome, PermanentFailure
 from smartalert.receipts import Receipt
 from smartalert.responses import Report

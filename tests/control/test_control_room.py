@@ -30,12 +30,6 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
         yield running
 
 
-@pytest.fixture(scope="module")
-def room(running: Deployment) -> str:
-    """The address of a control room."""
-    return running.start_control()
-
-
 @pytest.fixture(autouse=True)
 def settings_of_the_deployment(running: Deployment, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in running.environment.items():

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from smartalert.control.frame import SCREENS, Screen
 from smartalert.training.officers import OFFICERS
-from tests.browser import Tab, chromium, violations
+from tests.browser import Tab, violations
 from tests.database import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_neighbourhoods, make_street, make_subscriber
@@ -35,17 +35,6 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
                 (alert_id,),
             )
         yield running
-
-
-@pytest.fixture(scope="module")
-def room(running: Deployment) -> str:
-    return running.start_control()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Tab]:
-    with chromium(bypass_csp=True) as tab:
-        yield tab
 
 
 def settled(page: Page) -> None:

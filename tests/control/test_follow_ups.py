@@ -37,11 +37,6 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def room(running: Deployment) -> str:
-    return running.start_control()
-
-
-@pytest.fixture(scope="module")
 def tab(room: str) -> Iterator[Tab]:
     """An officer who has signed in; nothing may have gone wrong or to the internet at the end."""
     with chromium(bypass_csp=True) as tab:

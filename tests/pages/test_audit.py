@@ -15,7 +15,7 @@ from smartalert import audit, db
 from smartalert.cluster import Cluster
 from smartalert.control import audit_page
 from smartalert.control.audit_page import detail_html, value_words
-from tests.browser import Tab, chromium, violations
+from tests.browser import Tab, violations
 from tests.database import fresh_database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_subscriber
@@ -37,13 +37,6 @@ def room(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
                 for number in range(120):
                     audit.record(conn, "desk.hussain", "signed in", visit=number)
             yield running, running.start_control(), alert_id
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Tab]:
-    """One browser; everybody who comes in has a profile of their own."""
-    with chromium() as tab:
-        yield tab
 
 
 def come_in(browser: Tab, url: str, officer: str, page: str = "audit", **options: object) -> Tab:

@@ -37,7 +37,7 @@ def value(conn: psycopg.Connection, query: str) -> object:
 
 
 def test_alerts_of_a_year_reached_the_people_of_their_day(conn: psycopg.Connection) -> None:
-    months = reach.by(conn, LATELY, "month")
+    months = reach.grouped(reach.read(conn, LATELY), "month")
     assert len(months) >= 3
     early = value(
         conn,
@@ -131,7 +131,7 @@ SHARED = {
 
 @pytest.mark.parametrize("what", list(SHARED))
 def test_alerts_by_what_they_share_are_what_the_rows_say(conn: psycopg.Connection, what: str) -> None:
-    counted = {row.value: row for row in reach.by(conn, LATELY, what)}
+    counted = {row.value: row for row in reach.grouped(reach.read(conn, LATELY), what)}
     raw = conn.execute(f"""
         select {SHARED[what]} as value, count(*) as alerts, count(a.withdrawn_at) as withdrawn,
                sum(case when a.withdrawn_at is null then a.people else 0 end) as people,
