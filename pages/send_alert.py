@@ -23,7 +23,6 @@ draft.sync()
 hands.mount()
 asked = asking.request_of(work)
 
-# Each state of the draft is a branch, none an early end: decision 0024.
 if work.alert_id is not None:
     st.switch_page("pages/live_alerts.py", query_params={"alert": str(work.alert_id)})
 

@@ -26,11 +26,6 @@ def test_a_pages_first_statement_is_its_guard(page: Path) -> None:
     assert ast.unparse(statements[0]).startswith("officer = require_officer(")
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-def test_a_page_does_not_end_early_for_its_old_fragments_would_live_on(page: Path) -> None:
-    assert "st.stop(" not in page.read_text()
-
-
 @pytest.mark.parametrize("file", QUERY_FILES, ids=lambda file: file.stem)
 def test_every_named_query_is_used(file: Path) -> None:
     names = re.findall(r"^-- name: (\w+)", file.read_text(), re.MULTILINE)

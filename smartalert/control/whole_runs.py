@@ -20,7 +20,7 @@ def install() -> None:
     """Put them in the place of Streamlit's own, for the whole process."""
     Runner._maybe_handle_execution_control_request = _break_off_once_drawing  # type: ignore[method-assign, assignment]
     AppSession._create_scriptrunner = _begin_once_the_last_is_sent  # type: ignore[method-assign, assignment]
-    Runner._run_script = _run_from_the_top  # type: ignore[method-assign, assignment]
+    Runner._run_script = _run_from_top_to_end  # type: ignore[method-assign, assignment]
 
 
 def _break_off_once_drawing(runner: Runner) -> None:
@@ -51,7 +51,14 @@ def _begin_once_the_last_is_sent(session: AppSession, rerun_data: RerunData) -> 
     session._event_loop.call_soon(behind, session, rerun_data)
 
 
-def _run_from_the_top(runner: Runner, rerun_data: RerunData) -> None:
-    """Begin at the top of the page, wherever the last run of this thread, perhaps a fragment's, was drawing."""
+def _run_from_top_to_end(runner: Runner, rerun_data: RerunData) -> None:
+    """Begin at the top of the page, and forget the fragments that it no longer has, also where it ends early.
+
+    Streamlit begins where the last run of the same thread, perhaps a fragment's, was drawing; and after `st.stop`, as
+    of a guard, it keeps the fragments of the page before, whose timers then draw where something else stands by now.
+    """
     context_dg_stack.set(get_default_dg_stack_value())
     _run(runner, rerun_data)
+    context = runner._get_script_run_ctx()
+    if not context.fragment_ids_this_run:
+        runner._fragment_storage.clear(new_fragment_ids=context.shared.new_fragment_ids.snapshot())

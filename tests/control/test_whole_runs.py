@@ -40,6 +40,9 @@ def take_over():
     st.session_state["heard"] = st.session_state["words"]
 
 runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+if st.session_state.get("other") == "away":
+    st.text("nobody may be here")
+    st.stop()
 with st.container():
     part()
 st.text_input("words", key="words", on_change=take_over)
@@ -104,7 +107,7 @@ class Browser:
     async def is_left_with(self, ending: str) -> None:
         """It sees this, and nothing else comes after it."""
         await self.sees(ending)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.0)
         assert self.lines()[-1].endswith(ending)
 
 
@@ -181,5 +184,14 @@ def test_a_run_that_follows_a_fragments_is_drawn_from_the_top_of_the_page(at_the
         browser.send(fragment=browser.fragment())
         await browser.sees("run 2, line 19: nothing")
         assert browser.places(2) == browser.places(1)
+
+    at_the_screen(story)
+
+
+def test_no_fragment_of_the_page_before_draws_on_one_that_ended_early(at_the_screen: Callable[..., None]) -> None:
+    async def story(browser: Browser) -> None:
+        browser.send(other="away")
+        browser.send(fragment=browser.fragment(), other="away")
+        await browser.is_left_with("nobody may be here")
 
     at_the_screen(story)
