@@ -21,7 +21,6 @@ officer = require_officer(Role.SENDER)
 work = draft.present(officer.id)
 draft.sync()
 hands.mount()
-asked = asking.request_of(work)
 
 if work.alert_id is not None:
     st.switch_page("pages/live_alerts.py", query_params={"alert": str(work.alert_id)})
@@ -29,7 +28,7 @@ if work.alert_id is not None:
 elif work.closed:
     draft_bar.thrown_away()
 
-elif asking.is_waiting(asked):
+elif asking.is_waiting(asked := asking.request_of(work)):
     with st.container(key="review-page"):
         draft_bar.notice(work)
         asking.head(asked)
