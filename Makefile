@@ -20,7 +20,7 @@ install: ## Set up .venv and PostGIS
 	@.ci/provide python postgis
 	@$(MAKE) --no-print-directory .venv/installed
 
-test: ## Lint, types, import rules and all tests, with what they need (T=tests/test_up.py for some)
+test: ## Lint, types, import rules and all tests, with what they need (T=tests/training/test_up.py for some)
 	@.ci/provide python postgis chromium
 	@$(MAKE) --no-print-directory lint
 	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile $(T)

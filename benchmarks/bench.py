@@ -32,9 +32,9 @@ def options(words: str) -> argparse.Namespace:
 @contextmanager
 def cluster(keep: Path | None = None) -> Iterator[Any]:
     """A migrated private cluster, set up as in training, in a folder that goes with it unless it is to be kept."""
-    from smartalert.cluster import Cluster
     from smartalert.config import Mode
-    from smartalert.migrations import migrate
+    from smartalert.database.cluster import Cluster
+    from smartalert.database.migrations import migrate
 
     folder = keep or Path(tempfile.mkdtemp(prefix="smartalert-benchmark-"))
     folder.mkdir(exist_ok=True)

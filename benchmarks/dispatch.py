@@ -11,12 +11,15 @@ from typing import Any, NamedTuple
 import bench
 import dispatch_rivals
 from dispatch_rivals import Rival
-from smartalert import alerts, approvals, areas, audience, db, geo
+from smartalert.alerts import approvals, issuing, lifecycle
+from smartalert.alerts.drafts import Draft
+from smartalert.audience.preview import count_audience
 from smartalert.config import Mode
-from smartalert.db import Connection
-from smartalert.drafts import Draft
-from smartalert.messages import Wording
-from tests.database import Database
+from smartalert.database import connection
+from smartalert.database.connection import Connection
+from smartalert.geography import areas, geo
+from smartalert.wording import Wording
+from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import EAST, NORTH, OFFICER, complete_draft, make_draft, make_force_area
 
@@ -97,13 +100,13 @@ def draft(where: str, channels: list[str], radius_m: float = 500) -> Draft:
 def issue(running: Deployment, content: Draft, *, undo_s: int = 0) -> tuple[int, float]:
     """Issue an alert as an approver does, in one transaction; its id, and the seconds that took."""
     engine = running.database.engine("smartalert_control")
-    with db.transaction(engine) as conn:
+    with connection.transaction(engine) as conn:
         draft_id, version = make_draft(conn, content)
         ground = areas.survey(conn, geo.area_from(content.area))
-        shown = audience.preview(conn, ground, content.choice, datetime.now(UTC))
+        shown = count_audience(conn, ground, content.choice, datetime.now(UTC))
         request = approvals.ask(conn, draft_id, version, OFFICER, shown=shown, now=datetime.now(UTC))
     began = time.perf_counter()
-    with db.transaction(engine) as conn:
+    with connection.transaction(engine) as conn:
         now = datetime.now(UTC)
         issued = approvals.approve(conn, request, "chief.whitlock", shown=shown, now=now, undo_s=undo_s)
     took_s = time.perf_counter() - began
@@ -180,9 +183,9 @@ FIGURES = {"firebase": "vs_firebase_admin", "pyfcm": "vs_pyfcm", "sendgrid": "vs
 def wording(running: Deployment) -> dict[str, Wording]:
     """The words everybody sends."""
     content = draft("town", BOTH)
-    with db.transaction(running.database.engine("smartalert_control")) as conn:
+    with connection.transaction(running.database.engine("smartalert_control")) as conn:
         ground = areas.survey(conn, geo.area_from(content.area))
-    return alerts.wording(content, ground, Mode.TRAINING, datetime.now(UTC))
+    return issuing.wording(content, ground, Mode.TRAINING, datetime.now(UTC))
 
 
 def urgent(running: Deployment, given: Any, figures: Figures) -> None:
@@ -199,8 +202,8 @@ def city(running: Deployment, given: Any, figures: Figures) -> None:
     content = draft("city", BOTH)
     alert_id, figures["snapshot_100k_s"] = issue(running, content, undo_s=600)
     engine = running.database.engine("smartalert_control")
-    with db.transaction(engine) as conn:
-        alerts.withdraw(conn, alert_id, OFFICER, datetime.now(UTC))
+    with connection.transaction(engine) as conn:
+        lifecycle.withdraw(conn, alert_id, OFFICER, datetime.now(UTC))
     engine.dispose()
     rows = [
         ["settle 86,430 people", f"{figures['seed_audience_s']:.2f}"],

@@ -11,8 +11,8 @@ from google.oauth2 import service_account
 from pyfcm import FCMNotification
 from sendgrid.helpers.mail import Mail
 
-from smartalert.messages import Wording
 from smartalert.simulator.credentials import PROJECT, Credentials
+from smartalert.wording import Wording
 
 #: As many as send_each takes at once.
 MOST_AT_ONCE = 500

@@ -13,11 +13,13 @@ import pandas as pd
 import psycopg
 
 import bench
-from smartalert import db, engagement, panels, reach, report, rollups
 from smartalert.config import settings
-from smartalert.db import Connection
-from smartalert.engagement import Dimension, Period, Step
-from smartalert.reach import Choice
+from smartalert.database import connection
+from smartalert.database.connection import Connection
+from smartalert.engagement import panels, reach, report, rollups, sign_ups
+from smartalert.engagement.periods import Period, Step
+from smartalert.engagement.reach import Choice
+from smartalert.engagement.sign_ups import Dimension
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 TODAY = NOW.date()
@@ -146,9 +148,9 @@ PAGES: dict[str, Callable[[Connection], None]] = {
 }
 #: One thing drawn again after a filter was touched.
 FILTERS: dict[str, Callable[[Connection], object]] = {
-    "Sign-ups by month": lambda conn: engagement.over_time(conn, TWO_YEARS, Step.MONTH, today=TODAY),
-    "Sign-ups by neighbourhood": lambda conn: engagement.by(conn, TWO_YEARS, Dimension.NEIGHBOURHOOD),
-    "Coverage": lambda conn: engagement.coverage(conn, TODAY),
+    "Sign-ups by month": lambda conn: sign_ups.over_time(conn, TWO_YEARS, Step.MONTH, today=TODAY),
+    "Sign-ups by neighbourhood": lambda conn: sign_ups.by(conn, TWO_YEARS, Dimension.NEIGHBOURHOOD),
+    "Coverage": lambda conn: sign_ups.coverage(conn, TODAY),
     "Reach of urgent alerts, two years": lambda conn: reach.totals(conn, TWO_YEARS, Choice(urgent=True)),
     "Reach by month, two kinds": lambda conn: reach.grouped(
         reach.read(conn, YEAR, Choice(kinds=("burglary", "robbery"))), "month"
@@ -167,7 +169,7 @@ def measure(engine: Any, what: dict[str, Callable[[Connection], object]], repeat
     took: Taken = {name: [] for name in what}
     for _ in range(repeats):
         for name, call in what.items():
-            with db.transaction(engine) as conn:
+            with connection.transaction(engine) as conn:
                 server = int(conn.execute("select pg_backend_pid()").fetchone()[0])  # type: ignore[index]
                 before = time.process_time() + bench.cpu_s(server)
                 ms = bench.milliseconds(partial(call, conn))
@@ -217,7 +219,7 @@ def main() -> None:
             fill(conn, cluster.root, (people, alerts, deliveries), figures)
         print(f"{people:,} subscribers, {alerts:,} alerts, {deliveries:,} deliveries{' (quick)' * given.quick}.")
         if not given.fill:
-            engine = db.make_engine(cluster.url("smartalert_engagement"))
+            engine = connection.make_engine(cluster.url("smartalert_engagement"))
             show(engine, REPEATS[given.quick], figures)
             one_more(conn, figures)
             bench.table("One breakdown by kind, instead", ["", "seconds"], rivals(conn, cluster.url(), given.quick))
@@ -238,7 +240,7 @@ def fill(conn: psycopg.Connection, folder: Path, size: tuple[int, int, int], fig
 def show(engine: Any, repeats: int, figures: dict[str, float]) -> None:
     """Measure pages and filters, and print them."""
     pages, filters = measure(engine, PAGES, repeats), measure(engine, FILTERS, repeats * 2)
-    with db.transaction(engine) as conn:
+    with connection.transaction(engine) as conn:
         figures["report_s"] = min(bench.milliseconds(partial(month_report, conn)) for _ in range(2)) / 1_000
     figures["slowest_page_s"] = max(bench.percentile(walls(took), 95) for took in pages.values()) / 1_000
     figures["filter_p95_ms"] = max(bench.percentile(walls(took), 95) for took in filters.values())

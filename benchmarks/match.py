@@ -13,10 +13,12 @@ from sqlalchemy import Engine
 import bench
 import match_rivals
 import people
-from smartalert import areas, audience, db, geo
-from smartalert.areas import Ground
-from smartalert.audience import Choice
-from smartalert.geo import Area, Circle, StreetArea
+from smartalert.audience import density, preview
+from smartalert.audience.preview import Choice, count_audience
+from smartalert.database import connection
+from smartalert.geography import areas, geo
+from smartalert.geography.areas import Ground
+from smartalert.geography.geo import Area, Circle, StreetArea
 
 RESIDENTS = 1_000_000
 EVERYONE = Choice(urgent=True)
@@ -49,21 +51,21 @@ class ControlRoom:
         self.engine = engine
 
     def survey(self, area: Area) -> Ground:
-        with db.transaction(self.engine) as conn:
+        with connection.transaction(self.engine) as conn:
             return areas.survey(conn, area)
 
-    def preview(self, ground: Ground) -> audience.Preview:
-        with db.transaction(self.engine) as conn:
-            return audience.preview(conn, ground, EVERYONE, people.NOW)
+    def preview(self, ground: Ground) -> preview.Preview:
+        with connection.transaction(self.engine) as conn:
+            return count_audience(conn, ground, EVERYONE, people.NOW)
 
     def whole_preview(self, area: Area) -> None:
         """Counts, points, neighbourhoods and density: all that the page draws."""
-        with db.transaction(self.engine) as conn:
+        with connection.transaction(self.engine) as conn:
             ground = areas.survey(conn, area)
-            audience.preview(conn, ground, EVERYONE, people.NOW)
-            points = audience.told_points(conn, ground, EVERYONE, people.NOW)
-            audience.by_neighbourhood(conn, ground, points)
-            audience.density(points, CELL_M)
+            count_audience(conn, ground, EVERYONE, people.NOW)
+            points = density.told_points(conn, ground, EVERYONE, people.NOW)
+            density.by_neighbourhood(conn, ground, points)
+            density.density(points, CELL_M)
 
 
 @contextmanager
@@ -82,7 +84,7 @@ def settled() -> Iterator[tuple[Any, people.Imagined, float]]:
 def densest_town(room: ControlRoom, xy: np.ndarray) -> tuple[str, Spot]:
     """The town with most places within 3 km of its middle, by every sixteenth place."""
     xy = xy[::16]
-    with db.transaction(room.engine) as conn:
+    with connection.transaction(room.engine) as conn:
         towns = conn.execute("select name, st_x(point) as x, st_y(point) as y from towns").fetchall()
     town = max(towns, key=lambda t: np.count_nonzero(np.hypot(*(xy - (t.x, t.y)).T) <= RADII_M[-1]))
     return town.name, Spot(town.x, town.y)
@@ -116,7 +118,7 @@ def somewhere(room: ControlRoom, xy: np.ndarray, count: int) -> dict[tuple[str, 
     """Name of the figure and words for people → areas drawn at random."""
     rng = np.random.default_rng(people.SEED)
     spots = [Spot(*point) for point in xy[rng.integers(len(xy), size=count)].tolist()]
-    with db.transaction(room.engine) as conn:
+    with connection.transaction(room.engine) as conn:
         streets = [row.id for row in conn.execute("select id from streets order by id")]
         middles = [Spot(*row) for row in conn.execute(MIDDLES)]
     return {
@@ -134,7 +136,7 @@ def somewhere(room: ControlRoom, xy: np.ndarray, count: int) -> dict[tuple[str, 
 
 
 def measure_rivals(
-    ours: Callable[[], audience.Preview], rivals: list[match_rivals.Rival], spot: Spot, repeats: int, figures: Figures
+    ours: Callable[[], preview.Preview], rivals: list[match_rivals.Rival], spot: Spot, repeats: int, figures: Figures
 ) -> list[list[object]]:
     """Rows: who, times ours, p50, p95, people told; in turn, 3 km in the densest town."""
     times: dict[str, list[float]] = {rival.name: [] for rival in rivals}
@@ -183,7 +185,7 @@ def main() -> None:
     repeats, count = TIMES[given.quick]
     figures: Figures = {}
     with settled() as (cluster, imagined, figures["settle_1m_s"]):
-        room = ControlRoom(db.make_engine(cluster.url("smartalert_control")))
+        room = ControlRoom(connection.make_engine(cluster.url("smartalert_control")))
         town, spot = densest_town(room, imagined.xy)
         ground = room.survey(spot.circle(RADII_M[-1]))
         rivals = match_rivals.all_of(imagined, cluster, quick=given.quick)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 
-from smartalert import db
+from smartalert.database import connection
 from smartalert.training import county, frontage, landmarks
 from smartalert.training.drawing import Drawing, draw
 from smartalert.training.landmarks import Landmark
@@ -70,7 +70,7 @@ def imagine(residents: int) -> Imagined:
     return Imagined(drawing, marks, places, xy)
 
 
-def store(owner: db.Connection, county_of: Imagined) -> None:
+def store(owner: connection.Connection, county_of: Imagined) -> None:
     """Write ground and people as a deployment has them after its nightly CLUSTER."""
     owner.execute("set maintenance_work_mem = '384MB'; set synchronous_commit = off")
     county.store_ground(owner, county_of.drawing, county_of.marks, SEED)
@@ -101,7 +101,7 @@ def ewkb(geoms: np.ndarray) -> np.ndarray:
     return shapely.to_wkb(shapely.set_srid(geoms, 27700), include_srid=True)
 
 
-def send(owner: db.Connection, rows: dict[str, np.ndarray]) -> None:
+def send(owner: connection.Connection, rows: dict[str, np.ndarray]) -> None:
     """COPY rows of one length in PostgreSQL's binary form."""
     layout: list[tuple[str, Any]] = [("fields", ">i2")]
     for name, column in rows.items():

@@ -22,12 +22,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 import bench
 import http_load
 from http_load import Load, request
-from smartalert import tokens
 from smartalert.config import settings
+from smartalert.dispatch import links
+from smartalert.dispatch.links import Reference
 from smartalert.public import signup
-from smartalert.subscribers import Choices, Place
-from smartalert.tokens import Reference
-from tests.database import Database
+from smartalert.subscribers.subscriptions import Choices, Place
+from tests.databases import Database
 from tests.deployment import Deployment, answers, deployment, end
 from tests.factories import LAT, LON, complete_draft, make_force_area, make_street, make_subscriber
 from tests.simulator_process import eventually, free_port
@@ -212,7 +212,7 @@ def phones(served: Served, seconds: float) -> list[Side]:
     """Each phone reports its own alert, in a request of its own."""
     posts = []
     for person in range(1_001, 1_001 + DELIVERIES):
-        receipt = tokens.sign("receipt", Reference(served.alert_ids[0], person, "push"))
+        receipt = links.sign("receipt", Reference(served.alert_ids[0], person, "push"))
         body = json.dumps({"receipt": receipt, "event": "delivered"}).encode()
         posts.append(request("POST", "/webhooks/phones", body, content_type="application/json"))
     ours = fire(served, served.ours, cycle(posts), status=204, at_once=128, seconds=seconds)

@@ -18,13 +18,16 @@ from fastapi import Body, FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sendgrid.helpers.mail import Mail
 
-from smartalert import db, published, receipts, subscribers
+from smartalert.alerts import published, still_map
+from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.still_map import draw
 from smartalert.config import settings
-from smartalert.incidents import KINDS
-from smartalert.map_picture import draw
+from smartalert.database import connection
+from smartalert.dispatch import receipts
 from smartalert.public import pages
 from smartalert.public.alert_pages import WORDS, clock, label_of
-from smartalert.subscribers import Choices
+from smartalert.subscribers import subscriptions
+from smartalert.subscribers.subscriptions import Choices
 
 ROLE = "smartalert_public"
 app = FastAPI()
@@ -33,10 +36,10 @@ app = FastAPI()
 @app.get("/alerts/{identifier}")
 def page(identifier: UUID) -> Response:
     """The same page, with its map, from the database for everybody."""
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         alert = published.find(conn, identifier)
         assert alert
-        map_ = draw(published.picture(conn, alert.id), alert.area_desc)
+        map_ = draw(still_map.picture(conn, alert.id), alert.area_desc)
     state = alert.state(datetime.now(UTC))
     html = pages.render(
         "alert.html",
@@ -61,15 +64,15 @@ async def events(request: Request) -> None:
 
 def one_by_one(body: bytes) -> None:
     for event in json.loads(body):
-        with db.transaction(db.engine(ROLE)) as conn:
+        with connection.transaction(connection.engine(ROLE)) as conn:
             receipts.record(conn, receipts.from_sendgrid([event]))
 
 
 @app.post("/sign-up", status_code=303)
 def sign_up(address: Annotated[str, Body()], choices: Annotated[Choices, Body()]) -> Response:
     """The same rows, and the confirmation handed to SendGrid before the person is answered."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        subscribers.sign_up(conn, address, choices, "")
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        subscriptions.sign_up(conn, address, choices, "")
     mail = Mail(
         settings().sender, address, "Confirm your sign-up", "Follow this link", "<a href='#'>Follow this link</a>"
     )

@@ -1,13 +1,23 @@
 """Settings of one process, read once from the environment (SMARTALERT_…, and DATABASE_URL)."""
 
+import os
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
+import typer
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from smartalert.errors import SetupError
+
+#: Options that several verbs of the command line take.
+DataDir = Annotated[Path | None, typer.Option(help="Where the private database, keys and logs live. [default: var]")]
+Port = Annotated[int | None, typer.Option(min=1, max=65_535, help="Port on this machine.")]
+
+#: Where a training deployment tests its lines: the simulator answers as any phone and mailbox would.
+TEST_ADDRESSES = {"push": "android-link-test", "email": "link-test@training.example"}
 
 
 class Mode(StrEnum):
@@ -134,3 +144,11 @@ def settings() -> Settings:
     if ours.mode is Mode.TRAINING and written.exists():
         return Settings(_env_file=written)  # type: ignore[call-arg]
     return ours
+
+
+def override(**given: int | Path | None) -> None:
+    """Let options win over the environment, in this process and those it starts."""
+    for name, value in given.items():
+        if value is not None:
+            os.environ[f"SMARTALERT_{name.upper()}"] = str(value)
+    settings.cache_clear()

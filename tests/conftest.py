@@ -16,11 +16,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from smartalert import db
-from smartalert.cluster import Cluster
 from smartalert.config import settings
+from smartalert.database import connection
+from smartalert.database.cluster import Cluster
 from tests.browser import Tab, chromium
-from tests.database import FAST, Database, fresh_database, make_template
+from tests.databases import FAST, Database, fresh_database, make_template
 from tests.deployment import Deployment
 
 #: Set by the process that hands out the tests to the processes that run them (pytest -n).
@@ -120,4 +120,4 @@ def nobodys_home() -> Iterator[Path]:
 def forget_settings() -> None:
     """Settings and engines are read once a process; a test's own must not outlive it."""
     settings.cache_clear()
-    db.engine.cache_clear()
+    connection.engine.cache_clear()

@@ -12,12 +12,16 @@ from typing import Any
 
 import httpx
 
-from smartalert import alerts, areas, audience, db, geo
-from smartalert.drafts import Draft
-from smartalert.worker import utc_now
-from tests.database import Database
+from smartalert.alerts import issuing
+from smartalert.alerts.drafts import Draft
+from smartalert.audience.preview import count_audience
+from smartalert.clock import utc_now
+from smartalert.database import connection
+from smartalert.geography import areas, geo
+from tests import PROJECT
+from tests.databases import Database
 from tests.factories import OFFICER, make_draft
-from tests.simulator_process import PROJECT, SimulatorProcess, eventually, free_port, simulator_process
+from tests.simulator_process import SimulatorProcess, eventually, free_port, simulator_process
 
 SECRET = "only for tests, never for people"
 
@@ -57,11 +61,11 @@ class Deployment:
 
     def issue(self, content: Draft, *, undo_s: int = 0) -> int:
         """Compose, preview and issue, as the control room does; the alert's id."""
-        with db.transaction(self.database.engine("smartalert_control")) as conn:
+        with connection.transaction(self.database.engine("smartalert_control")) as conn:
             draft_id, version = make_draft(conn, content)
             ground = areas.survey(conn, geo.area_from(content.area))
-            shown = audience.preview(conn, ground, content.choice, utc_now())
-            return alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=undo_s).id
+            shown = count_audience(conn, ground, content.choice, utc_now())
+            return issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=undo_s).id
 
     def states(self, alert_id: int) -> dict[tuple[str, str], int]:
         """Deliveries by channel and state."""

@@ -4,11 +4,12 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from smartalert import areas, audience, drafts, geo
-from smartalert.audience import Preview
-from smartalert.db import Connection
-from smartalert.drafts import Draft
-from smartalert.interests import Channel, Topic
+from smartalert.alerts import drafts
+from smartalert.alerts.drafts import Draft
+from smartalert.audience.interests import Channel, Topic
+from smartalert.audience.preview import Preview, count_audience
+from smartalert.database.connection import Connection
+from smartalert.geography import areas, geo
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 #: The crossroads, EPSG:27700.
@@ -102,7 +103,7 @@ def make_draft(conn: Connection, content: Draft | None = None, officer: str = OF
 def preview_of(conn: Connection, content: Draft | None = None, now: datetime = NOW) -> Preview:
     """What an officer is shown of a draft before it is issued."""
     content = content or complete_draft()
-    return audience.preview(conn, areas.survey(conn, geo.area_from(content.area)), content.choice, now)
+    return count_audience(conn, areas.survey(conn, geo.area_from(content.area)), content.choice, now)
 
 
 def stale_matches(conn: Connection) -> int:

@@ -14,8 +14,8 @@ import httpx
 
 from smartalert.simulator import credentials
 from smartalert.simulator.credentials import Credentials
+from tests import PROJECT
 
-PROJECT = Path(__file__).parents[1]
 READY_WITHIN_S = 30
 
 

@@ -7,17 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.database import Database
+from tests import PROJECT
+from tests.databases import Database
 from tests.simulator_process import free_port
-
-ROOT = Path(__file__).parent.parent
 
 
 def smartalert(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run one command in the given environment."""
     command = [sys.executable, "-m", "smartalert", *words]
     return subprocess.run(
-        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False
+        command, cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False
     )
 
 
@@ -95,7 +94,7 @@ def test_up_is_never_live(tmp_path: Path) -> None:
 def test_what_the_machine_lacks_is_named_where_it_cannot_be_installed(tmp_path: Path) -> None:
     for program in ("sh", "id"):
         (tmp_path / program).symlink_to(f"/usr/bin/{program}")
-    command = [str(ROOT / ".ci" / "provide"), "chromium"]
+    command = [str(PROJECT / ".ci" / "provide"), "chromium"]
     refused = subprocess.run(
         command, cwd=tmp_path, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
     )

@@ -14,13 +14,14 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from smartalert import alerts, approvals, areas, drafts, geo
-from smartalert.db import Connection
-from smartalert.drafts import EXPIRIES, Draft
+from smartalert.alerts import approvals, drafts, issuing
+from smartalert.alerts.drafts import EXPIRIES, Draft
+from smartalert.alerts.follow_ups import FOLLOW_UPS
+from smartalert.alerts.incidents import KINDS
+from smartalert.database.connection import Connection
 from smartalert.errors import AlertRefused, AreaRefused
-from smartalert.follow_ups import FOLLOW_UPS
-from smartalert.incidents import KINDS
-from tests.database import Database
+from smartalert.geography import areas, geo
+from tests.databases import Database
 from tests.factories import (
     EAST,
     LAT,
@@ -141,7 +142,7 @@ def test_the_database_keeps_no_area_that_is_none(place: Place, geometry: str, wi
     with place.conn.transaction(force_rollback=True):
         place.conn.execute("update approval_policy set people_over = 3000 where people_over = 1")
         draft_id, version = make_draft(place.conn)
-        alerts.issue(place.conn, draft_id, version, OFFICER, shown=preview_of(place.conn), now=NOW)
+        issuing.issue(place.conn, draft_id, version, OFFICER, shown=preview_of(place.conn), now=NOW)
         with pytest.raises(psycopg.errors.CheckViolation):
             place.conn.execute(
                 "update alerts set area = st_geomfromtext(%s, 27700), within_m = %s", (geometry, within_m)

@@ -12,28 +12,23 @@ from html import unescape
 import pytest
 from PIL import Image
 
-from smartalert import (
-    alert_story,
-    alerts,
-    audit,
-    case_file,
-    db,
-    letters,
-    link_tests,
-    outcomes,
-    panels,
-    report,
-    tokens,
-)  # fmt: skip
-from smartalert.audit import Search
-from smartalert.cluster import OWNER, Cluster
+from smartalert import tokens
+from smartalert.alerts import lifecycle, story
+from smartalert.audit import entries
+from smartalert.audit.entries import Search
 from smartalert.config import Mode, settings
 from smartalert.control import app as control_app
-from smartalert.control import engagement_files, frame, review
-from smartalert.control import engagement_reading as reading
-from smartalert.letters import Kind
-from smartalert.migrations import migrate
-from smartalert.panels import scope_of
+from smartalert.control import downloads, frame
+from smartalert.control.engagement import reading
+from smartalert.control.send import review
+from smartalert.database import connection
+from smartalert.database.cluster import OWNER, Cluster
+from smartalert.database.migrations import migrate
+from smartalert.dispatch import link_tests, service_mail
+from smartalert.dispatch.links import Reference, sign
+from smartalert.dispatch.service_mail import Kind
+from smartalert.engagement import panels, report
+from smartalert.engagement.panels import scope_of
 from smartalert.public import (
     alert_pages,
     alert_photo,
@@ -43,12 +38,12 @@ from smartalert.public import (
     signup,
     unsubscribe,
 )
-from smartalert.tokens import Reference, sign
+from smartalert.responses import case_file, outcomes
 from tests.conftest import forget_settings
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import make_subscriber
+from tests.public.api.phone import Phone
 from tests.public.people import Visitor, letter_to, link_in, settle
-from tests.public.phone import Phone
 from tests.public.served import issue, served
 from tests.simulator_process import free_port
 
@@ -139,8 +134,8 @@ def test_the_cap_status_is_exercise_in_training_and_actual_in_live(place):
     assert f"<status>{status}</status>" in cap
     (feature,) = place.visitor.client.get("/feeds/alerts.geojson").json()["features"]
     assert feature["properties"]["status"] == status
-    with db.reading(db.engine("smartalert_control")) as conn:
-        assert alerts.load(conn, place.alert_id).status == status
+    with connection.reading(connection.engine("smartalert_control")) as conn:
+        assert lifecycle.load(conn, place.alert_id).status == status
 
 
 def test_the_picture_for_links_has_an_amber_band_in_training_only(place):
@@ -152,15 +147,18 @@ def test_the_picture_for_links_has_an_amber_band_in_training_only(place):
 
 
 def test_every_message_and_letter_begins_with_it(place):
-    with db.reading(db.engine("smartalert_control")) as conn:
-        told = alerts.words(conn, place.alert_id)
+    with connection.reading(connection.engine("smartalert_control")) as conn:
+        told = lifecycle.words(conn, place.alert_id)
     for channel, words in told.items():
         for part in [words.title, words.title + words.body, *([words.body, words.html] if channel == "email" else [])]:
             place.must_say(channel, part)
         assert words.title.startswith(SAID) is (place.mode is Mode.TRAINING)
-    kinds = [kind for kind in vars(letters).values() if isinstance(kind, Kind)]
+    kinds = [kind for kind in vars(service_mail).values() if isinstance(kind, Kind)]
     assert len(kinds) >= 4
-    for letter in [*map(letters.word, kinds), outcomes.letter(place.values["identifier"], "482 of today", "Found.")]:
+    for letter in [
+        *map(service_mail.word, kinds),
+        outcomes.letter(place.values["identifier"], "482 of today", "Found."),
+    ]:
         for part in ("subject", "body", "html"):
             place.must_say(f"a letter's {part}", letter[part])
     place.must_say("a link test", link_tests.message(1, datetime.now(UTC)).title)
@@ -175,12 +173,12 @@ def test_every_export_says_so(place):
             (place.alert_id,),
         )
     with place.database.connect("smartalert_control") as conn:
-        number = alerts.load(conn, place.alert_id).incident_number
+        number = lifecycle.load(conn, place.alert_id).incident_number
         bundles = {
             "the case file": case_file.bundle(conn, number, "x", now),
-            "the story": alert_story.bundle(conn, place.alert_id, "x", now)[1],
+            "the story": story.bundle(conn, place.alert_id, "x", now)[1],
         }
-        place.must_say("the audit's table", "\n".join(audit.table(conn, Search(), "x").decode().splitlines()[1:]))
+        place.must_say("the audit's table", "\n".join(entries.table(conn, Search(), "x").decode().splitlines()[1:]))
         conn.rollback()
     for name, body in bundles.items():
         with zipfile.ZipFile(io.BytesIO(body)) as archive:
@@ -201,7 +199,7 @@ def test_everything_that_leaves_engagement_says_so(place):
     with zipfile.ZipFile(io.BytesIO(report.workbook(found[:4], mode))) as book:
         place.must_say("a workbook", book.read("xl/sharedStrings.xml").decode())
     place.must_say("the month's report", words_of(pdf))
-    answer = engagement_files.attached(pdf, "report.pdf", "application/pdf")
+    answer = downloads.attached(pdf, "report.pdf", "application/pdf")
     place.must_say("a download's name", answer.headers["content-disposition"])
 
 

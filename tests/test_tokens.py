@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from smartalert.config import settings
+from smartalert.dispatch.links import BadLink, Reference, read, sign
 from smartalert.errors import SetupError
-from smartalert.tokens import BadLink, Reference, read, sign, signer
+from smartalert.tokens import signer
 
 DELIVERY = Reference(7, 11, "email")
 

@@ -4,7 +4,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
 
 import psycopg
@@ -13,13 +12,14 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import SQLAlchemyError
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from smartalert import db
-from smartalert import officers as register
+from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import states
-from smartalert.db import Connection
+from smartalert.database import connection
+from smartalert.database.connection import Connection
 from smartalert.errors import SignInOver
-from smartalert.officers import Officer, Role
+from smartalert.officers import register
+from smartalert.officers.register import Officer, Role
 
 log = logging.getLogger(__name__)
 __all__ = [
@@ -76,7 +76,7 @@ def acting(power: Power, cookie: str | None = None) -> Iterator[tuple[Connection
     """
     secret = _secret(shown_cookie() if cookie is None else cookie)
     try:
-        with register.acting(db.engine("smartalert_control"), secret, power.roles, _now()) as acts:
+        with register.acting(connection.engine("smartalert_control"), secret, power.roles, utc_now()) as acts:
             yield acts
     except SignInOver:
         if cookie is None:
@@ -103,15 +103,15 @@ def officers() -> dict[str, Officer]:
     """Made-up officers, by id: whom one may pick in training, unless the force's own sign-in is set up there."""
     if settings().mode is not Mode.TRAINING or settings().oidc_issuer:
         return {}
-    from smartalert.training.officers import OFFICERS
+    from smartalert.officers.made_up import OFFICERS
 
     return {made.id: Officer(made.id, made.name, made.post, tuple(map(Role, made.roles))) for made in OFFICERS.values()}
 
 
 def make_cookie(officer: Officer) -> str:
     """Let this officer in; the cookie that says so, good for one shift. Raises NotAllowed."""
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        return _serializer().dumps(register.sign_in(conn, officer, _now()))
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        return _serializer().dumps(register.sign_in(conn, officer, utc_now()))
 
 
 def read_cookie(value: str) -> Officer | None:
@@ -119,15 +119,15 @@ def read_cookie(value: str) -> Officer | None:
     secret = _secret(value)
     if not secret:
         return None
-    with db.reading(db.engine("smartalert_control")) as conn:
-        return register.present(conn, secret, _now())
+    with connection.reading(connection.engine("smartalert_control")) as conn:
+        return register.present(conn, secret, utc_now())
 
 
 def end_sign_in(value: str) -> None:
     """Let this cookie count no more, in whatever tab it is still held."""
     if secret := _secret(value):
-        with db.transaction(db.engine("smartalert_control")) as conn:
-            register.sign_out(conn, secret, _now())
+        with connection.transaction(connection.engine("smartalert_control")) as conn:
+            register.sign_out(conn, secret, utc_now())
 
 
 def _note_presence() -> None:
@@ -135,8 +135,8 @@ def _note_presence() -> None:
     context = get_script_run_ctx()
     secret = _secret(shown_cookie())
     if secret and not (context and context.fragment_ids_this_run):
-        with db.transaction(db.engine("smartalert_control")) as conn:
-            register.seen(conn, secret, _now())
+        with connection.transaction(connection.engine("smartalert_control")) as conn:
+            register.seen(conn, secret, utc_now())
 
 
 def _secret(cookie: str) -> str:
@@ -145,10 +145,6 @@ def _secret(cookie: str) -> str:
         return str(_serializer().loads(cookie))
     except BadSignature:
         return ""
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
 
 
 @cache

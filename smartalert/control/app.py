@@ -18,23 +18,17 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.runtime.pages_manager import PagesManager
 
-from smartalert import db
 from smartalert.config import settings
-from smartalert.control import (
-    audit_files,
-    engagement_files,
-    engagement_stories,
-    force_sign_in,
-    photo_files,
-    responses_files,
-    sign_in,
-    states,
-    tiles,
-    whole_runs,
-)
-from smartalert.control.access import cookie_name, read_cookie
-from smartalert.control.alert_map import assets_mount
+from smartalert.control import downloads, states, streamlit_patches
+from smartalert.control.access import read_cookie
+from smartalert.control.alert_map import assets_mount, tiles
+from smartalert.control.audit import exports as audit_exports
+from smartalert.control.engagement import exports, story
 from smartalert.control.frame import SCREENS, Screen, title
+from smartalert.control.responses import files
+from smartalert.control.sign_in import oidc
+from smartalert.control.sign_in import page as sign_in_page
+from smartalert.database import connection
 
 ROOT = Path(__file__).parents[2]
 STATIC = Path(__file__).parent / "static"
@@ -47,9 +41,9 @@ INDEX = (Path(st.__file__).parent / "static" / "index.html").read_text()
 
 def document(request: Request) -> Response:
     """Streamlit's page in our dress, for signed-in officers; everybody else is led to the sign-in."""
-    officer = read_cookie(request.cookies.get(cookie_name(), ""))
+    officer = read_cookie(downloads.cookie_of(request))
     if officer is None:
-        return RedirectResponse(sign_in.address(request.url.path, request.url.query), status_code=303)
+        return RedirectResponse(sign_in_page.address(request.url.path, request.url.query), status_code=303)
     if request.url.path == "/":
         first = next(screen for screen in SCREENS if officer.may(*screen.roles))
         return RedirectResponse(first.url, status_code=303)
@@ -127,9 +121,9 @@ class Revalidated(StaticFiles):
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     """Refuse to serve without a database of our mode; close its connections at the end."""
-    force_sign_in.check_settings()
-    whole_runs.install()
-    engine = db.engine("smartalert_control")
+    oidc.check_settings()
+    streamlit_patches.install()
+    engine = connection.engine("smartalert_control")
     # Else the first visitor's page runs without dashboard.py, and so without its frame.
     PagesManager.uses_pages_directory = False
     yield {}
@@ -144,23 +138,23 @@ app = st.App(
     routes=[
         Route("/", document),
         *(Route(f"/{screen.url}", document) for screen in SCREENS),
-        Route("/sign-in", sign_in.choose, methods=["GET"]),
-        Route("/sign-in", sign_in.sign_in, methods=["POST"]),
-        Route("/sign-in/force", force_sign_in.begin),
-        Route("/sign-in/back", force_sign_in.finish),
-        Route("/sign-out", sign_in.sign_out, methods=["POST"]),
+        Route("/sign-in", sign_in_page.choose, methods=["GET"]),
+        Route("/sign-in", sign_in_page.sign_in, methods=["POST"]),
+        Route("/sign-in/force", oidc.begin),
+        Route("/sign-in/back", oidc.finish),
+        Route("/sign-out", sign_in_page.sign_out, methods=["POST"]),
         Route("/tiles/streets/{z:int}/{x:int}/{y:int}.mvt", tiles.streets),
-        Route("/responses/photo/{id:int}", responses_files.photo),
-        Route("/photos/draft/{id:uuid}", photo_files.of_draft),
-        Route("/photos/alert/{id:int}", photo_files.of_alert),
-        Route("/responses/case-file", responses_files.case),
-        Route("/audit/table", audit_files.table),
-        Route("/audit/story", audit_files.story),
-        Route("/engagement/table", engagement_files.table),
-        Route("/engagement/workbook", engagement_files.workbook),
-        Route("/engagement/alerts", engagement_stories.page),
-        Route("/engagement/report", engagement_files.making),
-        Route("/engagement/report.pdf", engagement_files.monthly),
+        Route("/responses/photo/{id:int}", files.photo),
+        Route("/photos/draft/{id:uuid}", downloads.photo_of_draft),
+        Route("/photos/alert/{id:int}", downloads.photo_of_alert),
+        Route("/responses/case-file", files.case),
+        Route("/audit/table", audit_exports.table),
+        Route("/audit/story", audit_exports.story),
+        Route("/engagement/table", exports.table),
+        Route("/engagement/workbook", exports.workbook),
+        Route("/engagement/alerts", story.page),
+        Route("/engagement/report", exports.making),
+        Route("/engagement/report.pdf", exports.monthly),
         Mount("/look", Revalidated(directory=STATIC)),
         assets_mount(),
     ],

@@ -2,25 +2,20 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
-import psycopg
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert import approvals, db, responses
+from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
-from smartalert.control import health, states
+from smartalert.control import states
 from smartalert.control.access import Officer, Role, present_officer
-from smartalert.errors import SmartAlertError
-from smartalert.messages import EXERCISE
+from smartalert.control.status import LOOK_EVERY_S, look
+from smartalert.wording import EXERCISE
 
 log = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[2]
-#: How often the health line and the count of running alerts are looked at.
-LOOK_EVERY_S = 3.0
 
 _living = st.components.v2.component("smartalert_frame", js=(Path(__file__).parent / "static" / "frame.js").read_text())
 
@@ -67,7 +62,7 @@ def run() -> None:
         top_bar(officer)
         with st.container(key="rail", gap=None):
             rail({screen: page for screen, page in pages.items() if officer.may(*screen.roles)}, chosen)
-    _living(key="frame", data={"server": datetime.now(UTC).timestamp() * 1000}, height=1)
+    _living(key="frame", data={"server": utc_now().timestamp() * 1000}, height=1)
     chosen.run()
 
 
@@ -115,7 +110,7 @@ def health_line() -> None:
     items = "".join(
         f'<span class="sa-health {one.level}" title="{escape(one.why)}"><i aria-hidden="true"></i>'
         f"{escape(one.text)}</span>"
-        for one in look().health
+        for one in look().channels
     )
     st.html(f'<div class="sa-healths" role="status">{items}</div>')
 
@@ -140,28 +135,3 @@ def label_of(screen: Screen) -> str:
     if screen.url == "responses" and (unread := look().unread):
         return f"{screen.title} :blue-badge[{unread} new]"
     return screen.title
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the frame shows of the ledger."""
-
-    health: list[health.Health]
-    running: int
-    #: Responses nobody has looked at.
-    unread: int = 0
-    #: Requests for approval that nobody has answered.
-    waiting: int = 0
-
-
-@st.cache_resource(ttl=LOOK_EVERY_S / 2, show_spinner=False)
-def look() -> Look:
-    """One look at the ledger for all browsers; what is wrong, if it cannot be had."""
-    now = datetime.now(UTC)
-    try:
-        with db.reading(db.engine("smartalert_control")) as conn:
-            unread, waiting = responses.counts(conn).unread, len(approvals.waiting(conn, now))
-            return Look(health.health(conn, now), health.running(conn, now), unread, waiting)
-    except (SQLAlchemyError, psycopg.Error, SmartAlertError) as error:
-        log.warning("The frame cannot look at the ledger: %s", error)
-        return Look([health.UNREACHABLE], running=0)

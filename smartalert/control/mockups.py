@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from smartalert.messages import CHOICES, LONDON, PAGE, PHOTO, REPORT, UNSUBSCRIBE, Wording
+from smartalert.clock import LONDON
+from smartalert.dispatch.links import CHOICES, PAGE, PHOTO, REPORT, UNSUBSCRIBE
+from smartalert.wording import Wording
 
 _mail_frame = st.components.v2.component(
     "smartalert_mail", js=(Path(__file__).parent / "static" / "mail.js").read_text(), isolate_styles=False

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from smartalert.messages import LONDON
+from smartalert.clock import LONDON
 
 NO_VALUE = "–"
 

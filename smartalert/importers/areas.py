@@ -8,7 +8,7 @@ from typing import NamedTuple
 import geopandas
 import shapely
 
-from smartalert import db
+from smartalert.database import connection
 from smartalert.errors import ImportRefused
 from smartalert.importers import map_file
 from smartalert.importers.map_file import wkb
@@ -34,16 +34,16 @@ def import_force_area(owner_url: str, path: Path | str, name: str | None = None)
     path = Path(path)
     areas = read(path)
     whole = polygons(shapely.union_all([area.geom for area in areas]))
-    engine = db.make_engine(owner_url)
+    engine = connection.make_engine(owner_url)
     try:
-        with db.transaction(engine) as conn:
+        with connection.transaction(engine) as conn:
             set_force_area(conn, name or areas[0].name or path.stem, whole)
     finally:
         engine.dispose()
     return float(whole.area / 1e6)
 
 
-def set_force_area(conn: db.Connection, name: str, area: shapely.MultiPolygon) -> None:
+def set_force_area(conn: connection.Connection, name: str, area: shapely.MultiPolygon) -> None:
     """Let the force send there and nowhere else."""
     conn.execute(
         """insert into force_area (name, geom) values (%s, %s)
@@ -61,9 +61,9 @@ def import_neighbourhoods(owner_url: str, paths: Sequence[Path | str], say: Call
     codes = [area.code or area.name for area in areas]
     if "" in codes or len(set(codes)) < len(codes):
         raise ImportRefused("Two of these areas have the same code, or one has none. Nothing was changed.")
-    engine = db.make_engine(owner_url)
+    engine = connection.make_engine(owner_url)
     try:
-        with db.transaction(engine) as conn, conn.cursor() as cursor:
+        with connection.transaction(engine) as conn, conn.cursor() as cursor:
             cursor.execute("delete from neighbourhoods where code <> all(%s)", [codes])
             cursor.executemany(
                 """insert into neighbourhoods (code, name, geom) values (%s, %s, %s)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from smartalert import db
+from smartalert.database import connection
 from smartalert.errors import ImportRefused
 from smartalert.importers import app_store, play_console
 from smartalert.importers.store_report import Day, Report
@@ -29,10 +29,10 @@ def import_downloads(owner_url: str, paths: Sequence[Path], say: Callable[[str],
     """
     files = [read(path) for path in paths]
     refuse_mixed(files, app)
-    engine = db.make_engine(owner_url)
+    engine = connection.make_engine(owner_url)
     given = 0
     try:
-        with db.transaction(engine) as conn:
+        with connection.transaction(engine) as conn:
             for file in files:
                 given += take_in(conn, file, app, say)
     finally:
@@ -64,7 +64,7 @@ def refuse_mixed(files: Sequence[File], app: str) -> None:
             raise ImportRefused(f"{name} reports on several apps: {named}. Say which with --app. Nothing was changed.")
 
 
-def take_in(conn: db.Connection, file: File, app: str, say: Callable[[str], None]) -> int:
+def take_in(conn: connection.Connection, file: File, app: str, say: Callable[[str], None]) -> int:
     """One file, unless it was taken in before; how many days of the whole it gave."""
     chosen = [
         Report(one.store, one.dimension, tuple(day for day in one.days if app in ("", day.app))) for one in file.reports
@@ -87,7 +87,7 @@ def take_in(conn: db.Connection, file: File, app: str, say: Callable[[str], None
     return len(days)
 
 
-def replace(conn: db.Connection, report: Report) -> None:
+def replace(conn: connection.Connection, report: Report) -> None:
     """Make these the figures of their days; the last row of a value counts."""
     conn.execute(
         "delete from download_days where store = %s and dimension = %s and (app, day) in"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from smartalert import db
+from smartalert.database import connection
 from smartalert.errors import ImportRefused
 
 #: How publishers call the columns.
@@ -86,9 +86,9 @@ def number(text: str, path: Path, line: int) -> float:
 
 def store(owner_url: str, residents: dict[str, float], districts: dict[str, str]) -> int:
     """Write them to the neighbourhoods of these codes; raises ImportRefused where there is none of them."""
-    engine = db.make_engine(owner_url)
+    engine = connection.make_engine(owner_url)
     try:
-        with db.transaction(engine) as conn:
+        with connection.transaction(engine) as conn:
             given = conn.execute(
                 """update neighbourhoods n set residents = nullif(round(g.residents), 0),
                      district = coalesce(nullif(g.district, ''), n.district)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
-from smartalert import db
+from smartalert.database import connection
 from smartalert.errors import ImportRefused
 from smartalert.importers.map_file import GRID_LIMITS
 
@@ -42,9 +42,9 @@ def import_postcodes(owner_url: str, paths: Sequence[Path | str], say: Callable[
     """
     rows = [row for path in paths for row in read(Path(path))]
     placed = {row.postcode: row for row in rows if row is not None}
-    engine = db.make_engine(owner_url)
+    engine = connection.make_engine(owner_url)
     try:
-        with db.transaction(engine) as conn:
+        with connection.transaction(engine) as conn:
             kept = near_force(conn, list(placed.values()))
             replace(conn, {area(postcode) for postcode in placed}, kept)
     finally:
@@ -85,7 +85,7 @@ def area(postcode: str) -> str:
     return postcode[:2] if postcode[1].isalpha() else postcode[0]
 
 
-def near_force(conn: db.Connection, rows: list[Row]) -> list[Row]:
+def near_force(conn: connection.Connection, rows: list[Row]) -> list[Row]:
     """Those inside the force area or within 10 km of it; all where no area is set. Refuses to keep none."""
     if not rows:
         raise ImportRefused("These files hold no postcode that has a place. Nothing was changed.")
@@ -99,7 +99,7 @@ def near_force(conn: db.Connection, rows: list[Row]) -> list[Row]:
     return [row for row, keep in zip(rows, near.tolist(), strict=True) if keep]
 
 
-def replace(conn: db.Connection, areas: set[str], rows: list[Row]) -> None:
+def replace(conn: connection.Connection, areas: set[str], rows: list[Row]) -> None:
     """Make these the postcodes of their areas."""
     conn.execute("delete from postcodes where substring(postcode from '^[A-Z]+') = any(%s)", [sorted(areas)])
     with conn.cursor().copy("copy postcodes (postcode, point) from stdin") as copy:

@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from smartalert import db
+from smartalert.database import connection
 from smartalert.errors import ImportRefused
 from smartalert.importers import map_file, open_roads, osm
 from smartalert.importers.map_file import wkb
@@ -36,9 +36,9 @@ def import_streets(owner_url: str, path: Path | str, say: Callable[[str], None])
     removed. With a force area, only streets within 2 km of it. Raises ImportRefused, and then nothing is changed.
     """
     path = Path(path)
-    engine = db.make_engine(owner_url)
+    engine = connection.make_engine(owner_url)
     try:
-        with db.transaction(engine) as conn:
+        with connection.transaction(engine) as conn:
             area = force_area(conn)
             found = read(path, area)
             streets = near(found.streets, area, path)
@@ -54,7 +54,7 @@ def import_streets(owner_url: str, path: Path | str, say: Callable[[str], None])
     return len(streets)
 
 
-def force_area(conn: db.Connection) -> shapely.Geometry | None:
+def force_area(conn: connection.Connection) -> shapely.Geometry | None:
     """The force area with its border strip, if one is set."""
     row = conn.execute("select st_asbinary(st_buffer(geom, %s)) as geom from force_area", [BORDER_M]).fetchone()
     return shapely.from_wkb(bytes(row.geom)) if row else None
@@ -80,7 +80,7 @@ def near(streets: geopandas.GeoDataFrame, area: shapely.Geometry | None, path: P
     return streets.copy()
 
 
-def add_places(conn: db.Connection, places: geopandas.GeoDataFrame) -> None:
+def add_places(conn: connection.Connection, places: geopandas.GeoDataFrame) -> None:
     """Towns and villages that are not known yet."""
     with conn.cursor() as cursor:
         cursor.executemany(
@@ -89,7 +89,7 @@ def add_places(conn: db.Connection, places: geopandas.GeoDataFrame) -> None:
         )
 
 
-def add_canals(conn: db.Connection, canals: geopandas.GeoDataFrame | None) -> None:
+def add_canals(conn: connection.Connection, canals: geopandas.GeoDataFrame | None) -> None:
     """Canals as landmarks, in place of those of the same name."""
     for canal in () if canals is None else canals.itertuples(index=False):
         conn.execute("delete from landmarks where kind = 'canal' and name = %s", [canal.name])
@@ -98,7 +98,7 @@ def add_canals(conn: db.Connection, canals: geopandas.GeoDataFrame | None) -> No
         )
 
 
-def localities(conn: db.Connection, streets: geopandas.GeoDataFrame) -> list[str]:
+def localities(conn: connection.Connection, streets: geopandas.GeoDataFrame) -> list[str]:
     """The nearest town or village of each street; failing that its postcode district; failing that nothing."""
     middles = shapely.line_interpolate_point(
         [max(g.geoms, key=lambda part: part.length) for g in streets.geometry], 0.5, normalized=True
@@ -109,7 +109,7 @@ def localities(conn: db.Connection, streets: geopandas.GeoDataFrame) -> list[str
     return [town or district for town, district in zip(towns, districts, strict=True)]
 
 
-def nearest(conn: db.Connection, query: str, points: NDArray[np.object_], within_m: float) -> list[str]:
+def nearest(conn: connection.Connection, query: str, points: NDArray[np.object_], within_m: float) -> list[str]:
     """The name of the nearest of what a query finds, for each point; empty where none is near enough."""
     names = [""] * len(points)
     rows = conn.execute(query).fetchall()
@@ -120,7 +120,7 @@ def nearest(conn: db.Connection, query: str, points: NDArray[np.object_], within
     return names
 
 
-def replace(conn: db.Connection, source: str, streets: geopandas.GeoDataFrame) -> int:
+def replace(conn: connection.Connection, source: str, streets: geopandas.GeoDataFrame) -> int:
     """Make these the streets of this source; returns how many others were removed."""
     conn.execute(
         """create temporary table incoming (name text, locality text, kind text, source_id text, geom geometry)

@@ -1,7 +1,7 @@
 """One outside service a file; `base` is the seam they share."""
 
 from smartalert.config import Mode, Settings
-from smartalert.providers.base import Provider
+from smartalert.providers.provider import Provider
 
 
 def for_deployment(settings: Settings, mode: Mode) -> dict[str, Provider]:

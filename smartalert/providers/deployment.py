@@ -12,10 +12,10 @@ from pydantic import SecretStr
 
 from smartalert.config import Mode, Settings
 from smartalert.errors import ModeRefused, SetupError
-from smartalert.providers.base import Provider
-from smartalert.providers.fcm import Fcm
-from smartalert.providers.sendgrid import SendGrid
-from smartalert.providers.sendgrid_mail import Sender
+from smartalert.providers.fcm.client import Fcm
+from smartalert.providers.provider import Provider
+from smartalert.providers.sendgrid.client import SendGrid
+from smartalert.providers.sendgrid.mail import Sender
 
 #: Nothing but this literal form: a name, a path or a user part could lead elsewhere.
 _SIMULATOR = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")

@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 
-from smartalert.providers.base import Outcome, TemporaryFailure
+from smartalert.providers.provider import Outcome, TemporaryFailure
 
 
 class Gate:

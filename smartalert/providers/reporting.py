@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from smartalert.providers.base import Addressee, Outcome, Report, TemporaryFailure
+from smartalert.providers.provider import Addressee, Outcome, Report, TemporaryFailure
 
 #: Registration tokens are longer than any word, and mail addresses have their sign.
 _ADDRESS = re.compile(r"\S*@\S*|\S{60,}")

@@ -1,7 +1,7 @@
 """What anybody may read: the alerts that count now, one alert, and both for programs (CAP, Atom, GeoJSON)."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -10,16 +10,17 @@ import orjson
 from fastapi import APIRouter, Request, Response
 from markupsafe import Markup
 
-from smartalert import cap, db, published
+from smartalert.alerts import feeds, published, still_map
+from smartalert.alerts.follow_ups import FOLLOW_UPS
+from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.published import Published, State
+from smartalert.alerts.still_map import draw
+from smartalert.clock import LONDON, utc_now
 from smartalert.config import Mode, settings
-from smartalert.follow_ups import FOLLOW_UPS
-from smartalert.incidents import KINDS
-from smartalert.map_picture import draw
-from smartalert.messages import LONDON
+from smartalert.database import connection
 from smartalert.public import pages
 from smartalert.public import share_picture as share
 from smartalert.public.shelf import Shelf, etag_of, tick
-from smartalert.published import Published, State
 
 ROLE = "smartalert_public"
 #: How long browsers and proxies may keep it.
@@ -54,7 +55,7 @@ async def atom(request: Request) -> Response:
     """The same as a feed."""
 
     def make() -> bytes:
-        return cap.feed(active_alerts(tick()), datetime.now(UTC).replace(second=0, microsecond=0))
+        return feeds.feed(active_alerts(tick()), utc_now().replace(second=0, microsecond=0))
 
     return await shelved(request, "atom", make, ATOM)
 
@@ -62,7 +63,7 @@ async def atom(request: Request) -> Response:
 @router.api_route("/feeds/alerts.geojson", methods=BOTH)
 async def geojson(request: Request) -> Response:
     """The same for maps."""
-    return await shelved(request, "geojson", lambda: orjson.dumps(cap.collection(active_alerts(tick()))), GEOJSON)
+    return await shelved(request, "geojson", lambda: orjson.dumps(feeds.collection(active_alerts(tick()))), GEOJSON)
 
 
 @router.api_route("/alerts/{identifier}.cap", methods=BOTH)
@@ -131,21 +132,21 @@ def read(identifier: str) -> UUID | None:
 @lru_cache(maxsize=500)
 def found(identifier: UUID, _tick: int) -> Published | None:
     """One alert, as it was a moment ago."""
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         return published.find(conn, identifier)
 
 
 @lru_cache(maxsize=500)
 def earlier(alert_id: int, _tick: int) -> tuple[Any, ...]:
     """What one alert updates or cancels."""
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         return tuple(published.earlier(conn, alert_id))
 
 
 @lru_cache(maxsize=2)
 def active_alerts(_tick: int) -> tuple[Published, ...]:
     """The alerts that count, as they were a moment ago."""
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         return tuple(published.active(conn))
 
 
@@ -162,7 +163,7 @@ def page_body(identifier: UUID) -> bytes | None:
     alert = found(identifier, tick())
     if alert is None:
         return None
-    state, ended, released = alert.state(datetime.now(UTC)), clock(alert.ended_at), clock(alert.release_at)
+    state, ended, released = alert.state(utc_now()), clock(alert.ended_at), clock(alert.release_at)
     kind, label = KINDS.get(alert.incident_kind), label_of(alert)
     follow_up = FOLLOW_UPS[alert.follow_up] if alert.follow_up else None
     ends = follow_up is not None and follow_up.ends
@@ -191,14 +192,14 @@ def label_of(alert: Published) -> str:
 @lru_cache(maxsize=500)
 def picture(_identifier: UUID, alert_id: int, area: str) -> Markup:
     """The still map of the page; streets change at the next import, never within an alert's life."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        return draw(published.picture(conn, alert_id), area)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        return draw(still_map.picture(conn, alert_id), area)
 
 
 def cap_body(identifier: UUID) -> bytes | None:
     """One alert's CAP document."""
     alert = found(identifier, tick())
-    return cap.document(alert, earlier(alert.id, tick())) if alert else None
+    return feeds.document(alert, earlier(alert.id, tick())) if alert else None
 
 
 def png_body(identifier: UUID) -> bytes | None:
@@ -211,8 +212,8 @@ def png_body(identifier: UUID) -> bytes | None:
 def png(_identifier: UUID, alert_id: int) -> bytes:
     """The picture of link previews."""
     ours = settings()
-    with db.transaction(db.engine(ROLE)) as conn:
-        map_ = published.picture(conn, alert_id, **share.FRAME)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        map_ = still_map.picture(conn, alert_id, **share.FRAME)
     return share.draw(map_, f"{ours.force_name} · Smart Alert", exercise=ours.mode is Mode.TRAINING)
 
 

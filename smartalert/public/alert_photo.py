@@ -5,7 +5,8 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from smartalert import alert_photos, db
+from smartalert.alerts import photos
+from smartalert.database import connection
 from smartalert.public import pages
 from smartalert.public.alert_pages import BOTH, ROLE, answer, found, read, shelf
 from smartalert.public.shelf import tick
@@ -36,5 +37,5 @@ def shown(identifier: UUID) -> bytes | None:
     alert = found(identifier, tick())
     if alert is None:
         return None
-    with db.transaction(db.engine(ROLE)) as conn:
-        return alert_photos.shown(conn, alert.id)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        return photos.shown(conn, alert.id)

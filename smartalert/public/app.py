@@ -9,13 +9,12 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert import db
 from smartalert.config import settings
+from smartalert.database import connection
 from smartalert.errors import SmartAlertError
 from smartalert.public import (
     alert_pages,
     alert_photo,
-    app_api,
     forms,
     pages,
     preferences,
@@ -24,7 +23,8 @@ from smartalert.public import (
     signup,
     unsubscribe,
 )
-from smartalert.subscribers import SignedOut
+from smartalert.public.api import app as app_api
+from smartalert.subscribers.subscriptions import SignedOut
 
 ROLE = "smartalert_public"
 
@@ -32,9 +32,9 @@ ROLE = "smartalert_public"
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     """Refuse to serve before the database is known to be of our mode."""
-    await run_in_threadpool(db.engine, ROLE)
+    await run_in_threadpool(connection.engine, ROLE)
     yield
-    db.engine(ROLE).dispose()
+    connection.engine(ROLE).dispose()
 
 
 app = FastAPI(title="Smart Alert public service", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
@@ -80,7 +80,7 @@ def health(request: Request) -> Response:
 
 def _database_answers() -> bool:
     try:
-        db.check_mode(db.engine(ROLE), settings().mode)
+        connection.check_mode(connection.engine(ROLE), settings().mode)
     except (SmartAlertError, SQLAlchemyError):
         return False
     return True

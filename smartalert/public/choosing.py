@@ -7,13 +7,14 @@ from urllib.parse import quote
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
-from smartalert import streets, subscribers
+from smartalert.audience.interests import Sector, Topic
 from smartalert.config import settings
-from smartalert.db import Connection
-from smartalert.interests import Sector, Topic
+from smartalert.database.connection import Connection
+from smartalert.geography import search as place_search
+from smartalert.geography.search import Hit
 from smartalert.public.forms import text
-from smartalert.streets import Hit
-from smartalert.subscribers import MOST_PLACES, REACHES_M, Choices, Place
+from smartalert.subscribers import subscriptions
+from smartalert.subscribers.subscriptions import MOST_PLACES, REACHES_M, Choices, Place
 
 LONGEST_SEARCH = 60
 REACH_WORDS = {
@@ -89,7 +90,7 @@ def add(conn: Connection, choices: Choices, spot: str) -> Edit:
         return Edit(choices, {"q": "Choose a place from the list"})
     if len(choices.places) >= MOST_PLACES:
         return Edit(choices, {"q": f"You can have {MOST_PLACES} places. Take one away first"})
-    if not subscribers.in_reach_of_force(conn, place.lat, place.lon):
+    if not subscriptions.in_reach_of_force(conn, place.lat, place.lon):
         return Edit(choices, {"q": f"That place is too far from the area of {settings().force_name}"})
     if any((p.lat, p.lon) == (place.lat, place.lon) for p in choices.places):
         return Edit(choices, back_to="#places")
@@ -99,7 +100,7 @@ def add(conn: Connection, choices: Choices, spot: str) -> Edit:
 def hits(conn: Connection, q: str) -> list[Hit] | None:
     """What somebody may mean; None before they looked."""
     q = q.strip()[:LONGEST_SEARCH]
-    return streets.search(conn, q) if q else None
+    return place_search.search(conn, q) if q else None
 
 
 def what(form: FormData, choices: Choices) -> Edit:

@@ -11,11 +11,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from smartalert import attempts, db
 from smartalert.config import settings
+from smartalert.database import connection
 from smartalert.errors import SmartAlertError
-from smartalert.providers.sendgrid_mail import looks_like_address
+from smartalert.providers.sendgrid.mail import looks_like_address
 from smartalert.public import pages
+from smartalert.subscribers import rate_limits
 
 ROLE = "smartalert_public"
 T = TypeVar("T")
@@ -110,20 +111,20 @@ def network(request: Request) -> str:
     return host if address.version == 4 else str(ip_network(f"{host}/64", strict=False))
 
 
-async def write_letter(request: Request, address: str, work: Callable[[db.Connection], None]) -> None:
+async def write_letter(request: Request, address: str, work: Callable[[connection.Connection], None]) -> None:
     """Do what ends in a letter to this address, taking the same time whoever it is; raises TooMany for the network.
 
     Who asks for the same address too often gets no more letters, and is told nothing: it may be somebody else's.
     """
 
     def counted() -> None:
-        engine = db.engine(ROLE)
-        with db.transaction(engine) as conn:
-            if not attempts.attempt(conn, "letters from", network(request), NETWORK_AN_HOUR):
+        engine = connection.engine(ROLE)
+        with connection.transaction(engine) as conn:
+            if not rate_limits.attempt(conn, "letters from", network(request), NETWORK_AN_HOUR):
                 raise TooMany
-            allowed = attempts.attempt(conn, "letters to", address, LETTERS_AN_HOUR)
+            allowed = rate_limits.attempt(conn, "letters to", address, LETTERS_AN_HOUR)
         if allowed:
-            with db.transaction(engine) as conn:
+            with connection.transaction(engine) as conn:
                 work(conn)
 
     await in_equal_time(counted)

@@ -6,14 +6,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import JSONResponse, Response
 
-from smartalert import db, subscribers
-from smartalert.interests import Sector, Topic
-from smartalert.messages import LONDON
+from smartalert.audience.interests import Sector, Topic
+from smartalert.clock import LONDON
+from smartalert.database import connection
 from smartalert.public import choosing, forms
 from smartalert.public.choosing import REACH_WORDS, Edit
 from smartalert.public.forms import ROLE, OwnForm, go, text
 from smartalert.public.pages import page
-from smartalert.subscribers import LEFT_REASONS, SignedOut, Subscription
+from smartalert.subscribers import subscriptions
+from smartalert.subscribers.subscriptions import LEFT_REASONS, SignedOut, Subscription
 
 COOKIE, PATH, LASTS_S = "smartalert_session", "/my-alerts", 3_600
 #: What was just done → how the page says so.
@@ -41,8 +42,8 @@ Session = Annotated[str, Depends(session_of)]
 
 def subscription_of(session: Session) -> Subscription:
     """What the person in front of this browser chose; raises SignedOut."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        return subscribers.load(conn, session)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        return subscriptions.load(conn, session)
 
 
 Mine = Annotated[Subscription, Depends(subscription_of)]
@@ -77,7 +78,7 @@ async def ask_for_link(request: Request, form: OwnForm) -> Response:
             errors={"address": "Type your e-mail address, like name@example.com"},
         )  # fmt: skip
     if not form.get("website"):
-        await forms.write_letter(request, address, lambda conn: subscribers.ask_for_link(conn, address))
+        await forms.write_letter(request, address, lambda conn: subscriptions.ask_for_link(conn, address))
     return go("/my-alerts/check")
 
 
@@ -90,16 +91,16 @@ def check_your_email() -> Response:
 @router.get("/my-alerts/open/{secret}")
 def ask_to_open(secret: str) -> Response:
     """A button, so that a mail scanner uses nothing up."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        good = subscribers.is_good(conn, secret, "link")
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        good = subscriptions.is_good(conn, secret, "link")
     return page("my_alerts/open.html" if good else "link_over.html", 200 if good else 410)
 
 
 @router.post("/my-alerts/open/{secret}")
 def open_choices(secret: str, form: OwnForm) -> Response:
     """Use the link up and let this browser in."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        session = subscribers.open_session(conn, secret)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        session = subscriptions.open_session(conn, secret)
     return begin_session(go("/my-alerts"), session)
 
 
@@ -120,7 +121,7 @@ def ask_where(mine: Mine, q: str = "") -> Response:
 
 
 def where_page(mine: Subscription, *, q: str = "", edit: Edit | None = None) -> Response:
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         hits = choosing.hits(conn, q)
     return page(
         "my_alerts/where.html", 422 if edit else 200, choices=edit.choices if edit else mine, q=q, hits=hits,
@@ -131,12 +132,12 @@ def where_page(mine: Subscription, *, q: str = "", edit: Edit | None = None) -> 
 @router.post("/my-alerts/where")
 def change_where(form: OwnForm, session: Session, mine: Mine) -> Response:
     """Each press is kept at once; the last place cannot be taken away."""
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         edit = choosing.where(conn, form, mine)
         if not edit.choices.places:
             edit = Edit(mine, {"q": "Keep at least one place. To stop all alerts, go back and choose Stop all alerts"})
         if edit.choices != mine:
-            subscribers.change(conn, session, edit.choices)
+            subscriptions.change(conn, session, edit.choices)
     if edit.errors:
         return where_page(mine, q=text(form, "q", choosing.LONGEST_SEARCH), edit=edit)
     return go("/my-alerts?done=places" if edit.done else f"/my-alerts/where{edit.back_to}")
@@ -151,8 +152,8 @@ def ask_what(mine: Mine) -> Response:
 @router.post("/my-alerts/what")
 def change_what(form: OwnForm, session: Session, mine: Mine) -> Response:
     """Keep them."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        subscribers.change(conn, session, choosing.what(form, mine).choices)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        subscriptions.change(conn, session, choosing.what(form, mine).choices)
     return go("/my-alerts?done=choices")
 
 
@@ -173,8 +174,8 @@ def pause(form: OwnForm, session: Session, mine: Mine) -> Response:
     until = chosen_date(str(form.get("until", "")), str(form.get("date", "")))
     if until is None:
         return pause_page({"date": "Choose a day after today, within a year"})
-    with db.transaction(db.engine(ROLE)) as conn:
-        subscribers.pause(conn, session, until)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        subscriptions.pause(conn, session, until)
     return go("/my-alerts?done=paused")
 
 
@@ -193,24 +194,24 @@ def chosen_date(choice: str, typed: str) -> date | None:
 @router.post("/my-alerts/resume")
 def resume(form: OwnForm, session: Session) -> Response:
     """Alerts again from now on."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        subscribers.pause(conn, session, None)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        subscriptions.pause(conn, session, None)
     return go("/my-alerts?done=resumed")
 
 
 @router.post("/my-alerts/email")
 def switch_on_email(form: OwnForm, session: Session) -> Response:
     """E-mails again."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        subscribers.switch_on_email(conn, session)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        subscriptions.switch_on_email(conn, session)
     return go("/my-alerts?done=email")
 
 
 @router.get("/my-alerts/data")
 def my_data(session: Session) -> Response:
     """All that is held, as a file."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        held = subscribers.everything_held(conn, session)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        held = subscriptions.everything_held(conn, session)
     headers = {"content-disposition": 'attachment; filename="smart-alert.json"', "cache-control": "no-store"}
     return JSONResponse(held, headers=headers)
 
@@ -225,11 +226,11 @@ def ask_leave(mine: Mine) -> Response:
 def leave(form: OwnForm, session: Session) -> Response:
     """No more alerts, on any channel, or nothing left at all."""
     reason = str(form.get("reason", ""))
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         if form.get("go") == "erase":
-            subscribers.erase(conn, session)
+            subscriptions.erase(conn, session)
         else:
-            subscribers.leave(conn, session, reason if reason in LEFT_REASONS else "")
+            subscriptions.leave(conn, session, reason if reason in LEFT_REASONS else "")
     return end_here(go("/sign-up/left"))
 
 
@@ -248,6 +249,6 @@ def ask_erase(mine: Mine) -> Response:
 @router.post("/my-alerts/close")
 def close(form: OwnForm, session: Session) -> Response:
     """Sign out."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        subscribers.end_session(conn, session)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        subscriptions.end_session(conn, session)
     return end_here(go("/sign-up/where"))

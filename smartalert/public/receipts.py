@@ -2,18 +2,19 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Header, HTTPException, Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from smartalert import db, link_tests, receipts, tokens
+from smartalert.clock import utc_now
 from smartalert.config import settings
-from smartalert.providers.sendgrid_events import is_signed
-from smartalert.receipts import Receipt
-from smartalert.tokens import BadLink, Reference
+from smartalert.database import connection
+from smartalert.dispatch import link_tests, links, receipts
+from smartalert.dispatch.links import BadLink, Reference
+from smartalert.dispatch.receipts import Receipt
+from smartalert.providers.sendgrid.events import is_signed
 
 ROLE = "smartalert_public"
 #: SendGrid posts at most some hundred events at once; anything near this is not SendGrid.
@@ -38,14 +39,14 @@ async def phone_receipt(given: Annotated[PhoneReceipt, Body()]) -> None:
         await run_in_threadpool(record_arrival, test_id)
         return
     references = references_or_404(given.receipt)
-    at = datetime.now(UTC)
+    at = utc_now()
     await asyncio.gather(*(together.record(Receipt(one, given.event, at)) for one in references))
 
 
 def record_arrival(test_id: int) -> None:
     """Write that a link test reached its phone."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        link_tests.record_arrival(conn, test_id, datetime.now(UTC))
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        link_tests.record_arrival(conn, test_id, utc_now())
 
 
 class Together:
@@ -86,7 +87,7 @@ together = Together()
 
 def record_all(given: list[Receipt]) -> None:
     """Write receipts into the ledger, in one transaction."""
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         receipts.record(conn, given)
 
 
@@ -108,7 +109,7 @@ async def sendgrid_events(
 def record_events(body: bytes) -> None:
     """Write one post's events into the ledger."""
     events = [event for event in json.loads(body) if isinstance(event, dict)]
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         receipts.record(conn, receipts.from_sendgrid(events))
         link_tests.record_events(conn, events)
 
@@ -116,7 +117,7 @@ def record_events(body: bytes) -> None:
 def references_or_404(token: str) -> list[Reference]:
     """The deliveries a receipt speaks for."""
     try:
-        return tokens.read_all("receipt", token)
+        return links.read_all("receipt", token)
     except BadLink as bad:
         raise HTTPException(404, str(bad)) from None
 

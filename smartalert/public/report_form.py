@@ -7,13 +7,15 @@ from time import time
 from itsdangerous import BadSignature
 from starlette.datastructures import FormData, UploadFile
 
-from smartalert import geo, photos, published
-from smartalert.db import Connection
+from smartalert import photos
+from smartalert.database.connection import Connection
 from smartalert.errors import PhotoRefused
+from smartalert.geography import geo
 from smartalert.photos import Photo
 from smartalert.public.forms import text
-from smartalert.published import Located
-from smartalert.responses import Report
+from smartalert.responses import sightings
+from smartalert.responses.inbox import Report
+from smartalert.responses.sightings import Located
 from smartalert.tokens import signer
 
 LONGEST = {"saw": 4_000, "seen_at": 200, "place": 300, "name": 120, "contact": 200}
@@ -115,7 +117,7 @@ def check_answers(filled: Filled, *, is_known: bool) -> Photo | None:
 def report(conn: Connection, alert_id: int, filled: Filled, photo: Photo | None) -> Report:
     """What the police get, with the best place we can make of it."""
     words = dict(filled.words)
-    located = published.locate(conn, alert_id, filled.street, words["place"])
+    located = sightings.locate(conn, alert_id, filled.street, words["place"])
     if located and located.point_from == "street":
         words["place"] = " · ".join(part for part in (located.name, words["place"]) if part)[: LONGEST["place"]]
     elif filled.here:

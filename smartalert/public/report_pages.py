@@ -7,11 +7,16 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from itsdangerous import BadSignature
 
-from smartalert import attempts, db, photos, published, responses
+from smartalert import photos
+from smartalert.alerts import published
+from smartalert.database import connection
+from smartalert.dispatch.links import BadLink, read
 from smartalert.public import alert_pages, forms, pages, report_form
 from smartalert.public.report_form import Filled
 from smartalert.public.shelf import tick
-from smartalert.tokens import BadLink, read, signer
+from smartalert.responses import inbox, sightings
+from smartalert.subscribers import rate_limits
+from smartalert.tokens import signer
 
 ROLE = "smartalert_public"
 #: A photo and all the words, with what a browser puts round them.
@@ -82,7 +87,7 @@ def by_token(token: str) -> Asked | None:
         reference = read("report", token)
     except BadLink:
         return None
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         identifier = published.identifier_of(conn, reference.alert_id)
     if identifier is None:
         return None
@@ -101,8 +106,8 @@ def form_page(asked: Asked, filled: Filled) -> Response:
     alert = alert_pages.found(asked.identifier, tick())
     if alert is None:
         return alert_pages.no_such_alert()
-    with db.transaction(db.engine(ROLE)) as conn:
-        streets = published.streets_near(conn, asked.alert_id)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        streets = sightings.streets_near(conn, asked.alert_id)
     return pages.page(
         "report.html",
         422 if filled.errors else 200,
@@ -138,9 +143,9 @@ def keep(asked: Asked, filled: Filled, network: str) -> Response:
     photo = report_form.check(filled, is_known=asked.person is not None)
     if filled.errors:
         return form_page(asked, filled)
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         report = report_form.report(conn, asked.alert_id, filled, photo)
-        reference = responses.receive(conn, asked.alert_id, asked.person, report, filled.stamp)
+        reference = inbox.receive(conn, asked.alert_id, asked.person, report, filled.stamp)
     if reference is None:
         return alert_pages.no_such_alert()
     return forms.go(f"/reported/{signer(DONE).sign(reference).decode()}")
@@ -148,10 +153,10 @@ def keep(asked: Asked, filled: Filled, network: str) -> Response:
 
 def allow(asked: Asked, network: str) -> None:
     """Count this try, also if it comes to nothing; raises TooManyReports."""
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         if asked.person is None:
-            allowed = attempts.attempt(conn, "reports from", network, NETWORK_AN_HOUR)
+            allowed = rate_limits.attempt(conn, "reports from", network, NETWORK_AN_HOUR)
         else:
-            allowed = attempts.attempt(conn, "reports by", f"{asked.person} on {asked.alert_id}", PERSON_AN_HOUR)
+            allowed = rate_limits.attempt(conn, "reports by", f"{asked.person} on {asked.alert_id}", PERSON_AN_HOUR)
     if not allowed:
         raise TooManyReports

@@ -5,7 +5,7 @@ import re
 
 from PIL import Image, ImageDraw, ImageFont
 
-from smartalert.published import Picture
+from smartalert.alerts.still_map import Picture
 
 #: What link previews are made for, and the strips across it, of which the map keeps clear.
 SIZE, BAND = (1_200, 630), 70

@@ -10,14 +10,15 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import FormData
 
-from smartalert import db, subscribers
 from smartalert.config import settings
+from smartalert.database import connection
 from smartalert.public import choosing, forms
 from smartalert.public.choosing import Edit
 from smartalert.public.forms import ROLE, OwnForm, go, text
 from smartalert.public.pages import page
 from smartalert.public.preferences import begin_session
-from smartalert.subscribers import CONSENT, CONSENT_VERSION, HEARD_OF, Choices
+from smartalert.subscribers import subscriptions
+from smartalert.subscribers.subscriptions import CONSENT, CONSENT_VERSION, HEARD_OF, Choices
 
 COOKIE, PATH, KEPT_S = "smartalert_sign_up", "/sign-up", 3_600
 #: Nobody reads and answers three pages in less.
@@ -73,7 +74,7 @@ def ask_where(answers: Kept, q: str = "") -> Response:
 
 
 def where_page(answers: Answers, *, q: str = "", edit: Edit | None = None) -> Response:
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         hits = choosing.hits(conn, q)
     return page(
         "sign_up/where.html", 422 if edit else 200, choices=answers.choices, q=q, hits=hits,
@@ -84,7 +85,7 @@ def where_page(answers: Answers, *, q: str = "", edit: Edit | None = None) -> Re
 @router.post("/sign-up/where")
 def choose_where(form: OwnForm, answers: Kept) -> Response:
     """Find, choose, change or take away a place, or go on."""
-    with db.transaction(db.engine(ROLE)) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         edit = choosing.where(conn, form, answers.choices)
     answers = answers.model_copy(update={"choices": edit.choices})
     if edit.errors:
@@ -140,8 +141,8 @@ async def sign_up(request: Request, form: OwnForm, answers: Kept) -> Response:
         return keep(who_page(answers, ticked_in(form), errors), answers)
     if not form.get("website"):  # a box nobody sees: whoever fills it in is a program
 
-        def work(conn: db.Connection) -> None:
-            subscribers.sign_up(conn, answers.address, answers.choices, answers.heard_of)
+        def work(conn: connection.Connection) -> None:
+            subscriptions.sign_up(conn, answers.address, answers.choices, answers.heard_of)
 
         await forms.write_letter(request, answers.address, work)
     return keep(go("/sign-up/check"), None)
@@ -181,14 +182,14 @@ def what_we_keep() -> Response:
 @router.get("/confirm/{secret}")
 def ask_to_confirm(secret: str) -> Response:
     """A button: mail scanners follow every link, so following this one uses nothing up."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        good = subscribers.is_good(conn, secret, "confirm")
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        good = subscriptions.is_good(conn, secret, "confirm")
     return page("sign_up/confirm.html" if good else "link_over.html", 200 if good else 410)
 
 
 @router.post("/confirm/{secret}")
 def confirm(secret: str, form: OwnForm) -> Response:
     """The sign-up counts from now on, and this browser may see the choices."""
-    with db.transaction(db.engine(ROLE)) as conn:
-        session = subscribers.confirm(conn, secret)
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        session = subscriptions.confirm(conn, secret)
     return begin_session(go("/my-alerts?done=confirmed"), session)

@@ -2,10 +2,12 @@
 
 from fastapi import APIRouter, Response
 
-from smartalert import db, subscribers, tokens
+from smartalert.database import connection
+from smartalert.dispatch import links
+from smartalert.dispatch.links import BadLink
 from smartalert.public.forms import ROLE
 from smartalert.public.pages import page, sorry
-from smartalert.tokens import BadLink
+from smartalert.subscribers import subscriptions
 
 router = APIRouter(include_in_schema=False)
 
@@ -14,7 +16,7 @@ router = APIRouter(include_in_schema=False)
 def ask(token: str) -> Response:
     """A button: mail scanners follow every link, so following this one changes nothing."""
     try:
-        tokens.read("unsubscribe", token)
+        links.read("unsubscribe", token)
     except BadLink:
         return no_such_link()
     return page("unsubscribe.html")
@@ -24,11 +26,11 @@ def ask(token: str) -> Response:
 def unsubscribe(token: str) -> Response:
     """No cookie, no origin, no question: the link is the proof. Repeats change nothing."""
     try:
-        reference = tokens.read("unsubscribe", token)
+        reference = links.read("unsubscribe", token)
     except BadLink:
         return no_such_link()
-    with db.transaction(db.engine(ROLE)) as conn:
-        subscribers.switch_off(conn, reference.subscriber_id, reference.channel, "stopped by a link in an e-mail")
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        subscriptions.switch_off(conn, reference.subscriber_id, reference.channel, "stopped by a link in an e-mail")
     return page("unsubscribed.html")
 
 

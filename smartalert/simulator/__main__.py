@@ -5,8 +5,7 @@ from pathlib import Path
 
 from smartalert.config import settings
 from smartalert.errors import SetupError
-
-from . import credentials, server
+from smartalert.simulator import credentials, server
 
 
 def main() -> None:

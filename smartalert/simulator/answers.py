@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from .phones import Card
+from smartalert.simulator.phones import Card
 
 AT_ONCE, MOST_WAITING = 8, 1_000
 #: Nobody reads and writes in less; the public service takes faster ones for robots.

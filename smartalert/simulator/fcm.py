@@ -11,9 +11,9 @@ from zlib import crc32
 
 import orjson
 
-from . import faults, phones
-from .wire import JSON, Answer, Request
-from .world import World
+from smartalert.simulator import faults, phones
+from smartalert.simulator.wire import JSON, Answer, Request
+from smartalert.simulator.world import World
 
 FCM_ERROR = "type.googleapis.com/google.firebase.fcm.v1.FcmError"
 BAD_REQUEST = "type.googleapis.com/google.rpc.BadRequest"

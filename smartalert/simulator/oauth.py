@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from .wire import Answer, Request, json_answer
+from smartalert.simulator.wire import Answer, Request, json_answer
 
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 #: Google allows a little clock skew and at most an hour.

@@ -9,11 +9,12 @@ from typing import Any
 
 import orjson
 
-from . import TEST_ADDRESSES, fates, faults
-from .inboxes import Mail
-from .ledger import REFERENCE_ARGUMENTS
-from .wire import JSON, Answer, Request
-from .world import World
+from smartalert.config import TEST_ADDRESSES
+from smartalert.simulator import faults, mail_outcomes
+from smartalert.simulator.inboxes import Mail
+from smartalert.simulator.ledger import REFERENCE_ARGUMENTS
+from smartalert.simulator.wire import JSON, Answer, Request
+from smartalert.simulator.world import World
 
 MOST_READERS, MOST_BYTES, MOST_ARGUMENT_BYTES = 1_000, 30 * 1024 * 1024, 10_000
 RESERVED_HEADERS = frozenset(
@@ -176,7 +177,7 @@ def _accept(world: World, mail: dict[str, Any]) -> str:
     ]
     world.ledger.accept_mails([_reference(one) for one in mails if one.address != TEST_ADDRESSES["email"]], now)
     for one in mails:
-        fates.begin(world, one, now)
+        mail_outcomes.begin(world, one, now)
     return message_id
 
 

@@ -16,18 +16,17 @@ import httptools
 import uvloop
 
 from smartalert.errors import SetupError
-
-from . import desk, fcm, sendgrid, wall
-from .credentials import Credentials
-from .wire import Answer, Request, json_answer
-from .world import World
+from smartalert.simulator import control_api, fcm, sendgrid, wall
+from smartalert.simulator.credentials import Credentials
+from smartalert.simulator.wire import Answer, Request, json_answer
+from smartalert.simulator.world import World
 
 log = logging.getLogger(__name__)
 MOST_BODY_BYTES = 31 * 1024 * 1024
 #: The headers anybody here looks at; the rest cost time and memory.
 KEPT_HEADERS = frozenset((b"authorization", b"content-type", b"host"))
 TICK_S = 0.02
-ROUTES = desk.ROUTES | wall.ROUTES
+ROUTES = control_api.ROUTES | wall.ROUTES
 POST_TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
@@ -104,7 +103,7 @@ def answer(world: World, request: Request) -> Answer:
     handler = ROUTES.get((request.method, request.path))
     if handler is None:
         return json_answer({"error": "There is nothing here."}, 404)
-    return desk.answer(handler, world, request)
+    return control_api.answer(handler, world, request)
 
 
 class Connection(asyncio.Protocol):

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from . import inboxes, phones
-from .desk import Handler
-from .faults import Faults
-from .wire import Answer, Request, json_answer
-from .world import World
+from smartalert.simulator import inboxes, phones
+from smartalert.simulator.control_api import Handler
+from smartalert.simulator.faults import Faults
+from smartalert.simulator.wire import Answer, Request, json_answer
+from smartalert.simulator.world import World
 
 HERE = Path(__file__).parent
 LONDON = ZoneInfo("Europe/London")

@@ -4,17 +4,18 @@ import time
 from itertools import count
 from typing import Any
 
-from . import TEST_ADDRESSES, phones
-from .acknowledgements import Acknowledgements
-from .answers import Answers
-from .credentials import Credentials
-from .events import EventPost
-from .faults import Faults, dice
-from .inboxes import Inboxes
-from .ledger import Ledger
-from .oauth import TokenIssuer
-from .phones import Card, Phones
-from .timetable import Timetable
+from smartalert.config import TEST_ADDRESSES
+from smartalert.simulator import phones
+from smartalert.simulator.acknowledgements import Acknowledgements
+from smartalert.simulator.answers import Answers
+from smartalert.simulator.credentials import Credentials
+from smartalert.simulator.events import EventPost
+from smartalert.simulator.faults import Faults, dice
+from smartalert.simulator.inboxes import Inboxes
+from smartalert.simulator.ledger import Ledger
+from smartalert.simulator.oauth import TokenIssuer
+from smartalert.simulator.phones import Card, Phones
+from smartalert.simulator.timetable import Timetable
 
 
 class Quota:

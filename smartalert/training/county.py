@@ -1,14 +1,15 @@
 """Fills an empty training database with the made-up county and its people."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from random import Random
 from typing import Any
 
 import shapely
 
-from smartalert import db
+from smartalert.clock import utc_now
 from smartalert.config import Mode
+from smartalert.database import connection
 from smartalert.errors import ModeRefused
 from smartalert.training import frontage, landmarks, neighbourhoods, outline, people
 from smartalert.training.drawing import Drawing, draw
@@ -49,9 +50,9 @@ def fill(owner_url: str, residents: int, seed: int, say: Callable[[str], None], 
 
     Raises ModeRefused unless the database is training.
     """
-    engine = db.make_engine(owner_url)
+    engine = connection.make_engine(owner_url)
     try:
-        with db.transaction(engine) as conn:
+        with connection.transaction(engine) as conn:
             prepare(conn)
             if is_settled(conn):
                 return
@@ -61,12 +62,12 @@ def fill(owner_url: str, residents: int, seed: int, say: Callable[[str], None], 
             store_ground(conn, drawing, marks, seed)
             say(f"Settling {residents:,} residents along {len(drawing.plan.streets):,} streets")
             along = frontage.of_county(drawing, marks)
-            people.load(conn, make_up(along, residents, seed, now or datetime.now(UTC)), seed)
+            people.load(conn, make_up(along, residents, seed, now or utc_now()), seed)
     finally:
         engine.dispose()
 
 
-def prepare(conn: db.Connection) -> None:
+def prepare(conn: connection.Connection) -> None:
     """Take the lock, refuse anything but training, and make room for a large load."""
     conn.execute("select pg_advisory_xact_lock(%s)", [LOCK])
     row = conn.execute("select mode from deployment").fetchone()
@@ -77,7 +78,7 @@ def prepare(conn: db.Connection) -> None:
     conn.execute("set local work_mem = '128MB'")
 
 
-def is_settled(conn: db.Connection) -> bool:
+def is_settled(conn: connection.Connection) -> bool:
     """Whether a county or people are here already."""
     row = conn.execute(
         """select exists (select from subscribers) or exists (select from streets)
@@ -86,7 +87,7 @@ def is_settled(conn: db.Connection) -> bool:
     return row is not None and bool(row.yes)
 
 
-def store_ground(conn: db.Connection, drawing: Drawing, marks: Sequence[Landmark], seed: int) -> None:
+def store_ground(conn: connection.Connection, drawing: Drawing, marks: Sequence[Landmark], seed: int) -> None:
     """Write everything but the people."""
     area = shapely.MultiPolygon([drawing.area])
     copy(conn, "force_area (name, geom)", [(outline.NAME, wkb(area))])
@@ -130,7 +131,7 @@ def wkb(geom: shapely.Geometry) -> str:
     return str(shapely.to_wkb(shapely.set_srid(shapely.set_precision(geom, 0.01), 27700), hex=True, include_srid=True))
 
 
-def copy(conn: db.Connection, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
+def copy(conn: connection.Connection, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
     """COPY a few thousand rows."""
     with conn.cursor().copy(f"copy {target} from stdin") as writer:
         for row in rows:

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from smartalert.interests import Topic
+from smartalert.audience.interests import Topic
 from smartalert.training.drawing import Drawing
 from smartalert.training.landmarks import Landmark
 

@@ -7,7 +7,7 @@ tables that take the database's own time what time it is.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import LiteralString
@@ -15,10 +15,12 @@ from typing import LiteralString
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from smartalert import db, downloads, rollups
-from smartalert.db import Connection
+from smartalert.clock import utc_now
+from smartalert.database import connection
+from smartalert.database.connection import Connection
+from smartalert.engagement import campaigns, downloads, rollups
 from smartalert.errors import SetupError
-from smartalert.subscribers import CONSENT_VERSION, HEARD_OF, LEFT_REASONS
+from smartalert.subscribers.subscriptions import CONSENT_VERSION, HEARD_OF, LEFT_REASONS
 from smartalert.training import store_reports
 from smartalert.training.county import prepare
 from smartalert.training.history_alerts import Teller
@@ -80,10 +82,10 @@ def make(
 
     Raises ModeRefused unless the database is training, SetupError where there is nobody or alerts already.
     """
-    engine = db.make_engine(owner_url)
-    now = now or datetime.now(UTC)
+    engine = connection.make_engine(owner_url)
+    now = now or utc_now()
     try:
-        with db.transaction(engine) as conn:
+        with connection.transaction(engine) as conn:
             prepare(conn)
             refuse_unless_new(conn)
             say("Living through a year of sign-ups, alerts and answers")
@@ -138,7 +140,7 @@ def note_campaigns(conn: Connection, clock: Clock, begin: datetime, now: datetim
     for name, days in zip(CAMPAIGN_NAMES, CAMPAIGNS, strict=True):
         if (at := now - timedelta(days=days)) > begin:
             clock.set(at)
-            downloads.note_campaign(conn, name, at.date(), OFFICE, at)
+            campaigns.note_campaign(conn, name, at.date(), OFFICE, at)
 
 
 def scalar(conn: Connection, query: str) -> int:

@@ -7,31 +7,22 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from smartalert import (
-    alert_reviews,
-    alerts,
-    approvals,
-    areas,
-    audience,
-    deliveries,
-    drafts,
-    geo,
-    receipts,
-    responses,
-    results,
-    threads,
-)
-from smartalert.areas import Ground
-from smartalert.db import Connection
-from smartalert.drafts import Draft
+from smartalert.alerts import approvals, drafts, issuing, lifecycle, reviews, threads
+from smartalert.alerts.drafts import Draft
+from smartalert.audience.preview import count_audience
+from smartalert.clock import LONDON
+from smartalert.database.connection import Connection
+from smartalert.dispatch import deliveries, receipts
+from smartalert.dispatch.links import Reference
+from smartalert.dispatch.receipts import Receipt
 from smartalert.errors import ApprovalNeeded, AreaRefused
-from smartalert.messages import LONDON
-from smartalert.providers.base import AddressGone, HandedOver, Outcome, PermanentFailure
-from smartalert.receipts import Receipt
-from smartalert.responses import Report
-from smartalert.tokens import Reference
+from smartalert.geography import areas, geo
+from smartalert.geography.areas import Ground
+from smartalert.officers.made_up import OFFICERS
+from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure
+from smartalert.responses import inbox, results
+from smartalert.responses.inbox import Report
 from smartalert.training import stories
-from smartalert.training.officers import OFFICERS
 
 SENDERS = tuple(officer.id for officer in OFFICERS.values() if "sender" in officer.roles)
 APPROVERS = tuple(officer.id for officer in OFFICERS.values() if "approver" in officer.roles)
@@ -81,7 +72,7 @@ class Teller:
         draft, ground = self.compose(at)
         if ground is None:
             return
-        if audience.preview(self.conn, ground, draft.choice, at).people < FEWEST:
+        if count_audience(self.conn, ground, draft.choice, at).people < FEWEST:
             return
         begun = drafts.begin(self.conn, officer).id
         alert = self.send(begun, draft, ground, officer, at)
@@ -95,13 +86,13 @@ class Teller:
         alert_id = self.issue(draft_id, draft, ground, officer, at)
         self.told += 1
         if self.random.random() < UNDONE:
-            alerts.withdraw(self.conn, alert_id, officer, at + timedelta(seconds=6))
-            return alerts.load(self.conn, alert_id)
-        alert = alerts.load(self.conn, alert_id)
+            lifecycle.withdraw(self.conn, alert_id, officer, at + timedelta(seconds=6))
+            return lifecycle.load(self.conn, alert_id)
+        alert = lifecycle.load(self.conn, alert_id)
         for channel in draft.channels:
             self.hand_over(alert, channel)
         if self.random.random() < STOPPED:
-            alerts.stop(self.conn, alert_id, officer, at + timedelta(minutes=4))
+            lifecycle.stop(self.conn, alert_id, officer, at + timedelta(minutes=4))
         self.report(alert)
         return alert
 
@@ -119,9 +110,9 @@ class Teller:
     def look_afterwards(self, at: datetime) -> None:
         """An approver who did not send it looks at what went at once."""
         self.set_clock(at)
-        for row in alert_reviews.due(self.conn, at):
+        for row in reviews.due(self.conn, at):
             approver = self.random.choice([one for one in APPROVERS if one != row.issued_by])
-            alert_reviews.seen_and_right(self.conn, row.id, approver, at)
+            reviews.seen_and_right(self.conn, row.id, approver, at)
 
     def compose(self, at: datetime) -> tuple[Draft, Ground | None]:
         """A complete draft somewhere people live, and its ground."""
@@ -139,14 +130,14 @@ class Teller:
     def issue(self, draft_id: UUID, draft: Draft, ground: Ground, officer: str, at: datetime) -> int:
         """By the officer alone, or with a second person where the policy wants one."""
         version = drafts.save(self.conn, draft_id, officer, draft)
-        shown = audience.preview(self.conn, ground, draft.choice, at)
+        shown = count_audience(self.conn, ground, draft.choice, at)
         self.set_clock(at)
         try:
             with self.conn.transaction():
-                return alerts.issue(self.conn, draft_id, version, officer, shown=shown, now=at).id
+                return issuing.issue(self.conn, draft_id, version, officer, shown=shown, now=at).id
         except ApprovalNeeded:
             asked = at - timedelta(minutes=2)
-            early = audience.preview(self.conn, ground, draft.choice, asked)
+            early = count_audience(self.conn, ground, draft.choice, asked)
             request = approvals.ask(self.conn, draft_id, version, officer, shown=early, now=asked)
             approver = self.random.choice([one for one in APPROVERS if one != officer])
             return approvals.approve(self.conn, request, approver, shown=shown, now=at).id
@@ -229,16 +220,16 @@ class Teller:
     def respond(self, alert: Any, person: int, at: datetime, number: int) -> bool:
         """One response, looked at and judged; whether it was useful."""
         report = Report(saw=self.random.choice(stories.SEEN), may_contact=self.random.random() < 0.7)
-        responses.receive(self.conn, alert.id, person, report, f"year {alert.id} {number}")
+        inbox.receive(self.conn, alert.id, person, report, f"year {alert.id} {number}")
         found = self.conn.execute("select max(id) as id from responses where alert_id = %s", (alert.id,)).fetchone()
         looked = at + timedelta(seconds=self.random.expovariate(1 / 400))
         officer = self.random.choice(RESPONDERS)
         self.set_clock(looked)
-        responses.look(self.conn, found.id, officer, looked)  # type: ignore[union-attr]
+        inbox.look(self.conn, found.id, officer, looked)  # type: ignore[union-attr]
         verdict = self.random.choices(("useful", "passed_on", "not_useful", "resolved"), weights=(4, 2, 4, 1))[0]
         judged = looked + timedelta(minutes=self.random.randint(1, 30))
         self.set_clock(judged)
-        responses.judge(self.conn, found.id, verdict, officer, now=judged)  # type: ignore[union-attr]
+        inbox.judge(self.conn, found.id, verdict, officer, now=judged)  # type: ignore[union-attr]
         return verdict != "not_useful"
 
     def forget_jobs(self) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from smartalert.db import Connection
+from smartalert.database.connection import Connection
 from smartalert.simulator.phones import platform_of
 from smartalert.training.residents import Residents
 

@@ -6,7 +6,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from smartalert.interests import Sector, Topic
+from smartalert.audience.interests import Sector, Topic
 from smartalert.training.frontage import Frontage
 
 Ints = NDArray[np.int64]

@@ -1,13 +1,14 @@
 """Settles made-up residents along streets that were imported, so that a real place can be practised on."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
 import shapely
 
-from smartalert import db
+from smartalert.clock import utc_now
+from smartalert.database import connection
 from smartalert.errors import SetupError
 from smartalert.importers.areas import set_force_area
 from smartalert.importers.map_file import wkb
@@ -47,22 +48,22 @@ def settle(
     Where no force area is set, the ground around these streets becomes it. Raises ModeRefused unless the database
     is training, SetupError if there is no such street in the force area.
     """
-    engine = db.make_engine(owner_url)
+    engine = connection.make_engine(owner_url)
     try:
-        with db.transaction(engine) as conn:
+        with connection.transaction(engine) as conn:
             prepare(conn)
             lines = streets(conn, source)
             if not lines:
                 raise SetupError("There is no imported street to live along. Import streets first.")
             frontage = of_streets(lines, ground(conn, lines), near=landmarks(conn))
-            people.load(conn, make_up(frontage, residents, seed, now or datetime.now(UTC)), seed)
+            people.load(conn, make_up(frontage, residents, seed, now or utc_now()), seed)
     finally:
         engine.dispose()
     say(f"{residents:,} made-up residents along {len(lines):,} imported streets.")
     return len(lines)
 
 
-def streets(conn: db.Connection, source: str) -> list[Line]:
+def streets(conn: connection.Connection, source: str) -> list[Line]:
     """The streets of that source."""
     rows = conn.execute(
         "select locality, kind, st_asbinary(geom) as geom from streets where source = %s order by source_id", [source]
@@ -70,13 +71,13 @@ def streets(conn: db.Connection, source: str) -> list[Line]:
     return [Line(row.locality, row.kind, shapely.from_wkb(bytes(row.geom))) for row in rows]
 
 
-def landmarks(conn: db.Connection) -> list[Landmark]:
+def landmarks(conn: connection.Connection) -> list[Landmark]:
     """What lies near enough to suggest a topic."""
     rows = conn.execute("select kind, name, st_asbinary(geom) as geom from landmarks order by id")
     return [Landmark(row.kind, row.name, shapely.from_wkb(bytes(row.geom))) for row in rows]
 
 
-def ground(conn: db.Connection, lines: list[Line]) -> shapely.Geometry:
+def ground(conn: connection.Connection, lines: list[Line]) -> shapely.Geometry:
     """The force area; where none is set, the ground around the streets becomes it, shared out among its places."""
     row = conn.execute("select st_asbinary(geom) as geom from force_area").fetchone()
     if row is not None:

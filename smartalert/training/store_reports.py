@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from smartalert import db
+from smartalert.database import connection
 from smartalert.importers.downloads import import_downloads
 
 PACKAGE, APPLE_ID, VENDOR = "uk.police.example.smartalert", "6400000000", "80000000"
@@ -47,9 +47,9 @@ Counts = dict[date, tuple[int, int, int]]
 
 def make(owner_url: str, folder: Path, say: Callable[[str], None], *, seed: int, today: date, days: int) -> None:
     """Write what the stores would have reported of these days into the folder, and import it."""
-    engine = db.make_engine(owner_url)
+    engine = connection.make_engine(owner_url)
     try:
-        with db.reading(engine) as conn:
+        with connection.reading(engine) as conn:
             came, went = conn.execute(CAME).fetchall(), conn.execute(WENT).fetchall()
     finally:
         engine.dispose()

@@ -2,9 +2,9 @@
 
 from random import Random
 
-from smartalert import drafts
-from smartalert.drafts import WORDS, Draft
-from smartalert.incidents import GAP, gaps
+from smartalert.alerts import drafts
+from smartalert.alerts.drafts import WORDS, Draft
+from smartalert.alerts.incidents import GAP, gaps
 
 #: Kind of incident → how often it comes up, beside the others.
 OFTEN = {

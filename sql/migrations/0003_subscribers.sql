@@ -4,9 +4,9 @@ create type channel as enum ('push', 'email');
 
 create table subscribers (
   id           bigint generated always as identity primary key,
-  -- bit n is Topic n of smartalert/interests.py
+  -- bit n is Topic n of smartalert/audience/interests.py
   topics       integer not null default 0 check (topics >= 0),
-  -- 0 is a resident; otherwise the business's Sector of smartalert/interests.py
+  -- 0 is a resident; otherwise the business's Sector of smartalert/audience/interests.py
   sector       smallint not null default 0 check (sector between 0 and 30),
   -- also routine updates from local officers, not only urgent alerts
   updates      boolean not null default true,

@@ -3,22 +3,20 @@
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from smartalert.control import access
+from tests import PROJECT
 from tests.conftest import forget_settings
-from tests.database import Database
-
-ROOT = Path(__file__).parents[2]
+from tests.databases import Database
 
 
 @pytest.fixture(scope="module")
 def map_page() -> Iterator[str]:
     """Address of a running map_page.py."""
-    command = [sys.executable, "-m", "tests.control.map_app"]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    command = [sys.executable, "-m", "tests.control.alert_map.map_app"]
+    server = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert server.stdout is not None
         port = server.stdout.readline().strip()

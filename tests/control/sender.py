@@ -6,7 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import Tab
-from tests.control.map_hand import MapHand
+from tests.control.alert_map.map_hand import MapHand
 
 #: Maps are drawn in software here: a frame may take seconds.
 WAIT_MS = 60_000

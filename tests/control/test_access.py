@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from smartalert import db, officers
 from smartalert.config import settings
 from smartalert.control import access
 from smartalert.control.access import Officer, Role
 from smartalert.control.frame import SCREENS
+from smartalert.database import connection
 from smartalert.errors import NotAllowed
+from smartalert.officers import register
 
 GUARDED = """
 from smartalert.control.access import Role, require_officer
@@ -82,13 +83,13 @@ def test_an_officer_loses_power_at_the_next_click(monkeypatch):
     come_as(access.officers()["officer.bailey"], monkeypatch)
     page = AppTest.from_string(GUARDED).run()
     assert page.text
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        officers.bar(conn, "officer.bailey", "admin.foster", datetime.now(UTC))
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        register.bar(conn, "officer.bailey", "admin.foster", datetime.now(UTC))
     assert "Sign in to go on" in text_of(page.run())
     with pytest.raises(NotAllowed), access.acting(SENDING):
         pass
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        officers.let_back(conn, "officer.bailey", "admin.foster")
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        register.let_back(conn, "officer.bailey", "admin.foster")
 
 
 def test_a_screen_that_draws_itself_again_keeps_nobody_signed_in(monkeypatch, module_database):

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser import Tab, chromium, violations
 from tests.conftest import forget_settings
-from tests.database import Database
+from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import LAT, LON, complete_draft, make_force_area, make_street, make_subscriber
 
@@ -104,7 +104,7 @@ def test_a_live_control_room_lets_nobody_in(client, running, monkeypatch):
     """Asked of the page's own function: a live process would refuse this training database."""
     from starlette.requests import Request
 
-    from smartalert.control import sign_in as pages
+    from smartalert.control.sign_in import page as pages
 
     monkeypatch.setenv("SMARTALERT_MODE", "live")
     forget_settings()
@@ -142,7 +142,7 @@ def test_every_answer_keeps_the_page_to_ourselves(client):
 
 
 def test_street_tiles_are_for_officers_and_hold_the_streets(client):
-    from tests.control.street_tiles import tile_of
+    from tests.control.alert_map.street_tiles import tile_of
 
     column, row = map(int, tile_of(LON, LAT, 14))
     path = f"/tiles/streets/14/{column}/{row}.mvt"

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from smartalert.control.frame import SCREENS, Screen
-from smartalert.training.officers import OFFICERS
+from smartalert.officers.made_up import OFFICERS
 from tests.browser import Tab, violations
-from tests.database import Database
+from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_neighbourhoods, make_street, make_subscriber
 

@@ -7,21 +7,20 @@ import subprocess
 import sys
 from importlib import import_module
 from itertools import product
-from pathlib import Path
 
 import psycopg
 import pytest
 from streamlit.testing.v1 import AppTest
 
 import smartalert.control
-from smartalert import db
 from smartalert.control import access
 from smartalert.control.access import POWERS, Officer, Power, Role
 from smartalert.control.frame import SCREENS, Screen
+from smartalert.database import connection
 from smartalert.errors import NotAllowed
-from tests.database import Database
+from tests import PROJECT
+from tests.databases import Database
 
-PROJECT = Path(__file__).parents[2]
 for module in pkgutil.walk_packages(smartalert.control.__path__, "smartalert.control."):
     if not module.name.endswith(".app"):
         import_module(module.name)
@@ -66,9 +65,12 @@ def test_an_action_is_open_to_those_whom_the_table_names_and_to_nobody_else(powe
 
 
 def test_what_only_looks_cannot_write() -> None:
-    with db.reading(db.engine("smartalert_control")) as conn, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+    with (
+        connection.reading(connection.engine("smartalert_control")) as conn,
+        pytest.raises(psycopg.errors.ReadOnlySqlTransaction),
+    ):
         conn.execute("insert into drafts (officer) values ('x')")
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         conn.execute("insert into drafts (officer) values ('x')")
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from smartalert.cluster import Cluster
 from smartalert.control.frame import SCREENS
+from smartalert.database.cluster import Cluster
 from tests.browser import chromium
-from tests.database import fresh_database
+from tests.databases import fresh_database
 from tests.deployment import deployment
 
 #: Notes down what is played, instead of playing it to nobody.

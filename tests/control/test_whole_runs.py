@@ -15,7 +15,7 @@ from streamlit.runtime import Runtime, RuntimeConfig
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from smartalert.control import whole_runs
+from smartalert.control import streamlit_patches
 
 SCREEN = """
 import time
@@ -119,7 +119,7 @@ def at_the_screen(
     monkeypatch.setattr(Runtime, "_instance", None)
     script = tmp_path / "screen.py"
     script.write_text(SCREEN)
-    whole_runs.install()
+    streamlit_patches.install()
 
     async def run(story: Callable[[Browser], Awaitable[None]]) -> None:
         runtime = Runtime(

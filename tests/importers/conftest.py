@@ -1,16 +1,14 @@
 """Real files of the publishers, where they are at hand."""
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.database import Database
-
-DATA = Path(os.environ.get("SMARTALERT_TEST_DATA", Path(__file__).parents[3] / "shared" / "data"))
+from tests import DATA
+from tests.databases import Database
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from smartalert.errors import ImportRefused
 from smartalert.importers.areas import import_force_area, import_neighbourhoods
-from tests.database import Database
+from tests.databases import Database
 
 
 def square(west: float, size: float = 1_000) -> dict:

@@ -9,7 +9,7 @@ import pytest
 
 from smartalert.errors import ImportRefused
 from smartalert.importers.downloads import import_downloads
-from tests.database import Database
+from tests.databases import Database
 
 PLAY = (
     "Date,Package Name,Daily Device Installs,Daily Device Uninstalls,Daily Device Upgrades,Total User Installs,"

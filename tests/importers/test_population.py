@@ -7,7 +7,7 @@ import pytest
 
 from smartalert.errors import ImportRefused
 from smartalert.importers.population import import_population
-from tests.database import Database
+from tests.databases import Database
 
 SQUARE = "st_multi(st_makeenvelope(0, 0, 1, 1, 27700))"
 

@@ -8,7 +8,7 @@ import pytest
 from smartalert.errors import ImportRefused
 from smartalert.importers.areas import import_force_area
 from smartalert.importers.postcodes import import_postcodes
-from tests.database import Database
+from tests.databases import Database
 
 
 def line(postcode: str, easting: int = 392_000, northing: int = 323_000, quality: int = 10) -> str:

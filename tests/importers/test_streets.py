@@ -11,7 +11,7 @@ import shapely
 from smartalert.errors import ImportRefused
 from smartalert.importers import map_file, osm
 from smartalert.importers.streets import import_streets
-from tests.database import Database
+from tests.databases import Database
 
 Value = Callable[..., object]
 

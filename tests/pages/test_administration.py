@@ -8,9 +8,9 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from smartalert.control import access
-from smartalert.db import Connection
+from smartalert.database.connection import Connection
 from tests.conftest import forget_settings
-from tests.database import Database
+from tests.databases import Database
 
 Page = Callable[[], AppTest]
 

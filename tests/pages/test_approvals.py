@@ -8,12 +8,13 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from smartalert import alerts, approvals, drafts
-from smartalert.control import access, picture
-from smartalert.control.changes import marked
-from smartalert.db import Connection
+from smartalert.alerts import approvals, drafts, issuing
+from smartalert.control import access
+from smartalert.control.approvals.changes import marked
+from smartalert.control.live import snapshot
+from smartalert.database.connection import Connection
 from tests.conftest import forget_settings
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import (
     OFFICER,
     complete_draft,
@@ -73,7 +74,7 @@ def small_alert(conn: Connection) -> int:
     conn.execute("update approval_policy set people_over = 3000 where people_over = 20")
     now = datetime.now(UTC) - timedelta(minutes=1)
     shown = preview_of(conn, content, now)
-    return alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=0).id
+    return issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=0).id
 
 
 def text(at: AppTest) -> str:
@@ -209,7 +210,7 @@ def test_what_went_at_once_is_looked_at_afterwards(page: Page, conn: Connection)
     at = press(at, "Raise it")
     assert "Every alert that went at once has been looked at" in text(at)
     assert "<b>Concern:</b> It names the house" in text(at)
-    picture.forget()
+    snapshot.forget()
     assert "raised a concern: “It names the house”" in text(page(CHIEF, "live_alerts", alert=alert_id))
 
 
@@ -220,10 +221,10 @@ def test_seen_and_right_is_one_press_and_nobody_looks_at_their_own(page: Page, c
 
 
 def test_the_rail_counts_what_waits(page: Page, conn: Connection) -> None:
-    from smartalert.control import frame
+    from smartalert.control import frame, status
 
     ask(conn)
-    assert frame.look().waiting == 1
+    assert status.look().waiting == 1
     assert ":orange-badge[1 waiting]" in frame.label_of(next(one for one in frame.SCREENS if one.url == "approvals"))
 
 

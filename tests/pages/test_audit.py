@@ -11,12 +11,13 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from smartalert import audit, db
-from smartalert.cluster import Cluster
-from smartalert.control import audit_page
-from smartalert.control.audit_page import detail_html, value_words
+from smartalert.audit import entries
+from smartalert.control.audit import page as audit_page
+from smartalert.control.audit.page import detail_html, value_words
+from smartalert.database import connection
+from smartalert.database.cluster import Cluster
 from tests.browser import Tab, violations
-from tests.database import fresh_database
+from tests.databases import fresh_database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_subscriber
 
@@ -30,12 +31,12 @@ def room(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             make_subscriber(owner)
         with deployment(made, tmp_path_factory.mktemp("audit"), workers=0, receipts=False) as running:
             alert_id = running.issue(complete_draft(), undo_s=60)
-            with db.transaction(made.engine("smartalert_control")) as conn:
-                audit.record(
+            with connection.transaction(made.engine("smartalert_control")) as conn:
+                entries.record(
                     conn, "officer.bailey", "returned", alert_id=alert_id, before="2 h", after="4 h", why="=1+1"
                 )
                 for number in range(120):
-                    audit.record(conn, "desk.hussain", "signed in", visit=number)
+                    entries.record(conn, "desk.hussain", "signed in", visit=number)
             yield running, running.start_control(), alert_id
 
 

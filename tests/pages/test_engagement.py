@@ -11,22 +11,16 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from smartalert import rollups
-from smartalert.control import (
-    access,
-    engagement_campaigns,
-    engagement_files,
-    engagement_page,
-    engagement_readers,
-    engagement_reading,
-    engagement_stories,
-)
+from smartalert.control import access
+from smartalert.control.engagement import campaigns, exports, reading, recipients, story
+from smartalert.control.engagement import page as engagement_page
+from smartalert.engagement import rollups
+from tests.alerts.test_approvals import LATER, approve, ask
 from tests.conftest import forget_settings
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import make_force_area, make_neighbourhoods, make_subscriber
 from tests.pages.test_responses import press, text
 from tests.public.served import issue
-from tests.test_approvals import LATER, approve, ask
 
 ANALYST, SENDER = "analyst.price", "officer.bailey"
 Page = Callable[..., AppTest]
@@ -80,7 +74,7 @@ def test_a_campaign_is_put_on_the_charts_and_taken_off(page: Page) -> None:
     assert "No campaign in this period" in text(at)
     at = press(at, "Put it on the charts")
     assert "Name the campaign" in text(at)
-    at.text_input(key=engagement_campaigns.NAME).set_value("Leaflets in Leek")
+    at.text_input(key=campaigns.NAME).set_value("Leaflets in Leek")
     at = press(at, "Put it on the charts")
     (taken_off,) = [button for button in at.button if button.label.startswith("Leaflets in Leek")]
     taken_off.click()
@@ -89,9 +83,9 @@ def test_a_campaign_is_put_on_the_charts_and_taken_off(page: Page) -> None:
 
 def test_somebody_is_mailed_the_report_each_month_and_taken_off(page: Page) -> None:
     at = page()
-    at.text_input(key=engagement_readers.NAME).set_value("Gwen Price")
+    at.text_input(key=recipients.NAME).set_value("Gwen Price")
     assert "is not an e-mail address" in text(press(at, "Mail it to them each month"))
-    at.text_input(key=engagement_readers.ADDRESS).set_value("gwen@office.example")
+    at.text_input(key=recipients.ADDRESS).set_value("gwen@office.example")
     at = press(at, "Mail it to them each month")
     at = press(at, "Gwen Price · gwen@office.example")
     assert "Nobody yet." in text(at)
@@ -100,11 +94,11 @@ def test_somebody_is_mailed_the_report_each_month_and_taken_off(page: Page) -> N
 def fetch(path: str, officer: str | None) -> httpx.Response:
     app = Starlette(
         routes=[
-            Route("/engagement/table", engagement_files.table),
-            Route("/engagement/workbook", engagement_files.workbook),
-            Route("/engagement/report", engagement_files.making),
-            Route("/engagement/report.pdf", engagement_files.monthly),
-            Route("/engagement/alerts", engagement_stories.page),
+            Route("/engagement/table", exports.table),
+            Route("/engagement/workbook", exports.workbook),
+            Route("/engagement/report", exports.making),
+            Route("/engagement/report.pdf", exports.monthly),
+            Route("/engagement/alerts", story.page),
         ]
     )
     cookies = {access.cookie_name(): access.make_cookie(access.officers()[officer])} if officer else {}
@@ -159,7 +153,7 @@ TABLE = "/engagement/table?period=12m&area=&section=Sign-ups&panel=sign-ups"
 
 
 def test_what_leaves_is_for_those_who_may_read_it_and_says_exercise(counted: Database) -> None:
-    report = f"/engagement/report.pdf?month={engagement_reading.last_month(engagement_reading.today())}"
+    report = f"/engagement/report.pdf?month={reading.last_month(reading.today())}"
     book = "/engagement/workbook?period=3m&area=Middle&section=Reach"
     for path in (TABLE, book, report):
         assert fetch(path, None).status_code == 403
@@ -172,7 +166,7 @@ def test_what_leaves_is_for_those_who_may_read_it_and_says_exercise(counted: Dat
 
 
 def test_while_a_report_is_made_its_tab_says_so_and_leads_to_it(counted: Database) -> None:
-    month = engagement_reading.last_month(engagement_reading.today())
+    month = reading.last_month(reading.today())
     path = f"/engagement/report?month={month}"
     assert fetch(path, SENDER).status_code == 403
     said = fetch(path, ANALYST).text

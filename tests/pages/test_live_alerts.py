@@ -6,11 +6,16 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from smartalert import alerts, areas, audience, db, geo, responses
-from smartalert.control import access, picture
-from smartalert.control.picture import utc_now
+from smartalert.alerts import issuing
+from smartalert.audience.preview import count_audience
+from smartalert.clock import utc_now
+from smartalert.control import access
+from smartalert.control.live import snapshot
+from smartalert.database import connection
+from smartalert.geography import areas, geo
+from smartalert.responses import inbox
 from tests.conftest import forget_settings
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
 
 PEOPLE = 6
@@ -24,7 +29,7 @@ def page(database: Database, monkeypatch: pytest.MonkeyPatch) -> Page:
     forget_settings()
     access._serializer.cache_clear()
     st.cache_resource.clear()
-    picture.words.cache_clear()
+    snapshot.words.cache_clear()
     with database.connect(autocommit=True) as conn:
         make_force_area(conn)
 
@@ -41,12 +46,12 @@ def page(database: Database, monkeypatch: pytest.MonkeyPatch) -> Page:
 
 def issue(*, undo_s: int = 60) -> int:
     """An alert to six people on phone and mail."""
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         content = complete_draft()
         draft_id, version = make_draft(conn, content)
         ground = areas.survey(conn, geo.area_from(content.area))
-        shown = audience.preview(conn, ground, content.choice, utc_now())
-        return alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=undo_s).id
+        shown = count_audience(conn, ground, content.choice, utc_now())
+        return issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=undo_s).id
 
 
 @pytest.fixture
@@ -83,7 +88,7 @@ def test_the_list_leads_to_each_alert_and_finds_by_words(page: Page, people):
     assert f'href="live_alerts?alert={first}"' in text(at)
     assert "held: may still be undone" in text(at)
     assert f"{PEOPLE} people" in text(at)
-    picture.forget()
+    snapshot.forget()
     at.text_input[0].set_value("no such words").run()
     assert "Nothing found" in text(at)
 
@@ -101,7 +106,7 @@ def test_undo_tells_nobody(page: Page, people):
     assert "Withdrawn: nobody was told" in text(at)
     assert "undid it: nobody was told" in text(at)
     assert labels(at) == []
-    assert picture.picture(alert_id).states == {"cancelled": 2 * PEOPLE}
+    assert snapshot.of_alert(alert_id).states == {"cancelled": 2 * PEOPLE}
 
 
 def test_tell_them_now_skips_the_wait(page: Page, people):
@@ -128,7 +133,7 @@ def test_too_late_to_undo_is_said_and_changes_nothing(page: Page, people, databa
         conn.execute("update alerts set release_at = issued_at")
     at = press(at, "Undo: tell nobody")
     assert "Too late to undo" in text(at)
-    assert picture.picture(alert_id).alert.withdrawn_at is None
+    assert snapshot.of_alert(alert_id).alert.withdrawn_at is None
 
 
 def test_who_may_not_act_sees_no_buttons(page: Page, people):
@@ -143,7 +148,7 @@ def test_an_act_after_signing_out_changes_nothing(page: Page, people, monkeypatc
     monkeypatch.setattr(access, "shown_cookie", lambda: "")
     at = press(at, "Undo: tell nobody")
     assert "Sign in to go on" in text(at)
-    assert picture.picture(alert_id).alert.withdrawn_at is None
+    assert snapshot.of_alert(alert_id).alert.withdrawn_at is None
 
 
 def test_failures_are_explained_and_only_what_may_still_arrive_is_tried_again(page: Page, people, database: Database):
@@ -161,15 +166,15 @@ def test_failures_are_explained_and_only_what_may_still_arrive_is_tried_again(pa
     at = press(at, f"Try {PEOPLE} failed e-mails again")
     assert f"{PEOPLE} e-mails are tried again." in text(at)
     assert f"tried {PEOPLE} failed e-mails again" in text(at)
-    assert picture.picture(alert_id).states == {"pending": PEOPLE, "failed": PEOPLE}
+    assert snapshot.of_alert(alert_id).states == {"pending": PEOPLE, "failed": PEOPLE}
 
 
 def test_answers_are_counted_beside_what_was_delivered(page: Page, people, database: Database):
     alert_id = issue(undo_s=0)
     assert "none yet" in text(page(alert=alert_id))
-    with db.transaction(db.engine("smartalert_public")) as conn:
-        responses.receive(conn, alert_id, None, responses.Report(saw="A van with a broken lamp"), "k")
-    picture.forget()
+    with connection.transaction(connection.engine("smartalert_public")) as conn:
+        inbox.receive(conn, alert_id, None, inbox.Report(saw="A van with a broken lamp"), "k")
+    snapshot.forget()
     assert "1 not read yet" in text(page(alert=alert_id))
 
 
@@ -177,7 +182,7 @@ def test_a_database_that_is_away_is_said_calmly_and_nothing_old_stays(page: Page
     issue()
     at = page()
     database.cluster.drop_database(database.name)
-    picture.forget()
+    snapshot.forget()
     assert "Something went wrong" in (shown := text(at.run()))
     assert "Tannery Row" not in shown
 

@@ -14,12 +14,17 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from smartalert import audit, db, photos, responses, results
-from smartalert.control import access, responses_acting, responses_files, responses_outcome, responses_results
-from smartalert.control.responses_inbox import card
-from smartalert.responses import Report
+from smartalert import photos
+from smartalert.audit import entries
+from smartalert.control import access
+from smartalert.control.responses import actions, files, outcome
+from smartalert.control.responses import results as results_panel
+from smartalert.control.responses.page import card
+from smartalert.database import connection
+from smartalert.responses import inbox, results
+from smartalert.responses.inbox import Report
 from tests.conftest import forget_settings
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import LAT, LON, OFFICER
 from tests.public.served import issue, settle
 
@@ -55,15 +60,15 @@ def page(alert_id: int, monkeypatch: pytest.MonkeyPatch) -> Page:
 
 def tell(alert_id: int, saw: str, person: int | None = None, **facts: object) -> int:
     """One response; its id."""
-    with db.transaction(db.engine("smartalert_public")) as conn:
-        reference = responses.receive(conn, alert_id, person, Report(saw=saw, **facts), saw)
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine("smartalert_public")) as conn:
+        reference = inbox.receive(conn, alert_id, person, Report(saw=saw, **facts), saw)
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         return int(conn.execute("select id from responses where reference = %s", (reference,)).fetchone().id)
 
 
 def load(number: int) -> object:
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        return responses.load(conn, number)
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        return inbox.load(conn, number)
 
 
 def text(at: AppTest) -> str:
@@ -134,10 +139,10 @@ def test_claim_note_and_resolve(page: Page, alert_id: int) -> None:
     at = press(page(), "Open")
     at = press(at, "Claim")
     assert load(number).claimed_by == OKOYE
-    at.text_area(key=responses_acting.note_key(number)).set_value("Rang back.")
+    at.text_area(key=actions.note_key(number)).set_value("Rang back.")
     at = press(at, "Add the note")
     assert "Rang back." in text(at)
-    at.text_area(key=responses_acting.outcome_key(number)).set_value("Arrest at the lock.")
+    at.text_area(key=actions.outcome_key(number)).set_value("Arrest at the lock.")
     at = press(at, "Resolved")
     row = load(number)
     assert (row.verdict, row.outcome) == ("resolved", "Arrest at the lock.")
@@ -149,47 +154,47 @@ def test_claim_note_and_resolve(page: Page, alert_id: int) -> None:
 def test_what_another_officer_just_claimed_is_not_taken_by_accident(page: Page, alert_id: int) -> None:
     number = tell(alert_id, "A red car")
     at = page(response=number)
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        responses.claim(conn, number, OFFICER, datetime.now(UTC))
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        inbox.claim(conn, number, OFFICER, datetime.now(UTC))
     at = press(at, "Claim")
     assert "Another officer has just claimed it" in text(at)
     assert load(number).claimed_by == OFFICER
 
 
 def test_those_who_answered_are_told_what_came_of_it_by_who_may_send(page: Page, alert_id: int) -> None:
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
     number = tell(alert_id, "A red car", may_contact=True, person=ada)
     assert not [button for button in page("desk.hussain", response=number).button if button.label.startswith("Tell")]
     at = page(OKOYE, response=number)
-    at.text_area(key=responses_outcome.words_key(alert_id)).set_value("Two arrests.")
+    at.text_area(key=outcome.words_key(alert_id)).set_value("Two arrests.")
     at = press(at, "Tell 1 person who answered")
     assert "Told 1 person" in text(at)
-    at.text_area(key=responses_outcome.words_key(alert_id)).set_value("Two arrests.")
+    at.text_area(key=outcome.words_key(alert_id)).set_value("Two arrests.")
     assert "exactly that before" in text(press(at, "Tell 1 person who answered"))
 
 
 def test_what_an_alert_led_to_is_pressed_on_and_off(page: Page, alert_id: int) -> None:
     number = tell(alert_id, "A red car")
     at = page("desk.hussain", response=number)
-    at.button_group(key=responses_results.pressed_key(alert_id, [])).set_value(["arrested", "recovered"]).run()
+    at.button_group(key=results_panel.pressed_key(alert_id, [])).set_value(["arrested", "recovered"]).run()
     assert "An arrest was made" in text(at)
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         assert [(row.result, row.recorded_by) for row in results.of_alert(conn, alert_id)] == [
             ("arrested", "desk.hussain"), ("recovered", "desk.hussain"),
         ]  # fmt: skip
     at = page(OKOYE, response=number)
-    key = responses_results.pressed_key(alert_id, ["arrested", "recovered"])
+    key = results_panel.pressed_key(alert_id, ["arrested", "recovered"])
     at.button_group(key=key).set_value(["arrested"]).run()
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         assert [row.result for row in results.of_alert(conn, alert_id)] == ["arrested"]
-        assert "took back what an alert led to" in [row.action for row in audit.timeline(conn, alert_id)]
+        assert "took back what an alert led to" in [row.action for row in entries.timeline(conn, alert_id)]
 
 
 def test_filters_narrow_to_mine_and_to_done(page: Page, alert_id: int) -> None:
     mine, _ = tell(alert_id, "A red car"), tell(alert_id, "A blue van")
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        responses.claim(conn, mine, OKOYE, datetime.now(UTC))
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        inbox.claim(conn, mine, OKOYE, datetime.now(UTC))
     at = page()
     at.toggle[0].set_value(True).run()
     assert "A red car" in text(at)
@@ -208,8 +213,8 @@ def test_an_act_after_signing_out_changes_nothing(page: Page, alert_id: int, mon
 def fetch(path: str, officer: str | None) -> httpx.Response:
     app = Starlette(
         routes=[
-            Route("/responses/photo/{id:int}", responses_files.photo),
-            Route("/responses/case-file", responses_files.case),
+            Route("/responses/photo/{id:int}", files.photo),
+            Route("/responses/case-file", files.case),
         ]
     )
     cookies = {access.cookie_name(): access.make_cookie(access.officers()[officer])} if officer else {}
@@ -234,8 +239,8 @@ def test_photos_and_case_files_are_for_those_who_may_look(alert_id: int) -> None
 
 def test_a_card_is_safe_html(alert_id: int) -> None:
     tell(alert_id, "<script>x</script>", place="<i>")
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        (row,) = responses.queue(conn)
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        (row,) = inbox.queue(conn)
     assert "<script>" not in card(row, datetime.now(UTC), chosen=False)
 
 
@@ -245,9 +250,9 @@ def test_everyone_who_got_the_alert_is_told_the_outcome_by_a_draft_of_these_word
         button.label for button in page("desk.hussain", response=number).button
     ]
     at = page(OKOYE, response=number)
-    at.text_area(key=responses_outcome.words_key(alert_id)).set_value("Two arrests.")
+    at.text_area(key=outcome.words_key(alert_id)).set_value("Two arrests.")
     press(at, "Everyone who got the alert …")
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         (content,) = conn.execute("select content from drafts order by created_at desc limit 1").fetchone()
     assert (content["follows"], content["follow_up"]) == (alert_id, "outcome")
     assert (content["description"], content["urgent"]) == ("Two arrests.", False)

@@ -10,13 +10,15 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from smartalert import alerts, db, drafts, threads
-from smartalert.control import access, draft, frame, preview
-from smartalert.db import Connection
-from smartalert.interests import Channel, Topic
-from smartalert.worker import utc_now
+from smartalert.alerts import drafts, issuing, threads
+from smartalert.audience.interests import Channel, Topic
+from smartalert.clock import utc_now
+from smartalert.control import access, frame, status
+from smartalert.control.send import draft, preview
+from smartalert.database import connection
+from smartalert.database.connection import Connection
 from tests.conftest import forget_settings
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import (
     LAT,
     LON,
@@ -256,7 +258,7 @@ def test_the_review_promises_seconds_only_while_something_can_leave(page: Page, 
     said = text(reviewed(page, conn))
     assert "If you send now, it waits." in said
     assert "Not as usual: the top of the page says what would wait" in said
-    monkeypatch.setattr(frame, "look", lambda: frame.Look([], running=0))
+    monkeypatch.setattr(frame, "look", lambda: status.Look([], running=0))
     assert "about 1 s after the ten seconds" in text(reviewed(page, conn))
 
 
@@ -265,8 +267,8 @@ def test_the_review_says_what_people_have_had_and_whom_the_limit_holds_back(page
     assert "Nobody here has had a message from us in 30 days" in text(reviewed(page, conn))
     for _ in range(4):
         draft_id, version = make_draft(conn, update)
-        shown = preview_of(conn, update, draft.now())
-        alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=draft.now())
+        shown = preview_of(conn, update, utc_now())
+        issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=utc_now())
     st.cache_resource.clear()
     draft_id, _ = make_draft(conn, update)
     said = text(press(page(draft_id), "Review"))
@@ -350,9 +352,9 @@ def live(conn: Connection, database: Database) -> int:
     """An alert about incident 482 that its thirty people were told of."""
     content = complete_draft()
     draft_id, version = make_draft(conn, content)
-    with db.transaction(database.engine("smartalert_control")) as control:
+    with connection.transaction(database.engine("smartalert_control")) as control:
         shown = preview_of(control, content, utc_now())
-        alert_id = alerts.issue(control, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=0).id
+        alert_id = issuing.issue(control, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=0).id
     conn.execute("update deliveries set state = 'handed_over'")
     return alert_id
 
@@ -402,9 +404,9 @@ def test_whoever_comes_second_is_told_who_was_quicker_and_follows_them(
     theirs = drafts.load(conn, threads.begin(conn, alert_id, "update", "sergeant.okoye", utc_now()), "sergeant.okoye")
     content = theirs.content.model_copy(update={"description": "Two are held."})
     version = drafts.save(conn, theirs.id, "sergeant.okoye", content)
-    with db.transaction(database.engine("smartalert_control")) as control:
+    with connection.transaction(database.engine("smartalert_control")) as control:
         shown = preview_of(control, content, utc_now())
-        newer = alerts.issue(control, theirs.id, version, "sergeant.okoye", shown=shown, now=utc_now(), undo_s=0).id
+        newer = issuing.issue(control, theirs.id, version, "sergeant.okoye", shown=shown, now=utc_now(), undo_s=0).id
     at = page(mine)
     assert "has followed it up at" in text(at)
     at = press(at, "Follow the newer message instead")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from smartalert.providers.base import Addressee, Message, Outcome, Provider
-from smartalert.providers.fcm import Fcm
-from smartalert.providers.sendgrid import SendGrid
-from smartalert.providers.sendgrid_mail import Sender
+from smartalert.providers.fcm.client import Fcm
+from smartalert.providers.provider import Addressee, Message, Outcome, Provider
+from smartalert.providers.sendgrid.client import SendGrid
+from smartalert.providers.sendgrid.mail import Sender
 from tests.simulator_process import SimulatorProcess
 
 Told = list[tuple[str, Outcome]]

@@ -10,7 +10,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smartalert.providers.base import Addressee, AddressGone, HandedOver, Outcome, PermanentFailure, TemporaryFailure
+from smartalert.providers.provider import (
+    Addressee,
+    AddressGone,
+    HandedOver,
+    Outcome,
+    PermanentFailure,
+    TemporaryFailure,
+)
 from tests.providers.services import SERVICES, Service, Told, hand_over, make_message
 from tests.simulator_process import SimulatorProcess, free_port
 

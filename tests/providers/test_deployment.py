@@ -14,8 +14,8 @@ from pydantic import SecretStr
 from smartalert.config import Mode, Settings
 from smartalert.errors import ModeRefused, SetupError
 from smartalert.providers import for_deployment
-from smartalert.providers.fcm import Fcm
-from smartalert.providers.sendgrid import SendGrid
+from smartalert.providers.fcm.client import Fcm
+from smartalert.providers.sendgrid.client import SendGrid
 from smartalert.simulator import credentials
 
 SIMULATOR = "http://127.0.0.1:9000"

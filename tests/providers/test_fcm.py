@@ -10,10 +10,17 @@ from typing import Any
 
 import pytest
 
-from smartalert import alerts
+from smartalert.alerts import issuing
 from smartalert.config import Mode
-from smartalert.providers.base import Addressee, AddressGone, HandedOver, Message, PermanentFailure, TemporaryFailure
-from smartalert.providers.fcm import Fcm
+from smartalert.providers.fcm.client import Fcm
+from smartalert.providers.provider import (
+    Addressee,
+    AddressGone,
+    HandedOver,
+    Message,
+    PermanentFailure,
+    TemporaryFailure,
+)
 from smartalert.providers.transport import Answer, NotReached
 from tests.factories import complete_draft
 from tests.providers.services import hand_over, make_message
@@ -109,7 +116,7 @@ def test_the_longest_words_an_officer_may_write_fit_on_every_phone(simulator: Si
     words = "The quick brown fox jumps over the lazy dog. " * 20
     longest = complete_draft(headline="H" * 90, description=words, instruction=words, photo="p", photo_alt="a" * 200)
     assert longest.lacking() == []
-    wording = alerts.wording(longest, None, Mode.TRAINING, datetime.now(UTC))["push"]
+    wording = issuing.wording(longest, None, Mode.TRAINING, datetime.now(UTC))["push"]
     link = "https://alerts.staffordshire.police.uk/report/" + "x" * 80
     data = dict.fromkeys(("receipt", "report", "page"), "-page-") | {"image_alt": "a" * 200, "area": "b" * 120}
     message = make_message(title=wording.title, text=wording.body, data=data, image="-page-/photo.jpg")

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from smartalert.providers.base import Addressee, HandedOver, PermanentFailure, TemporaryFailure
-from smartalert.providers.sendgrid import SendGrid
-from smartalert.providers.sendgrid_answers import Answer, outcome_of, refused_places
-from smartalert.providers.sendgrid_mail import request_body
+from smartalert.providers.provider import Addressee, HandedOver, PermanentFailure, TemporaryFailure
+from smartalert.providers.sendgrid.answers import Answer, outcome_of, refused_places
+from smartalert.providers.sendgrid.client import SendGrid
+from smartalert.providers.sendgrid.mail import request_body
 from tests.providers.services import SENDER, hand_over, make_message
 from tests.simulator_process import SimulatorProcess
 

@@ -7,7 +7,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from smartalert.providers.sendgrid_events import is_signed
+from smartalert.providers.sendgrid.events import is_signed
 
 BODY, AT = b'[{"event":"bounce","delivery":"1-2-email","timestamp":1795356123}]\r\n', "1795356123"
 THEIRS, SOMEBODYS = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())

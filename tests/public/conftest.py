@@ -6,7 +6,7 @@ import pytest
 
 from smartalert.config import settings
 from smartalert.public import signup
-from tests.database import Database
+from tests.databases import Database
 from tests.public.people import Visitor, settle
 from tests.public.served import served
 

@@ -9,7 +9,7 @@ from html import unescape
 import httpx
 
 from smartalert.public import signup
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import make_force_area, make_street
 
 ADDRESS = "ada@training.example"

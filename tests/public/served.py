@@ -9,10 +9,14 @@ from uuid import UUID
 import httpx
 import uvicorn
 
-from smartalert import alerts, areas, audience, db, geo
-from smartalert.db import Connection
-from smartalert.drafts import Draft
-from smartalert.public import alert_pages, device_alerts
+from smartalert.alerts import issuing, lifecycle
+from smartalert.alerts.drafts import Draft
+from smartalert.audience.preview import count_audience
+from smartalert.database import connection
+from smartalert.database.connection import Connection
+from smartalert.geography import areas, geo
+from smartalert.public import alert_pages
+from smartalert.public.api import alerts as device_alerts
 from smartalert.public.app import app
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_street, make_subscriber
 from tests.simulator_process import eventually, free_port
@@ -54,7 +58,7 @@ def settle(conn: Connection) -> int:
 def issue(content: Draft | None = None, *, undo_s: int = 0) -> tuple[int, UUID]:
     """An alert to the one person there is; its id and identifier."""
     content = content or complete_draft()
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         draft_id, version = make_draft(conn, content)
     return issue_draft(draft_id, version, content, undo_s=undo_s)
 
@@ -62,10 +66,10 @@ def issue(content: Draft | None = None, *, undo_s: int = 0) -> tuple[int, UUID]:
 def issue_draft(draft_id: UUID, version: int, content: Draft, *, undo_s: int = 0) -> tuple[int, UUID]:
     """The alert that this draft becomes; its id and identifier."""
     now = datetime.now(UTC)
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         ground = areas.survey(conn, geo.area_from(content.area))
-        shown = audience.preview(conn, ground, content.choice, now)
-        alert_id = alerts.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=undo_s).id
-        identifier = alerts.load(conn, alert_id).identifier
+        shown = count_audience(conn, ground, content.choice, now)
+        alert_id = issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=undo_s).id
+        identifier = lifecycle.load(conn, alert_id).identifier
     forget()
     return alert_id, identifier

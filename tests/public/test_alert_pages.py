@@ -13,10 +13,11 @@ import psycopg
 import pytest
 from PIL import Image
 
-from smartalert import alerts, db, drafts, threads
+from smartalert.alerts import drafts, lifecycle, threads
+from smartalert.database import connection
 from smartalert.public import share_picture
 from tests.conftest import forget_settings
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import OFFICER
 from tests.public.served import forget, issue, served, settle
 
@@ -54,8 +55,8 @@ def test_an_alert_can_be_read_by_anybody(public: httpx.Client) -> None:
 
 def test_the_state_is_said_first(public: httpx.Client, database: Database) -> None:
     alert_id, identifier = issue()
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        alerts.stop(conn, alert_id, OFFICER, datetime.now(UTC))
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        lifecycle.stop(conn, alert_id, OFFICER, datetime.now(UTC))
     forget()
     assert "<b>Cancelled</b>" in public.get(f"/alerts/{identifier}").text
     assert "There are no alerts now" in public.get("/alerts").text
@@ -71,8 +72,8 @@ def test_what_may_still_be_undone_or_was_is_not_there(public: httpx.Client) -> N
     for path in (f"/alerts/{identifier}", f"/alerts/{identifier}.cap"):
         assert public.get(path).status_code == 404
     assert str(identifier) not in public.get("/alerts").text
-    with db.transaction(db.engine("smartalert_control")) as conn:
-        alerts.withdraw(conn, alert_id, OFFICER, datetime.now(UTC))
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        lifecycle.withdraw(conn, alert_id, OFFICER, datetime.now(UTC))
     forget()
     assert public.get(f"/alerts/{identifier}").status_code == 404
 
@@ -144,7 +145,7 @@ def is_counter_clockwise(ring: list[list[float]]) -> bool:
 def follow(database: Database, alert_id: int, kind: str) -> UUID:
     """What follows an alert that was handed over, as an officer gets it with its gaps filled."""
     change(database, "update deliveries set state = 'handed_over'")
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         draft_id = threads.begin(conn, alert_id, kind, OFFICER, datetime.now(UTC))
         content = drafts.load(conn, draft_id, OFFICER).content
     return issue(content.model_copy(update={"description": "Two are held."}))[1]

@@ -8,10 +8,11 @@ import httpx
 import pytest
 from PIL import Image
 
-from smartalert import alert_photos, alerts, db, drafts
+from smartalert.alerts import drafts, lifecycle, photos
 from smartalert.config import Mode
+from smartalert.database import connection
 from tests.conftest import forget_settings
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import OFFICER, complete_draft, make_draft
 from tests.photographs import photograph
 from tests.public.served import forget, issue, issue_draft, served, settle
@@ -30,9 +31,9 @@ def public(database: Database, monkeypatch: pytest.MonkeyPatch):
 
 
 def issue_with_photo(*, undo_s: int = 0) -> tuple[int, UUID]:
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         draft_id, _ = make_draft(conn)
-        kept = alert_photos.keep(conn, draft_id, alert_photos.prepare(photograph(), Mode.TRAINING))
+        kept = photos.keep(conn, draft_id, photos.prepare(photograph(), Mode.TRAINING))
         content = complete_draft(photo=kept, photo_alt=ALT)
         version = drafts.save(conn, draft_id, OFFICER, content)
     return issue_draft(draft_id, version, content, undo_s=undo_s)
@@ -59,8 +60,8 @@ def test_it_is_on_the_alerts_page_and_kept_by_nobody_for_longer_than_a_minute(pu
 def test_afterwards_its_address_answers_gone_in_words(public: httpx.Client, ended: str) -> None:
     alert_id, identifier = issue_with_photo()
     assert public.get(f"/alerts/{identifier}/photo.jpg").status_code == 200
-    end = alert_photos.take_down if ended == "taken down" else alerts.stop
-    with db.transaction(db.engine("smartalert_control")) as conn:
+    end = photos.take_down if ended == "taken down" else lifecycle.stop
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
         end(conn, alert_id, OFFICER, datetime.now(UTC))
     forget()
     gone = public.get(f"/alerts/{identifier}/photo.jpg")

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.database import TEMPLATE, Database
-from tests.simulator_process import PROJECT, eventually, free_port
+from tests import PROJECT
+from tests.databases import TEMPLATE, Database
+from tests.simulator_process import eventually, free_port
 
 
 @pytest.fixture

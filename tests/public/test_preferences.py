@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from smartalert import tokens
+from smartalert.dispatch import links
 from smartalert.public import preferences
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import NOW, make_draft
 from tests.public.people import ADDRESS, Visitor, letter_to, link_in
 
@@ -185,7 +185,7 @@ def test_a_stolen_looking_cookie_opens_nothing(ada: Visitor) -> None:
 
 
 def test_a_link_in_every_mail_stops_them_at_a_press(ada: Visitor, database: Database) -> None:
-    token = tokens.sign("unsubscribe", tokens.Reference(1, value(database, "select id from subscribers"), "email"))
+    token = links.sign("unsubscribe", links.Reference(1, value(database, "select id from subscribers"), "email"))
     assert "Stop these e-mails?" in ada.see(f"/unsubscribe/{token}")
     assert value(database, "select channels from audience_places") == 2
     for _ in range(2):

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from smartalert.interests import Channel
+from smartalert.audience.interests import Channel
 from tests.browser import Tab, chromium
-from tests.database import Database
+from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_street, make_subscriber
 from tests.photographs import photograph

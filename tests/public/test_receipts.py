@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.database import Database
-from tests.public.phone import app_api
+from tests.databases import Database
+from tests.public.api.phone import app_api
 
 LARGE = b'{"receipt": "' + b"x" * 3_000_000 + b'", "event": "opened"}'
 JSON = {"content-type": "application/json"}

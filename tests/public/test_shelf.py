@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from smartalert import tokens
+from smartalert.dispatch import links
+from smartalert.dispatch.links import Reference
 from smartalert.public import receipts, shelf
 from smartalert.public.shelf import Shelf
-from smartalert.tokens import Reference
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import make_subscriber
 from tests.public.people import Visitor
 from tests.public.served import issue
@@ -109,7 +109,7 @@ def test_phones_that_report_at_once_share_transactions_and_each_is_written(
     monkeypatch.setattr(receipts, "record_all", lambda given: (together.append(len(given)), record_all(given)))
 
     def report(person: int) -> int:
-        receipt = tokens.sign("receipt", Reference(alert_id, person, "push"))
+        receipt = links.sign("receipt", Reference(alert_id, person, "push"))
         given = {"receipt": receipt, "event": "opened"}
         return httpx.post(
             str(visitor.client.base_url).rstrip("/") + "/webhooks/phones", json=given, trust_env=False

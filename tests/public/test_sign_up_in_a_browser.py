@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from tests.browser import Tab, chromium
-from tests.database import Database
+from tests.databases import Database
 from tests.public.people import ADDRESS, Visitor, letter_to, link_in
 
 PHONE, DESK = (390, 844), (1440, 900)

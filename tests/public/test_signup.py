@@ -5,7 +5,7 @@ import time
 import pytest
 
 from smartalert.public import forms, signup
-from tests.database import Database
+from tests.databases import Database
 from tests.public.people import ADDRESS, Visitor, letter_to, link_in
 
 

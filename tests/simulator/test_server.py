@@ -11,8 +11,9 @@ import pytest
 
 from smartalert.errors import SetupError
 from smartalert.simulator import credentials, server
+from tests import PROJECT
 from tests.simulator.conftest import Push
-from tests.simulator_process import PROJECT, SimulatorProcess, free_port, simulator_process
+from tests.simulator_process import SimulatorProcess, free_port, simulator_process
 
 
 def raw(simulator: SimulatorProcess, request: bytes, answers: int = 1) -> bytes:

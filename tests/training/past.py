@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from smartalert.training import history
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import EAST, NORTH, make_force_area, make_neighbourhoods
 
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)

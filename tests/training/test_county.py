@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 
-from smartalert.cluster import Cluster
 from smartalert.config import Mode
+from smartalert.database.cluster import Cluster
+from smartalert.database.migrations import migrate
 from smartalert.errors import ModeRefused
-from smartalert.migrations import migrate
 from smartalert.training import county
-from tests.database import Database, fresh_database
+from tests.databases import Database, fresh_database
 from tests.factories import stale_matches
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

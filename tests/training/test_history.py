@@ -6,14 +6,15 @@ from datetime import date, timedelta
 import psycopg
 import pytest
 
-from smartalert import downloads, engagement, message_months, reach
-from smartalert.cluster import Cluster
 from smartalert.config import Mode
-from smartalert.engagement import Dimension, Period, Step
+from smartalert.database.cluster import Cluster
+from smartalert.database.migrations import migrate
+from smartalert.engagement import campaigns, message_load, reach, sign_ups
+from smartalert.engagement.periods import Period, Step
+from smartalert.engagement.sign_ups import Dimension
 from smartalert.errors import ModeRefused, SetupError
-from smartalert.migrations import migrate
 from smartalert.training import history
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import stale_matches
 from tests.training.past import NOW, WEEKS, live, silent
 
@@ -49,16 +50,16 @@ def test_alerts_of_a_year_reached_the_people_of_their_day(conn: psycopg.Connecti
 
 
 def test_people_came_stayed_and_left(conn: psycopg.Connection) -> None:
-    points = engagement.over_time(conn, LATELY, Step.MONTH, today=NOW.date())
+    points = sign_ups.over_time(conn, LATELY, Step.MONTH, today=NOW.date())
     assert points[-1].active > points[0].active
-    total = engagement.totals(conn, LATELY)
+    total = sign_ups.totals(conn, LATELY)
     assert total.left > 20
     assert total.started > total.confirmed
-    assert any(row.left for row in engagement.by(conn, LATELY, Dimension.REASON))
+    assert any(row.left for row in sign_ups.by(conn, LATELY, Dimension.REASON))
 
 
 def test_the_campaigns_of_those_weeks_are_noted(conn: psycopg.Connection) -> None:
-    assert [row.name for row in downloads.campaigns(conn, LATELY)] == ["Posters on buses"]
+    assert [row.name for row in campaigns.campaigns(conn, LATELY)] == ["Posters on buses"]
 
 
 def test_some_alerts_were_put_right_in_their_own_thread(conn: psycopg.Connection) -> None:
@@ -210,7 +211,7 @@ def test_channels_add_up_to_all_deliveries(conn: psycopg.Connection) -> None:
 
 
 def test_who_got_how_many_alerts_adds_up_to_everybody_told(conn: psycopg.Connection) -> None:
-    shown = message_months.fatigue(conn, LATELY)
+    shown = message_load.fatigue(conn, LATELY)
     told = value(
         conn,
         """select count(*) from (

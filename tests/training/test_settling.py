@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from smartalert.cluster import Cluster
 from smartalert.config import Mode
+from smartalert.database.cluster import Cluster
+from smartalert.database.migrations import migrate
 from smartalert.errors import ModeRefused, SetupError
 from smartalert.importers.streets import import_streets
-from smartalert.migrations import migrate
 from smartalert.training.settling import settle
-from tests.database import Database
+from tests.databases import Database
 from tests.factories import stale_matches
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

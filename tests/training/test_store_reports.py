@@ -8,14 +8,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from smartalert import downloads
-from smartalert.engagement import Period, Step
+from smartalert.engagement import downloads
+from smartalert.engagement.panels.downloads import of_downloads
+from smartalert.engagement.panels.panel import Scope
+from smartalert.engagement.panels.words import UNKNOWN
+from smartalert.engagement.periods import Period, Step
 from smartalert.importers.downloads import import_downloads
-from smartalert.panels.downloads import of_downloads
-from smartalert.panels.panel import Scope
-from smartalert.panels.words import UNKNOWN
 from smartalert.training.store_reports import APPLE, LATE, LEFT_OUT, PLAY
-from tests.database import Database
+from tests.databases import Database
 from tests.training.past import NOW, WEEKS, live
 
 TODAY = NOW.date()

@@ -1,0 +1,1 @@
+"""Alerts: drafted, checked, approved, issued, followed up and published."""

@@ -1,0 +1,215 @@
+"""Approval by a second person: of exactly one version, by somebody who had no hand in it, decided once.
+
+Every act holds the draft first and the request second, so that of two at once one waits and finds what the other did.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from smartalert.alerts import approval_policy, issuing
+from smartalert.alerts.issuing import Issued, Ready
+from smartalert.audience.preview import Preview
+from smartalert.audit import entries
+from smartalert.config import Mode
+from smartalert.database.connection import Connection, queries
+from smartalert.errors import AlertRefused, NotAllowed, PreviewOutOfDate
+
+#: Urgent or not → how long a request may be approved. Later the sender has to look, and ask, again.
+LASTS = {True: timedelta(minutes=30), False: timedelta(hours=12)}
+#: What of a draft nobody reads and nothing follows from: how it was written, not what it says.
+NOT_BOUND = {"own_words", "words_of", "where", "area", "expires"}
+#: What became of a request → what somebody is told who comes too late.
+TOO_LATE = {
+    "approved": "An approver has just approved it: it is on its way.",
+    "returned": "It was returned to be changed.",
+    "withdrawn": "The sender withdrew it.",
+    "void": "It was changed since it was asked for, so the request for it ended.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A request as one officer finds it: with what they last saw of the same draft, if they did."""
+
+    request: Any
+    earlier: Any | None
+
+
+def document(ready: Ready, audience: dict[str, int], mode: Mode, now: datetime) -> str:
+    """All that an approval binds: words, geometry, photograph, audience and its counts, mode and expiry.
+
+    Canonical: JSON with sorted keys, no spaces, no escapes beyond what JSON demands, numbers as Python writes them.
+    A time of day is bound as the moment it means now: approved later it might mean tomorrow's.
+    """
+    draft, ground = ready.draft, ready.ground
+    bound = {
+        "draft": {**draft.model_dump(mode="json", exclude=NOT_BOUND), "headline": draft.title},
+        "ground": {
+            "area": asdict(ground.area), "geom": ground.geom, "within_m": float(ground.within_m), "text": ground.text,
+        },
+        "photo": ready.photo,
+        "audience": audience,
+        "until": draft.expires if draft.expires.endswith("h") else draft.expires_at(now).isoformat(),
+        "mode": mode.value,
+    }  # fmt: skip
+    return json.dumps(bound, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def fingerprint(text: str) -> str:
+    """SHA-256 of a document, in hexadecimal; PostgreSQL checks the same of every row."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def counts_of(counted: Preview) -> dict[str, int]:
+    """The counts that an approval binds."""
+    return {
+        "people": counted.people, "newcomers": counted.newcomers, "push": counted.push, "email": counted.email,
+    }  # fmt: skip
+
+
+def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: Preview, now: datetime) -> int:
+    """Ask for approval of exactly what was shown; the request's id. Pressed twice, it asks once.
+
+    Raises as alerts.issue does.
+    """
+    row = issuing.hold(conn, draft_id, officer)
+    ready = issuing.examine(conn, row, version, shown=shown, now=now)
+    ruling = approval_policy.ruling(conn, ready.draft, ready.ground, ready.counted, now)
+    if not ruling.needs_second_person:
+        raise AlertRefused("No second person is needed any more: you may tell them yourself.")
+    if (earlier := of_draft(conn, draft_id)) and earlier.decision is None:
+        if earlier.lapses_at > now:
+            return int(earlier.id)
+        decide(conn, earlier, "void", officer, now)
+    text = document(ready, counts_of(ready.counted), issuing.deployment_mode(conn), now)
+    request_id = queries("alerts/approvals").insert_request(
+        conn,
+        draft_id=draft_id,
+        author=officer,
+        version=version,
+        officer=officer,
+        now=now,
+        lapses_at=now + LASTS[ready.draft.urgent],
+        reason=ruling.words,
+        document=text,
+        sha256=fingerprint(text),
+    )
+    entries.record(
+        conn, officer, "approval asked", draft_id=draft_id, people=ready.counted.people, sha256=fingerprint(text)
+    )
+    return int(request_id)
+
+
+def approve(
+    conn: Connection, request_id: int, officer: str, *, shown: Preview, now: datetime, undo_s: int = issuing.UNDO_S
+) -> Issued:
+    """Agree to exactly what was asked for, and issue it in the same transaction.
+
+    Raises AlertRefused when it is no longer that, or was decided before; PreviewOutOfDate when the approver looked too
+    long ago or the audience moved; NotAllowed for whoever had a hand in it.
+    """
+    request, row = hold(conn, request_id)
+    if request.decision == "approved" and request.decided_by == officer:
+        return Issued(request.alert_id, is_new=False)
+    require_waiting(request, now)
+    require_another(request, officer)
+    ready = issuing.examine(conn, row, request.version, shown=shown, now=now)
+    asked = json.loads(request.document)["audience"]
+    if fingerprint(document(ready, asked, issuing.deployment_mode(conn), now)) != request.sha256:
+        raise AlertRefused("It is no longer what was asked for: the words, the area or its end changed. Return it.")
+    if issuing.moved(asked["newcomers"], ready.counted.newcomers):
+        raise PreviewOutOfDate(
+            f"It was {asked['people']:,} people when it was asked for; it is {ready.counted.people:,} now. Return it."
+        )
+    decide(conn, request, "approved", officer, now)
+    alert_id = issuing.write(
+        conn, request.draft_id, ready, officer=request.author, now=now, undo_s=undo_s, approval_id=request.id
+    )
+    entries.record(
+        conn, officer, "approved", alert_id=alert_id, draft_id=request.draft_id, sha256=request.sha256,
+        people=ready.counted.people,
+    )  # fmt: skip
+    return Issued(alert_id, is_new=True)
+
+
+def send_back(conn: Connection, request_id: int, officer: str, note: str, now: datetime) -> None:
+    """Return it to be changed, and say why."""
+    request, _ = hold(conn, request_id)
+    if not note.strip():
+        raise AlertRefused("Say what should be changed.")
+    require_waiting(request, now)
+    require_another(request, officer)
+    decide(conn, request, "returned", officer, now, note=note.strip())
+    entries.record(conn, officer, "approval returned", draft_id=request.draft_id, note=note.strip())
+
+
+def withdraw(conn: Connection, request_id: int, officer: str, now: datetime) -> None:
+    """The sender takes the request back; the draft stays as it is. Once it is approved, it has left."""
+    request, _ = hold(conn, request_id)
+    if officer != request.author:
+        raise NotAllowed
+    if request.decision == "approved":
+        raise AlertRefused(TOO_LATE["approved"])
+    if request.decision is None:
+        decide(conn, request, "withdrawn", officer, now)
+        entries.record(conn, officer, "approval withdrawn", draft_id=request.draft_id)
+
+
+def look(conn: Connection, request_id: int, officer: str, now: datetime) -> Sight:
+    """One request for this officer's screen; that they saw it is kept."""
+    request = load(conn, request_id)
+    earlier = queries("alerts/approvals").looked_at_before(
+        conn, id=request_id, draft_id=request.draft_id, officer=officer
+    )
+    queries("alerts/approvals").keep_look(conn, id=request_id, officer=officer, now=now)
+    return Sight(request, earlier)
+
+
+def waiting(conn: Connection, now: datetime) -> list[Any]:
+    """Requests that may be approved now, urgent ones first, then the longest waiting."""
+    return list(queries("alerts/approvals").waiting(conn, now=now))
+
+
+def of_draft(conn: Connection, draft_id: UUID) -> Any:
+    """The last request for a draft, decided or not; None if there was none."""
+    return queries("alerts/approvals").of_draft(conn, draft_id=draft_id)
+
+
+def load(conn: Connection, request_id: int) -> Any:
+    """One request, with the alert it became. Raises AlertRefused if there is none."""
+    if (request := queries("alerts/approvals").load(conn, id=request_id)) is None:
+        raise AlertRefused("There is no such request.")
+    return request
+
+
+def hold(conn: Connection, request_id: int) -> tuple[Any, Any]:
+    """The request as it is once nobody else can change it or its draft, and the draft's row."""
+    asked = load(conn, request_id)
+    row = issuing.hold(conn, asked.draft_id, asked.author)
+    queries("alerts/approvals").lock(conn, id=request_id)
+    return load(conn, request_id), row
+
+
+def require_waiting(request: Any, now: datetime) -> None:
+    """Refuse what was decided before or waited too long."""
+    if request.decision is not None:
+        raise AlertRefused(TOO_LATE[request.decision])
+    if request.lapses_at <= now:
+        raise AlertRefused("It waited too long: the sender has to look at it and ask again.")
+
+
+def require_another(request: Any, officer: str) -> None:
+    """Refuse whoever made, edited or submitted it. The database refuses them too."""
+    if officer in (request.author, request.submitted_by):
+        raise NotAllowed("You wrote or asked for this yourself: another approver has to look at it.")
+
+
+def decide(conn: Connection, request: Any, decision: str, officer: str, now: datetime, *, note: str = "") -> None:
+    """Write what became of a request, once."""
+    queries("alerts/approvals").decide(
+        conn, id=request.id, decision=decision, officer=officer, now=now, note=note or None
+    )

@@ -1,0 +1,249 @@
+"""What an officer is composing: saved at every change, so that a reload, a crash or a new sign-in loses nothing."""
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any, Literal
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from pydantic import BaseModel, ConfigDict
+
+from smartalert.alerts.follow_ups import FOLLOW_UPS, FollowUp, titled
+from smartalert.alerts.incidents import KINDS, gaps
+from smartalert.audience.interests import Channel
+from smartalert.audience.preview import Choice
+from smartalert.audit import entries
+from smartalert.clock import LONDON
+from smartalert.database.connection import Connection, queries
+from smartalert.errors import AlertRefused, AreaRefused
+from smartalert.geography import geo
+
+INCIDENT_NUMBER = re.compile(r"^\d{1,5} of \d{1,2} [A-Z][a-z]+( \d{4})?$")
+#: As officers type it: "482", "482 of 22", "482 22/11", "482 of 22 nov 2026".
+TYPED_NUMBER = re.compile(
+    r"^0*(\d{1,5})(?:\s*(?:of|/|-|\s)\s*(\d{1,2})(?:(?:\s+|/|-)([a-z]{3,9}|\d{1,2})(?:(?:\s+|/|-)(\d{4}))?)?)?$"
+)
+MONTHS = [f"{date(2000, month, 1):%B}" for month in range(1, 13)]
+#: Until when an alert counts, as an officer chooses it: hours, or a time of day.
+EXPIRIES = {
+    "1h": "1 hour",
+    "2h": "2 hours",
+    "6h": "6 hours",
+    "12h": "12 hours",
+    "24h": "24 hours",
+    "22:00": "until 22:00",
+}
+#: A lock screen shows about this much of a headline before it cuts.
+LONGEST_HEADLINE = 90
+#: Some lock screens show no more than this of a headline.
+LOCK_SCREEN_SHOWS = 60
+LONGEST_TEXT = 900
+#: A screen reader speaks it in one breath or two.
+LONGEST_ALT = 200
+
+
+class Draft(BaseModel):
+    """An alert in the making: anything may be missing until it is issued; fields of older drafts are dropped."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    area: dict[str, Any] | None = None
+    #: What the words call the place; it moves with the area: "near Tannery Row, Stafford".
+    where: str = ""
+    incident_kind: str = ""
+    urgent: bool = True
+    incident_number: str = ""
+    headline: str = ""
+    description: str = ""
+    instruction: str = ""
+    contact: str = ""
+    expires: str = "6h"
+    topics: int = 0
+    sectors: int = 0
+    channels: list[Literal["push", "email"]] = ["push", "email"]
+    #: Id of the photograph that goes with it, and what it shows, for those who cannot see it.
+    photo: str = ""
+    photo_alt: str = ""
+    #: The officer's own words, not a template's: never replaced unasked.
+    own_words: bool = False
+    #: The kind of incident whose template the words began as.
+    words_of: str = ""
+    #: The alert it follows, and how; both or neither.
+    follows: int | None = None
+    follow_up: str | None = None
+
+    @property
+    def choice(self) -> Choice:
+        """Who it is for."""
+        mask = sum(Channel.named(name).bit for name in set(self.channels))
+        newcomers = self.sequel is not None and self.sequel.newcomers
+        follows = self.follows if self.sequel else None
+        return Choice(self.urgent, self.topics, self.sectors, mask, follows=follows, newcomers=newcomers)
+
+    @property
+    def sequel(self) -> FollowUp | None:
+        """How it follows another alert; None if it begins one."""
+        return FOLLOW_UPS[self.follow_up] if self.follows is not None and self.follow_up else None
+
+    @property
+    def title(self) -> str:
+        """The headline as people read it."""
+        return titled(self.headline, self.follow_up if self.sequel else None)
+
+    def expires_at(self, now: datetime) -> datetime:
+        """When it is over if issued now, in UTC; a time of day that has passed means tomorrow's."""
+        if self.expires.endswith("h"):
+            return now + timedelta(hours=int(self.expires[:-1]))
+        hour, minute = map(int, self.expires.split(":"))
+        local = now.astimezone(LONDON)
+        end = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        return (end if end > local + timedelta(minutes=15) else end + timedelta(days=1)).astimezone(now.tzinfo)
+
+    def gaps(self) -> list[str]:
+        """What still stands in [brackets], in the order of the form."""
+        return list(dict.fromkeys(gap for field in WORDS for gap in gaps(getattr(self, field))))
+
+    def lacking(self) -> list[str]:
+        """What is empty or out of bounds, in words, in the order of the form; `proofreading` reads the words."""
+        problems = [words for field, words in REQUIRED.items() if not str(getattr(self, field)).strip()]
+        try:
+            geo.area_from(self.area)
+        except AreaRefused as refusal:
+            problems.insert(0, str(refusal))
+        if self.incident_kind and self.incident_kind not in KINDS:
+            problems.append("Choose what happened: this kind is no longer used.")
+        if self.incident_number and not INCIDENT_NUMBER.match(self.incident_number):
+            problems.append("Write the incident number as “482 of 22 November”.")
+        if len(self.headline) > LONGEST_HEADLINE:
+            problems.append(f"Shorten the headline to {LONGEST_HEADLINE} characters: it has {len(self.headline)}.")
+        for name in ("description", "instruction"):
+            if len(getattr(self, name)) > LONGEST_TEXT:
+                problems.append(f"Shorten the {name} to {LONGEST_TEXT} characters.")
+        if self.photo and not self.photo_alt.strip():
+            problems.append("Say what the photo shows, for people who cannot see it.")
+        if len(self.photo_alt) > LONGEST_ALT:
+            problems.append(f"Shorten what the photo shows to {LONGEST_ALT} characters.")
+        if not self.channels:
+            problems.append("Choose phones, e-mail or both.")
+        if (self.follows is None) != (self.follow_up is None):
+            problems.append("Begin this again from the alert that it follows.")
+        if self.expires not in EXPIRIES:
+            problems.append("Choose until when the alert counts.")
+        return list(dict.fromkeys(problems))
+
+
+#: The fields that people read.
+WORDS = ("headline", "description", "instruction", "contact")
+#: What stands in the words for a fact that is not known yet.
+UNKNOWN = {"where": "[where]", "incident_number": "[incident number]"}
+#: Field → what an officer reads when it is empty.
+REQUIRED = {
+    "incident_kind": "Choose what happened.",
+    "incident_number": "Add the incident number.",
+    "headline": "Write a headline.",
+    "description": "Say what happened.",
+    "instruction": "Say what people should do.",
+    "contact": "Say whom to call.",
+}
+
+
+def begin(conn: Connection, officer: str) -> Any:
+    """A new empty draft: row of id, version, content (Draft)."""
+    return load(conn, queries("alerts/drafts").begin(conn, officer=officer), officer)
+
+
+def latest(conn: Connection, officer: str) -> Any:
+    """The draft this officer last worked on, or a new one."""
+    found = queries("alerts/drafts").latest(conn, officer=officer)
+    return load(conn, found, officer) if found else begin(conn, officer)
+
+
+def load(conn: Connection, draft_id: UUID, officer: str) -> Any:
+    """One draft of this officer's: row of id, version, content (Draft), closed_at, alert_id. Raises AlertRefused."""
+    row = queries("alerts/drafts").load(conn, id=draft_id, officer=officer)
+    if row is None:
+        raise AlertRefused("This draft does not exist, or is another officer's.")
+    return row._replace(content=Draft.model_validate(row.content))
+
+
+def open_drafts(conn: Connection, officer: str) -> list[Any]:
+    """This officer's unfinished drafts, newest first: rows of id, headline, updated_at."""
+    return list(queries("alerts/drafts").open_drafts(conn, officer=officer))
+
+
+def save(conn: Connection, draft_id: UUID, officer: str, content: Draft) -> int:
+    """Keep the whole content as it is now and return the new version."""
+    return int(change(conn, draft_id, officer, content.model_dump()).version)
+
+
+def change(conn: Connection, draft_id: UUID, officer: str, fields: dict[str, Any]) -> Any:
+    """Keep these fields and leave the rest as another tab may have written it: row of version, content (Draft).
+
+    A draft already issued or thrown away refuses.
+    """
+    row = queries("alerts/drafts").change(conn, id=draft_id, officer=officer, fields=Jsonb(fields))
+    if row is None:
+        raise AlertRefused("This draft was already issued or thrown away. Begin a new alert.")
+    return row._replace(content=Draft.model_validate(row.content))
+
+
+def discard(conn: Connection, draft_id: UUID, officer: str) -> None:
+    """Throw a draft away."""
+    if queries("alerts/drafts").close(conn, id=draft_id, officer=officer):
+        entries.record(conn, officer, "draft thrown away", draft_id=draft_id)
+
+
+def bring_back(conn: Connection, draft_id: UUID, officer: str) -> None:
+    """Undo throwing a draft away; one that was issued stays closed."""
+    if queries("alerts/drafts").reopen(conn, id=draft_id, officer=officer):
+        entries.record(conn, officer, "draft brought back", draft_id=draft_id)
+
+
+def choose_kind(kind_key: str, draft: Draft, now: datetime) -> Draft:
+    """The draft as one of this kind: for whom, until when, and its wording unless the words are the officer's."""
+    kind = KINDS[kind_key]
+    chosen = draft.model_copy(
+        update={
+            "incident_kind": kind.key,
+            "urgent": kind.urgent,
+            "topics": int(kind.topics),
+            "sectors": sum(sector.bit for sector in kind.sectors),
+            "expires": f"{kind.hours}h",
+        }
+    )
+    return chosen if draft.own_words else from_template(chosen, now)
+
+
+def from_template(draft: Draft, now: datetime) -> Draft:
+    """The draft with the wording of its kind; what is known of place, time and incident number filled in."""
+    kind = KINDS[draft.incident_kind]
+    facts = {
+        "where": draft.where or UNKNOWN["where"],
+        "when": now.astimezone(LONDON).strftime("%H:%M"),
+        "incident": draft.incident_number or UNKNOWN["incident_number"],
+    }
+    words = {field: getattr(kind, field).format(**facts) for field in WORDS}
+    return draft.model_copy(update={**words, "own_words": False, "words_of": kind.key})
+
+
+def restate(draft: Draft, fact: str, value: str) -> Draft:
+    """The draft with another `where` or `incident_number`, also in its words wherever they name the old one."""
+    old, new = getattr(draft, fact) or UNKNOWN[fact], value or UNKNOWN[fact]
+    words = {field: getattr(draft, field).replace(old, new) for field in WORDS}
+    return draft.model_copy(update={**words, fact: value})
+
+
+def read_incident_number(typed: str, now: datetime) -> str:
+    """The incident number as people quote it, "482 of 22 November"; what is no number stays as typed."""
+    found = TYPED_NUMBER.match(typed.strip().lower())
+    if not found:
+        return typed.strip()
+    number, day, month, year = found.groups()
+    today = now.astimezone(LONDON)
+    months = [name for name in MONTHS if month and name.lower().startswith(month)]
+    if month and month.isdigit() and 1 <= int(month) <= 12:
+        months = [MONTHS[int(month) - 1]]
+    if month and not months:
+        return typed.strip()
+    said = f"{int(number)} of {int(day or today.day)} {months[0] if months else MONTHS[today.month - 1]}"
+    return f"{said} {year}" if year else said

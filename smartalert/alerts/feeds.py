@@ -1,0 +1,189 @@
+"""Published alerts for machines: CAP 1.2, Atom and GeoJSON. The one place where areas are said in kilometres."""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from smartalert.alerts.follow_ups import FOLLOW_UPS
+from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.published import Published, PublishedPhoto
+from smartalert.config import settings
+from smartalert.wording import EXERCISE
+
+CAP = "urn:oasis:names:tc:emergency:cap:1.2"
+ATOM = "http://www.w3.org/2005/Atom"
+#: What XML 1.0 cannot hold.
+NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+#: Incident kind → CAP category, where it is not crime.
+CATEGORY = {"missing_person": "Rescue", "canal": "Safety", "school_safety": "Safety"}
+#: Urgent alert or not → CAP urgency, severity and certainty.
+RATING = {
+    True: {"urgency": "Immediate", "severity": "Severe", "certainty": "Observed"},
+    False: {"urgency": "Expected", "severity": "Minor", "certainty": "Likely"},
+}
+
+
+def document(alert: Published, references: Sequence[Any] = ()) -> bytes:
+    """One alert as CAP 1.2 XML; references are the earlier messages that this one updates or cancels.
+
+    Of those it needs identifier and release_at.
+    """
+    ET.register_namespace("", CAP)
+    root = ET.Element(f"{{{CAP}}}alert")
+    add(root, "identifier", str(alert.identifier))
+    add(root, "sender", settings().sender)
+    add(root, "sent", cap_time(alert.release_at))
+    add(root, "status", alert.status)
+    add(root, "msgType", alert.msg_type)
+    add(root, "scope", "Public")
+    if alert.status == "Exercise":
+        add(root, "note", f"{EXERCISE}. This is training. Nothing has happened.")
+    if references:
+        add(root, "references", " ".join(map(reference, references)))
+    add(root, "incidents", f'"{alert.incident_number}"')
+    add_info(root, alert)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def reference(alert: Any) -> str:
+    """One earlier message, as CAP names it."""
+    return f"{settings().sender},{alert.identifier},{cap_time(alert.release_at)}"
+
+
+def add_info(root: ET.Element, alert: Published) -> None:
+    """What happened, how bad, until when, what to do and where; in CAP's order."""
+    info = add(root, "info")
+    kind = KINDS.get(alert.incident_kind)
+    add(info, "language", "en-GB")
+    add(info, "category", CATEGORY.get(alert.incident_kind, "Security"))
+    add(info, "event", kind.label if kind else alert.incident_kind)
+    add(info, "responseType", FOLLOW_UPS[alert.follow_up].response_type if alert.follow_up else "Monitor")
+    for name, value in RATING[alert.urgent].items():
+        add(info, name, value)
+    add(info, "effective", cap_time(alert.release_at))
+    add(info, "expires", cap_time(alert.ended_at))
+    add(info, "senderName", settings().force_name)
+    add(info, "headline", headline(alert))
+    add(info, "description", alert.description)
+    add(info, "instruction", alert.instruction)
+    add(info, "web", page_url(alert))
+    add(info, "contact", alert.contact)
+    if alert.photo:
+        add_photo(info, alert.photo, photo_url(alert))
+    area = add(info, "area")
+    add(area, "areaDesc", alert.area_desc)
+    if alert.is_circle:
+        lon, lat = alert.ground["coordinates"]
+        add(area, "circle", f"{lat:.6f},{lon:.6f} {alert.within_m / 1_000:g}")
+    for ring in () if alert.is_circle else outer_rings(alert.outline):
+        add(area, "polygon", " ".join(f"{lat:.5f},{lon:.5f}" for lon, lat in ring))
+
+
+def add_photo(info: ET.Element, photo: PublishedPhoto, address: str) -> None:
+    """Where the photograph is, as long as it may be seen."""
+    resource = add(info, "resource")
+    add(resource, "resourceDesc", photo.alt)
+    add(resource, "mimeType", "image/jpeg")
+    add(resource, "size", str(photo.bytes))
+    add(resource, "uri", address)
+
+
+def outer_rings(geometry: dict[str, Any]) -> Iterable[list[list[float]]]:
+    """The outer boundary of each polygon; CAP knows no holes."""
+    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
+    return (polygon[0] for polygon in polygons)
+
+
+def add(parent: ET.Element, name: str, text: str | None = None, space: str = CAP) -> ET.Element:
+    """One element with its text, at the end."""
+    element = ET.SubElement(parent, f"{{{space}}}{name}")
+    element.text = printable(text) if text is not None else None
+    return element
+
+
+def printable(text: str) -> str:
+    """Without the characters that would make the document invalid."""
+    return NOT_IN_XML.sub("", text)
+
+
+def cap_time(at: datetime) -> str:
+    """To the second; CAP writes UTC as -00:00 and forbids Z."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S-00:00")
+
+
+def headline(alert: Published) -> str:
+    """In training it begins with EXERCISE."""
+    return f"{EXERCISE}: {alert.headline}" if alert.status == "Exercise" else alert.headline
+
+
+def page_url(alert: Published) -> str:
+    """Where people read it."""
+    return f"{settings().public_base}/alerts/{alert.identifier}"
+
+
+def photo_url(alert: Published) -> str:
+    """Where its photograph is, as long as it may be seen."""
+    return f"{page_url(alert)}/photo.jpg"
+
+
+def feed(alerts: Sequence[Published], now: datetime) -> bytes:
+    """The alerts that count now as an Atom feed, each with its page and its CAP document."""
+    ET.register_namespace("", ATOM)
+    base = settings().public_base
+    root = ET.Element(f"{{{ATOM}}}feed")
+    exercise = f"{EXERCISE}: " if any(alert.status == "Exercise" for alert in alerts) else ""
+    add(root, "id", f"{base}/feeds/alerts.atom", ATOM)
+    add(root, "title", f"{exercise}Alerts of {settings().force_name}", ATOM)
+    add(root, "updated", max((alert.changed_at for alert in alerts), default=now).isoformat(), ATOM)
+    add(add(root, "author", space=ATOM), "name", settings().force_name, ATOM)
+    link(root, "self", f"{base}/feeds/alerts.atom", "application/atom+xml")
+    link(root, "alternate", f"{base}/alerts", "text/html")
+    for alert in alerts:
+        entry = add(root, "entry", space=ATOM)
+        add(entry, "id", f"urn:uuid:{alert.identifier}", ATOM)
+        add(entry, "title", headline(alert), ATOM)
+        add(entry, "published", alert.release_at.isoformat(), ATOM)
+        add(entry, "updated", alert.changed_at.isoformat(), ATOM)
+        add(entry, "summary", f"{alert.area_desc}. {alert.description}", ATOM)
+        link(entry, "alternate", page_url(alert), "text/html")
+        link(entry, "related", f"{page_url(alert)}.cap", "application/cap+xml")
+        if alert.photo:
+            link(entry, "enclosure", photo_url(alert), "image/jpeg")
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def link(parent: ET.Element, relation: str, address: str, kind: str) -> None:
+    """One Atom link."""
+    ET.SubElement(parent, f"{{{ATOM}}}link", {"rel": relation, "href": address, "type": kind})
+
+
+def collection(alerts: Sequence[Published]) -> dict[str, Any]:
+    """The alerts that count now as GeoJSON (RFC 7946): outlines, with centre and radius in metres for circles."""
+    return {"type": "FeatureCollection", "features": [feature(alert) for alert in alerts]}
+
+
+def feature(alert: Published) -> dict[str, Any]:
+    """One alert's outline and words."""
+    properties = {
+        "status": alert.status,
+        "msg_type": alert.msg_type,
+        "urgent": alert.urgent,
+        "event": alert.incident_kind,
+        "headline": headline(alert),
+        "description": alert.description,
+        "instruction": alert.instruction,
+        "contact": alert.contact,
+        "incident": alert.incident_number,
+        "area": alert.area_desc,
+        "from": alert.release_at.isoformat(),
+        "until": alert.ended_at.isoformat(),
+        "web": page_url(alert),
+        "cap": f"{page_url(alert)}.cap",
+    }
+    if alert.photo:
+        properties |= {"photo": photo_url(alert), "photo_shows": alert.photo.alt}
+    if alert.is_circle:
+        properties |= {"centre": alert.ground["coordinates"], "radius_m": alert.within_m}
+    return {"type": "Feature", "id": str(alert.identifier), "geometry": alert.outline, "properties": properties}

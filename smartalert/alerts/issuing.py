@@ -1,0 +1,194 @@
+"""Alerts: issued once from a draft, then released, withdrawn or stopped. Never rewritten."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from smartalert.alerts import approval_policy, messages, photos, proofreading, threads
+from smartalert.alerts.drafts import Draft
+from smartalert.alerts.jurisdiction import require_jurisdiction
+from smartalert.audience.preview import Preview, count_audience
+from smartalert.audit import entries
+from smartalert.config import Mode, settings
+from smartalert.database.connection import Connection, queries
+from smartalert.dispatch import deliveries
+from smartalert.errors import AlertRefused, ApprovalNeeded, PreviewOutOfDate
+from smartalert.geography import areas, geo
+from smartalert.geography.areas import Ground
+from smartalert.wording import Wording
+
+#: Seconds in which an officer may still undo; nothing leaves before they are over.
+UNDO_S = 10
+#: A preview is out of date when the count moved by more than this share and this many people.
+MOVED_SHARE, MOVED_PEOPLE = 0.05, 20
+#: So is one that was counted longer ago.
+FRESH_FOR = timedelta(minutes=5)
+#: CAP status of everything this deployment issues.
+CAP_STATUS = {Mode.LIVE: "Actual", Mode.TRAINING: "Exercise"}
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """An alert that exists: new, or the one an earlier press of the button made."""
+
+    id: int
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A draft that may be issued as it stands: what it says, where, and to whom."""
+
+    draft: Draft
+    ground: Ground
+    counted: Preview
+    #: SHA-256 of the photograph that goes with it, in hexadecimal; empty without one.
+    photo: str = ""
+
+
+def wording(draft: Draft, ground: Ground | None, mode: Mode, now: datetime) -> dict[str, Wording]:
+    """The words each channel would carry if the draft were issued now."""
+    content = messages.Content(
+        headline=draft.title,
+        description=draft.description,
+        instruction=draft.instruction,
+        contact=draft.contact,
+        incident_number=draft.incident_number,
+        area_text=ground.text if ground else "",
+        urgent=draft.urgent,
+        expires_at=draft.expires_at(now),
+        follow_up=draft.sequel,
+        photo_alt=draft.photo_alt.strip() if draft.photo else "",
+    )
+    return messages.word(content, mode)
+
+
+def issue(
+    conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: Preview, now: datetime, undo_s: int = UNDO_S
+) -> Issued:
+    """Issue exactly the version and audience that were shown: alert, words, deliveries, audit entry and jobs.
+
+    All of it belongs to the caller's transaction. Pressed twice, from two tabs or by a rerun, it issues once and names
+    that alert. Raises AlertRefused, AreaRefused, or PreviewOutOfDate when text, area or audience moved since.
+    """
+    row = hold(conn, draft_id, officer)
+    if (earlier := queries("alerts/issuing").already_issued(conn, draft_id=draft_id)) is not None:
+        return Issued(earlier, is_new=False)
+    ready = examine(conn, row, version, shown=shown, now=now)
+    ruling = approval_policy.ruling(conn, ready.draft, ready.ground, ready.counted, now)
+    if ruling.needs_second_person:
+        raise ApprovalNeeded(f"{ruling.words}. Ask for approval.")
+    return Issued(write(conn, draft_id, ready, officer=officer, now=now, undo_s=undo_s), is_new=True)
+
+
+def hold(conn: Connection, draft_id: UUID, officer: str) -> Any:
+    """This officer's draft, held until the transaction ends. Raises AlertRefused if there is none."""
+    row = queries("alerts/drafts").lock_for_issue(conn, id=draft_id, officer=officer)
+    if row is None:
+        raise AlertRefused("This draft does not exist, or is another officer's.")
+    return row
+
+
+def examine(conn: Connection, row: Any, version: int, *, shown: Preview, now: datetime) -> Ready:
+    """All that a held draft must pass before it is issued or put to an approver, whoever asks.
+
+    Raises AlertRefused, AreaRefused, or PreviewOutOfDate when it is no longer what was shown.
+    """
+    if row.closed_at is not None:
+        raise AlertRefused("This draft was thrown away. Begin a new alert.")
+    if row.version != version:
+        raise PreviewOutOfDate("The alert was changed since you looked, perhaps in another tab. Look at it again.")
+    draft = Draft.model_validate(row.content)
+    if problems := proofreading.blocking(draft, settings().mode):
+        raise AlertRefused(" ".join(problems))
+    threads.require_newest(conn, draft, now)
+    ground = areas.survey(conn, geo.area_from(draft.area))
+    require_jurisdiction(conn, row.officer, draft, ground, now)
+    counted = count_audience(conn, ground, draft.choice, now)
+    require_unmoved(shown, counted)
+    return Ready(draft, ground, counted, photos.fingerprint(conn, row.id, draft.photo))
+
+
+def require_unmoved(shown: Preview, counted: Preview) -> None:
+    """Refuse an audience of nobody, one that is no longer the one shown, and one shown too long ago."""
+    if counted.people == 0:
+        raise AlertRefused("Nobody would be told. Make the area larger or widen who it is for.")
+    if shown.counted_over != counted.counted_over:
+        raise PreviewOutOfDate("The area or whom it is for is no longer what you were shown. Look at it again.")
+    # Whoever was told before is told again, however many that has become; only newcomers are the officer's choice.
+    if moved(shown.newcomers, counted.newcomers):
+        raise PreviewOutOfDate(f"It was {shown.people:,} people when you looked; it is {counted.people:,} now.")
+    if not (shown.counted_at and counted.counted_at and counted.counted_at - shown.counted_at <= FRESH_FOR):
+        raise PreviewOutOfDate("You looked more than five minutes ago. It was counted again: look once more.")
+
+
+def moved(before: int, now: int) -> bool:
+    """Whether an audience is no longer the one somebody agreed to."""
+    return abs(now - before) > max(MOVED_PEOPLE, MOVED_SHARE * before)
+
+
+def write(
+    conn: Connection,
+    draft_id: UUID,
+    ready: Ready,
+    *,
+    officer: str,
+    now: datetime,
+    undo_s: int,
+    approval_id: int | None = None,
+) -> int:
+    """Write the alert and all that belongs to it, and close its draft; the alert's id."""
+    mode = deployment_mode(conn)
+    draft, ground, people = ready.draft, ready.ground, ready.counted.people
+    if threads.stop_followed(conn, draft, officer, now):
+        people = count_audience(conn, ground, draft.choice, now).people
+    release_at = now + timedelta(seconds=undo_s)
+    alert = queries("alerts/issuing").insert_alert(
+        conn,
+        draft_id=draft_id,
+        status=CAP_STATUS[mode],
+        msg_type=draft.sequel.msg_type if draft.sequel else "Alert",
+        **draft.model_dump(include=set(COPIED)),
+        headline=draft.title,
+        area=ground.geom,
+        within_m=ground.within_m,
+        street_id=ground.street_id,
+        area_desc=ground.text,
+        channels=draft.choice.channels,
+        people=people,
+        issued_by=officer,
+        issued_at=now,
+        release_at=release_at,
+        expires_at=draft.expires_at(now),
+        approval_id=approval_id,
+    )
+    words = wording(draft, ground, mode, now)
+    digests = write_messages(conn, alert.id, {channel: words[channel] for channel in draft.channels})
+    photos.issue(conn, draft_id, alert.id, draft.photo, draft.photo_alt)
+    counts = deliveries.enqueue(conn, alert.id, ground, draft.choice, now=now, release_at=release_at)
+    facts = {"people": people, "deliveries": counts, "words": digests}
+    entries.record(conn, officer, "issued", alert_id=alert.id, draft_id=draft_id, **facts)
+    queries("alerts/drafts").close(conn, id=draft_id, officer=officer)
+    return int(alert.id)
+
+
+def write_messages(conn: Connection, alert_id: int, words: dict[str, Wording]) -> dict[str, str]:
+    """Write what each channel says, exactly as it will leave; the SHA-256 of each."""
+    for channel, said in words.items():
+        queries("alerts/issuing").insert_message(
+            conn, alert_id=alert_id, channel=channel, title=said.title, body=said.body, html=said.html
+        )
+    return {channel: said.digest for channel, said in words.items()}
+
+
+def deployment_mode(conn: Connection) -> Mode:
+    """What this database is, for ever."""
+    return Mode(conn.execute("select mode from deployment").fetchone()[0])  # type: ignore[index]
+
+
+#: Facts an alert takes from its draft as they stand.
+COPIED = (
+    "urgent", "incident_kind", "incident_number", "description", "instruction", "contact", "topics", "sectors",
+    "follows", "follow_up",
+)  # fmt: skip

@@ -1,0 +1,221 @@
+"""The one list of what stands against an alert: facts it lacks and passages to mend, each with a reason and a fix."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from smartalert.alerts.drafts import WORDS, Draft
+from smartalert.alerts.incidents import GAP
+from smartalert.alerts.proofreading import characters, claims, facts, people, reaching, spelling
+from smartalert.alerts.proofreading.marks import Mark, Page
+from smartalert.config import Mode, settings
+from smartalert.errors import SetupError
+
+
+class Level(StrEnum):
+    """What a finding means: blocking keeps the alert from being issued, advisory needs no press, off is not sought."""
+
+    BLOCKING = "blocking"
+    ADVISORY = "advisory"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is looked for in each text, and what an officer reads where it is found."""
+
+    level: Level
+    #: {text} is the passage.
+    what: str
+    why: str
+    marks: Callable[[Page], Iterator[Mark]]
+    #: {new} is what would stand there instead.
+    offer: str = "Use “{new}”"
+
+
+#: Rule → what it does unless SMARTALERT_PROOFREADING says otherwise. The order is the list's, within one field.
+RULES = {
+    "tag": Rule(
+        Level.BLOCKING, "Left by a template: {text}", "People would read it as it stands.", characters.tags,
+    ),
+    "invisible": Rule(
+        Level.BLOCKING, "Invisible characters", "They can turn text round or hide a link; nobody sees them here.",
+        characters.invisible, "Take them out",
+    ),
+    "exercise": Rule(
+        Level.BLOCKING, "It says whether it is an exercise: “{text}”",
+        "The mode says so on every message by itself. A drill called real frightens people; a real alert called a "
+        "drill is ignored.", claims.no_drill, "Take the sentence out",
+    ),
+    "victim": Rule(
+        Level.BLOCKING, "Names a victim: “{text}”", "A name cannot be taken back, and may be protected by law.",
+        people.victims,
+    ),
+    "home": Rule(
+        Level.BLOCKING, "An exact home: “{text}”", "It tells everybody whose home it is, and strangers where to go.",
+        people.at_home,
+    ),
+    "race": Rule(
+        Level.BLOCKING, "Described by race only: “{text}”",
+        "It fits thousands of people who did nothing. Say height, clothes, hair, or leave it out.",
+        people.by_race_only,
+    ),
+    "phone": Rule(
+        Level.BLOCKING, "Not a number of ours: {text}", "A wrong digit sends callers to a stranger.",
+        reaching.numbers, "Use {new}",
+    ),
+    "link": Rule(
+        Level.BLOCKING, "Leads to a stranger: {text}",
+        "Fraudsters copy such alerts. Link only to police and government.", reaching.links, "Take it out",
+    ),
+    "incident": Rule(
+        Level.ADVISORY, "Another incident's number: {text}", "Calls would be filed under it.", claims.other_incident,
+    ),
+    "place": Rule(
+        Level.ADVISORY, "An exact address: “{text}”", "Is it a place people may come to, and nobody's home?",
+        people.open_places,
+    ),
+    "name": Rule(
+        Level.ADVISORY, "Names a person: “{text}”", "A name cannot be taken back. Do people need it to act?",
+        people.names,
+    ),
+    "long": Rule(
+        Level.ADVISORY, "Long for a lock screen: some cut it after 60 characters",
+        "What comes last may not be read. The area is told elsewhere.", claims.long_headline,
+    ),
+    "shouting": Rule(
+        Level.ADVISORY, "In capitals: {text}", "Capitals are harder to read, and screen readers may spell them.",
+        characters.shouting,
+    ),
+    "exclamation": Rule(
+        Level.ADVISORY, "Exclamation marks", "Fraudsters shout; police alerts stay calm.", characters.exclamations,
+        "Use full stops",
+    ),
+    "typography": Rule(
+        Level.ADVISORY, "Pasted characters: {text}",
+        "Phones and mail carry them; screen readers and older phones stumble over them.", characters.typographic,
+        "Use plain ones",
+    ),
+    "spelling": Rule(Level.ADVISORY, "Spelling: “{text}”", "Mistakes make people doubt a message.", spelling.mistakes),
+}  # fmt: skip
+#: The rules that have no pattern of their own, for the policy: facts asked for by kind of incident.
+FACT = "fact"
+#: Never up to policy: what the database or the law of the form asks for.
+MISSING, OPEN_GAP = "missing", "gap"
+SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to mend. Without a span it is about the whole, or about a field that lacks something."""
+
+    rule: str
+    level: Level
+    what: str
+    why: str = ""
+    field: str = ""
+    start: int = 0
+    end: int = 0
+    #: The passage as it stands.
+    text: str = ""
+    #: What would stand there instead, and the words on the button; None where only the officer can know.
+    new: str | None = None
+    offer: str = ""
+
+    @property
+    def has_fix(self) -> bool:
+        """Whether one press mends it."""
+        return self.new is not None
+
+
+@cache
+def policy() -> dict[str, Level]:
+    """Rule → level in this deployment. Raises SetupError where the setting names no rule or level."""
+    levels = {FACT: Level.BLOCKING, **{name: rule.level for name, rule in RULES.items()}}
+    for name, level in settings().proofreading.items():
+        if name not in levels or level not in set(Level):
+            said = ", ".join(levels)
+            raise SetupError(
+                f"SMARTALERT_PROOFREADING: {name}={level} is none. Rules: {said}. Levels: blocking, advisory, off."
+            )
+        levels[name] = Level(level)
+    return levels
+
+
+def findings(draft: Draft, mode: Mode, local_words: frozenset[str] = frozenset()) -> list[Finding]:
+    """Everything that stands against a draft: what it lacks first, then passages in the order of the form."""
+    return [*lacks(draft), *(found for field in WORDS for found in in_field(draft, field, mode, local_words))]
+
+
+def blocking(draft: Draft, mode: Mode) -> list[str]:
+    """Why it may not be issued, in words; nothing where it may."""
+    found = [one for one in findings(draft, mode) if one.level is Level.BLOCKING]
+    return list(dict.fromkeys(one.what if one.what.endswith(".") else f"{one.what}." for one in found))
+
+
+def corrected(draft: Draft, finding: Finding) -> Draft:
+    """The draft with one fix applied; as it was where the passage is no longer there."""
+    text = getattr(draft, finding.field)
+    if finding.new is None or text[finding.start : finding.end] != finding.text:
+        return draft
+    new = text[: finding.start] + finding.new + text[finding.end :]
+    return draft.model_copy(update={finding.field: new, "own_words": True})
+
+
+def lacks(draft: Draft) -> Iterator[Finding]:
+    """What is not there: fields left empty or out of bounds, then facts its words do not tell."""
+    for words in draft.lacking():
+        yield Finding(MISSING, Level.BLOCKING, words)
+    if (level := policy()[FACT]) is not Level.OFF:
+        for fact in facts.missing(draft):
+            yield Finding(FACT, level, fact.words, fact.why, fact.fields[-1])
+
+
+def in_field(draft: Draft, field: str, mode: Mode, local_words: frozenset[str]) -> list[Finding]:
+    """The passages of one field, as they stand in it."""
+    page = Page(getattr(draft, field), field, draft, mode, local_words)
+    gaps = [found.span() for found in GAP.finditer(page.text)]
+    found = [
+        Finding(
+            OPEN_GAP,
+            Level.BLOCKING,
+            f"Fill the gap {page.text[start:end]}",
+            "",
+            field,
+            start,
+            end,
+            page.text[start:end],
+        )
+        for start, end in gaps
+    ]
+    for name, rule in RULES.items():
+        if (level := policy()[name]) is Level.OFF:
+            continue
+        for mark in dict.fromkeys(rule.marks(page)):
+            # What stands in a gap will be written over.
+            if not any(mark.start < end and start < mark.end for start, end in gaps):
+                found.append(noted(name, rule, level, page, mark))
+    return sorted(found, key=lambda one: one.start)
+
+
+def noted(name: str, rule: Rule, level: Level, page: Page, mark: Mark) -> Finding:
+    """A mark in words."""
+    text = page.text[mark.start : mark.end]
+    what = rule.what.replace("{text}", shortened(text))
+    return Finding(name, level, what, rule.why, page.field, mark.start, mark.end, text, mark.new, offered(rule, mark))
+
+
+def offered(rule: Rule, mark: Mark) -> str:
+    """The words on the button of a fix."""
+    if mark.new is None:
+        return ""
+    if "{new}" in rule.offer and not mark.new.strip():
+        return "Take it out"
+    return rule.offer.replace("{new}", shortened(mark.new))
+
+
+def shortened(text: str) -> str:
+    """As much of a passage as a chip has room for."""
+    said = " ".join(text.split()).strip(" ,")
+    return said if len(said) <= SHOWN else f"{said[: SHOWN - 1]}…"

@@ -1,0 +1,116 @@
+"""Alerts as anybody may read them: released, not undone. What the pages, the feeds and the reports are about."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from smartalert.database.connection import Connection, queries
+
+#: No feed or list is longer.
+MOST_ACTIVE = 200
+
+
+class State(StrEnum):
+    """What a reader must know before reading on."""
+
+    ACTIVE = "Active"
+    UPDATED = "Updated"
+    CANCELLED = "Cancelled"
+    OVER = "Over"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One alert as the public sees it. Areas are GeoJSON geometries, EPSG:4326."""
+
+    id: int
+    identifier: UUID
+    status: str
+    msg_type: str
+    urgent: bool
+    incident_kind: str
+    incident_number: str
+    headline: str
+    description: str
+    instruction: str
+    contact: str
+    within_m: float
+    #: A circle round the ground's one point; otherwise a strip along the ground's lines.
+    is_circle: bool
+    area_desc: str
+    release_at: datetime
+    expires_at: datetime
+    stopped_at: datetime | None
+    ground: dict[str, Any]
+    outline: dict[str, Any]
+    #: How it follows another alert; None if it began a thread.
+    follow_up: str | None = None
+    #: The newest message of its thread, if that is not this one.
+    newer_identifier: UUID | None = None
+    newer_type: str | None = None
+    newer_headline: str | None = None
+    newer_at: datetime | None = None
+    #: Its photograph, as long as anybody may see it; and whether there ever was one.
+    photo: "PublishedPhoto | None" = None
+    had_photo: bool = False
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it ceases, or ceased, to count."""
+        return min(filter(None, (self.expires_at, self.stopped_at, self.newer_at)))
+
+    @property
+    def changed_at(self) -> datetime:
+        """When anything a reader sees last changed by somebody's hand."""
+        return self.newer_at or self.stopped_at or self.release_at
+
+    def state(self, now: datetime) -> State:
+        """Whether it still counts; the newest message of its thread decides before anything else."""
+        if self.newer_at is not None:
+            return State.CANCELLED if self.newer_type == "Cancel" else State.UPDATED
+        if self.stopped_at is not None and self.stopped_at <= now:
+            return State.CANCELLED
+        return State.OVER if self.expires_at <= now else State.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPhoto:
+    """What is known of a photograph beside its bytes."""
+
+    alt: str
+    bytes: int
+    width: int
+    height: int
+
+
+def active(conn: Connection) -> list[Published]:
+    """Alerts that count now, urgent ones first, then the newest."""
+    return [published(row) for row in queries("alerts/published").active(conn, limit=MOST_ACTIVE)]
+
+
+def find(conn: Connection, identifier: UUID) -> Published | None:
+    """One alert by what phones, mails and CAP call it."""
+    row = queries("alerts/published").find(conn, identifier=identifier)
+    return published(row) if row else None
+
+
+def earlier(conn: Connection, alert_id: int) -> list[Any]:
+    """What one alert updates or cancels, oldest first: rows of identifier, release_at."""
+    return list(queries("alerts/published").earlier(conn, alert_id=alert_id))
+
+
+def identifier_of(conn: Connection, alert_id: int) -> UUID | None:
+    """What an alert is called in public; None if it is not published."""
+    found: UUID | None = queries("alerts/published").identifier_of(conn, alert_id=alert_id)
+    return found
+
+
+def published(row: Any) -> Published:
+    """A row as an alert."""
+    facts = row._asdict()
+    own = {name: facts.pop(f"photo_{name}") for name in ("alt", "bytes", "width", "height")}
+    facts["photo"] = PublishedPhoto(**own) if own["alt"] else None
+    return Published(**{**facts, "ground": json.loads(facts["ground"]), "outline": json.loads(facts["outline"])})

@@ -1,0 +1,52 @@
+"""Alerts that went at once and are looked at afterwards, by an approver who did not send them."""
+
+from datetime import datetime
+from typing import Any
+
+import psycopg
+
+from smartalert.audit import entries
+from smartalert.database.connection import Connection, queries
+from smartalert.errors import AlertRefused, NotAllowed
+
+
+def due(conn: Connection, now: datetime) -> list[Any]:
+    """Alerts nobody has looked at afterwards, the oldest first; those undone in time need no look."""
+    return list(queries("alerts/reviews").due(conn, now=now))
+
+
+def recent(conn: Connection, limit: int = 20) -> list[Any]:
+    """What approvers thought of the last alerts, newest first."""
+    return list(queries("alerts/reviews").recent(conn, limit=limit))
+
+
+def seen_and_right(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:
+    """It was right to send this alert, as it was."""
+    review(conn, alert_id, officer, now)
+
+
+def raise_concern(conn: Connection, alert_id: int, officer: str, now: datetime, *, words: str) -> None:
+    """Something about it was not right: said in words, for the sender and whoever audits."""
+    if not words.strip():
+        raise AlertRefused("Say what was not right.")
+    review(conn, alert_id, officer, now, concern=words.strip())
+
+
+def review(conn: Connection, alert_id: int, officer: str, now: datetime, *, concern: str | None = None) -> None:
+    """Keep what an approver thought of an alert, once. Whoever sent it is refused, here and by the database."""
+    issued_by = queries("alerts/reviews").issued_by(conn, alert_id=alert_id)
+    if issued_by is None:
+        raise AlertRefused("There is no such alert.")
+    if issued_by == officer:
+        raise NotAllowed("You sent this alert yourself: another approver has to look at it.")
+    try:
+        with conn.transaction():
+            queries("alerts/reviews").keep(
+                conn, alert_id=alert_id, issued_by=issued_by, officer=officer, now=now, concern=concern
+            )
+    except psycopg.errors.UniqueViolation:
+        raise AlertRefused("Another approver has just looked at it.") from None
+    if concern:
+        entries.record(conn, officer, "concern raised", alert_id=alert_id, concern=concern)
+    else:
+        entries.record(conn, officer, "seen and right", alert_id=alert_id)

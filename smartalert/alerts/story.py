@@ -1,0 +1,128 @@
+"""One alert's whole story, for an inquiry: how it came to be, who agreed, what was said, how far it got, and the proof.
+
+It names officers and counts people; nobody who was told or who answered is in it.
+"""
+
+import hashlib
+import io
+import zipfile
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from smartalert.alerts import lifecycle
+from smartalert.audit import chain
+from smartalert.audit import entries as audit_entries
+from smartalert.clock import LONDON
+from smartalert.config import settings
+from smartalert.database.connection import Connection, queries
+from smartalert.dispatch import deliveries
+from smartalert.errors import AlertRefused
+from smartalert.wording import EXERCISE, render
+
+HOW_TO_CHECK = (
+    "Take the SHA-256 of each entry's `content` (UTF-8). Beginning with `before`, the hash of each link is the SHA-256 "
+    "of the hash before it followed by that of its entry's content. The last link must be what the signed head says; "
+    "heads are kept in the workers' logs, outside the database."
+)
+
+
+def find(conn: Connection, wanted: str) -> int:
+    """The alert of this number or identifier. Raises AlertRefused if there is none."""
+    alert_id = queries("alerts/story").find(conn, wanted=wanted.strip())
+    if alert_id is None:
+        raise AlertRefused(f"There is no alert {wanted}.")
+    return int(alert_id)
+
+
+def bundle(conn: Connection, alert_id: int, officer: str, now: datetime) -> tuple[str, bytes]:
+    """A file name, and a zip of story.html and story.json; the audit says who took it."""
+    told = story(conn, alert_id, now)
+    page = render(
+        "alerts/alert_story.html", {"story": told, "clock": clock, "made_by": officer, "written": audit_entries.written}
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("story.html", page)
+        archive.writestr("story.json", orjson.dumps(told, default=str, option=orjson.OPT_INDENT_2))
+    audit_entries.record(conn, officer, "exported the story", alert_id=alert_id)
+    beginning = f"{EXERCISE}-" if told["exercise"] else ""
+    return f"{beginning}alert-{alert_id}-story.zip", out.getvalue()
+
+
+def story(conn: Connection, alert_id: int, now: datetime) -> dict[str, Any]:
+    """Everything kept about one alert. Times are UTC. Raises AlertRefused if there is none."""
+    named = queries("alerts/story")
+    alert = named.alert(conn, id=alert_id)
+    if alert is None:
+        raise AlertRefused("There is no such alert.")
+    return {
+        "exercise": EXERCISE if alert.status == "Exercise" else "",
+        "force": settings().force_name,
+        "made_at": now,
+        "alert": {"id": alert_id, **alert._asdict()},
+        "thread": facts(named.thread(conn, id=alert_id)),
+        "draft_changes": facts(named.draft_changes(conn, draft_id=alert.draft_id)),
+        "approval": facts(named.approvals(conn, draft_id=alert.draft_id)),
+        "looked_at_afterwards": facts(named.looked_at_afterwards(conn, id=alert_id)),
+        "words": {
+            channel: {"title": words.title, "body": words.body, "html": words.html}
+            for channel, words in lifecycle.words(conn, alert_id).items()
+        },
+        "deliveries": facts(deliveries.progress(conn, alert_id)),
+        "speed": facts(deliveries.speed(conn, alert_id)),
+        "failures": facts(deliveries.failures(conn, alert_id)),
+        "responses": named.responses(conn, id=alert_id)._asdict(),
+        **with_proof(conn, alert_id),
+    }
+
+
+def facts(rows: Any) -> list[dict[str, Any]]:
+    """Rows by the names of their columns."""
+    return [row._asdict() for row in rows]
+
+
+def with_proof(conn: Connection, alert_id: int) -> dict[str, Any]:
+    """The alert's entries in the audit, and the stretch of the chain that holds them up to the next signed head."""
+    entries = list(queries("alerts/story").entries(conn, id=alert_id))
+    if not entries:
+        return {"audit": [], "proof": None}
+    first, last = entries[0].position, entries[-1].position
+    head = next((head for head in chain.read_heads(conn) if head.position >= last), None)
+    before = queries("audit/chain").link(conn, position=first - 1)
+    previous = before.hash if before else chain.BEGINNING
+    links = []
+    for link, _ in chain.walk(conn, first - 1, previous):
+        if link.position > (head.position if head else last):
+            break
+        content = hashlib.sha256(chain.content_of(link)).hexdigest()
+        links.append({"position": link.position, "content_sha256": content, "hash": link.hash.hex()})
+    return {
+        "audit": [entry_facts(entry) for entry in entries],
+        "proof": {
+            "how_to_check": HOW_TO_CHECK,
+            "before": previous.hex(),
+            "links": links,
+            "head": str(head) if head else None,
+        },
+    }
+
+
+def entry_facts(entry: Any) -> dict[str, Any]:
+    """One entry, with the very bytes that its hash covers."""
+    return {
+        "position": entry.position,
+        "at": entry.at,
+        "mode": entry.mode,
+        "officer": entry.officer,
+        "action": entry.action,
+        "detail": orjson.loads(entry.detail),
+        "content": chain.content_of(entry).decode(),
+        "hash": entry.hash.hex(),
+    }
+
+
+def clock(at: datetime | None) -> str:
+    """ "2026-11-22 14:02:11", London time; empty for never."""
+    return at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M:%S") if at else ""

@@ -1,0 +1,124 @@
+"""An alert and what followed it: each message goes to those who were told, and takes the last one's place."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from smartalert.alerts import drafts, photos
+from smartalert.alerts.drafts import WORDS, Draft
+from smartalert.alerts.follow_ups import FOLLOW_UPS
+from smartalert.audit import entries
+from smartalert.clock import LONDON
+from smartalert.database.connection import Connection, queries
+from smartalert.dispatch import deliveries
+from smartalert.errors import AlertRefused
+from smartalert.geography.areas import Ground
+
+#: An incident number that already counts within so many metres of an area is taken for the same incident.
+NEAR_M = 3_000.0
+
+
+def followed(conn: Connection, alert_id: int) -> Any:
+    """One alert as a follow-up begins from it, with the newest message of its thread. Raises AlertRefused."""
+    row = queries("alerts/threads").followed(conn, id=alert_id)
+    if row is None or row.withdrawn_at is not None:
+        raise AlertRefused("There is no such alert, or it was undone: nobody was told.")
+    return row._replace(content=Draft.model_validate(row.content))
+
+
+def begin(conn: Connection, alert_id: int, follow_up: str, officer: str, now: datetime, *, words: str = "") -> UUID:
+    """A draft that follows the newest message of this alert's thread; the same one as long as it is not finished.
+
+    `words` are what happened, if they are written already. Raises AlertRefused while that message may still be undone.
+    """
+    alert = followed(conn, alert_id)
+    if alert.newest != alert.id:
+        alert = followed(conn, alert.newest)
+    if alert.release_at > now:
+        raise AlertRefused("It has not left yet: undo it instead.")
+    unfinished: UUID | None = queries("alerts/threads").unfinished(
+        conn, officer=officer, follows=str(alert.id), follow_up=follow_up
+    )
+    if unfinished and not words:
+        return unfinished
+    draft_id: UUID = drafts.begin(conn, officer).id
+    photo, alt = photos.carry(conn, alert.id, draft_id) if FOLLOW_UPS[follow_up].keeps_photo else ("", "")
+    content = prefilled(alert, follow_up, now, words).model_copy(update={"photo": photo, "photo_alt": alt})
+    drafts.save(conn, draft_id, officer, content)
+    entries.record(conn, officer, f"began: {FOLLOW_UPS[follow_up].label}", alert_id=alert.id)
+    return draft_id
+
+
+def prefilled(alert: Any, follow_up: str, now: datetime, words: str = "") -> Draft:
+    """A row of followed as a draft of the message that follows it."""
+    kind, earlier = FOLLOW_UPS[follow_up], alert.content
+    told_at, today = alert.release_at.astimezone(LONDON), now.astimezone(LONDON).date()
+    facts = {
+        **{field: getattr(earlier, field) for field in WORDS},
+        "when": told_at.strftime("%H:%M" if told_at.date() == today else "%H:%M on %-d %B"),
+        "incident": earlier.incident_number,
+    }
+    changes: dict[str, Any] = {field: text.format(**facts) for field, text in kind.words.items()}
+    if words:
+        changes["description"] = words
+    if kind.urgent is not None:
+        changes["urgent"] = kind.urgent
+    if kind.hours is not None:
+        changes["expires"] = f"{kind.hours}h"
+    return Draft.model_validate(
+        {**earlier.model_dump(), **changes, "own_words": True, "follows": alert.id, "follow_up": follow_up}
+    )
+
+
+def same_incident(conn: Connection, draft: Draft, ground: Ground | None, now: datetime) -> Any:
+    """A live alert about the same incident nearby, which this draft had better update.
+
+    A row of id, headline, people, release_at. None if there is none, not enough is known, or the draft follows one.
+    """
+    if ground is None or draft.follows is not None or not drafts.INCIDENT_NUMBER.match(draft.incident_number):
+        return None
+    return queries("alerts/threads").same_incident(
+        conn, incident_number=draft.incident_number, geom=ground.geom, within_m=ground.within_m, near_m=NEAR_M, now=now
+    )
+
+
+def messages(conn: Connection, alert_id: int) -> list[Any]:
+    """The whole thread, oldest first: rows of id, headline, follow_up, msg_type, people, release_at, issued_by."""
+    return list(queries("alerts/threads").messages(conn, id=alert_id))
+
+
+def require_newest(conn: Connection, draft: Draft, now: datetime) -> None:
+    """Hold the alert that a draft follows, and refuse if that one may still be undone or others were quicker."""
+    if draft.follows is None:
+        return
+    queries("alerts/threads").lock(conn, id=draft.follows)
+    alert = followed(conn, draft.follows)
+    if alert.release_at > now:
+        raise AlertRefused("The alert this follows has not left yet: undo that one instead.")
+    if alert.newest != alert.id:
+        raise AlertRefused(f"This alert was followed up meanwhile: “{alert.newest_headline}”. Follow that one.")
+
+
+def stop_followed(conn: Connection, draft: Draft, officer: str, now: datetime) -> bool:
+    """Leave unsent what is left of the alert that a draft ends; whether it was still going on."""
+    if (
+        draft.sequel is None
+        or not draft.sequel.ends
+        or not queries("alerts/threads").stop(conn, id=draft.follows, now=now)
+    ):
+        return False
+    spared = queries("dispatch/deliveries").cancel_pending(conn, alert_id=draft.follows)
+    entries.record(conn, officer, "stopped", alert_id=draft.follows, spared=spared)
+    return True
+
+
+def give_back(conn: Connection, undone: Any, officer: str, now: datetime) -> None:
+    """A message was undone in its ten seconds: what it had stopped goes on. Takes a row of alerts.lock."""
+    if undone.msg_type != "Cancel":
+        return
+    urgent = queries("alerts/threads").go_on(conn, id=undone.follows, stopped_at=undone.issued_at)
+    if urgent is None:
+        return
+    again = queries("alerts/threads").send_after_all(conn, alert_id=undone.follows, now=now)
+    deliveries.call_hands(conn, undone.follows, urgent=urgent)
+    entries.record(conn, officer, "went on", alert_id=undone.follows, deliveries=again)

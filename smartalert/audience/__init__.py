@@ -1,0 +1,1 @@
+"""Who an alert would be told to: exact counts and densities, writing nothing."""

@@ -1,0 +1,239 @@
+"""The audit's chain: whether every entry is as it was written, and heads signed with a key the database never sees.
+
+A link's hash is SHA-256 of the hash before it and the SHA-256 of its entry's content. All of it is worked out here
+again: what the database says of itself proves nothing about whoever owns it.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from smartalert.database.connection import Connection, queries
+from smartalert.errors import ChainBroken
+from smartalert.tokens import signer
+from smartalert.wording import Wording
+
+log = logging.getLogger(__name__)
+#: What the first link builds on.
+BEGINNING = bytes(32)
+LINKS_AT_ONCE = 5_000
+#: Findings beyond these are counted and not told: one is as bad as a thousand.
+MOST_FINDINGS = 20
+FIELDS = ("id", "at", "mode", "officer", "action", "alert_id", "draft_id", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The chain up to a position, signed by a worker."""
+
+    number: int
+    position: int
+    hash: bytes
+    signed_at: datetime
+    signature: str
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.position} {self.hash.hex()} {self.signed_at.isoformat()} {self.signature}"
+
+    @classmethod
+    def parse(cls, line: str) -> "Head":
+        """Read what str() wrote; raises ValueError."""
+        number, position, digest, at, signature = line.split()
+        return cls(int(number), int(position), bytes.fromhex(digest), datetime.fromisoformat(at), signature)
+
+    def is_signed(self, previous: str) -> bool:
+        """Whether the signature is this deployment's, given the one before."""
+        signed = what_is_signed(self.number, self.position, self.hash, self.signed_at, previous)
+        return signer("audit head").verify_signature(signed.encode(), self.signature.encode())
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What a look at the whole chain found."""
+
+    entries: int = 0
+    #: The hash that stands for all of it.
+    tip: bytes = BEGINNING
+    last_head: Head | None = None
+    findings: list[str] = field(default_factory=list)
+    more: int = 0
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether every entry is as it was written, and none is missing."""
+        return not self.findings
+
+    @property
+    def words(self) -> str:
+        """The verdict as an officer or operator reads it."""
+        if self.findings:
+            more = [f"… and {self.more:,} more like these."] if self.more else []
+            return "\n".join([f"BROKEN. {self.entries:,} entries were read.", *self.findings, *more])
+        head = f"; {said(self.last_head)}, at position {self.last_head.position:,}" if self.last_head else ""
+        return f"{self.entries:,} entries, unbroken. They end in {self.tip.hex()[:16]}{head}."
+
+    def note(self, finding: str) -> None:
+        """Add one finding, or count it."""
+        if len(self.findings) < MOST_FINDINGS:
+            self.findings.append(finding)
+        else:
+            self.more += 1
+
+
+def content_of(entry: Any) -> bytes:
+    """An entry as bytes: each field with its length in bytes before it, "-" for none."""
+    return b"".join(framed(getattr(entry, name)) for name in FIELDS)
+
+
+def framed(value: Any) -> bytes:
+    """One field; times in UTC to the microsecond."""
+    if value is None:
+        return b"-"
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    text = str(value).encode()
+    return b"%d:%b" % (len(text), text)
+
+
+def link_hash(previous: bytes, content: bytes) -> bytes:
+    """The hash of one link."""
+    return hashlib.sha256(previous + hashlib.sha256(content).digest()).digest()
+
+
+def verify(conn: Connection, kept: Iterable[Head] = ()) -> Verdict:
+    """Read the whole chain and every signed head; `kept` are heads that were kept outside the database."""
+    verdict = Verdict()
+    heads = read_heads(conn)  # before the chain, which may grow meanwhile
+    check_heads(heads, kept, verdict)
+    signed = {head.position: head for head in heads}
+    for link, fault in walk(conn):
+        verdict.entries, verdict.tip = verdict.entries + 1, link.hash
+        if fault:
+            verdict.note(fault)
+        if (head := signed.pop(link.position, None)) and head.hash != link.hash:
+            verdict.note(f"The chain was made anew: position {head.position:,} had another hash when {said(head)}.")
+    for head in signed.values():
+        verdict.note(f"Entries are missing at the end: position {head.position:,} was there when {said(head)}.")
+    for alert in queries("audit/chain").issued_words(conn):
+        if Wording(alert.title or "", alert.body or "", alert.html or "").digest != alert.digest:
+            verdict.note(f"The words of alert {alert.alert_id:,} ({alert.channel}) are not those that were issued.")
+    for entry in queries("audit/chain").slipped_in(conn):
+        verdict.note(f"Entry {entry.id:,} was slipped in: it is no link of the chain.")
+    verdict.last_head = heads[-1] if heads else None
+    return verdict
+
+
+def walk(conn: Connection, after: int = 0, previous: bytes = BEGINNING) -> Iterator[tuple[Any, str | None]]:
+    """Every link from there on, and what is wrong with it, in words."""
+    position = after
+    while links := list(queries("audit/chain").links(conn, after=position, at_most=LINKS_AT_ONCE)):
+        for link in links:
+            yield link, fault_of(link, position, previous)
+            position, previous = link.position, link.hash
+
+
+def fault_of(link: Any, before: int, previous: bytes) -> str | None:
+    """What is wrong with one link, given the one before; None when nothing is."""
+    if link.position != before + 1:
+        return f"Links {before + 1:,} to {link.position - 1:,} of the chain are missing."
+    if link.id is None:
+        return f"Entry {link.entry:,}, position {link.position:,}, was deleted."
+    if link_hash(previous, content_of(link)) != link.hash:
+        return f"Entry {link.entry:,}, position {link.position:,}, is not what was written there."
+    return None
+
+
+def check_heads(heads: list[Head], kept: Iterable[Head], verdict: Verdict) -> None:
+    """Heads are numbered without a gap and signed; those kept elsewhere are still here."""
+    previous = ""
+    for number, head in enumerate(heads, 1):
+        if head.number != number or not head.is_signed(previous):
+            verdict.note(f"Signed head {head.number:,} is not signed with this deployment's key, or follows no other.")
+            break
+        previous = head.signature
+    here = {head.number: head for head in heads}
+    for head in kept:
+        if here.get(head.number) != head:
+            verdict.note(f"Signed head {head.number:,}, kept outside the database, is not in it any more.")
+
+
+def read_heads(conn: Connection) -> list[Head]:
+    """Every signed head in the database."""
+    return [Head(*row) for row in queries("audit/chain").heads(conn)]
+
+
+def sign(conn: Connection, now: datetime, known: Head | None = None) -> Head | None:
+    """Sign how far the chain has got; None when there is nothing new. `known` is the last head this worker knows of.
+
+    Raises ChainBroken where the chain does not continue what was signed before: a broken one is never signed.
+    """
+    row = queries("audit/chain").last_head(conn)
+    last = Head(*row) if row else None
+    if known and (last is None or last.number < known.number):
+        raise ChainBroken(f"Signed head {known.number:,} is gone from the database.")
+    tip = stretch_after(conn, last)
+    if tip is None:
+        return None
+    number, previous = (last.number + 1, last.signature) if last else (1, "")
+    head = Head(number, tip.position, tip.hash, now, signature_of(number, tip.position, tip.hash, now, previous))
+    kept = queries("audit/chain").keep_head(
+        conn, number=number, position=tip.position, hash=tip.hash, signed_at=now, signature=head.signature
+    )
+    return head if kept else None
+
+
+def stretch_after(conn: Connection, last: Head | None) -> Any:
+    """The last link of what is new since a head, each link checked; None when nothing is new. Raises ChainBroken."""
+    if last:
+        link = queries("audit/chain").link(conn, position=last.position)
+        if link is None or link.hash != last.hash:
+            raise ChainBroken(f"Position {last.position:,} is not what was signed there.")
+    tip = None
+    for link, fault in walk(conn, last.position if last else 0, last.hash if last else BEGINNING):
+        if fault:
+            raise ChainBroken(fault)
+        tip = link
+    return tip
+
+
+def signature_of(number: int, position: int, tip: bytes, signed_at: datetime, previous: str) -> str:
+    """A worker's signature under a head."""
+    signed = what_is_signed(number, position, tip, signed_at, previous)
+    return signer("audit head").get_signature(signed).decode()
+
+
+def what_is_signed(number: int, position: int, tip: bytes, signed_at: datetime, previous: str) -> str:
+    """The head, and the signature before it."""
+    return f"{number} {position} {tip.hex()} {signed_at.astimezone(UTC).isoformat()} {previous}"
+
+
+def said(head: Head) -> str:
+    """When a head was signed, in words."""
+    return f"head {head.number:,} was signed on {head.signed_at.astimezone(UTC):%d %B %Y at %H:%M:%S} UTC"
+
+
+def kept_heads(file: Path) -> list[Head]:
+    """The heads a worker wrote down outside the database; none where there is no such file. Raises ChainBroken."""
+    try:
+        return [Head.parse(line) for line in file.read_text().splitlines()] if file.exists() else []
+    except ValueError:
+        raise ChainBroken(f"{file} is not as a worker wrote it.") from None
+
+
+def sign_and_keep(conn: Connection, file: Path, now: datetime) -> None:
+    """Sign what is new and write the head down where the owner of the database cannot reach. Raises ChainBroken."""
+    known = kept_heads(file)
+    try:
+        head = sign(conn, now, known[-1] if known else None)
+    except ChainBroken as broken:
+        log.critical("the audit is broken and is not signed: %s", broken)
+        raise
+    if head:
+        log.info("signed audit head %s", head)
+        if file.parent.is_dir():
+            with file.open("a") as lines:
+                lines.write(f"{head}\n")

@@ -1,0 +1,156 @@
+"""The administration screen: who is signed in, whose access was taken away, refused sign-ins, and who must approve."""
+
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from smartalert.clock import utc_now
+from smartalert.control import states
+from smartalert.control.access import Officer, Role, acting, power, require_officer
+from smartalert.control.administration import approval_rules
+from smartalert.control.names import name_of
+from smartalert.control.transactions import in_transaction
+from smartalert.control.words import ago, count, when
+from smartalert.database.connection import Connection
+from smartalert.errors import SmartAlertError
+from smartalert.officers import register
+
+STYLE = Path(__file__).with_name("page.css")
+ADMINISTER = power("End sign-ins, take access away and give it back", Role.ADMINISTRATOR)
+LOOK_EVERY_S = 3.0
+REFUSED_HEAD = "<thead><tr><th>When</th><th>Who</th><th>From</th><th>Why</th></tr></thead>"
+#: Session keys: the question being asked, (what, of which sign-in); and what the last act led to.
+ASKING, NOTE = "administration:asking", "administration:note"
+
+
+def page(officer: Officer) -> None:
+    """Draw the screen."""
+    st.html(STYLE)
+    st.html('<h1 class="sa-title">Officers and rules</h1>')
+    st.fragment(people, run_every=LOOK_EVERY_S)(officer.id)
+    st.fragment(approval_rules.panel)()
+
+
+@states.or_failed
+def people(_officer_id: str) -> None:
+    """The three lists, looked at again every few seconds."""
+    officer = require_officer(Role.ADMINISTRATOR)
+    now = utc_now()
+    st.html(f'<p class="sa-note" role="status">{escape(st.session_state.get(NOTE, ""))}</p>')
+    signed_in = in_transaction(register.signed_in, now)
+    with st.container(key="panel-signed-in"):
+        st.html(f"<h2>Signed in now <small>{count(len(signed_in), 'sign-in', 'sign-ins')}</small></h2>")
+        how_many = Counter(row.officer for row in signed_in)
+        for row in signed_in:
+            one(row, how_many[row.officer], now, is_own=row.officer == officer.id)
+    if barred := in_transaction(register.barred):
+        with st.container(key="panel-barred"):
+            st.html("<h2>Access taken away</h2>")
+            for row in barred:
+                barred_one(row, now)
+    with st.container(key="panel-refused"):
+        st.html(refused_html(in_transaction(register.refused_lately, now), now))
+
+
+def one(row: Any, sign_ins: int, now: Any, *, is_own: bool) -> None:
+    """One sign-in, and what can be done about it; a question takes the place of the buttons, and nothing moves."""
+    with st.container(key=f"sign-in-{row.id}", horizontal=True, vertical_alignment="center"):
+        st.html(person_html(row, now))
+        asking = st.session_state.get(ASKING)
+        if asking == ("end", row.id):
+            say(f"End {row.name}’s sign-in? It counts no more at the next click. Drafts are kept.")
+            st.button("Leave it", key="safe-choice", help=row.name, on_click=leave)
+            button("End it", end, row, of=row)
+        elif asking == ("bar", row.id):
+            ends = count(sign_ins, "sign-in ends", "sign-ins end")
+            say(f"Take {row.name}’s access away? {ends} at the next click; only an administrator can let them back.")
+            st.button("Leave it", key="safe-choice", help=row.name, on_click=leave)
+            button("Take access away", bar, row, of=row)
+        else:
+            say("This is you: you can sign out above." if is_own else "", alert=False)
+            button("End sign-in …", ask, "end", row.id, of=row, disabled=is_own)
+            button("Take access away …", ask, "bar", row.id, of=row, disabled=is_own)
+
+
+def say(text: str, *, alert: bool = True) -> None:
+    """What an act would do; the place of these words is kept when there are none."""
+    st.html(f'<p class="sa-question"{" role=alert" if alert else ""}>{escape(text)}</p>', width=360)
+
+
+def button(label: str, act: Callable[..., None], *args: Any, of: Any, disabled: bool = False) -> None:
+    """A button of one row, which says to screen readers whose it is."""
+    key = f"{act.__name__}-{label}-{of.id}"
+    st.button(label, key=key, help=of.name, on_click=partial(act, *args), disabled=disabled)
+
+
+def barred_one(row: Any, now: Any) -> None:
+    """Somebody who may not come in, and the way back."""
+    with st.container(key=f"barred-{row.id}", horizontal=True, vertical_alignment="center"):
+        by = f"Taken away {when(row.barred_at, now)} by {name_of(row.barred_by)}"
+        st.html(f'<div class="sa-person"><b>{escape(row.name)}</b> {escape(row.post)}<small>{escape(by)}</small></div>')
+        button("Let back in", let_back, row, of=row)
+
+
+def person_html(row: Any, now: Any) -> str:
+    """Who, as what, since when, and when they last did something."""
+    return (
+        f'<div class="sa-person"><b>{escape(row.name)}</b> {escape(row.post)}'
+        f"<small>{escape(', '.join(row.roles))}</small>"
+        f"<small>Since {when(row.signed_in_at, now)} · last click "
+        f"{ago((now - row.last_seen_at).total_seconds())}</small></div>"
+    )
+
+
+def refused_html(rows: list[Any], now: Any) -> str:
+    """Refused sign-ins as a table; what their absence means."""
+    head = "<h2>Refused sign-ins <small>of the last seven days</small></h2>"
+    if not rows:
+        return f"{head}<p>None. Whoever is refused again and again has to wait longer each time.</p>"
+    cells = "".join(
+        f"<tr><td>{when(row.at, now)}</td><td>{escape(row.who) or 'not known'}</td><td>{escape(row.place)}</td>"
+        f"<td>{escape(row.reason)}</td></tr>"
+        for row in rows
+    )
+    return f"{head}<table>{REFUSED_HEAD}<tbody>{cells}</tbody></table>"
+
+
+def ask(what: str, session_id: int) -> None:
+    """Callback: show what it would do first."""
+    st.session_state[ASKING] = what, session_id
+    st.session_state.pop(NOTE, None)
+
+
+def leave() -> None:
+    """Callback: do nothing."""
+    st.session_state.pop(ASKING, None)
+
+
+def end(row: Any) -> None:
+    """Callback: end one sign-in."""
+    act(lambda conn, by: register.end_sign_in(conn, row.id, by, utc_now()), f"{row.name}’s sign-in has ended.")
+
+
+def bar(row: Any) -> None:
+    """Callback: take an officer's access away."""
+    act(lambda conn, by: register.bar(conn, row.officer, by, utc_now()), f"{row.name} can no longer come in.")
+
+
+def let_back(row: Any) -> None:
+    """Callback: give it back."""
+    act(lambda conn, by: register.let_back(conn, row.id, by), f"{row.name} can sign in again.")
+
+
+def act(work: Callable[[Connection, str], None], done: str) -> None:
+    """Do it in one transaction as whoever is at the screen now, and say what came of it."""
+    leave()
+    try:
+        with acting(ADMINISTER) as (conn, officer):
+            work(conn, officer.id)
+        st.session_state[NOTE] = done
+    except SmartAlertError as refusal:
+        st.session_state[NOTE] = str(refusal)

@@ -1,0 +1,108 @@
+"""The county as every map draws it: force area, neighbourhoods, water, towns, schools, alerts in force; no homes."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pydeck as pdk
+import streamlit as st
+
+from smartalert.alerts import lifecycle
+from smartalert.config import Mode, settings
+from smartalert.control.alert_map import base_deck
+from smartalert.control.words import clock
+from smartalert.database import connection
+from smartalert.database.connection import Connection, queries
+
+#: An import shows within the hour.
+KEPT_S = 3600
+#: Metres of detail that no screen shows.
+DETAIL_M = 20
+#: Population from which a place is written as a city, a town, … (see layers.PLACE_ZOOM).
+POPULATIONS = (200_000, 40_000, 10_000, 2_500)
+GREAT_BRITAIN = (-6.4, 49.9, 1.8, 58.7)
+#: What every map of a training deployment says: of the made-up county, and once real streets were imported.
+FICTIONAL, ON_REAL_GROUND = "Fictional county", "Made-up people"
+#: What each publisher asks to be said.
+ATTRIBUTION = {
+    "training": "Streets and people are made up. Town names: OS data © Crown copyright",
+    "osm": "© OpenStreetMap contributors (ODbL)",
+    "os_open_roads": "Contains OS data © Crown copyright and database right",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """What every map here begins with."""
+
+    deck: pdk.Deck
+    #: West, south, east, north (EPSG:4326).
+    home: tuple[float, float, float, float]
+    caption: str
+    attribution: str
+
+
+@st.cache_resource(ttl=KEPT_S, show_spinner=False)
+def county() -> County:
+    """The county of this deployment's database."""
+    with connection.reading(connection.engine("smartalert_control")) as conn:
+        return read_county(conn)
+
+
+def read_county(conn: Connection) -> County:
+    """The county as the database has it now."""
+    rows = list(queries("control/alert_map/county").outlines(conn, detail_m=DETAIL_M))
+    of_kind: dict[str, list[Any]] = {}
+    for row in rows:
+        of_kind.setdefault(row.kind, []).append(json.loads(row.geom))
+    extent = queries("control/alert_map/county").extent(conn)
+    sources = {row.source for row in queries("control/alert_map/county").sources(conn)}
+    deck = base_deck(
+        streets_url="tiles/streets/{z}/{x}/{y}.mvt",
+        boundary=next(iter(of_kind.get("force", [])), None),
+        neighbourhoods=_collection(of_kind.get("neighbourhood", [])),
+        water=_collection(of_kind.get("canal", []) + of_kind.get("water", [])),
+        places=[
+            {"name": town.name, "lat": town.lat, "lon": town.lon, "rank": rank(town.population)}
+            for town in queries("control/alert_map/county").towns(conn)
+        ],
+        schools=[row._asdict() for row in queries("control/alert_map/county").schools(conn)],
+    )
+    return County(
+        deck=deck,
+        home=(extent.west, extent.south, extent.east, extent.north) if extent else GREAT_BRITAIN,
+        caption=caption(settings().mode, sources),
+        attribution=" · ".join(words for source, words in ATTRIBUTION.items() if source in sources),
+    )
+
+
+def caption(mode: Mode, sources: set[str]) -> str:
+    """What nobody looking at the map may miss; nothing in live."""
+    if mode is Mode.LIVE:
+        return ""
+    return FICTIONAL if sources <= {"training"} else ON_REAL_GROUND
+
+
+def rank(population: int) -> int:
+    """How large a place is: 0 a city, 4 a hamlet."""
+    return sum(population < step for step in POPULATIONS)
+
+
+def in_force(conn: Connection, now: datetime) -> dict[str, Any]:
+    """Alerts that still count, as GeoJSON features with a title, for outlines on the map."""
+    features = [
+        {
+            "type": "Feature",
+            "geometry": json.loads(row.outline),
+            "properties": {"title": f"{row.headline} · until {clock(row.expires_at)}"},
+        }
+        for row in lifecycle.in_force(conn, now)
+    ]
+    return {"type": "FeatureCollection", "features": features}
+
+
+def _collection(geometries: list[Any]) -> dict[str, Any] | None:
+    if not geometries:
+        return None
+    return {"type": "GeometryCollection", "geometries": geometries}

@@ -1,0 +1,38 @@
+"""Vector tiles of the streets, from the database, kept in memory: an import shows within the hour."""
+
+import time
+from functools import lru_cache
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from smartalert.control.access import read_cookie
+from smartalert.control.downloads import cookie_of
+from smartalert.database import connection
+
+#: Below this zoom a screen holds a town and more: main roads alone are drawn.
+ALL_STREETS_FROM_ZOOM = 13
+KEPT_S = 3600
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+
+
+def streets(request: Request) -> Response:
+    """Answer with one tile. Starlette runs this in a thread."""
+    z, x, y = (request.path_params[axis] for axis in "zxy")
+    if read_cookie(cookie_of(request)) is None:
+        return Response(status_code=403)
+    if not (z <= 16 and x < 1 << z and y < 1 << z):
+        return Response(status_code=404)
+    body = tile(z, x, y, int(time.time() // KEPT_S))
+    return Response(body, media_type=MEDIA_TYPE, headers={"cache-control": f"private, max-age={KEPT_S}"})
+
+
+@lru_cache(maxsize=4_096)
+def tile(z: int, x: int, y: int, hour: int) -> bytes:
+    """One tile's bytes; `hour` lets the kept ones grow old."""
+    with connection.reading(connection.engine("smartalert_control")) as conn:
+        return bytes(
+            connection.queries("control/alert_map/tiles").streets(
+                conn, z=z, x=x, y=y, main_only=z < ALL_STREETS_FROM_ZOOM
+            )
+        )

@@ -1,0 +1,1 @@
+"""The screen on which a second officer agrees or declines."""

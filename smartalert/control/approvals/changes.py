@@ -1,0 +1,79 @@
+"""What changed between two versions that were put to approvers, word by word."""
+
+import json
+import re
+from difflib import SequenceMatcher
+from html import escape
+from typing import Any
+
+from smartalert.alerts.drafts import EXPIRIES
+from smartalert.alerts.incidents import KINDS
+from smartalert.control.send.review import who_words
+from smartalert.control.words import count
+from smartalert.geography.geo import distance_words
+
+#: Field of a draft → what it is called; fields without a name of their own are shown under their own.
+CALLED = {
+    "headline": "Headline", "description": "What happened", "instruction": "What to do", "contact": "Whom to call",
+    "incident_number": "Incident number", "follow_up": "Follows as", "follows": "Follows alert",
+}  # fmt: skip
+#: Fields that facts() says together with others.
+TOGETHER = {"incident_kind", "urgent", "topics", "sectors", "channels"}
+TAG = {"insert": "ins", "delete": "del"}
+SPOKEN = {"insert": "put in: ", "delete": "taken out: "}
+
+
+def changes(before: str, after: str) -> list[tuple[str, str]]:
+    """What differs between two documents of approvals: (what it is called, safe HTML with <ins> and <del>)."""
+    old, new = facts(json.loads(before)), facts(json.loads(after))
+    return [
+        (name, marked(old.get(name, ""), new.get(name, "")))
+        for name in dict.fromkeys((*new, *old))
+        if old.get(name, "") != new.get(name, "")
+    ]
+
+
+def facts(document: dict[str, Any]) -> dict[str, str]:
+    """Everything that an approval binds, as words."""
+    draft, ground, audience = document["draft"], document["ground"], document["audience"]
+    urgency = "urgent alert" if draft["urgent"] else "neighbourhood update"
+    said = {"What": f"{KINDS[draft['incident_kind']].label} · {urgency}"}
+    said |= {
+        CALLED.get(name, name): str(value)
+        for name, value in draft.items()
+        if name not in TOGETHER and value is not None
+    }
+    return said | {
+        "Where": f"{ground['text']} · {place_words(ground)}",
+        "Who": who_words(draft["topics"], draft["sectors"], urgent=draft["urgent"]),
+        "On": " and ".join({"push": "phones", "email": "e-mail"}[name] for name in draft["channels"]),
+        "Until": EXPIRIES.get(document["until"], document["until"]),
+        "How many": count(audience["people"], "person", "people"),
+    }
+
+
+def place_words(ground: dict[str, Any]) -> str:
+    """Where exactly: a circle may move without its words changing."""
+    area = ground["area"]
+    if "street_id" in area:
+        return f"{distance_words(area['buffer_m'])} either side"
+    return f"{distance_words(area['radius_m'])} round {area['lat']:.5f}, {area['lon']:.5f}"
+
+
+def marked(before: str, after: str) -> str:
+    """The text as it is now, with what was taken out and put in marked, word by word."""
+    old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
+    parts = []
+    for step, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if step == "equal":
+            parts.append(escape("".join(new[c:d])))
+        if step in ("delete", "replace"):
+            parts.append(tagged("delete", "".join(old[a:b])))
+        if step in ("insert", "replace"):
+            parts.append(tagged("insert", "".join(new[c:d])))
+    return "".join(parts)
+
+
+def tagged(step: str, text: str) -> str:
+    """One stretch, also for those who hear the page."""
+    return f'<{TAG[step]}><span class="sa-spoken">{SPOKEN[step]}</span>{escape(text)}</{TAG[step]}>'

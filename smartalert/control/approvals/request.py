@@ -1,0 +1,229 @@
+"""One request on an approver's screen: everything that would happen, what changed, and the two answers."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from smartalert.alerts import approvals, drafts
+from smartalert.clock import utc_now
+from smartalert.config import Mode, settings
+from smartalert.control import states, transactions
+from smartalert.control.access import Officer, Power, Role, acting, power, require_officer
+from smartalert.control.approvals.changes import changes
+from smartalert.control.names import name_of
+from smartalert.control.send import preview, review
+from smartalert.control.send.draft import Counted, Work
+from smartalert.control.words import clock, when
+from smartalert.database.connection import Connection
+from smartalert.errors import AlertRefused, SmartAlertError
+
+APPROVE = power("Approve or return what another officer asks for", Role.APPROVER)
+#: Session keys: the request on the screen; what the last act led to; that a reason is being written; where to go.
+OPEN, NOTE, RETURNING, ISSUED = "approvals:open", "approvals:note", "approvals:returning", "approvals:issued"
+REASON = "approvals:reason"
+#: Counts are taken anew before they are too old to be agreed to.
+COUNT_AGAIN_AFTER = timedelta(minutes=3)
+LOOK_EVERY_S = 1.5
+#: What became of a request → what its page says.
+OVER = {
+    "approved": ("It was approved", "task_alt"),
+    "returned": ("It was returned to be changed", "undo"),
+    "withdrawn": ("The sender withdrew it", "undo"),
+    "void": ("It was changed", "edit"),
+}
+
+
+@dataclass(slots=True)
+class Reading:
+    """A request as this screen holds it."""
+
+    sight: approvals.Sight
+    work: Work
+
+
+def page(request_id: int, officer: Officer) -> None:
+    """Draw one request, or what became of it."""
+    if (alert_id := st.session_state.pop(ISSUED, None)) is not None:
+        st.switch_page("pages/live_alerts.py", query_params={"alert": str(alert_id)})
+    try:
+        reading = read(request_id)
+    except AlertRefused as refusal:
+        states.state("Nothing to approve", str(refusal), icon="search_off", action=("All approvals", "approvals"))
+        return
+    request = reading.sight.request
+    if request.decision is not None or request.lapses_at <= utc_now():
+        over(request)
+        return
+    counted = preview.recount(reading.work)
+    if counted.preview is None:
+        states.state("It cannot be issued", counted.refusal, icon="block", action=("All approvals", "approvals"))
+        return
+    reading.work.shown = (request.version, counted.preview)
+    st.fragment(watch, run_every=LOOK_EVERY_S)(request_id)
+    with st.container(key="review-page"):
+        st.html(head_html(request, counted, utc_now()))
+        note(request_id)
+        if reading.sight.earlier:
+            st.html(changes_html(reading.sight.earlier, request, utc_now()))
+        review.everything(reading.work, counted)
+    with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
+        st.html(preview.counts_html(counted))
+        bar(request, counted, officer, reading.work.presses)
+
+
+def read(request_id: int) -> Reading:
+    """The request and its draft; counted again only now and then. Raises AlertRefused if there is none."""
+    with acting(APPROVE) as (conn, officer):
+        sight = approvals.look(conn, request_id, officer.id, utc_now())
+        content = drafts.load(conn, sight.request.draft_id, sight.request.author).content
+    kept: Reading | None = st.session_state.get(OPEN)
+    request = sight.request
+    if kept is None or kept.sight.request.id != request_id:
+        kept = Reading(sight, Work(request.draft_id, request.author, request.version, content, content))
+    counted = kept.work.counted
+    if counted and utc_now() - counted.at > COUNT_AGAIN_AFTER:
+        kept.work.counted = None
+    kept.sight, kept.work.content = sight, content
+    st.session_state[OPEN] = kept
+    return kept
+
+
+def watch(request_id: int) -> None:
+    """Nothing to see: the page is drawn anew as soon as somebody else has decided."""
+    require_officer(Role.APPROVER)
+    with transactions.reading() as conn:
+        request = approvals.load(conn, request_id)
+    if request.decision is not None or request.lapses_at <= utc_now():
+        st.rerun()
+
+
+def over(request: Any) -> None:
+    """What became of a request that waits no longer, and where to go from here."""
+    if request.decision is None:
+        words, icon, why = "It waited too long", "timer_off", "The sender has to look at it and ask again."
+    else:
+        words, icon = OVER[request.decision]
+        why = f"{name_of(request.decided_by)}, at {when(request.decided_at, utc_now())}. {request.note or ''}"
+    action = ("All approvals", "approvals")
+    if request.alert_id is not None:
+        action = ("Watch it arrive", f"live_alerts?alert={request.alert_id}")
+    states.state(words, why, icon=icon, action=action)
+
+
+def head_html(request: Any, counted: Counted, now: datetime) -> str:
+    """Who asks, since when and why, over the one sentence that says what approving does."""
+    said = review.consequence(counted)
+    return (
+        '<header class="sd-review sa-head"><a href="approvals" target="_self"><span class="sa-icon" '
+        f'aria-hidden="true">arrow_back</span>All approvals</a><h1>{escape(said)}</h1>'
+        f"<p>{escape(name_of(request.author))} asks, waiting since {when(request.submitted_at, now)}, until "
+        f"{clock(request.lapses_at)}. {escape(request.reason)}.</p></header>"
+    )
+
+
+def note(where: int) -> None:
+    """What the last act on this page led to."""
+    noted_at, text = st.session_state.get(NOTE, (None, ""))
+    if noted_at == where:
+        icon = '<span class="sa-icon" aria-hidden="true">info</span>'
+        st.html(f'<p class="sa-note" role="alert">{icon}{escape(text)}</p>')
+
+
+def changes_html(earlier: Any, request: Any, now: datetime) -> str:
+    """What changed since this approver last looked, and what they said then."""
+    found = changes(earlier.document, request.document)
+    rows = "".join(f"<dt>{escape(name)}</dt><dd>{html}</dd>" for name, html in found)
+    said = ""
+    if earlier.decision == "returned":
+        said = f"<p>{escape(name_of(earlier.decided_by))} returned it: “{escape(earlier.note)}”</p>"
+    body = f'<dl class="sd-facts">{rows}</dl>' if found else "<p>Nothing.</p>"
+    return (
+        '<section class="sa-changes"><h2>Changed since you last looked at '
+        f"{when(earlier.looked_at, now)}</h2>{said}{body}</section>"
+    )
+
+
+def bar(request: Any, counted: Counted, officer: Officer, presses: int) -> None:
+    """The two answers; returning, which tells nobody, has the focus. None for whoever asked."""
+    if officer.id in (request.author, request.submitted_by):
+        st.html('<p class="sa-nothing">You asked for this yourself: another approver has to look at it.</p>')
+        return
+    with st.container(key="send-bar-buttons", horizontal=True, gap="small", horizontal_alignment="right"):
+        if st.session_state.get(RETURNING) == request.id:
+            st.text_input("What should be changed", key=REASON, max_chars=300, width=420)
+            st.button("Keep it", key="approve:keep", on_click=keep)
+            st.button("Return it", key="approve:return", type="primary", on_click=send_back, args=(request.id,))
+            return
+        with st.container(key="safe-choice", width="content"):
+            st.button("Return for change …", key="approve:why", icon=":material/undo:", on_click=begin_return,
+                      args=(request.id,))  # fmt: skip
+        key = f"approve:now:{request.id}:{presses}"
+        st.button(
+            approve_words(counted), key=key, type="primary", on_click=approve, args=(request.id,),
+            icon=":material/campaign:",
+        )  # fmt: skip
+
+
+def approve_words(counted: Counted) -> str:
+    """ "Approve and tell 4,102 people now"."""
+    people = review.people_words(counted.preview.people) if counted.preview else ""
+    if settings().mode is Mode.TRAINING:
+        return f"EXERCISE: approve and tell {people}"
+    return f"Approve and tell {people} now"
+
+
+def begin_return(request_id: int) -> None:
+    """Callback: ask for the reason."""
+    st.session_state[RETURNING] = request_id
+
+
+def keep() -> None:
+    """Callback: leave the question."""
+    st.session_state.pop(RETURNING, None)
+
+
+def approve(request_id: int) -> None:
+    """Callback: agree to exactly what was drawn; it is issued in the same transaction."""
+    reading: Reading = st.session_state[OPEN]
+    if reading.work.shown is None:
+        return
+    shown, now = reading.work.shown[1], utc_now()
+    act(
+        APPROVE,
+        request_id,
+        lambda conn, officer: approvals.approve(conn, request_id, officer, shown=shown, now=now).id,
+        ISSUED,
+    )
+
+
+def send_back(request_id: int) -> None:
+    """Callback: return it with the reason that was written."""
+    reason = str(st.session_state.get(REASON, ""))
+    if act(
+        APPROVE, request_id, lambda conn, officer: approvals.send_back(conn, request_id, officer, reason, utc_now())
+    ):
+        keep()
+
+
+def act(may: Power, where: int, work: Callable[[Connection, str], Any], result: str = "") -> bool:
+    """Do it in one transaction as whoever is at the screen now; False, and a note, when it was refused.
+
+    `where` is the request on whose page the note stands, 0 for the list.
+    """
+    st.session_state.pop(NOTE, None)
+    try:
+        with acting(may) as (conn, officer):
+            done = work(conn, officer.id)
+    except SmartAlertError as refusal:
+        st.session_state[NOTE] = where, str(refusal)
+        if OPEN in st.session_state:
+            st.session_state[OPEN].work.counted = None
+            st.session_state[OPEN].work.presses += 1
+        return False
+    if result:
+        st.session_state[result] = done
+    return True

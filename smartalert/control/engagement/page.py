@@ -1,0 +1,145 @@
+"""The engagement screen: one sentence on top, then one section at a time, each panel with chart, table, definition."""
+
+from datetime import date
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from smartalert.control import states
+from smartalert.control.engagement import alerts, campaigns, reading, recipients
+from smartalert.control.words import day_and_clock
+from smartalert.engagement.panels import WHAT_IS_HIDDEN, Panel, written
+
+STYLE = Path(__file__).with_name("page.css")
+#: Drawn from panels, as the report is; the last lists alerts one by one.
+SECTIONS = ("Downloads", "Sign-ups", "Reach", "Responses", "Coverage map", "Alerts one by one")
+SECTION, PERIOD, AREA = "engagement:section", "engagement:period", "engagement:area"
+WHOLE_FORCE = "Whole force"
+CHART_HEIGHT = 270
+
+
+def page() -> None:
+    """Draw the screen for the chosen period and area."""
+    st.html(STYLE)
+    on = reading.today()
+    with st.container(key="eng-head", horizontal=True, vertical_alignment="center"):
+        chosen, district = choices(on)
+    st.html(f'<p class="eng-says" role="status">{escape(reading.summary(chosen, on, district))}</p>')
+    section = st.segmented_control(
+        "Section", SECTIONS, key=SECTION, default="Sign-ups", required=True, label_visibility="collapsed"
+    )
+    if section == "Downloads":
+        with st.container(key="eng-campaigns", horizontal=True, vertical_alignment="center"):
+            campaigns.show(chosen, on)
+    if section == SECTIONS[-1]:
+        with st.container(key="eng-panel-alerts"):
+            alerts.show(chosen, district)
+        foot()
+        return
+    for row in rows_of(reading.section(section or "Sign-ups", chosen, on, district)):
+        for column, panel in zip(st.columns(len(row), gap="small"), row, strict=True):
+            with column, st.container(key=f"eng-panel-{panel.name}", height="stretch"):
+                draw(panel, section or "Sign-ups", {"period": chosen, "area": district})
+    foot()
+
+
+def rows_of(found: list[Panel]) -> list[list[Panel]]:
+    """Panels as they stand: two narrow ones beside each other, others by themselves."""
+    rows: list[list[Panel]] = []
+    for panel in found:
+        if panel.narrow and rows and len(rows[-1]) == 1 and rows[-1][0].narrow:
+            rows[-1].append(panel)
+        else:
+            rows.append([panel])
+    return rows
+
+
+def choices(on: date) -> tuple[str, str]:
+    """Period and area, once for all; and the report of a month."""
+    st.html('<h1 class="sa-title">Engagement</h1>', width="content")
+    periods = reading.period_choices(on)
+    chosen: str = st.selectbox(
+        "Period", list(periods), key=PERIOD, format_func=periods.__getitem__, label_visibility="collapsed", width=220
+    )
+    area: str = st.selectbox(
+        "Area", [WHOLE_FORCE, *reading.districts()], key=AREA, label_visibility="collapsed", width=220
+    )
+    month = chosen if chosen[0] == "2" and chosen != f"{on:%Y-%m}" else reading.last_month(on)
+    said = periods[month].split(",")[0]
+    st.html(
+        f'<a class="eng-report" href="engagement/report?month={month}" target="_blank">'
+        f'<span class="sa-icon" aria-hidden="true">picture_as_pdf</span>Make the report of {said}</a>',
+        width="content",
+    )
+    recipients.show()
+    return chosen, "" if area == WHOLE_FORCE else area
+
+
+@states.or_failed
+def draw(panel: Panel, section: str, chosen: dict[str, str]) -> None:
+    """One panel: what it says, its chart; table, definition and exports one click away."""
+    st.html(f'<header class="eng-panel"><h2>{escape(panel.title)}</h2><p>{escape(panel.says)}</p></header>')
+    if panel.beside:
+        map_side, table_side = st.columns([5, 4], gap="medium")
+        with map_side:
+            draw_chart(panel)
+        table_side.html(f'<div class="eng-beside">{table_html(panel)}</div>')
+    else:
+        draw_chart(panel)
+    note = f'<p class="eng-note">{escape(panel.note)}</p>' if panel.note else ""
+    hidden = f'<p class="eng-note">{escape(WHAT_IS_HIDDEN)}</p>'
+    table = "" if panel.beside else f"<details><summary>Table</summary>{table_html(panel)}{hidden}</details>"
+    st.html(
+        f"{note}<details><summary>What this counts</summary><p>{escape(panel.definition)}</p>"
+        f"{hidden if panel.beside else ''}</details>{table}"
+        f'<p class="eng-export">{export_links(panel, section, chosen)}</p>'
+    )
+
+
+def draw_chart(panel: Panel) -> None:
+    """The chart in the theme's colours, if there is one."""
+    if panel.chart is None:
+        if not panel.table.empty:
+            st.html('<p class="eng-note">Too few people to draw: the table says what may be shown.</p>')
+        return
+    chart = panel.chart("dark" if st.context.theme.type == "dark" else "light")
+    sized = chart if has_height(chart) else chart.properties(height=CHART_HEIGHT)
+    st.altair_chart(sized, key=f"eng-chart-{panel.name}", theme=None)
+
+
+def has_height(chart: Any) -> bool:
+    """Whether the chart is as high as its rows."""
+    return chart.to_dict(validate=False).get("height") is not None
+
+
+def table_html(panel: Panel) -> str:
+    """The table, which scrolls by itself, also by key."""
+    table = written(panel.table)
+    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in table.columns)
+    rows = "".join(
+        f"<tr><th scope='row'>{escape(first)}</th>{''.join(f'<td>{escape(value)}</td>' for value in rest)}</tr>"
+        for first, *rest in table.itertuples(index=False)
+    )
+    return (
+        f'<div class="eng-table" tabindex="0" role="region" aria-label="{escape(panel.title)}, table">'
+        f'<table class="sa-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+    )
+
+
+def export_links(panel: Panel, section: str, chosen: dict[str, str]) -> str:
+    """The table as CSV; the whole section as a workbook."""
+    asked = urlencode({**chosen, "section": section})
+    return (
+        f'<a href="engagement/table?{escape(asked)}&amp;panel={panel.name}" download>CSV</a>'
+        f'<a href="engagement/workbook?{escape(asked)}" download>Excel, all of {escape(section)}</a>'
+    )
+
+
+def foot() -> None:
+    """Until when everything has been counted."""
+    at = reading.as_of()
+    said = f"Counted until {day_and_clock(at, at)}." if at else "Nothing has been counted yet."
+    st.html(f'<p class="eng-note">{said} Figures are brought up to date every twenty seconds.</p>')

@@ -1,0 +1,148 @@
+"""The whole story of one alert on one page that prints, or of two beside each other."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from smartalert.alerts import published, still_map
+from smartalert.audience.interests import Channel
+from smartalert.clock import LONDON
+from smartalert.control.access import read_cookie
+from smartalert.control.downloads import PRIVATE, cookie_of
+from smartalert.control.engagement import reading
+from smartalert.control.engagement.exports import READERS
+from smartalert.control.plain_pages import drawn
+from smartalert.control.words import share, span
+from smartalert.database.connection import Connection, queries
+from smartalert.engagement import reach
+from smartalert.engagement.panels import WHAT_IS_HIDDEN
+from smartalert.engagement.panels.words import HIDDEN, cell
+from smartalert.responses import results
+from smartalert.responses.results import RESULTS
+
+#: More beside each other can be neither read nor printed.
+MOST = 2
+#: What reach.moments() calls what happened → as it is read.
+HAPPENED = {
+    "composed": "Begun",
+    "approval_asked": "Put to a second person",
+    "approved": "Approved by a second person",
+    "issued": "Confirmed by the officer",
+    "released": "Released",
+    "handed_over_first": "First handed over",
+    "handed_over_last": "Last handed over",
+    "delivered_first": "First arrival reported",
+    "delivered_last": "Last arrival reported",
+    "opened_first": "First opened",
+    "opened_last": "Last opened",
+    "response_first": "First response",
+    "response_first_look": "First looked at by an officer",
+    "response_last": "Last response",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One alert as the template takes it."""
+
+    told: reach.Alert
+    words: Any
+    picture: Markup | None
+    #: (what happened, clock and day, how long after release).
+    steps: list[tuple[str, str, str]]
+    #: (what, how many, share or definition).
+    figures: list[tuple[str, str, str]]
+    #: Rows of channel, deliveries, handed over, delivered, half within, 95 % within.
+    channels: list[tuple[str, ...]]
+    results: list[str]
+
+
+def page(request: Request) -> Response:
+    """One alert, or two. Starlette runs this in a thread."""
+    officer = read_cookie(cookie_of(request))
+    if officer is None or not officer.may(*READERS):
+        return Response(status_code=403)
+    asked = request.query_params.getlist("alert")[:MOST]
+    if not asked:
+        return Response("No alert was ticked. Close this tab, tick one or two, and press the button again.", 404)
+    if not all(one.isdecimal() and len(one) < 18 for one in asked):
+        return Response(status_code=404)
+    numbers = list(dict.fromkeys(map(int, asked)))
+    stories = reading.in_transaction(lambda conn: [story(conn, number) for number in numbers])
+    if None in stories:
+        return Response("This alert has not been counted yet, or does not exist. Try again in a minute.", 404)
+    return HTMLResponse(drawn("alert_stories.html", stories=stories, hidden=WHAT_IS_HIDDEN), headers=PRIVATE)
+
+
+def story(conn: Connection, alert_id: int) -> Story | None:
+    """Everything the page says of one alert; None while it has not been counted."""
+    told, words = reach.alert(conn, alert_id), queries("engagement/reach").words(conn, alert_id=alert_id)
+    if told is None or words is None:
+        return None
+    picture = None
+    if published.identifier_of(conn, alert_id) is not None:
+        picture = still_map.draw(still_map.picture(conn, alert_id), told.area_desc)
+    return Story(
+        told=told,
+        words=words,
+        picture=picture,
+        steps=steps(reach.moments(conn, alert_id), words),
+        figures=figures(told.reach),
+        channels=[channel(row) for row in reach.channels_of(conn, [alert_id])],
+        results=[
+            f"{RESULTS[row.result]}, recorded by {row.recorded_by}, {row.recorded_at.astimezone(LONDON):%-d %B %Y}"
+            for row in results.of_alert(conn, alert_id)
+        ],
+    )
+
+
+def steps(moments: dict[str, datetime], words: Any) -> list[tuple[str, str, str]]:
+    """What happened, in order, each with how long before or after release."""
+    issued = {"issued": words.issued_at} if "approved" not in moments else {}
+    moments = moments | issued | {"released": words.release_at}
+    ended = {"Stopped": words.stopped_at, "Withdrawn": words.withdrawn_at, "Over": words.expires_at}
+    said = [(HAPPENED[name], at) for name, at in moments.items() if name in HAPPENED]
+    said += [(name, at) for name, at in ended.items() if at is not None]
+    return [
+        (name, at.astimezone(LONDON).strftime("%-d %b, %H:%M:%S"), offset((at - words.release_at).total_seconds()))
+        for name, at in sorted(said, key=lambda pair: pair[1])
+    ]
+
+
+def offset(seconds: float) -> str:
+    """ "2 min 4 s before release", "3.1 s after"."""
+    if seconds == 0:
+        return ""
+    return f"{span(-seconds)} before release" if seconds < 0 else f"{span(seconds)} after"
+
+
+def figures(found: reach.Reach) -> list[tuple[str, str, str]]:
+    """People, each once, and what came back."""
+    per_1000 = "" if found.per_1000 is None else f"{found.per_1000:.1f} for each 1,000 it reached"
+    return [
+        ("People told", cell(found.people), "in the audience when it was issued"),
+        ("Handed over", cell(found.handed_over), of(found.handed_over, found.people)),
+        ("Delivered", cell(found.delivered), of(found.delivered, found.handed_over)),
+        ("Opened", cell(found.opened), of(found.opened, found.delivered)),
+        ("Responses", cell(found.responses), per_1000),
+        ("Useful", cell(found.useful), of(found.useful, found.responses)),
+    ]
+
+
+def of(part: int | None, whole: int | None) -> str:
+    """A share in words; nothing where one of the two is hidden."""
+    return "" if part is None or not whole else f"{share(part, whole)} of them"
+
+
+def channel(row: reach.Channel) -> tuple[str, ...]:
+    """One channel's line."""
+    counts = (row.deliveries, row.handed_over, row.delivered, row.failed)
+    return (
+        Channel.named(row.channel).label,
+        *(HIDDEN if count is None else f"{count:,}" for count in counts),
+        *map(span, row.speed),
+    )

@@ -1,0 +1,1 @@
+"""The screen on which alerts are watched, stopped and followed up."""

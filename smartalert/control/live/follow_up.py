@@ -1,0 +1,84 @@
+"""Putting an alert right, on its live page: what may follow it, each a button, and what was said of it so far."""
+
+from functools import partial
+from html import escape
+from typing import Any
+from uuid import UUID
+
+import streamlit as st
+
+from smartalert.alerts import threads
+from smartalert.alerts.follow_ups import CHOICES, FOLLOW_UPS
+from smartalert.clock import utc_now
+from smartalert.control.access import Officer, Role, power
+from smartalert.control.live import actions
+from smartalert.control.live.phase import Phase
+from smartalert.control.live.snapshot import Snapshot
+from smartalert.control.names import name_of
+from smartalert.control.words import count, day_and_clock
+from smartalert.database.connection import Connection
+
+FOLLOW = power("Begin what follows an alert", Role.SENDER)
+#: Session key: the draft that a press began, until the page that composes it is open.
+BEGUN = "follow-up:begun"
+#: The browser itself goes there: what a page that looks at the ledger twice a second has asked for meanwhile would be
+#: drawn into the page that st.switch_page leads to.
+_lead = st.components.v2.component("smartalert_lead", js="export default ({ data }) => location.assign(data.to)")
+#: Nobody was told, or a newer message is the one to follow.
+TOO_EARLY_OR_LATE = {Phase.HELD, Phase.WITHDRAWN, Phase.REPLACED}
+
+
+def go_on() -> None:
+    """Lead to the draft that the last press began, if it did."""
+    begun: UUID | None = st.session_state.pop(BEGUN, None)
+    if begun is not None:
+        _lead(key="lead", data={"to": f"send_alert?draft={begun}"})
+
+
+def begin(alert_id: int, follow_up: str) -> None:
+    """Callback: a draft of what follows this alert; a refusal becomes the page's note."""
+    st.session_state[BEGUN] = actions.act(threads.begin, alert_id, follow_up, needs=FOLLOW)
+
+
+def begin_outcome(conn: Connection, alert_id: int, officer: str, words: str) -> None:
+    """A draft that tells everybody who got the alert what came of it, in these words. Raises AlertRefused."""
+    st.session_state[BEGUN] = threads.begin(conn, alert_id, "outcome", officer, utc_now(), words=words.strip())
+
+
+def choices(picture: Snapshot, phase: Phase, officer: Officer) -> None:
+    """What may follow the alert now."""
+    if phase in TOO_EARLY_OR_LATE or not officer.may(*FOLLOW.roles):
+        return
+    with st.container(key="follow-ups", horizontal=True, vertical_alignment="center", gap="small"):
+        told = "those who were told" if picture.alert.people != 1 else "the one who was told"
+        st.html(f"<p>Put it right, to {told}</p>")
+        over = picture.alert.msg_type == "Cancel"
+        for kind in (kind for kind in map(FOLLOW_UPS.__getitem__, CHOICES) if not (over and kind.ends)):
+            st.button(
+                kind.label,
+                key=f"follow-{kind.key}",
+                icon=f":material/{kind.icon}:",
+                on_click=partial(begin, picture.alert.id, kind.key),
+            )
+
+
+def thread(picture: Snapshot) -> None:
+    """Every message of the thread in order, each a link; nothing where the alert stands alone."""
+    if len(picture.thread) > 1:
+        items = "".join(item_html(row, here=row.id == picture.alert.id) for row in picture.thread)
+        st.html(f'<nav class="sa-thread" aria-label="What was said about this"><ol>{items}</ol></nav>')
+
+
+def item_html(row: Any, *, here: bool) -> str:
+    """One message of a thread: what it was, when, to how many and by whom."""
+    kind = FOLLOW_UPS[row.follow_up] if row.follow_up else None
+    facts = (
+        day_and_clock(row.release_at, utc_now()),
+        count(row.people, "person", "people"),
+        escape(name_of(row.issued_by)),
+    )
+    return (
+        f'<li><a href="live_alerts?alert={row.id}" target="_self"{" aria-current=page" if here else ""}>'
+        f'<span class="sa-icon" aria-hidden="true">{kind.icon if kind else "campaign"}</span>'
+        f"<b>{kind.banner if kind else 'Alert'}</b><small>{' · '.join(facts)}</small></a></li>"
+    )

@@ -1,0 +1,193 @@
+"""The live page: the list of alerts, or one of them by its number in the address."""
+
+import json
+from datetime import datetime
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from smartalert.alerts.incidents import KINDS
+from smartalert.clock import utc_now
+from smartalert.config import settings
+from smartalert.control import mockups, names, states
+from smartalert.control.access import Officer, Role, require_officer
+from smartalert.control.alert_map import alert_map
+from smartalert.control.alert_map.county import county
+from smartalert.control.live import alert as alert_view
+from smartalert.control.live import alert_list, follow_up, snapshot
+from smartalert.control.live import photo as photo_panel
+from smartalert.control.live.phase import look_every_s, phase_of, standing
+from smartalert.control.words import clock, count, when
+
+LIST_EVERY_S = 2.0
+MAP_HEIGHT, MAIL_HEIGHT = 300, 560
+#: Session key of the search box.
+SEARCH = "live:search"
+
+
+def page(officer: Officer) -> None:
+    """Draw what the address asks for."""
+    asked = st.query_params.get("alert", "")
+    if not asked:
+        everything(officer)
+    elif asked.isdecimal() and len(asked) < 18 and (found := snapshot.of_alert(int(asked))):
+        one(found)
+    else:
+        states.state(
+            "There is no such alert",
+            "The link may be old, or from another deployment.",
+            icon="search_off",
+            action=("All alerts", "live_alerts"),
+        )
+
+
+def everything(officer: Officer) -> None:
+    """The list, with a search."""
+    title, box = st.columns([2, 1], vertical_alignment="center")
+    title.html('<h1 class="sa-title">Live alerts</h1>')
+    box.text_input(
+        "Search",
+        key=SEARCH,
+        placeholder="Words, place or incident number",
+        icon=":material/search:",
+        label_visibility="collapsed",
+    )
+    st.fragment(rows, run_every=LIST_EVERY_S)()
+
+
+@states.or_failed
+def rows() -> None:
+    """The list itself, looked at again every few seconds."""
+    officer = require_officer()
+    search = st.session_state.get(SEARCH, "")
+    found = snapshot.recent(search)
+    if found:
+        alert_list.alert_list(found, utc_now())
+    elif search:
+        states.state("Nothing found", f"No alert mentions “{search}”.", icon="search_off")
+    else:
+        action = ("Send an alert", "send_alert") if officer.may(Role.SENDER) else None
+        text = "When an alert is issued, you watch it go out and arrive here, second by second."
+        states.state("No alerts yet", text, icon="cell_tower", action=action)
+
+
+def one(found: snapshot.Snapshot) -> None:
+    """One alert: what changes is in fragments, what was frozen when it was issued is drawn once."""
+    now = utc_now()
+    alert = found.alert
+    phase = phase_of(alert, is_open=found.still_open > 0, now=now)
+    every = look_every_s(phase, alert, now)
+    st.html(head_html(alert, found.total))
+    st.fragment(top, run_every=every)(alert.id, phase)
+    left, right = st.columns([5, 4], gap="medium")
+    with left:
+        st.fragment(details, run_every=every and max(every, 1.0))(alert.id)
+    with right:
+        area(alert)
+        messages(alert, photo_panel.show(alert))
+
+
+def head_html(alert: Any, total: int) -> str:
+    """What it is, where, and by whom; a way back."""
+    now = utc_now()
+    kind = KINDS.get(alert.incident_kind)
+    facts = [
+        kind.label if kind else alert.incident_kind,
+        f"incident {alert.incident_number}",
+        alert.area_desc,
+        f"{count(alert.people, 'person', 'people')}, {count(total, 'delivery', 'deliveries')}",
+        f"issued {when(alert.issued_at, now)} by {names.name_of(alert.issued_by)}",
+        f"counts until {clock(alert.expires_at)}",
+    ]
+    urgency = "Urgent alert" if alert.urgent else "Neighbourhood update"
+    return (
+        '<header class="sa-head"><a href="live_alerts" target="_self"><span class="sa-icon" aria-hidden="true">'
+        "arrow_back</span>All alerts</a>"
+        f'<h1><span class="sa-tag {"urgent" if alert.urgent else ""}">{urgency}</span>{escape(alert.headline)}</h1>'
+        f"<p>{' · '.join(map(escape, facts))}</p></header>"
+    )
+
+
+@states.or_failed
+def top(alert_id: int, drawn_phase: str) -> None:
+    """State, actions and figures. When the phase has changed, the page is drawn anew with another pace."""
+    officer = require_officer()
+    follow_up.go_on()
+    found = snapshot.of_alert(alert_id)
+    if found is None:
+        return
+    follow_up.thread(found)
+    stands = standing(found, utc_now())
+    if stands.phase != drawn_phase:
+        st.rerun()
+    alert_view.banner(found, stands, officer)
+    follow_up.choices(found, stands.phase, officer)
+    alert_view.figures(found, snapshot.speed(alert_id))
+
+
+@states.or_failed
+def details(alert_id: int) -> None:
+    """Channels, curve, failures and history."""
+    officer = require_officer()
+    found, speed = snapshot.of_alert(alert_id), snapshot.speed(alert_id)
+    if found is None:
+        return
+    now = utc_now()
+    with st.container(key="panel-channels"):
+        alert_view.bars(found)
+    with st.container(key="panel-curve"):
+        alert_view.hand_over(found, speed, st.context.theme.type or "light")
+    if speed.failures:
+        with st.container(key="panel-failures"):
+            alert_view.failures(found, speed, officer, may_try=may_try_again(found, now))
+    with st.container(key="panel-timeline"):
+        alert_view.timeline(found, now)
+
+
+def may_try_again(found: snapshot.Snapshot, now: datetime) -> bool:
+    """Whether anything of it may still be handed over."""
+    alert = found.alert
+    return not (alert.withdrawn_at or alert.stopped_at or alert.replaced_at) and alert.expires_at > now
+
+
+def area(alert: Any) -> None:
+    """Where it went, on the map; nothing to draw with."""
+    ground, place = json.loads(alert.area), county()
+    circle = street = None
+    if alert.street_id is None:
+        lon, lat = ground["coordinates"]
+        circle = {"lat": lat, "lon": lon, "radius_m": alert.within_m}
+    else:
+        street = {
+            "id": alert.street_id,
+            "name": alert.area_desc,
+            "buffer_m": alert.within_m,
+            "line": ground,
+            "outline": json.loads(alert.outline),
+        }
+    alert_map(
+        deck=place.deck,
+        home=place.home,
+        key=f"area-{alert.id}",
+        circle=circle,
+        street=street,
+        caption=place.caption,
+        attribution=place.attribution,
+        height=MAP_HEIGHT,
+        read_only=True,
+    )
+
+
+def messages(alert: Any, photo: str) -> None:
+    """The exact words, as they were frozen; photo is where its photograph is."""
+    words = snapshot.words(alert.id)
+    labels = {"push": "On phones", "email": "By e-mail"}
+    shown = [channel for channel in labels if channel in words]
+    for tab, channel in zip(st.tabs([labels[channel] for channel in shown]), shown, strict=True):
+        with tab:
+            if channel == "push":
+                mockups.phone(words[channel], at=alert.release_at, full=True, photo=photo)
+            else:
+                sender = f"{settings().force_name} <{settings().sender}>"
+                mockups.mail(words[channel], sender=sender, key=f"mail-{alert.id}", height=MAIL_HEIGHT, photo=photo)

@@ -1,0 +1,182 @@
+"""One alert as the ledger has it now: read once for all browsers that look at it, however many there are."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from smartalert.alerts import lifecycle, threads
+from smartalert.audit import entries
+from smartalert.control.names import name_of
+from smartalert.control.transactions import in_transaction
+from smartalert.database.connection import Connection
+from smartalert.dispatch import deliveries
+from smartalert.responses import inbox
+from smartalert.wording import Wording
+
+T = TypeVar("T")
+#: How old a figure may be that is shown.
+FRESH_S = 0.5
+#: The curve has at most about this many steps, and none shorter than the least.
+CURVE_STEPS, LEAST_STEP_S = 120, 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSnapshot:
+    """How one channel of an alert stands."""
+
+    channel: str
+    #: Delivery state → how many, only those that are not 0.
+    states: Counter[str]
+    handed_over: int
+    opened: int
+    #: Wait for another try, the first of them until then.
+    trying_again: int
+    next_try_at: datetime | None
+    #: Wait for the digest of this day, instead of a message of their own.
+    for_digest: int = 0
+    digest_on: date | None = None
+
+    @property
+    def total(self) -> int:
+        """All deliveries of the channel."""
+        return self.states.total()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One alert, its deliveries and its history."""
+
+    alert: Any
+    channels: list[ChannelSnapshot]
+    timeline: list[Any]
+    #: Row of responses, unread.
+    answers: Any
+    states: Counter[str] = field(default_factory=Counter)
+    #: Rows of threads.messages: everything that was said about it, this alert included.
+    thread: list[Any] = field(default_factory=list)
+
+    @property
+    def total(self) -> int:
+        """All deliveries."""
+        return self.states.total()
+
+    @property
+    def handed_over(self) -> int:
+        """Deliveries a provider accepted, whatever came of them later."""
+        return sum(channel.handed_over for channel in self.channels)
+
+    @property
+    def opened(self) -> int:
+        """Deliveries the person opened, as phones report."""
+        return sum(channel.opened for channel in self.channels)
+
+    @property
+    def still_open(self) -> int:
+        """Deliveries still to be handed over singly."""
+        return self.states["pending"] + self.states["sending"] - self.for_digest
+
+    @property
+    def for_digest(self) -> int:
+        """Deliveries that wait for the day's digest."""
+        return sum(channel.for_digest for channel in self.channels)
+
+    def by(self, action: str) -> str:
+        """The name of the officer who did this; empty if nobody did."""
+        return next((name_of(entry.officer) for entry in self.timeline if entry.action == action), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast an alert was handed over, and why parts of it failed."""
+
+    #: Rows of channel, handed_over, p50_s, p95_s, last_s.
+    channels: list[Any]
+    #: Rows of channel, slice, deliveries.
+    curve: list[Any]
+    step_s: float
+    #: Rows of channel, reason, deliveries.
+    failures: list[Any]
+    #: Channel → failed deliveries that may be tried again.
+    retryable: dict[str, int]
+
+
+@st.cache_resource(ttl=FRESH_S, max_entries=200, show_spinner=False)
+def of_alert(alert_id: int) -> Snapshot | None:
+    """One alert as it stands; None if there is none."""
+    return in_transaction(read_snapshot, alert_id)
+
+
+@st.cache_resource(ttl=2 * FRESH_S, max_entries=200, show_spinner=False)
+def speed(alert_id: int) -> Speed:
+    """The costlier half, looked at less often."""
+    return in_transaction(read_speed, alert_id)
+
+
+@st.cache_resource(ttl=2 * FRESH_S, max_entries=50, show_spinner=False)
+def recent(search: str) -> list[Any]:
+    """The alerts of the list."""
+    return in_transaction(lifecycle.recent, search)
+
+
+@lru_cache(maxsize=200)
+def words(alert_id: int) -> dict[str, Wording]:
+    """Channel → the words that were frozen when the alert was issued."""
+    return in_transaction(lifecycle.words, alert_id)
+
+
+def forget() -> None:
+    """Look again at once: somebody has just changed something."""
+    of_alert.clear()
+    speed.clear()
+    recent.clear()
+
+
+def read_snapshot(conn: Connection, alert_id: int) -> Snapshot | None:
+    """One alert as the database has it."""
+    alert = lifecycle.load(conn, alert_id)
+    if alert is None:
+        return None
+    rows = deliveries.progress(conn, alert_id)
+    channels = [
+        channel_snapshot(name, [row for row in rows if row.channel == name])
+        for name in ("push", "email")
+        if any(row.channel == name for row in rows)
+    ]
+    states = sum((channel.states for channel in channels), Counter[str]())
+    return Snapshot(
+        alert,
+        channels,
+        entries.timeline(conn, alert_id),
+        inbox.answers(conn, alert_id),
+        states,
+        threads.messages(conn, alert_id),
+    )
+
+
+def channel_snapshot(name: str, rows: list[Any]) -> ChannelSnapshot:
+    """One channel's rows of deliveries.progress in one."""
+    pending = next((row for row in rows if row.state == "pending"), None)
+    return ChannelSnapshot(
+        channel=name,
+        states=Counter({row.state: row.deliveries for row in rows}),
+        handed_over=sum(row.handed_over for row in rows),
+        opened=sum(row.opened for row in rows),
+        trying_again=pending.with_reason if pending else 0,
+        next_try_at=pending.due_at if pending else None,
+        for_digest=pending.in_digest if pending else 0,
+        digest_on=pending.digest_on if pending else None,
+    )
+
+
+def read_speed(conn: Connection, alert_id: int) -> Speed:
+    """How fast, in steps that grow with the time it took."""
+    rows = deliveries.speed(conn, alert_id)
+    longest = max((row.last_s for row in rows), default=0.0)
+    step_s = max(LEAST_STEP_S, longest / CURVE_STEPS)
+    failures = deliveries.failures(conn, alert_id)
+    retryable = deliveries.retryable(conn, alert_id) if failures else {}
+    return Speed(rows, deliveries.curve(conn, alert_id, step_s), step_s, failures, retryable)

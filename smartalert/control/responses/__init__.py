@@ -1,0 +1,1 @@
+"""The screen on which the public's answers are read and dealt with."""

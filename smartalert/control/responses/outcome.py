@@ -1,0 +1,79 @@
+"""Telling those who answered an alert what came of it: written, counted, and told by one press."""
+
+from functools import partial
+from html import escape
+from typing import Any
+
+import streamlit as st
+
+from smartalert.clock import utc_now
+from smartalert.control.access import Officer, Role, power
+from smartalert.control.live import follow_up
+from smartalert.control.names import name_of
+from smartalert.control.responses import actions as acting
+from smartalert.control.transactions import in_transaction
+from smartalert.control.words import count, when
+from smartalert.responses import outcomes
+
+#: Telling the public something is for those who may send.
+TELL = power("Tell those who answered what came of it", Role.SENDER, Role.APPROVER)
+
+
+def part(alert: Any, response_id: int, officer: Officer) -> None:
+    """What was told before, and a field for more; only for who may, and where there is somebody to tell."""
+    told = in_transaction(outcomes.told, alert.id)
+    people = in_transaction(outcomes.people, alert.id)
+    if told:
+        st.html(told_html(told))
+    if not officer.may(*TELL.roles):
+        return
+    with st.expander("Tell the public what came of it", icon=":material/outgoing_mail:"):
+        st.text_area("In words for the public", key=words_key(alert.id), max_chars=outcomes.LONGEST, height=110)
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                f"Tell {count(people, 'person', 'people')} who answered",
+                icon=":material/send:",
+                type="primary",
+                disabled=not people,
+                help="One message to each person who answered by their own link or in the app and let us contact them: "
+                "by e-mail, or on their phone where they have only the app.",
+                on_click=partial(tell, alert, response_id),
+            )
+            if officer.may(*follow_up.FOLLOW.roles):
+                st.button(
+                    "Everyone who got the alert …",
+                    icon=":material/campaign:",
+                    help="A message that follows the alert, on phones and by e-mail. You look at it before it leaves.",
+                    on_click=partial(tell_everyone, alert, response_id),
+                )
+
+
+def tell_everyone(alert: Any, response_id: int) -> None:
+    """Callback: begin a message to everybody who got the alert, from these words; the send screen has the review."""
+    words = str(st.session_state.get(words_key(alert.id), ""))
+    acting.act(
+        response_id, lambda conn, officer: follow_up.begin_outcome(conn, alert.id, officer, words), follow_up.FOLLOW
+    )
+
+
+def words_key(alert_id: int) -> str:
+    """Session key of the words while they are written."""
+    return f"responses:tell:{alert_id}"
+
+
+def tell(alert: Any, response_id: int) -> None:
+    """Tell them, and say how many."""
+    words = str(st.session_state.get(words_key(alert.id), ""))
+    if acting.act(response_id, lambda conn, officer: outcomes.tell(conn, alert, words, officer, utc_now()), needs=TELL):
+        st.session_state[words_key(alert.id)] = ""
+
+
+def told_html(told: list[Any]) -> str:
+    """What was told, when, by whom and to how many."""
+    now = utc_now()
+    items = "".join(
+        f"<li><b>Told {count(row.people, 'person', 'people')}</b> <time>{when(row.told_at, now)}, "
+        f"{escape(name_of(row.officer))}</time><p>{escape(row.words)}</p></li>"
+        for row in told
+    )
+    return f'<ol class="sa-notes" aria-label="What those who answered were told">{items}</ol>'

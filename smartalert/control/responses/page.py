@@ -1,0 +1,148 @@
+"""The responses screen: filters on top, the queue on the left, one response on the right."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from smartalert.clock import utc_now
+from smartalert.control import states
+from smartalert.control.access import Officer, require_officer
+from smartalert.control.live import follow_up
+from smartalert.control.names import name_of
+from smartalert.control.responses import actions as acting
+from smartalert.control.responses import reading, response
+from smartalert.control.words import ago, count
+from smartalert.responses.inbox import VERDICTS
+
+STYLE = Path(__file__).with_name("page.css")
+#: With the age a list may have and the time to draw it, a new response is in sight within two seconds of being sent.
+LIST_EVERY_S = 0.75
+#: More would only be scrolled past; the filters narrow.
+MOST_ROWS = 40
+SHOWN = {"open": "Open", "unread": "New", "done": "Done", "all": "All"}
+#: Session keys of the filters.
+ALERT, STATE, MINE = "responses:alert", "responses:state", "responses:mine"
+EMPTY = {
+    "open": "Nobody has told us anything that is still open. New responses appear here by themselves.",
+    "unread": "Every response has been looked at. New ones appear here by themselves.",
+    "done": "No response has a verdict yet.",
+    "all": "When people answer an alert, what they say appears here by itself.",
+}
+
+
+def page(officer: Officer) -> None:
+    """Draw the screen; an address may name a response."""
+    follow_up.go_on()
+    st.html(STYLE)
+    asked = st.query_params.get("response", "")
+    if acting.CHOSEN not in st.session_state and asked.isdecimal() and len(asked) < 18:
+        acting.choose(int(asked))
+    with st.container(key="resp-head", horizontal=True, vertical_alignment="center"):
+        filters()
+    left, right = st.columns([4, 6], gap="medium")
+    with left, st.container(key="resp-queue"):
+        st.fragment(queue, run_every=LIST_EVERY_S)()
+    with right, st.container(key="resp-pane"):
+        response.pane(st.session_state.get(acting.CHOSEN), officer)
+
+
+def filters() -> None:
+    """By alert, by state, mine; and the case file of the alert's incident."""
+    answered = {row.id: row for row in reading.answered()}
+    st.html('<h1 class="sa-title">Responses</h1>', width="content")
+    alert = st.selectbox(
+        "Alert",
+        [None, *answered],
+        key=ALERT,
+        format_func=lambda alert_id: alert_words(answered.get(alert_id)),
+        label_visibility="collapsed",
+        width=430,
+    )
+    st.segmented_control(
+        "Show", list(SHOWN), key=STATE, default="open", format_func=SHOWN.__getitem__, label_visibility="collapsed"
+    )
+    st.toggle("Only mine", key=MINE)
+    if alert is not None:
+        st.html(
+            f'<a class="sa-file" href="responses/case-file?alert={int(alert)}" target="_self" download>'
+            '<span class="sa-icon" aria-hidden="true">folder_zip</span>Case file</a>',
+            width="content",
+        )
+
+
+def alert_words(row: Any) -> str:
+    """One choice of the alert filter."""
+    if row is None:
+        return "All alerts"
+    return f"{row.headline} · {count(row.responses, 'response', 'responses')}, {row.open} open"
+
+
+def queue() -> None:
+    """The list; rows keep their keys, so what is being pressed never moves to another row."""
+    officer = require_officer(*acting.WORKERS)
+    state = st.session_state.get(STATE) or "open"
+    mine = officer.id if st.session_state.get(MINE) else None
+    rows = reading.queue(state, st.session_state.get(ALERT), mine)
+    if not rows:
+        states.state("Nothing here", EMPTY[state], icon="inbox")
+        return
+    now = utc_now()
+    pressed = [draw(row, now) for row in rows[:MOST_ROWS]]
+    if len(rows) > MOST_ROWS:
+        more = count(len(rows) - MOST_ROWS, "more is", "more are")
+        st.html(f'<p class="sa-nothing">{more} not shown. Narrow by alert or state.</p>')
+    if any(pressed):
+        st.rerun()
+
+
+def draw(row: Any, now: datetime) -> bool:
+    """One row: a card under a button that covers it; True when it has just been chosen."""
+    chosen = st.session_state.get(acting.CHOSEN) == row.id
+    with st.container(key=f"resp-row-{row.id}", gap=None):
+        st.html(card(row, now, chosen=chosen))
+        return st.button(
+            spoken(row, now), key=f"open-{row.id}", on_click=acting.choose, args=(row.id,), width="stretch"
+        )
+
+
+def card(row: Any, now: datetime, *, chosen: bool) -> str:
+    """What a row shows: how urgent, how old, how it begins, where, and whose it is."""
+    classes = ["sa-resp", *(["urgent"] if row.urgent else []), *(["unread"] if row.first_look_at is None else [])]
+    classes += ["chosen"] if chosen else []
+    facts = [row.place or row.area_desc, f"incident {row.incident_number}"]
+    return (
+        f'<div class="{" ".join(classes)}"><div class="top">{"".join(tags(row))}<b>{escape(row.reference)}</b>'
+        f"<i>{ago((now - row.received_at).total_seconds())}</i></div>"
+        f"<p>{escape(row.saw)}</p><small>{escape(' · '.join(facts))}</small><small>{whose(row)}</small></div>"
+    )
+
+
+def tags(row: Any) -> Sequence[str]:
+    """Small words in front: new, urgent and why, a photograph."""
+    found = []
+    if row.first_look_at is None:
+        found.append('<span class="sa-tag new">New</span>')
+    if row.happening_now:
+        found.append('<span class="sa-tag urgent">Happening now</span>')
+    if row.urgent_words:
+        found.append(f'<span class="sa-tag urgent">{escape(row.urgent_words[0])}</span>')
+    if row.has_photo:
+        found.append('<span class="sa-icon" role="img" aria-label="With a photo">photo_camera</span>')
+    return found
+
+
+def whose(row: Any) -> str:
+    """Who has it, or what they made of it."""
+    if row.verdict:
+        return escape(VERDICTS[row.verdict])
+    return escape(name_of(row.claimed_by)) if row.claimed_by else "Nobody has claimed it"
+
+
+def spoken(row: Any, now: datetime) -> str:
+    """The same for a screen reader, short."""
+    words = ["new"] * (row.first_look_at is None) + ["urgent"] * bool(row.urgent)
+    return ", ".join([f"Open {row.reference}", *words, ago((now - row.received_at).total_seconds())])

@@ -1,0 +1,61 @@
+"""Responses as the database has them now: read once for all browsers that look."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from smartalert.alerts import lifecycle
+from smartalert.control.live.snapshot import FRESH_S
+from smartalert.control.transactions import in_transaction
+from smartalert.database.connection import Connection
+from smartalert.responses import inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One response with what belongs to it."""
+
+    row: Any
+    notes: list[Any]
+    alert: Any
+    #: Rows of id, lon, lat, of all responses to the same alert.
+    sightings: list[Any]
+
+
+@st.cache_resource(ttl=FRESH_S / 2, max_entries=100, show_spinner=False)
+def queue(state: str, alert_id: int | None, officer: str | None) -> list[Any]:
+    """The rows of the list."""
+    return in_transaction(lambda conn: inbox.queue(conn, state=state, alert_id=alert_id, officer=officer))
+
+
+@st.cache_resource(ttl=2 * FRESH_S, max_entries=1, show_spinner=False)
+def answered() -> list[Any]:
+    """Alerts that somebody answered."""
+    return in_transaction(inbox.alerts_with_responses)
+
+
+@st.cache_resource(ttl=FRESH_S, max_entries=200, show_spinner=False)
+def reading(response_id: int) -> Reading | None:
+    """One response; None if there is none."""
+    return in_transaction(read, response_id)
+
+
+def read(conn: Connection, response_id: int) -> Reading | None:
+    """One response as the database has it."""
+    row = inbox.load(conn, response_id)
+    if row is None:
+        return None
+    return Reading(
+        row,
+        inbox.notes(conn, response_id),
+        lifecycle.load(conn, row.alert_id),
+        inbox.sightings(conn, row.alert_id),
+    )
+
+
+def forget() -> None:
+    """Look again at once: somebody has just changed something."""
+    queue.clear()
+    answered.clear()
+    reading.clear()

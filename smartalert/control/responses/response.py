@@ -1,0 +1,235 @@
+"""One response on the right: the words, the photo, the map, who said it if they let us know, and what to do with it."""
+
+import json
+from datetime import datetime
+from functools import partial
+from html import escape
+
+import pydeck as pdk
+import streamlit as st
+
+from smartalert.clock import utc_now
+from smartalert.control import states
+from smartalert.control.access import Officer, require_officer
+from smartalert.control.alert_map import alert_map
+from smartalert.control.alert_map.county import county
+from smartalert.control.names import name_of
+from smartalert.control.responses import actions as acting
+from smartalert.control.responses import outcome, results
+from smartalert.control.responses.reading import Reading, reading
+from smartalert.control.words import span, when
+from smartalert.geography.geo import distance_words
+from smartalert.responses.inbox import TRIGGERS, VERDICTS
+
+#: What another officer does to it shows within this.
+LOOK_EVERY_S = 2.0
+MAP_HEIGHT = 300
+KNOWN_FROM = {
+    "photo": "the photo says",
+    "phone": "their phone says",
+    "street": "the street is",
+    "postcode": "the postcode is",
+}
+#: Verdict → (button, key on the keyboard, icon).
+BUTTONS = {
+    "useful": ("Useful", "u", "thumb_up"),
+    "not_useful": ("Not useful", "n", "thumb_down"),
+    "passed_on": ("Pass on", "p", "forward"),
+    "resolved": ("Resolved", "d", "task_alt"),
+}
+
+
+def pane(response_id: int | None, officer: Officer) -> None:
+    """Draw the chosen response, or say what to do."""
+    if response_id is None:
+        states.state("Choose a response", "The most urgent ones are on top of the list.", icon="forum")
+        return
+    found = reading(response_id)
+    if found is None:
+        states.state("There is no such response", "The link may be old, or from another deployment.", icon="search_off")
+        return
+    st.fragment(live_part, run_every=LOOK_EVERY_S)(response_id)
+    sighting_map(found)
+    writing(response_id)
+    results.part(found.alert, response_id, officer)
+    outcome.part(found.alert, response_id, officer)
+
+
+def live_part(response_id: int) -> None:
+    """Everything that another officer may change meanwhile."""
+    officer = require_officer(*acting.WORKERS)
+    found = reading(response_id)
+    if found is None:
+        return
+    now = utc_now()
+    st.html(head_html(found, now))
+    if notice := acting.noticed(response_id):
+        st.html(
+            f'<p class="sa-note" role="alert"><span class="sa-icon" aria-hidden="true">info</span>{escape(notice)}</p>'
+        )
+    with st.container(key="resp-actions", horizontal=True):
+        actions(found, officer)
+    st.html(body_html(found) + notes_html(found, now))
+
+
+def head_html(found: Reading, now: datetime) -> str:
+    """Which, when, how urgent, whose."""
+    row = found.row
+    tags = ['<span class="sa-tag urgent">Happening now</span>'] if row.happening_now else []
+    tags += [f'<span class="sa-tag urgent">{escape(word)}</span>' for word in row.urgent_words]
+    owner = f"claimed by {name_of(row.claimed_by)}" if row.claimed_by else "nobody has claimed it"
+    verdict = f" · {VERDICTS[row.verdict]}, {name_of(row.verdict_by)}" if row.verdict else ""
+    listened = (row.first_look_at - row.received_at).total_seconds() if row.first_look_at else None
+    first = f" · first looked at after {span(listened)}" if listened is not None else ""
+    return (
+        f'<header class="sa-resp-head"><h2>{escape(row.reference)}{"".join(tags)}</h2>'
+        f"<p>Received {when(row.received_at, now)}{first} · {escape(owner)}{escape(verdict)}</p></header>"
+    )
+
+
+def actions(found: Reading, officer: Officer) -> None:
+    """Whose it is, and what it is worth; each with a key of its own."""
+    row = found.row
+    if row.claimed_by is None:
+        st.button(
+            "Claim", icon=":material/back_hand:", shortcut="m", type="primary", on_click=partial(acting.claim, row.id)
+        )
+    elif row.claimed_by == officer.id:
+        st.button("Give back", icon=":material/undo:", on_click=partial(acting.release, row.id))
+    else:
+        st.button("Take over", icon=":material/swap_horiz:", on_click=partial(acting.claim, row.id, take_over=True))
+    if row.verdict:
+        st.button("Open again", icon=":material/restart_alt:", on_click=partial(acting.judge, row.id, None))
+        return
+    for verdict, (label, key, icon) in BUTTONS.items():
+        st.button(label, icon=f":material/{icon}:", shortcut=key, on_click=partial(acting.judge, row.id, verdict))
+
+
+def body_html(found: Reading) -> str:
+    """Their words, the photo, and the facts."""
+    row, alert = found.row, found.alert
+    facts = {
+        "When": "Happening now" if row.happening_now and not row.seen_at else row.seen_at,
+        "Where": place_words(found),
+        "Contact": contact_words(found),
+        "Outcome": row.outcome or "",
+    }
+    listed = "".join(f"<div><dt>{name}</dt><dd>{escape(text)}</dd></div>" for name, text in facts.items() if text)
+    photo = (
+        f'<a class="sa-photo" href="responses/photo/{row.id}" target="_blank"><img src="responses/photo/{row.id}" '
+        f'alt="Photo with response {escape(row.reference)}; opens larger" width="{row.photo_width}" '
+        f'height="{row.photo_height}"></a>'
+        if row.photo_width
+        else ""
+    )
+    about = (
+        f'<p class="sa-about">Answers <a href="live_alerts?alert={row.alert_id}" target="_self">'
+        f"{escape(row.headline)}</a> · incident {escape(row.incident_number)} · {escape(alert.area_desc)}</p>"
+    )
+    return (
+        f'<section class="sa-resp-body"><p class="words">{marked(row.saw)}</p>{photo}<dl>{listed}</dl>{about}</section>'
+    )
+
+
+def marked(words: str) -> str:
+    """Their words as safe HTML, trigger words marked."""
+    parts, end = [], 0
+    for found in TRIGGERS.finditer(words):
+        parts += [escape(words[end : found.start()]), f"<mark>{escape(found.group())}</mark>"]
+        end = found.end()
+    return "".join([*parts, escape(words[end:])])
+
+
+def place_words(found: Reading) -> str:
+    """Where, in their words, and how far that is from the alert."""
+    row = found.row
+    if row.point_from is None:
+        return str(row.place)
+    far = max(0, row.metres_from_area - found.alert.within_m)
+    distance = f"{distance_words(round(far, -1))} outside the area" if far else "in the area"
+    return " · ".join(part for part in (row.place, f"{KNOWN_FROM[row.point_from]} {distance}") if part)
+
+
+def contact_words(found: Reading) -> str:
+    """How they may be reached, if they allowed it."""
+    row = found.row
+    if not row.may_contact:
+        return "They do not want to be contacted"
+    own = ", ".join(part for part in (row.name, row.contact) if part)
+    return own or "Through Smart Alert only: they gave no name or number"
+
+
+def notes_html(found: Reading, now: datetime) -> str:
+    """What officers wrote under it."""
+    items = "".join(
+        f"<li><b>{escape(name_of(note.officer))}</b> <time>{when(note.at, now)}</time><p>{escape(note.words)}</p></li>"
+        for note in found.notes
+    )
+    return f'<ol class="sa-notes" aria-label="Notes of officers">{items}</ol>' if items else ""
+
+
+def writing(response_id: int) -> None:
+    """A note, for officers only; and what came of it, kept with the next verdict."""
+    left, right = st.columns(2)
+    with left:
+        st.text_area("Note, for officers only", key=acting.note_key(response_id), height=90, max_chars=2_000)
+        st.button("Add the note", icon=":material/edit_note:", on_click=partial(acting.note, response_id))
+    right.text_area(
+        "What came of it",
+        key=acting.outcome_key(response_id),
+        height=90,
+        max_chars=2_000,
+        help="Kept with the verdict you press next, and in the case file.",
+    )
+
+
+def sighting_map(found: Reading) -> None:
+    """The alert's area and everywhere people saw something; this response's own place is the large one."""
+    if not found.sightings:
+        return
+    alert, place = found.alert, county()
+    ground = json.loads(alert.area)
+    circle = street = None
+    if alert.street_id is None:
+        lon, lat = ground["coordinates"]
+        circle = {"lat": lat, "lon": lon, "radius_m": alert.within_m}
+    else:
+        street = {"id": alert.street_id, "name": alert.area_desc, "buffer_m": alert.within_m}
+        street |= {"line": ground, "outline": json.loads(alert.outline)}
+    layers = [*place.deck.layers, sightings_layer(found)]
+    alert_map(
+        deck=pdk.Deck(layers=layers, map_provider=None),
+        home=place.home,
+        key=f"sightings-{found.row.id}",
+        circle=circle,
+        street=street,
+        caption=place.caption,
+        attribution=place.attribution,
+        height=MAP_HEIGHT,
+        read_only=True,
+    )
+
+
+def sightings_layer(found: Reading) -> pdk.Layer:
+    """A dot for each sighting, this one's larger and red."""
+    dots = [
+        {
+            "position": [row.lon, row.lat],
+            "size": 10 if row.id == found.row.id else 6,
+            "colour": [180, 35, 24] if row.id == found.row.id else [71, 86, 109],
+        }
+        for row in found.sightings
+    ]
+    return pdk.Layer(
+        "ScatterplotLayer",
+        dots,
+        id="sightings",
+        get_position="position",
+        get_radius="size",
+        radius_units=pdk.types.String("pixels"),
+        get_fill_color="colour",
+        stroked=True,
+        get_line_color=[255, 255, 255],
+        get_line_width=2,
+        line_width_units=pdk.types.String("pixels"),
+    )

@@ -1,0 +1,1 @@
+"""The screen on which an alert is drawn, written, reviewed and sent."""

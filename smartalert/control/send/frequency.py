@@ -1,0 +1,51 @@
+"""What those who would be told have had lately, in words on the review."""
+
+from datetime import datetime
+
+import streamlit as st
+
+from smartalert.alerts.drafts import Draft
+from smartalert.audience.preview import Choice
+from smartalert.config import settings
+from smartalert.control import transactions
+from smartalert.control.send.draft import Counted
+from smartalert.control.words import count, day_and_clock
+from smartalert.dispatch import frequency_cap
+from smartalert.dispatch.frequency_cap import Lately
+from smartalert.geography.areas import Ground
+
+
+@st.cache_resource(max_entries=50, ttl=600, show_spinner=False)
+def _counted(geom: str, within_m: float, choice: Choice, at: datetime, _ground: Ground) -> Lately:
+    with transactions.reading() as conn:
+        return frequency_cap.lately(conn, _ground, choice, at)
+
+
+def words(content: Draft, counted: Counted) -> str:
+    """How much they have had, and what the limit for updates makes of this one."""
+    ground = counted.ground
+    if ground is None:
+        return ""
+    had = _counted(ground.geom, ground.within_m, content.choice, counted.at, ground)
+    if not had.month_most:
+        return "Nobody here has had a message from us in 30 days."
+    said = (
+        f"In 7 days {had.week_mean:.1f} messages each, at most {had.week_most}; "
+        f"in 30 days {had.month_mean:.1f}, at most {had.month_most}."
+    )
+    return f"{said} {limit_words(content, had, counted.at)}".strip()
+
+
+def limit_words(content: Draft, had: Lately, now: datetime) -> str:
+    """Whom the limit holds back, and until when; a note where an urgent alert passes it."""
+    limit = count(settings().updates_a_week, "update", "updates")
+    if not had.over_limit or content.choice.follows is not None:
+        return ""
+    people = count(had.over_limit, "person has", "people have")
+    if content.urgent:
+        return f"{people} had {limit} this week: an urgent alert reaches them all the same."
+    due = frequency_cap.next_digest(now)
+    said = f"{people} had {limit} this week and get it in the digest, {day_and_clock(due, now)}"
+    if content.expires_at(now) <= due:
+        return f"{said}: too late, it is over before. Let it count longer, or they do not get it."
+    return f"{said}."

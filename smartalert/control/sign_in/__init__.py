@@ -1,0 +1,1 @@
+"""How officers sign in and out."""

@@ -1,0 +1,56 @@
+"""What the force's identity provider says of a person, read as an officer: by the claims that the settings name."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from smartalert.config import settings
+from smartalert.errors import NotAllowed, SetupError
+from smartalert.officers.register import Officer, Role
+
+#: In the jurisdiction claim: the whole force.
+EVERYWHERE = "*"
+
+
+def officer_from(claims: Mapping[str, Any]) -> Officer:
+    """The officer that claims describe. Raises NotAllowed for one without an id.
+
+    Fails closed: no role that is mapped means none, and a jurisdiction claim that is named but missing means nowhere.
+    """
+    given = settings()
+    known = (str(claims.get(given.oidc_id_claim) or "")).strip()
+    if not known:
+        raise NotAllowed("The force’s sign-in did not say who you are. Tell whoever runs Smart Alert.")
+    granted = {roles_by_value().get(value) for value in values(claims, given.oidc_role_claim)}
+    return Officer(
+        id=known,
+        name=str(claims.get("name") or claims.get("preferred_username") or known),
+        post=str(claims.get("job_title") or ""),
+        roles=tuple(role for role in Role if role in granted),
+        jurisdiction=jurisdiction(claims),
+    )
+
+
+def roles_by_value() -> dict[str, Role]:
+    """Value of the role claim → our role. Raises SetupError for a role that we don't have."""
+    try:
+        return {value: Role(role) for value, role in (settings().oidc_roles or {role: role for role in Role}).items()}
+    except ValueError as error:
+        raise SetupError(f"SMARTALERT_OIDC_ROLES: {error}. Roles are {', '.join(Role)}.") from None
+
+
+def jurisdiction(claims: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Codes of neighbourhoods; None, the whole force, where no claim is named or it says so."""
+    if not settings().oidc_jurisdiction_claim:
+        return None
+    found = values(claims, settings().oidc_jurisdiction_claim)
+    return None if EVERYWHERE in found else tuple(found)
+
+
+def values(claims: Mapping[str, Any], path: str) -> list[str]:
+    """A claim as a list; "realm_access.roles" looks inside, unless a claim has that very name."""
+    found: Any = claims.get(path)
+    if found is None:
+        found = claims
+        for step in path.split("."):
+            found = found.get(step) if isinstance(found, Mapping) else None
+    return [str(value) for value in (found if isinstance(found, list) else [found] if found else [])]

@@ -1,0 +1,178 @@
+"""Signing in and out, beside Streamlit: with the force's account, or, in training without one, as a made-up officer."""
+
+import re
+from dataclasses import replace
+from ipaddress import ip_address
+from urllib.parse import quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from smartalert.clock import utc_now
+from smartalert.config import Mode, settings
+from smartalert.control import access
+from smartalert.control.access import Officer
+from smartalert.control.downloads import cookie_of
+from smartalert.control.plain_pages import drawn
+from smartalert.control.words import span
+from smartalert.database import connection
+from smartalert.errors import NotAllowed
+from smartalert.officers import register
+
+#: Where a sign-in may lead: a page of ours, never another site.
+OURS = re.compile(r"^/[a-z_]*(\?[A-Za-z0-9=&_-]*)?$")
+LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
+ROLE = "smartalert_control"
+
+
+def address(path: str, query: str = "") -> str:
+    """The sign-in that leads back here."""
+    wanted = f"{path}?{query}" if query else path
+    return f"/sign-in?next={quote(wanted, safe='')}" if OURS.match(wanted) and path != "/" else "/sign-in"
+
+
+def choose(request: Request) -> Response:
+    """The page on which one signs in, or reads why one cannot."""
+    return page(request)
+
+
+def page(request: Request, *, problem: str = "", status: int = 200) -> Response:
+    """The same, with what went wrong just now."""
+    refusal = refused(request)
+    wanted = destination(request.query_params.get("next", ""))
+    html = drawn(
+        "sign_in.html",
+        refusal=refusal,
+        problem=problem,
+        by_force=bool(settings().oidc_issuer),
+        officers=[] if refusal else access.officers().values(),
+        present=access.read_cookie(cookie_of(request)),
+        next=wanted,
+        begin=f"/sign-in/force?next={quote(wanted, safe='')}",
+    )
+    return HTMLResponse(html, status_code=status, headers={"cache-control": "no-store"})
+
+
+async def sign_in(request: Request) -> Response:
+    """Sign the chosen made-up officer in and lead them to where they wanted to go."""
+    if not from_our_own_page(request) or refused(request) or settings().oidc_issuer:
+        return Response("Sign in from this control room's own page.", status_code=403)
+    async with request.form(max_files=0, max_fields=5) as form:
+        chosen, wanted = str(form.get("officer", "")), str(form.get("next", ""))
+    return await run_in_threadpool(pick, request, chosen, wanted)
+
+
+def pick(request: Request, chosen: str, wanted: str) -> Response:
+    """Let the made-up officer of this id in; a town's officers may send to that town."""
+    if told := waiting(request):
+        return page(request, problem=told, status=429)
+    if chosen not in access.officers():
+        return turn_away(request, chosen[:100], "There is no such officer.", status=400)
+    from smartalert.officers.made_up import OFFICERS
+
+    officer = access.officers()[chosen]
+    if beat := OFFICERS[chosen].beat:
+        with connection.reading(connection.engine(ROLE)) as conn:
+            officer = replace(officer, jurisdiction=register.neighbourhoods_named(conn, beat))
+    return let_in(request, officer, wanted)
+
+
+def let_in(request: Request, officer: Officer, wanted: str) -> Response:
+    """A session of theirs begins, in the place of the one this browser had; or they read why not."""
+    try:
+        cookie = access.make_cookie(officer)
+    except NotAllowed as refusal:
+        return turn_away(request, officer.name, str(refusal))
+    access.end_sign_in(cookie_of(request))
+    response = arrival(destination(wanted)) if settings().oidc_issuer else RedirectResponse(destination(wanted), 303)
+    response.set_cookie(
+        access.cookie_name(),
+        cookie,
+        max_age=int(register.LONGEST_SHIFT.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=is_secure(request),
+    )
+    return response
+
+
+def arrival(wanted: str) -> Response:
+    """A page of ours that goes on by itself: a redirect on the way back from another site carries no strict cookie."""
+    html = drawn("signed_in.html", next=wanted)
+    return HTMLResponse(html, headers={"cache-control": "no-store"})
+
+
+async def sign_out(request: Request) -> Response:
+    """End this sign-in in every tab."""
+    if not from_our_own_page(request):
+        return Response("Sign out from this control room's own page.", status_code=403)
+    await run_in_threadpool(access.end_sign_in, cookie_of(request))
+    response = RedirectResponse("/sign-in", status_code=303)
+    response.delete_cookie(access.cookie_name(), httponly=True, samesite="strict")
+    return response
+
+
+def refused(request: Request) -> str:
+    """Why nobody can sign in here, in words; empty where they can."""
+    if settings().oidc_issuer:
+        return ""
+    if settings().mode is not Mode.TRAINING:
+        return (
+            "This is a live control room, and no identity provider is set up for it. "
+            "Nobody can be let in until whoever runs Smart Alert connects the force's own sign-in."
+        )
+    if not from_this_machine(request):
+        return "Made-up officers sign in on the machine that runs the exercise, at 127.0.0.1, and from nowhere else."
+    return ""
+
+
+def turn_away(request: Request, who: str, reason: str, status: int = 403) -> Response:
+    """Say why, and remember it: administrators see it, and the next attempt from here may have to wait."""
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        register.refuse(conn, place(request), who, reason, utc_now())
+    return page(request, problem=reason, status=status)
+
+
+def waiting(request: Request) -> str:
+    """How long this machine has to wait after too many refusals, in words; empty for most."""
+    with connection.reading(connection.engine(ROLE)) as conn:
+        left = register.wait(conn, place(request), utc_now())
+    return (
+        f"Too many sign-ins from this machine were refused. Try again in {span(left.total_seconds())}." if left else ""
+    )
+
+
+def place(request: Request) -> str:
+    """Where an attempt comes from."""
+    return request.client.host if request.client else "unknown"
+
+
+def base(request: Request) -> str:
+    """What this browser calls the control room."""
+    return (settings().control_url or str(request.base_url)).rstrip("/")
+
+
+def is_secure(request: Request) -> bool:
+    """Whether cookies travel by TLS only."""
+    return base(request).startswith("https:")
+
+
+def from_this_machine(request: Request) -> bool:
+    """Both ends on loopback. The name too: another site's name may be made to lead here."""
+    try:
+        near = request.client is not None and ip_address(request.client.host).is_loopback
+    except ValueError:
+        near = False
+    return near and request.url.hostname in LOOPBACK_NAMES
+
+
+def from_our_own_page(request: Request) -> bool:
+    """Whether a form of ours posted this; browsers name the origin with every POST."""
+    origin = urlsplit(request.headers.get("origin", ""))
+    return bool(origin.netloc) and origin.netloc == request.headers.get("host")
+
+
+def destination(wanted: str) -> str:
+    """Where to go after signing in."""
+    return wanted if OURS.match(wanted) else "/"

@@ -1,0 +1,143 @@
+"""How the channels are doing, by the ledger and by tests of each line; and what waits for officers."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import psycopg
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from smartalert.alerts import approvals
+from smartalert.clock import utc_now
+from smartalert.control.words import clock, count, span
+from smartalert.database import connection
+from smartalert.database.connection import Connection, queries
+from smartalert.dispatch import deliveries, link_tests
+from smartalert.dispatch.link_tests import Line
+from smartalert.errors import SmartAlertError
+from smartalert.responses import inbox
+
+log = logging.getLogger(__name__)
+#: How often the health line and the count of running alerts are looked at.
+LOOK_EVERY_S = 3.0
+#: What "lately" means: long enough to notice, short enough to be about now.
+WINDOW = timedelta(minutes=10)
+#: A channel is slow when this share of what it was given lately had to be tried again.
+SLOW_SHARE = 0.05
+CHANNELS = {"push": "Phones", "email": "E-mail"}
+#: From what is nothing to say to what nobody may miss.
+LEVELS = ("quiet", "good", "slow", "bad")
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """One thing to know: good, quiet, slow or bad, and the words for it."""
+
+    level: str
+    text: str
+    #: What the words rest on.
+    why: str
+    #: The channel it is about; empty for all of them.
+    channel: str = ""
+    #: From handing over to the phone or mailbox, as the last test found; None where that is not known.
+    arrives_s: float | None = None
+
+
+UNREACHABLE = Health(
+    "bad", "The database cannot be reached", "Nothing can be shown, issued or handed over until it is."
+)
+
+
+def health(conn: Connection, now: datetime) -> list[Health]:
+    """What an officer should know about the channels, by the ledger and the tests; one entry where they agree."""
+    workers = int(queries("control/status").workers(conn, lock_space=deliveries.LOCK_SPACE))
+    if workers == 0:
+        return [Health("bad", "Nothing can leave: no worker is running", "No worker holds its lock on the database.")]
+    rows = {row.channel: row for row in queries("control/status").channels(conn, now=now, since=now - WINDOW)}
+    lines = link_tests.lines(conn, now)
+    used = any(row.last_handed_over_at or row.trying_again or row.left_lying for row in rows.values())
+    if not used and not lines:
+        return [
+            Health(
+                "quiet",
+                "Nothing handed over yet",
+                f"{count(workers, 'worker is', 'workers are')} ready; no alert is in force.",
+            )
+        ]
+    return [of_channel(channel, rows.get(channel), lines.get(channel)) for channel in CHANNELS]
+
+
+def of_channel(channel: str, row: Any, line: Line | None) -> Health:
+    """One channel's state in words: the worse of what real deliveries and what the last tests show."""
+    said = [by_ledger(row), by_tests(line)]
+    level, words, _ = max(said, key=lambda one: LEVELS.index(one[0]))
+    why = " ".join(one[2] for one in said if one[2])
+    return Health(level, f"{CHANNELS[channel]} {words}", why, channel, line.arrives_s if line else None)
+
+
+def by_ledger(row: Any) -> tuple[str, str, str]:
+    """Level, words and reason, by what alerts in force have gone through lately."""
+    if row is None:
+        return "quiet", "quiet", "No alert in force uses this channel."
+    why = (
+        f"Last ten minutes: {row.handed_over:,} handed over, {row.trying_again:,} wait for another try, "
+        f"{row.failed:,} failed."
+    )
+    level, words = "quiet", "quiet"
+    if row.trying_again > SLOW_SHARE * (row.handed_over + row.trying_again):
+        level, words = "slow", f"slow since {clock(row.trying_again_since)}"
+        if not row.handed_over:
+            level, words = "bad", f"not getting through since {clock(row.trying_again_since)}"
+    elif row.handed_over:
+        level, words = "good", "ok"
+    elif row.left_lying:
+        level, words = "bad", f"waiting since {clock(row.due_since)}"
+    elif row.last_handed_over_at:
+        words = f"last used {clock(row.last_handed_over_at)}"
+    return level, words, why
+
+
+def by_tests(line: Line | None) -> tuple[str, str, str]:
+    """Level, words and reason, by the tests of the line."""
+    if line is None:
+        return "quiet", "quiet", ""
+    tested = f"Test of {clock(line.tested_at)}: "
+    if line.state == "failed":
+        return "bad", f"not getting through since {clock(line.since)}", tested + (line.reason or "no answer in time.")
+    why = f"{tested}handed over in {span(line.handed_over_s)}, "
+    arrived = f"arrived after {span(line.arrives_s)}."
+    if line.state == "good":
+        return "good", "ok", why + arrived
+    return "slow", f"slow since {clock(line.since)}", why + f"under way for {span(line.arrives_s)}."
+
+
+def running(conn: Connection, now: datetime) -> int:
+    """Alerts that are going out at this moment."""
+    return int(queries("control/status").running(conn, now=now))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the frame shows of the ledger."""
+
+    channels: list[Health]
+    running: int
+    #: Responses nobody has looked at.
+    unread: int = 0
+    #: Requests for approval that nobody has answered.
+    waiting: int = 0
+
+
+@st.cache_resource(ttl=LOOK_EVERY_S / 2, show_spinner=False)
+def look() -> Look:
+    """One look at the ledger for all browsers; what is wrong, if it cannot be had."""
+    now = utc_now()
+    try:
+        with connection.reading(connection.engine("smartalert_control")) as conn:
+            unread, waiting = inbox.counts(conn).unread, len(approvals.waiting(conn, now))
+            return Look(health(conn, now), running(conn, now), unread, waiting)
+    except (SQLAlchemyError, psycopg.Error, SmartAlertError) as error:
+        log.warning("The frame cannot look at the ledger: %s", error)
+        return Look([UNREACHABLE], running=0)

@@ -1,0 +1,1 @@
+"""PostgreSQL and PostGIS: connections, named queries, migrations, and a private cluster of our own."""

@@ -1,0 +1,83 @@
+"""The database: one engine a process, transactions opened at the edge, named queries from sql/queries/."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import aiosql
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.engine import make_url
+
+from smartalert.config import Mode, settings
+from smartalert.errors import ModeRefused, SetupError
+
+QUERIES = Path(__file__).parents[2] / "sql" / "queries"
+#: A connection of ours: rows are named tuples.
+Connection = psycopg.Connection[Any]
+
+
+def address(role: str) -> str:
+    """SQLAlchemy URL that this process connects to, as one of the smartalert_… roles."""
+    from smartalert.database.cluster import Cluster
+
+    given = settings().database_url
+    if not given:
+        return Cluster(settings().data_dir).url(role)
+    url = make_url(given).set(drivername="postgresql+psycopg")
+    # The login may be any member of the role: the role's rights are what counts. No effect where they are one.
+    # No space in the option: libpq, which the worker asks directly, takes a URL's + for a plus.
+    return url.update_query_dict({"options": f"-crole={role}"}).render_as_string(hide_password=False)
+
+
+def make_engine(url: str, *, pool_size: int = 10) -> Engine:
+    """An engine whose connections speak UTC, never JIT, and give named tuples.
+
+    None is opened for a busy moment and closed after it: PostgreSQL's first steps on a new one (its caches, PROJ) cost
+    twenty sign-ups. Whoever finds all in use waits.
+    """
+    return create_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"row_factory": namedtuple_row})
+
+
+@cache
+def engine(role: str) -> Engine:
+    """The engine of this process for one role. Refuses a database of the other mode, and one that can't be reached."""
+    made = make_engine(address(role))
+    check_mode(made, settings().mode)
+    return made
+
+
+def check_mode(made: Engine, mode: Mode) -> None:
+    """Refuse to go on if the database is not of this mode, or is not ours at all."""
+    try:
+        with transaction(made) as conn:
+            row = conn.execute("select mode from deployment").fetchone()
+    except psycopg.errors.UndefinedTable:
+        raise SetupError("This database is empty. Run `python -m smartalert migrate` first.") from None
+    except Exception as error:
+        raise SetupError(f"The database cannot be reached: {error}") from error
+    if row is None or row.mode != mode.value:
+        raise ModeRefused(f"This process is set to {mode.value}, the database is {row.mode if row else 'unset'}.")
+
+
+@contextmanager
+def transaction(made: Engine) -> Iterator[Connection]:
+    """One transaction on a pooled connection: commits at the end, rolls back on any error."""
+    with made.begin() as connection:
+        yield connection.connection.driver_connection  # type: ignore[misc]
+
+
+@contextmanager
+def reading(made: Engine) -> Iterator[Connection]:
+    """One transaction in which PostgreSQL refuses to write."""
+    with made.connect().execution_options(postgresql_readonly=True) as connection, connection.begin():
+        yield connection.connection.driver_connection  # type: ignore[misc]
+
+
+@cache
+def queries(of: str) -> Any:
+    """The named queries of one module: queries("alerts/threads") are those of sql/queries/alerts/threads.sql."""
+    return aiosql.from_path(QUERIES / f"{of}.sql", "psycopg")

@@ -1,0 +1,54 @@
+"""The database as its owner, for the command line: reached, migrated, or refused in one sentence."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+from smartalert.config import settings
+from smartalert.database.cluster import Cluster
+from smartalert.errors import SetupError
+
+
+def require_running() -> None:
+    """Say at once that there is no database, rather than let each part find out. Raises SetupError."""
+    ours = settings()
+    if not ours.database_url and not Cluster(ours.data_dir).running():
+        raise SetupError(
+            f"The private database in {ours.data_dir} is not running. Run `python -m smartalert up` beside this, "
+            "or set DATABASE_URL."
+        )
+
+
+@contextmanager
+def owner_url() -> Iterator[str]:
+    """The database's address as its owner; the private cluster runs at least as long as this."""
+    if given := settings().database_url:
+        require_reachable(given)
+        yield given
+        return
+    with Cluster(settings().data_dir) as cluster:
+        yield cluster.url()
+
+
+@contextmanager
+def migrated_url() -> Iterator[str]:
+    """The same, brought up to date first."""
+    from smartalert.database.migrations import migrate
+
+    with owner_url() as url:
+        migrate(url, settings().mode)
+        yield url
+
+
+def require_reachable(url: str) -> None:
+    """Raise SetupError if no database answers there."""
+    try:
+        connect(url).close()
+    except psycopg.Error as error:
+        raise SetupError(f"The database cannot be reached: {error}") from None
+
+
+def connect(url: str) -> psycopg.Connection:
+    """A plain connection to one of SQLAlchemy's addresses."""
+    return psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=10)

@@ -1,0 +1,1 @@
+"""Deliveries: queued, claimed, handed over and recorded; receipts, signed links and service mail."""

@@ -1,0 +1,208 @@
+"""The ledger: one row for each alert, person and channel. Every delivery ends in one named state, and none is lost."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from smartalert.audience.preview import Choice, parameters
+from smartalert.database.connection import Connection, queries
+from smartalert.dispatch import frequency_cap, jobs
+from smartalert.geography.areas import Ground
+from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure, TemporaryFailure
+
+#: First key of the advisory locks that workers hold as long as they live; the second is the worker's own number.
+LOCK_SPACE = 7_001
+#: First wait before another try, in seconds; it doubles each time, ± 20 %, until the alert expires.
+BACK_OFF_S = 10.0
+LONGEST_WAIT_S = 600.0
+#: A mail in doubt goes again once the provider has reported on others for this long and on it never. SendGrid
+#: reports within seconds.
+SILENCE_S = 120
+
+
+#: What becomes of a delivery whose channel was switched off after its alert was issued.
+CHANNEL_OFF = PermanentFailure("the person switched this channel off")
+#: What a worker that could not finish says of claims it has no outcome for.
+LEFT_OPEN = TemporaryFailure("the worker could not finish", perhaps_accepted=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery in a worker's hands. No address: the channel was switched off after the alert was issued."""
+
+    subscriber_id: int
+    attempts: int
+    address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one outcome writes into the ledger."""
+
+    state: str
+    reference: str | None = None
+    reason: str | None = None
+    due_at: datetime | None = None
+    maybe_repeated: bool = False
+
+
+def enqueue(
+    conn: Connection, alert_id: int, ground: Ground, choice: Choice, *, now: datetime, release_at: datetime
+) -> dict[str, int]:
+    """Write a delivery for everyone in the audience and call for workers at release; deliveries by channel."""
+    queries("dispatch/deliveries").enqueue(
+        conn, alert_id=alert_id, due_at=release_at, **parameters(ground, choice, now)
+    )
+    if not choice.urgent:
+        frequency_cap.hold_back(conn, alert_id, choice, now=now, release_at=release_at)
+        queries("dispatch/deliveries").wait_for_quiet_hours(conn, alert_id=alert_id)
+    counts = {row.channel: row.deliveries for row in progress(conn, alert_id)}
+    for channel, deliveries in counts.items():
+        jobs.call_for_hands(conn, alert_id, channel, deliveries=deliveries, urgent=choice.urgent, at=release_at)
+    return counts
+
+
+def call_hands(conn: Connection, alert_id: int, *, urgent: bool) -> None:
+    """Call for workers at once, for whatever is pending."""
+    for row in progress(conn, alert_id):
+        if row.state == "pending":
+            jobs.call_for_hands(conn, alert_id, row.channel, deliveries=row.deliveries, urgent=urgent)
+
+
+def call_hand(conn: Connection, alert_id: int, channel: str) -> None:
+    """Call for one worker at once: the caller makes room for others and is not done."""
+    urgent = conn.execute("select urgent from alerts where id = %s", (alert_id,)).fetchone()
+    jobs.call_for_hands(conn, alert_id, channel, deliveries=1, urgent=bool(urgent and urgent[0]))
+
+
+def claim_batch(
+    conn: Connection, alert_id: int, channel: str, *, worker: int, limit: int, now: datetime
+) -> list[Claim]:
+    """Take due deliveries into this worker's hands; none while the alert is held, stopped or over."""
+    if not queries("dispatch/deliveries").is_running(conn, alert_id=alert_id, now=now):
+        queries("dispatch/deliveries").expire(conn, alert_id=alert_id, now=now)
+        return []
+    rows = queries("dispatch/deliveries").claim_batch(
+        conn, alert_id=alert_id, channel=channel, worker=worker, limit=limit, now=now, lock_space=LOCK_SPACE
+    )
+    return [Claim(*row) for row in rows]
+
+
+def record(
+    conn: Connection,
+    alert_id: int,
+    channel: str,
+    outcomes: Sequence[tuple[Claim, Outcome]],
+    *,
+    worker: int,
+    now: datetime,
+    repeat_is_harmless: bool,
+) -> None:
+    """Write what became of claimed deliveries, and switch dead addresses off."""
+    standings = [standing_of(outcome, claim.attempts, now, repeat_is_harmless) for claim, outcome in outcomes]
+    write_down(conn, alert_id, channel, outcomes, standings, worker=worker, now=now)
+
+
+def write_down(
+    conn: Connection,
+    alert_id: int,
+    channel: str,
+    outcomes: Sequence[tuple[Claim, Outcome]],
+    standings: Sequence[Standing],
+    *,
+    worker: int,
+    now: datetime,
+) -> None:
+    """Write into one alert's rows what the outcomes come to."""
+    queries("dispatch/deliveries").record_outcomes(
+        conn,
+        alert_id=alert_id,
+        channel=channel,
+        worker=worker,
+        now=now,
+        subscriber_ids=[claim.subscriber_id for claim, _ in outcomes],
+        states=[standing.state for standing in standings],
+        references=[standing.reference for standing in standings],
+        reasons=[standing.reason for standing in standings],
+        due_ats=[standing.due_at for standing in standings],
+        repeats=[standing.maybe_repeated for standing in standings],
+    )
+    gone = [(claim.subscriber_id, o.reason) for claim, o in outcomes if isinstance(o, AddressGone) and claim.address]
+    if gone:
+        ids, reasons = map(list, zip(*gone, strict=True))
+        queries("subscribers/subscriptions").switch_off(conn, subscriber_ids=ids, channel=channel, reasons=reasons)
+
+
+def standing_of(outcome: Outcome, attempts: int, now: datetime, repeat_is_harmless: bool) -> Standing:
+    """A mail that may have been accepted is never tried again: its receipts decide."""
+    match outcome:
+        case HandedOver(provider_reference=reference):
+            return Standing("handed_over", reference=reference)
+        case TemporaryFailure(perhaps_accepted=True, reason=reason) if not repeat_is_harmless:
+            return Standing("unknown", reason=reason)
+        case TemporaryFailure() as failure:
+            due_at = now + timedelta(seconds=wait_s(failure, attempts))
+            return Standing("pending", reason=failure.reason, due_at=due_at, maybe_repeated=failure.perhaps_accepted)
+        case PermanentFailure(reason=reason) | AddressGone(reason=reason):
+            return Standing("failed", reason=reason)
+
+
+def wait_s(failure: TemporaryFailure, attempts: int) -> float:
+    """Seconds before another try; jitter spreads the crowd.
+
+    A provider that refuses everybody (429) says when it takes more, and knows best. Anything else waits twice as long
+    each time, never less than asked.
+    """
+    asked = failure.retry_after_s
+    if failure.whole_channel and asked is not None:
+        return asked * random.uniform(1.0, 1.2)  # noqa: S311
+    doubled = min(LONGEST_WAIT_S, BACK_OFF_S * 2.0 ** (attempts - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
+    return max(asked or 0.0, doubled)
+
+
+def next_due(conn: Connection, alert_id: int, channel: str) -> datetime | None:
+    """When the earliest delivery that waits for another try is due; None when none waits."""
+    due: datetime | None = queries("dispatch/deliveries").next_due(conn, alert_id=alert_id, channel=channel)
+    return due
+
+
+def recover(conn: Connection, now: datetime) -> int:
+    """Give back what dead workers held, settle mails in doubt, and call for hands wherever any are missing.
+
+    Returns how many were given back or settled; those that only wait their turn are no trouble.
+    """
+    q = queries("dispatch/deliveries")
+    back = [
+        *q.give_back_dead_claims(conn, lock_space=LOCK_SPACE, now=now),
+        *q.settle_unknown(conn, silence_s=SILENCE_S, now=now),
+    ]
+    for row in [*back, *q.waiting(conn, now=now)]:
+        jobs.call_again(conn, row.alert_id, row.channel, urgent=row.urgent, at=now)
+    return sum(row.deliveries for row in back)
+
+
+def progress(conn: Connection, alert_id: int) -> list[Any]:
+    """How one alert stands: rows of channel, state, deliveries, opened, handed_over, with_reason, earliest due_at."""
+    return list(queries("dispatch/deliveries").progress(conn, alert_id=alert_id))
+
+
+def speed(conn: Connection, alert_id: int) -> list[Any]:
+    """Rows of channel, handed_over, p50_s, p95_s, last_s: seconds from release to hand-over."""
+    return list(queries("dispatch/deliveries").speed(conn, alert_id=alert_id))
+
+
+def curve(conn: Connection, alert_id: int, step_s: float = 0.25) -> list[Any]:
+    """Rows of channel, slice, deliveries: hand-overs in each slice of step_s seconds since release."""
+    return list(queries("dispatch/deliveries").curve(conn, alert_id=alert_id, step_s=step_s))
+
+
+def retryable(conn: Connection, alert_id: int) -> dict[str, int]:
+    """Channel → failed deliveries that an officer may have tried again: those whose channel is still on."""
+    return {row.channel: row.deliveries for row in queries("dispatch/deliveries").retryable(conn, alert_id=alert_id)}
+
+
+def failures(conn: Connection, alert_id: int) -> list[Any]:
+    """Rows of channel, reason, deliveries, most frequent first."""
+    return list(queries("dispatch/deliveries").failures(conn, alert_id=alert_id))

@@ -1,0 +1,61 @@
+"""How work reaches the workers: procrastinate jobs, deferred inside our own transactions.
+
+A job says only "help hand over this alert on this channel"; the deliveries table says what there is to do.
+"""
+
+from datetime import datetime
+
+import procrastinate
+import psycopg
+from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.types import JSONDict
+
+from smartalert.database.connection import Connection
+
+#: Knows no database: every job goes in through the connection of the transaction that calls for it.
+defer_app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+#: One job for so many deliveries, and at most so many jobs for one alert and channel: they share what is due.
+DELIVERIES_A_JOB = 1_000
+MOST_JOBS = 8
+#: Urgent alerts overtake routine updates.
+PRIORITY = {True: 10, False: 0}
+
+
+def call_for_hands(
+    conn: Connection, alert_id: int, channel: str, *, deliveries: int, urgent: bool, at: datetime | None = None
+) -> None:
+    """Defer as many dispatch jobs as this many deliveries deserve, to start at `at` or at once."""
+    jobs = min(MOST_JOBS, -(-deliveries // DELIVERIES_A_JOB))
+    job = defer_app.configure_task(
+        "dispatch", connection=conn, schedule_at=at, priority=PRIORITY[urgent], queue="dispatch"
+    )
+    task: JSONDict = {"alert_id": alert_id, "channel": channel}
+    job.batch_defer(*[task] * jobs)
+
+
+def call_again(conn: Connection, alert_id: int, channel: str, *, urgent: bool, at: datetime) -> None:
+    """Defer one job for deliveries that wait for another try; does nothing where one is already waiting."""
+    try:
+        with conn.transaction():
+            defer_app.configure_task(
+                "dispatch",
+                connection=conn,
+                schedule_at=at,
+                priority=PRIORITY[urgent],
+                queue="dispatch",
+                queueing_lock=f"again:{alert_id}:{channel}",
+            ).defer(alert_id=alert_id, channel=channel)
+    except (AlreadyEnqueued, psycopg.errors.UniqueViolation):
+        pass
+
+
+def call_for_post(conn: Connection, letter_id: int, *, at: datetime) -> None:
+    """Defer one more try for a letter; its first job is deferred by the database, which wrote it."""
+    defer_app.configure_task("post_letter", connection=conn, schedule_at=at, priority=20, queue="letters").defer(
+        letter_id=letter_id
+    )
+
+
+def call_for_link_tests(conn: Connection) -> None:
+    """Have each channel tested now."""
+    defer_app.configure_task("test_links", connection=conn, priority=20, queue="periodic").defer()

@@ -1,0 +1,192 @@
+"""Link tests: every few minutes each channel is exercised end to end to an address of ours, and its state derived.
+
+A test is no alert: it has no delivery, reaches nobody else and counts in no figure.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from itsdangerous import BadSignature
+
+from smartalert.clock import utc_now
+from smartalert.config import TEST_ADDRESSES, Mode, settings
+from smartalert.database.connection import Connection, queries
+from smartalert.dispatch.links import RECEIPT, BadLink
+from smartalert.providers.provider import Addressee, HandedOver, Message, Outcome, Provider
+from smartalert.providers.sendgrid.events import RECEIPT_OF, reason_of
+from smartalert.tokens import signer
+from smartalert.wording import EXERCISE
+
+#: What the reference of a test begins with; deliveries begin with a number.
+MARK = "link-test-"
+#: Handing one message over takes longer than this: the line is slow. Seconds.
+SLOW_S = {"push": 2.0, "email": 5.0}
+#: It arrives later than this, or not at all: the line is slow. Seconds.
+LATE_S = {"push": 15.0, "email": 60.0}
+#: No answer from the provider for so long counts as none: its time-out is 15 s, and it may be asked twice.
+GIVEN_UP_S = 40.0
+#: A message that is so old is no test of the line any more.
+LIFE = timedelta(minutes=15)
+KEPT_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """How one channel does, by its tests: good, slow or failed, and since when it is not good."""
+
+    state: str
+    tested_at: datetime
+    #: When the trouble began; None while there is none.
+    since: datetime | None
+    #: From handing over to the phone or mailbox, as it is now; None where nothing arrives.
+    arrives_s: float | None
+    handed_over_s: float | None
+    reason: str | None
+
+
+def addresses() -> dict[str, str]:
+    """Channel → the address its tests go to; a channel without one is not tested."""
+    ours = settings()
+    given = {"push": ours.test_phone.get_secret_value(), "email": ours.test_mail}
+    training = TEST_ADDRESSES if ours.mode is Mode.TRAINING else {}
+    return {channel: address for channel in given if (address := given[channel] or training.get(channel, ""))}
+
+
+async def run(providers: Mapping[str, Provider], in_transaction: Callable[..., Awaitable[Any]]) -> None:
+    """Test every channel that has an address, one after the other."""
+    for channel, address in addresses().items():
+        test_id = await in_transaction(begin, channel, utc_now())
+        outcomes: list[Outcome] = []
+        await providers[channel].hand_over(
+            message(test_id, utc_now()),
+            [Addressee(f"{MARK}{test_id}", address, {RECEIPT: token(test_id)} if channel == "push" else {})],
+            lambda _, outcome, known=outcomes: known.append(outcome),  # type: ignore[misc]
+        )
+        await in_transaction(record, test_id, outcomes[0], utc_now())
+
+
+def is_due(conn: Connection, now: datetime) -> bool:
+    """Whether it is time for the next test; never where they are switched off."""
+    every = settings().test_every_minutes
+    last = queries("dispatch/link_tests").last_begun(conn)
+    # Half a minute early rather than a whole one late: the question is asked each minute.
+    return every > 0 and (last is None or now - last > timedelta(minutes=every, seconds=-30))
+
+
+def begin(conn: Connection, channel: str, now: datetime) -> int:
+    """Write down that a test begins; its id."""
+    return int(queries("dispatch/link_tests").begin(conn, channel=channel, now=now))
+
+
+def message(test_id: int, now: datetime) -> Message:
+    """What the test address gets; it says what it is, should a person ever see it."""
+    exercise = f"{EXERCISE}: " if settings().mode is Mode.TRAINING else ""
+    return Message(
+        alert_id=f"{MARK}{test_id}",
+        title=f"{exercise}Smart Alert link test",
+        text="This tests the line. It is no alert, and it went to nobody else.",
+        html="",
+        urgent=False,
+        expires_at=now + LIFE,
+        data={"receipt": RECEIPT},
+    )
+
+
+def token(test_id: int) -> str:
+    """What the test phone gives back when the test arrives."""
+    return signer("link test").sign(f"{MARK}{test_id}").decode()
+
+
+def read(given: str) -> int | None:
+    """The test that a receipt belongs to; None where it belongs to none. Raises BadLink for a forged one."""
+    if not given.startswith(MARK):
+        return None
+    try:
+        return int(signer("link test").unsign(given).decode().removeprefix(MARK))
+    except (BadSignature, ValueError):
+        raise BadLink from None
+
+
+def record(conn: Connection, test_id: int, outcome: Outcome, now: datetime) -> None:
+    """Write what the provider answered."""
+    if isinstance(outcome, HandedOver):
+        queries("dispatch/link_tests").handed_over(conn, id=test_id, now=now)
+    else:
+        queries("dispatch/link_tests").failed(conn, id=test_id, now=now, reason=outcome.reason)
+
+
+def record_arrival(conn: Connection, test_id: int, now: datetime) -> None:
+    """The test phone answered."""
+    queries("dispatch/link_tests").record_receipts(conn, ids=[test_id], times=[now], reasons=[None])
+
+
+def record_events(conn: Connection, events: Iterable[Mapping[str, Any]]) -> None:
+    """Write what SendGrid reports of tests; events of anything else are passed over."""
+    told = [(number, event) for event in events if (number := number_of(event)) is not None]
+    meanings = [(number, event, RECEIPT_OF.get(event.get("event", ""))) for number, event in told]
+    ended = [(number, event, meaning) for number, event, meaning in meanings if meaning not in (None, "handed_over")]
+    if ended:
+        queries("dispatch/link_tests").record_receipts(
+            conn,
+            ids=[number for number, _, _ in ended],
+            times=[datetime.fromtimestamp(int(event["timestamp"]), UTC) for _, event, _ in ended],
+            reasons=[None if meaning == "delivered" else reason_of(event) for _, event, meaning in ended],
+        )
+
+
+def number_of(event: Mapping[str, Any]) -> int | None:
+    """The test an event tells of."""
+    reference = str(event.get("delivery", ""))
+    number = reference.removeprefix(MARK)
+    return int(number) if number != reference and number.isdecimal() and len(number) < 18 else None
+
+
+def lines(conn: Connection, now: datetime) -> dict[str, Line]:
+    """Channel → how its line does; a channel whose tests have stopped, or never were, is left out."""
+    rows = queries("dispatch/link_tests").since_last_good(
+        conn,
+        now=now,
+        slow_push_s=SLOW_S["push"],
+        slow_email_s=SLOW_S["email"],
+        late_push_s=LATE_S["push"],
+        late_email_s=LATE_S["email"],
+        given_up_s=GIVEN_UP_S,
+    )
+    by_channel: dict[str, list[Any]] = {}
+    for row in rows:
+        by_channel.setdefault(row.channel, []).append(row)
+    stale = timedelta(minutes=3 * max(settings().test_every_minutes, 1))
+    found = {channel: line_of(tests) for channel, tests in by_channel.items() if now - tests[0].started_at < stale}
+    return {channel: line for channel, line in found.items() if line}
+
+
+def line_of(tests: list[Any]) -> Line | None:
+    """A line's state by its tests from the last good one on, newest first; None while the first is under way."""
+    settled = [test for test in tests if test.state != "open"]
+    if not settled:
+        return None
+    latest = settled[0]
+    bad = [test for test in settled if test.state != "good"]
+    takes = [wait_s(test) for test in bad if test.failure_reason is None and test.handed_over_s is not None]
+    arrives_s = wait_s(latest) if latest.state == "good" else max(takes, default=None)
+    return Line(
+        state=latest.state,
+        tested_at=latest.started_at,
+        since=bad[-1].started_at if latest.state != "good" else None,
+        arrives_s=None if latest.state == "failed" else arrives_s,
+        handed_over_s=latest.handed_over_s,
+        reason=latest.failure_reason,
+    )
+
+
+def wait_s(test: Any) -> float:
+    """From asking the provider to the phone; what has not arrived takes at least as long as it has been under way."""
+    # A quick phone reports before the hand-over to its provider is written down.
+    return float(max(test.handed_over_s or 0.0, test.age_s if test.arrived_s is None else test.arrived_s))
+
+
+def forget(conn: Connection, now: datetime) -> None:
+    """Drop tests of more than a week ago."""
+    queries("dispatch/link_tests").forget(conn, before=now - KEPT_FOR)

@@ -1,0 +1,63 @@
+"""Signed references and links: proof that a link or a receipt came from a message of ours."""
+
+from typing import NamedTuple
+
+from itsdangerous import BadSignature
+
+from smartalert.errors import SmartAlertError
+from smartalert.tokens import signer
+
+#: Replaced for each person when the message is handed over.
+RECEIPT, UNSUBSCRIBE, REPORT, PAGE, CHOICES = "-receipt-", "-unsubscribe-", "-report-", "-page-", "-choices-"
+#: Where an alert's photograph is, as long as it may be seen.
+PHOTO = f"{PAGE}/photo.jpg"
+
+
+class BadLink(SmartAlertError):
+    """This link is not one of ours, or was changed on its way."""
+
+
+class Reference(NamedTuple):
+    """One delivery, without a name: what custom_args, receipts and links carry."""
+
+    alert_id: int
+    subscriber_id: int
+    channel: str
+
+    def __str__(self) -> str:
+        return f"{self.alert_id}-{self.subscriber_id}-{self.channel}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Reference":
+        """Read what str() wrote; raises BadLink."""
+        alert_id, _, rest = text.partition("-")
+        subscriber_id, _, channel = rest.partition("-")
+        if not (alert_id.isdecimal() and subscriber_id.isdecimal() and channel in {"push", "email"}):
+            raise BadLink
+        return cls(int(alert_id), int(subscriber_id), channel)
+
+
+def sign(purpose: str, reference: Reference) -> str:
+    """The reference with its signature for one purpose, fit for a URL."""
+    return signer(purpose).sign(str(reference)).decode()
+
+
+def sign_all(purpose: str, references: list[Reference]) -> str:
+    """Several references under one signature, for a message that carries several deliveries."""
+    return signer(purpose).sign(",".join(map(str, references))).decode()
+
+
+def read_all(purpose: str, token: str) -> list[Reference]:
+    """The references, one or several, that were signed for this purpose; raises BadLink."""
+    try:
+        return [Reference.parse(part) for part in signer(purpose).unsign(token).decode().split(",")]
+    except (BadSignature, UnicodeError):
+        raise BadLink from None
+
+
+def read(purpose: str, token: str) -> Reference:
+    """The reference that was signed for this purpose; raises BadLink."""
+    try:
+        return Reference.parse(signer(purpose).unsign(token).decode())
+    except (BadSignature, UnicodeError):
+        raise BadLink from None

@@ -1,0 +1,185 @@
+"""Letters about the service itself: worded here, written by the database with a secret in them, handed over once."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from smartalert.config import Mode, settings
+from smartalert.database.connection import Connection, queries
+from smartalert.dispatch import jobs
+from smartalert.providers.provider import (
+    Addressee,
+    AddressGone,
+    Attachment,
+    HandedOver,
+    Message,
+    Outcome,
+    TemporaryFailure,
+)
+from smartalert.wording import EXERCISE, render
+
+#: Where the database puts the secret: this process never learns it.
+SECRET = "-secret-"  # noqa: S105
+#: A letter that could not be handed over for so long is given up: the person has asked again, or gone.
+GIVEN_UP_AFTER = timedelta(hours=1)
+RETRY_AFTER_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What one kind of letter says, and where its button leads."""
+
+    subject: str
+    paragraphs: tuple[str, ...]
+    button: str
+    path: str
+    after: str
+
+
+CONFIRM = Kind(
+    "Confirm that you want alerts",
+    ("You, or somebody who typed your address, asked for Smart Alert messages from {force}.",),
+    "Confirm my sign-up",
+    f"/confirm/{SECRET}",
+    "The link works once, for 24 hours. If it was not you, do nothing: you will get no alerts.",
+)
+LINK = Kind(
+    "Your link to change what you get",
+    ("You asked for a link to your Smart Alert choices.",),
+    "Open my choices",
+    f"/my-alerts/open/{SECRET}",
+    "The link works once, for one hour. If you did not ask, do nothing: nothing has changed.",
+)
+KNOWN = Kind(
+    "You are already signed up",
+    (
+        "You, or somebody who typed your address, asked for Smart Alert messages from {force}.",
+        "You get them already. Nothing has changed. You can open your choices and change them.",
+    ),
+    LINK.button,
+    LINK.path,
+    LINK.after,
+)
+UNKNOWN = Kind(
+    "You are not signed up with this address",
+    (
+        "You, or somebody who typed your address, asked for a link to their Smart Alert choices.",
+        "Nobody is signed up with this address. Did you use another one? Or you can sign up now.",
+    ),
+    "Sign up",
+    "/sign-up",
+    "If it was not you, do nothing.",
+)
+
+
+def words(**kinds: Kind) -> dict[str, dict[str, str]]:
+    """Name → subject, body and html of each letter that the database may have to write."""
+    return {name: word(kind) for name, kind in kinds.items()}
+
+
+def word(kind: Kind) -> dict[str, str]:
+    """One letter's words, the secret still to come."""
+    ours = settings()
+    return dict(written(kind, ours.mode, ours.force_name, ours.public_base))
+
+
+@lru_cache(maxsize=100)
+def written(kind: Kind, mode: Mode, force: str, base: str) -> dict[str, str]:
+    """The same, written once for everybody who signs up."""
+    exercise = f"{EXERCISE}: " if mode is Mode.TRAINING else ""
+    facts: dict[str, object] = {
+        "exercise": exercise,
+        "force": force,
+        "subject": kind.subject,
+        "paragraphs": [paragraph.format(force=force) for paragraph in kind.paragraphs],
+        "button": kind.button,
+        "link": base + kind.path,
+        "after": kind.after,
+    }
+    return {
+        "subject": f"{exercise}{kind.subject}",
+        "body": render("dispatch/letter.txt", facts),
+        "html": render("dispatch/letter.html", facts),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One letter in a worker's hands. Its words hold a live secret, so they are never logged."""
+
+    id: int
+    written_at: datetime
+    #: push or email.
+    channel: str
+    address: str = field(repr=False)
+    subject: str
+    body: str = field(repr=False)
+    html: str = field(repr=False)
+    #: The month whose report goes with it, and the report.
+    report_month: date | None = None
+    report: bytes | None = field(repr=False, default=None)
+
+    @property
+    def message(self) -> Message:
+        """As the provider takes it."""
+        return Message(
+            alert_id=f"letter-{self.id}",
+            title=self.subject,
+            text=self.body,
+            html=self.html,
+            urgent=False,
+            expires_at=self.written_at + GIVEN_UP_AFTER,
+            attachments=self.attachments,
+        )
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The month's report, where it is one of those letters."""
+        if self.report is None:
+            return ()
+        exercise = f"{EXERCISE}-" if settings().mode is Mode.TRAINING else ""
+        name = f"{exercise}smart-alert-{self.report_month:%Y-%m}.pdf"
+        return (Attachment(name, "application/pdf", self.report),)
+
+    @property
+    def addressee(self) -> Addressee:
+        """Whom it is for; the reference names no delivery, so its receipts move no ledger."""
+        return Addressee(f"letter-{self.id}", self.address)
+
+
+def claim(conn: Connection, letter_id: int, now: datetime) -> Letter | None:
+    """Take a letter into this worker's hands; None if somebody has, or had, it. Commit before handing it over."""
+    row = queries("dispatch/service_mail").claim(conn, letter_id=letter_id, now=now)
+    return Letter(*row) if row else None
+
+
+def record(conn: Connection, letter: Letter, outcome: Outcome, now: datetime) -> None:
+    """Write what became of a letter and forget its words; one that certainly did not leave may be tried again.
+
+    A dead address switches its channel off, as an alert's would.
+    """
+    if isinstance(outcome, AddressGone):
+        queries("dispatch/service_mail").switch_off(
+            conn, channel=letter.channel, address=letter.address, reason=outcome.reason
+        )
+    match outcome:
+        case TemporaryFailure(perhaps_accepted=False) as failure if now < letter.written_at + GIVEN_UP_AFTER:
+            queries("dispatch/service_mail").put_back(conn, letter_id=letter.id)
+            jobs.call_for_post(conn, letter.id, at=now + timedelta(seconds=failure.retry_after_s or RETRY_AFTER_S))
+        case HandedOver(provider_reference=reference):
+            finish(conn, letter, handed_over_at=now, reference=reference)
+        case failure:
+            finish(conn, letter, reason=failure.reason)
+
+
+def finish(conn: Connection, letter: Letter, **facts: Any) -> None:
+    """Forget address and words, keep when and how it ended."""
+    queries("dispatch/service_mail").finish(
+        conn, letter_id=letter.id, **{"handed_over_at": None, "reference": None, "reason": None, **facts}
+    )
+
+
+def forget_what_is_over(conn: Connection) -> None:
+    """Drop sign-ups nobody confirmed, spent secrets, words of letters that got stuck, old counts of attempts."""
+    queries("dispatch/service_mail").forget_what_is_over(conn)

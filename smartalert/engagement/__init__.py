@@ -1,0 +1,1 @@
+"""What the commissioner's office sees: counted figures, charts and reports."""

@@ -1,0 +1,110 @@
+"""What the stores report; for the whole force always: no store tells where somebody lives."""
+
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from smartalert.clock import LONDON
+from smartalert.database.connection import Connection
+from smartalert.engagement import campaigns, charts, downloads, reach
+from smartalert.engagement.panels.panel import Panel, Scope, bars
+from smartalert.engagement.panels.words import UNKNOWN, readable_steps
+
+DEFINITION = (
+    "Installs: first installs by a person, as Google Play (daily user installs) and the App Store (first downloads) "
+    "report them. Updates and downloads again do not count. A day no report covers is a gap, never nought; hollow "
+    "points are steps that are not covered whole. Dashed lines are campaigns, ticks on the axis alerts."
+)
+
+
+def of_downloads(conn: Connection, scope: Scope) -> list[Panel]:
+    """Installs over time, by country where a store says so, and the phones that are registered."""
+    points = downloads.over_time(conn, scope.period, scope.step)
+    countries = downloads.split(conn, scope.period, "country")
+    return [
+        over_time(conn, scope, points) if points else no_report(),
+        *([by_country(countries)] if countries else []),
+        registered(conn, scope),
+    ]
+
+
+def no_report() -> Panel:
+    """What to do where no store has reported yet."""
+    says = "No store report has been imported yet: `python -m smartalert import downloads` takes them in."
+    return Panel("downloads", "Installs of the app", says, DEFINITION, pd.DataFrame())
+
+
+def registered(conn: Connection, scope: Scope) -> Panel:
+    """Our own count of phones that can be reached, by platform."""
+    found = downloads.registered(conn, scope.period, scope.step)
+    names = [name for name in downloads.PLATFORMS.values() if any(name in row for row in found.values())]
+    table = pd.DataFrame({"start": scope.period.steps(scope.step)})
+    for name in names:
+        table[name] = pd.Series([found.get(start, {}).get(name) for start in table["start"]], dtype=object)
+    whole = [scope.whole(start, scope.step) for start in table["start"]]
+    last = [count for count in found[max(found)].values() if count is not None] if found else []
+    return Panel(
+        name="registered-phones",
+        title="Phones registered with us",
+        says=f"{sum(last):,} phones could be reached at the end." if last else "No phone was registered.",
+        definition="Phones that registered and are on: not switched off by their owner, and not given up by Google or "
+        "Apple; to the nearest ten, at the end of each step. A step in which nobody counted is a gap. What the stores "
+        "count as active devices is not used.",
+        table=readable_steps(with_gaps(table, lambda start, _: start not in found), scope.step),
+        chart=partial(charts.over_time, table.assign(whole=whole), names, unit="phones") if last else None,
+    )
+
+
+def over_time(conn: Connection, scope: Scope, points: list[downloads.Point]) -> Panel:
+    """Each store a line, with the office's campaigns."""
+    table = pd.DataFrame({"start": scope.period.steps(scope.step)})
+    whole = pd.Series(True, index=table.index)
+    stores = list(dict.fromkeys(point.store for point in points))
+    names = [downloads.STORES[store] for store in stores]
+    for store, name in zip(stores, names, strict=True):
+        rows = [point for point in points if point.store == store]
+        table[name] = pd.Series([point.installs for point in rows], dtype=object)
+        whole &= pd.Series([point.whole for point in rows])
+    installs = sum(point.installs or 0 for point in points)
+    gone = sum(point.uninstalls or 0 for point in points)
+    marks = [(row.starts_on, row.name) for row in campaigns.campaigns(conn, scope.period)]
+    released = [(one.release_at.astimezone(LONDON).date(), one.headline) for one in reach.read(conn, scope.period)]
+    missing = [
+        f"{downloads.STORES[row.store]}: {row.missing} days missing" for row in downloads.reported(conn) if row.missing
+    ]
+    return Panel(
+        name="downloads",
+        title="Installs of the app",
+        says=f"{installs:,} installs; {gone:,} uninstalls, as Google Play counts them.",
+        definition=DEFINITION,
+        table=readable_steps(with_gaps(table, lambda _, installs: bool(pd.isna(installs))), scope.step),
+        chart=partial(
+            charts.over_time, table.assign(whole=whole), names, unit="installs", marks=marks, alerts=released
+        ),
+        note="; ".join(missing),
+    )
+
+
+def with_gaps(table: pd.DataFrame, is_gap: Callable[[date, Any], bool]) -> pd.DataFrame:
+    """The table with what nobody reported as not known: it is not hidden."""
+    read = table.copy()
+    for name in table.columns[1:]:
+        cells = [UNKNOWN if is_gap(at, n) else n for at, n in zip(table["start"], table[name], strict=True)]
+        read[name] = pd.Series(cells, dtype=object)
+    return read
+
+
+def by_country(countries: list[tuple[str, int]]) -> Panel:
+    """Installs by the country of the store's account."""
+    table = pd.DataFrame(countries, columns=["Country", "Installs"])
+    return Panel(
+        name="downloads-by-country",
+        title="Installs by country",
+        says=f"{100 * countries[0][1] / sum(installs for _, installs in countries):.0f} % in {countries[0][0]}.",
+        definition="By the country of the store's account.",
+        table=table,
+        chart=bars(table, "Country", "Installs", unit="installs"),
+    )

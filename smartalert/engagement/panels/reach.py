@@ -1,0 +1,125 @@
+"""How far alerts got and how fast, what was put right, and whether we tire people."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+from smartalert.database.connection import Connection
+from smartalert.engagement import charts, message_load, reach
+from smartalert.engagement.panels.panel import Panel, Scope, bars
+from smartalert.engagement.panels.speed import in_time, of_speed
+from smartalert.engagement.panels.words import UNKNOWN, count, people, seconds
+from smartalert.engagement.reach import Reach
+
+
+def of_reach(conn: Connection, scope: Scope) -> list[Panel]:
+    """How far alerts got and how fast; by kind, by hour; and whether we tire people."""
+    alerts = reach.read(conn, scope.period, scope.choice)
+    found, teams = reach.together(alerts), reach.grouped(alerts, "neighbourhood")
+    says = "No alert was issued."
+    if found.alerts:
+        says = f"{count(found.alerts, 'alert', 'alerts')} to {people(found.people)}, each counted once an alert."
+    definition = (
+        "People are counted once an alert, whatever the channels. Handed over: Google, Apple or SendGrid accepted it. "
+        "Delivered: the phone or mail server reported arrival. Opened: opened on a phone; e-mails are not tracked. "
+        "p50, p95: seconds from the end of the officer's ten seconds within which half, and nineteen in twenty, of the "
+        f"deliveries were handed over. In time: within {reach.PROMISE_S} s, our promise. What waited for the day's "
+        "digest is counted as handed over and has no part in the seconds. An alert belongs to the neighbourhood in "
+        "which the middle of its area lies."
+    )
+    return [
+        of_speed(scope, alerts),
+        reach_panel("kind", by_number(reach.grouped(alerts, "kind")), "Alerts by kind", says, definition),
+        reach_panel(
+            "neighbourhood", by_number(teams), "Alerts by neighbourhood team", busiest(teams),
+            "The team in whose neighbourhood the middle of the alert's area lies.",
+        ),
+        reach_panel("hour", every_hour(alerts), "Alerts by hour", "London's clock.", "The hour of release."),
+        corrections(found),
+        fatigue(conn, scope),
+    ]  # fmt: skip
+
+
+def by_number(rows: Sequence[Reach]) -> list[Reach]:
+    """Most alerts first."""
+    return sorted(rows, key=lambda row: (-row.alerts, row.label))
+
+
+def every_hour(alerts: list[Any]) -> list[Reach]:
+    """Each hour of the day, also those without an alert."""
+    found = {row.value: row for row in reach.grouped(alerts, "hour")}
+    return [found.get(f"{n:02}") or reach.nothing(f"{n:02}", f"{n:02}:00") for n in range(24)] if found else []
+
+
+def busiest(rows: Sequence[Reach]) -> str:
+    """Where most alerts were."""
+    first = min(rows, key=lambda row: (-row.alerts, row.label), default=None)
+    return f"{first.label} has the most: {count(first.alerts, 'alert', 'alerts')}." if first else "No alert."
+
+
+def reach_panel(what: str, rows: Sequence[Reach], title: str, says: str, definition: str) -> Panel:
+    """Alerts by one thing they share; hours are drawn all."""
+    table = reach_table(rows, title)
+    chart = bars(table, title, "Alerts", unit="alerts", most=24 if what == "hour" else charts.MOST_BARS)
+    return Panel(f"reach-by-{what}", title, says, definition, table, chart)
+
+
+def reach_table(rows: Sequence[Reach], title: str) -> pd.DataFrame:
+    """Alerts as people read them."""
+    return pd.DataFrame(
+        [
+            (
+                row.label, row.alerts, row.people, row.handed_over, row.delivered, row.opened,
+                in_time(row), seconds(row.p50_s), seconds(row.p95_s),
+            )
+            for row in rows
+        ],
+        columns=[title, "Alerts", "People told", "Handed over", "Delivered", "Opened", "In time", "p50", "p95"],
+        dtype=object,
+    )  # fmt: skip
+
+
+def corrections(found: Reach) -> Panel:
+    """What had to be put right."""
+    facts = {
+        "Issued": found.alerts,
+        "Undone within ten seconds": found.withdrawn,
+        "Stopped on their way": found.stopped,
+        "Corrected": found.corrections,
+        "Updated otherwise": found.updates - found.corrections,
+        "False alarms": found.false_alarms,
+        "Called off otherwise": found.cancels - found.false_alarms,
+    }
+    table = pd.DataFrame(list(facts.items()), columns=["What", "Alerts"])
+    right = found.updates + found.cancels
+    return Panel(
+        "corrections", "Put right", f"{count(right, 'message', 'messages')} corrected, updated or called off another; "
+        f"{count(found.false_alarms, 'false alarm', 'false alarms')}.",
+        "An update or cancel goes to those who were told of the first alert. Counted among the alerts issued.", table,
+        bars(table, "What", "Alerts", unit="alerts"),
+    )  # fmt: skip
+
+
+def share(row: message_load.Fatigue) -> float | str | None:
+    """Per cent who left of those who got so many."""
+    if row.left is None or row.people is None:
+        return None
+    return UNKNOWN if row.share is None else round(100 * row.share, 1)
+
+
+def fatigue(conn: Connection, scope: Scope) -> Panel:
+    """How many alerts a person got in a month, beside who left."""
+    rows = message_load.fatigue(conn, scope.period)
+    table = pd.DataFrame(
+        [(row.band, row.people, row.left, share(row)) for row in rows],
+        columns=["Alerts a month", "People", "Left", "Left, %"], dtype=object,
+    )  # fmt: skip
+    told = [row for row in rows if row.share is not None]
+    says = "; ".join(f"{row.band} a month: {100 * (row.share or 0):.1f} % left" for row in (told[:1] + told[-1:])[:2])
+    return Panel(
+        "fatigue", "Do we send too much?", f"{says[:1].upper()}{says[1:]}." if says else "Nothing to compare yet.",
+        "People by how many alerts they got in a month, and who of them left in that month or the next. Whole months "
+        "of the period, whole force; somebody counts once in each month.",
+        table, bars(table, "Alerts a month", "Left, %", unit="% of them left"),
+    )  # fmt: skip

@@ -1,0 +1,91 @@
+"""python -m smartalert import …: real places, and what the app stores report, brought into the database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smartalert.config import DataDir, override
+
+commands = typer.Typer(
+    no_args_is_help=True, help="Bring real places, and what the app stores report, into the database."
+)
+Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)]
+
+
+@commands.command("streets")
+def import_streets(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], data_dir: DataDir = None
+) -> None:
+    """Import named streets from OpenStreetMap (.osm.pbf) or OS Open Roads (GeoPackage, GeoJSON)."""
+    override(data_dir=data_dir)
+    from smartalert.database import owner
+    from smartalert.importers.streets import import_streets as bring_in
+
+    with owner.migrated_url() as url:
+        bring_in(url, file, typer.echo)
+
+
+@commands.command("postcodes")
+def import_postcodes(files: Files, data_dir: DataDir = None) -> None:
+    """Import postcodes from Code-Point Open (CSV)."""
+    override(data_dir=data_dir)
+    from smartalert.database import owner
+    from smartalert.importers.postcodes import import_postcodes as bring_in
+
+    with owner.migrated_url() as url:
+        bring_in(url, files, typer.echo)
+
+
+@commands.command("area")
+def import_area(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    name: Annotated[
+        str | None, typer.Option(help="What the force area is called. [default: what the file says]")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Import where the force may send (GeoJSON, GeoPackage, KML)."""
+    override(data_dir=data_dir)
+    from smartalert.database import owner
+    from smartalert.importers.areas import import_force_area as bring_in
+
+    with owner.migrated_url() as url:
+        typer.echo(f"The force area is {bring_in(url, file, name):,.0f} km².")
+
+
+@commands.command("neighbourhoods")
+def import_neighbourhoods(files: Files, data_dir: DataDir = None) -> None:
+    """Import the areas of neighbourhood teams, or wards (GeoJSON, GeoPackage, KML)."""
+    override(data_dir=data_dir)
+    from smartalert.database import owner
+    from smartalert.importers.areas import import_neighbourhoods as bring_in
+
+    with owner.migrated_url() as url:
+        bring_in(url, files, typer.echo)
+
+
+@commands.command("downloads")
+def import_downloads(
+    files: Files,
+    app: Annotated[str, typer.Option(help="Package name or Apple identifier, where the account has more apps.")] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """Import Google Play's install statistics (CSV) and the App Store's daily summaries (TSV, gzipped)."""
+    override(data_dir=data_dir)
+    from smartalert.database import owner
+    from smartalert.importers.downloads import import_downloads as bring_in
+
+    with owner.migrated_url() as url:
+        bring_in(url, files, typer.echo, app)
+
+
+@commands.command("population")
+def import_population(files: Files, data_dir: DataDir = None) -> None:
+    """Import residents by neighbourhood (CSV: code, residents, district), or by LSOA with the ONS's lookup to wards."""
+    override(data_dir=data_dir)
+    from smartalert.database import owner
+    from smartalert.importers.population import import_population as bring_in
+
+    with owner.migrated_url() as url:
+        bring_in(url, files, typer.echo)

@@ -1,0 +1,184 @@
+"""Officers, what they may do, and their sign-ins: asked on every run, and again inside each transaction that writes."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Engine
+
+from smartalert.audit import entries
+from smartalert.database import connection
+from smartalert.database.connection import Connection, queries
+from smartalert.errors import NotAllowed, SignInOver
+
+#: A sign-in ends after a shift, and after so long without a click; a screen that refreshes itself is no click.
+LONGEST_SHIFT, LONGEST_IDLE = timedelta(hours=12), timedelta(hours=1)
+#: So many refused sign-ins from one place cost nothing; each further one doubles the wait.
+FREE_TRIES, FIRST_WAIT, LONGEST_WAIT = 5, timedelta(seconds=5), timedelta(minutes=15)
+
+
+class Role(StrEnum):
+    """What an officer may do in the control room."""
+
+    SENDER = "sender"
+    APPROVER = "approver"
+    RESPONDER = "responder"
+    ANALYST = "analyst"
+    TRAINER = "trainer"
+    ADMINISTRATOR = "administrator"
+
+
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Somebody who may come in; `id` is what the ledger and the audit call them."""
+
+    id: str
+    name: str
+    post: str
+    #: The one that tells most first.
+    roles: tuple[Role, ...]
+    #: Codes of the neighbourhoods they may send to; None: the whole force.
+    jurisdiction: tuple[str, ...] | None = None
+
+    def may(self, *roles: Role) -> bool:
+        """Whether they have one of these roles; no role asked for means any officer."""
+        return not roles or not set(roles).isdisjoint(self.roles)
+
+
+def sign_in(conn: Connection, officer: Officer, now: datetime) -> str:
+    """Let an officer in for a shift; the secret that proves it. Raises NotAllowed for the barred and the roleless.
+
+    What they are called and may do is from now on what is said here, in their other sign-ins too.
+    """
+    if not officer.roles:
+        raise NotAllowed(f"{officer.name} has no role in Smart Alert. Ask whoever administers it in your force.")
+    barred = queries("officers/register").admit(
+        conn,
+        id=officer.id,
+        name=officer.name,
+        post=officer.post,
+        roles=list(officer.roles),
+        jurisdiction=None if officer.jurisdiction is None else list(officer.jurisdiction),
+    )
+    if barred:
+        raise NotAllowed(f"{officer.name}’s access was taken away. Ask whoever administers Smart Alert in your force.")
+    secret = secrets.token_urlsafe(32)
+    queries("officers/register").open_session(
+        conn, secret=secret, officer=officer.id, now=now, ends_at=now + LONGEST_SHIFT
+    )
+    entries.record(conn, officer.id, "signed in")
+    return secret
+
+
+def sign_out(conn: Connection, secret: str, now: datetime) -> None:
+    """End a sign-in, in whatever tab it is still held."""
+    if officer := queries("officers/register").end_session(conn, secret=secret, now=now):
+        entries.record(conn, officer, "signed out")
+
+
+def present(conn: Connection, secret: str, now: datetime) -> Officer | None:
+    """Whose sign-in this is; None if it has ended, by whatever hand."""
+    return _officer(queries("officers/register").present(conn, secret=secret, now=now, idle=LONGEST_IDLE))
+
+
+def seen(conn: Connection, secret: str, now: datetime) -> None:
+    """They have just looked at something: not idle."""
+    queries("officers/register").seen(conn, secret=secret, now=now, idle=LONGEST_IDLE)
+
+
+@contextmanager
+def acting(engine: Engine, secret: str, roles: tuple[Role, ...], now: datetime) -> Iterator[tuple[Connection, Officer]]:
+    """A transaction in which an officer may write: (connection, officer).
+
+    The sign-in is looked at inside it, and cannot be ended before it commits. Raises NotAllowed: nothing is written.
+    """
+    with connection.transaction(engine) as conn:
+        yield conn, require(conn, secret, roles, now)
+
+
+def require(conn: Connection, secret: str, roles: tuple[Role, ...], now: datetime) -> Officer:
+    """The officer who may do this now. Raises NotAllowed when the sign-in is over or the role is not theirs."""
+    officer = _officer(queries("officers/register").act(conn, secret=secret, now=now, idle=LONGEST_IDLE))
+    if officer is None:
+        raise SignInOver
+    if not officer.may(*roles):
+        raise NotAllowed
+    return officer
+
+
+def end_sign_in(conn: Connection, session_id: int, by: str, now: datetime) -> None:
+    """Put somebody out of one browser; they may sign in again."""
+    if officer := queries("officers/register").end_session_of(conn, id=session_id, now=now, by=by):
+        entries.record(conn, by, "ended a sign-in", of=officer)
+
+
+def bar(conn: Connection, officer_id: str, by: str, now: datetime) -> None:
+    """Take somebody's access away, in all browsers and until they are let back. Nobody bars themselves."""
+    if officer_id == by:
+        raise NotAllowed("You cannot take your own access away. Ask another administrator.")
+    if queries("officers/register").bar(conn, id=officer_id, now=now, by=by):
+        ended = queries("officers/register").end_all_of(conn, id=officer_id, now=now, by=by)
+        entries.record(conn, by, "barred an officer", of=officer_id, sign_ins=ended)
+
+
+def let_back(conn: Connection, officer_id: str, by: str) -> None:
+    """Give a barred officer their access back."""
+    if queries("officers/register").let_back(conn, id=officer_id):
+        entries.record(conn, by, "let an officer back", of=officer_id)
+
+
+def signed_in(conn: Connection, now: datetime) -> list[Any]:
+    """Sign-ins that count: rows of id, officer, name, post, roles, signed_in_at, last_seen_at, ends_at."""
+    return list(queries("officers/register").signed_in(conn, now=now, idle=LONGEST_IDLE))
+
+
+def barred(conn: Connection) -> list[Any]:
+    """Officers whose access was taken away: rows of id, name, post, barred_at, barred_by."""
+    return list(queries("officers/register").barred(conn))
+
+
+def name_of(conn: Connection, officer_id: str) -> str:
+    """What an officer is called; their id where nobody of that id ever signed in."""
+    return queries("officers/register").name_of(conn, id=officer_id) or officer_id
+
+
+def refuse(conn: Connection, place: str, who: str, reason: str, now: datetime) -> None:
+    """Note a refused sign-in: administrators see it, and the next from that place waits longer."""
+    queries("officers/register").refuse(conn, at=now, place=place, who=who, reason=reason)
+
+
+def refused_lately(conn: Connection, now: datetime) -> list[Any]:
+    """Refused sign-ins of the last week, the newest first: rows of at, place, who, reason."""
+    return list(queries("officers/register").refused_lately(conn, since=now - timedelta(days=7), limit=50))
+
+
+def wait(conn: Connection, place: str, now: datetime) -> timedelta:
+    """How long that place has to wait before it may try to sign in again; nothing for most."""
+    lately = queries("officers/register").refused_from(conn, place=place, since=now - LONGEST_WAIT)
+    if lately.times < FREE_TRIES:
+        return timedelta()
+    pause = min(FIRST_WAIT * 2 ** min(lately.times - FREE_TRIES, 10), LONGEST_WAIT)
+    left: timedelta = lately.last_at + pause - now
+    return max(left, timedelta())
+
+
+def neighbourhoods_named(conn: Connection, beginning: str) -> tuple[str, ...] | None:
+    """Codes of the neighbourhoods of one town, for made-up officers; None where the map has none."""
+    codes = queries("officers/register").neighbourhoods_named(conn, beginning=beginning)
+    return tuple(codes) if codes else None
+
+
+def forget_old_sign_ins(conn: Connection) -> None:
+    """Drop sign-ins and refusals of more than a month ago."""
+    queries("officers/register").forget_old_sign_ins(conn)
+
+
+def _officer(row: Any) -> Officer | None:
+    if row is None:
+        return None
+    jurisdiction = None if row.jurisdiction is None else tuple(row.jurisdiction)
+    return Officer(row.id, row.name, row.post, tuple(map(Role, row.roles)), jurisdiction)

@@ -1,0 +1,1 @@
+"""Firebase Cloud Messaging: client, payloads and what its answers mean."""

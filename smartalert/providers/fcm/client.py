@@ -1,0 +1,168 @@
+"""Firebase Cloud Messaging: credentials, payload and error words by pyfcm, sending over our own pool.
+
+pyfcm's own transport repeats accepted messages and opens a connection for each; nothing here uses it.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from pyfcm import FCMNotification
+from pyfcm.errors import FCMError
+
+from smartalert.clock import utc_now
+from smartalert.providers.fcm.answers import (
+    CREDENTIALS_REFUSED,
+    CREDENTIALS_WAIT_S,
+    IN_DOUBT,
+    NOT_REACHED,
+    is_stale_token,
+    outcome_of,
+)
+from smartalert.providers.fcm.payload import MessageTooLong, Payload
+from smartalert.providers.pacing import Gate, Pace
+from smartalert.providers.provider import Addressee, Message, Outcome, PermanentFailure, Report
+from smartalert.providers.reporting import each_reported_once
+from smartalert.providers.transport import Answer, Cut, NotReached, PooledTransport, Transport
+
+log = logging.getLogger(__name__)
+
+#: Under FCM's 600,000 a minute.
+PUSHES_PER_S = 9_500.0
+#: Google's tokens live an hour.
+TOKEN_LIFE_S = 1_800.0
+
+
+class _CredentialsRefused(Exception):
+    """Google gave us no access token."""
+
+
+class _Credentials:
+    """Headers that FCM accepts, fetched in a thread by one caller at a time and shared by all."""
+
+    def __init__(self, pyfcm: Any) -> None:
+        self._pyfcm = pyfcm
+        self._lock = asyncio.Lock()
+        self._headers: dict[str, str] = {}
+        self._stale_at = self._retry_at = 0.0
+
+    async def headers(self, refused: dict[str, str] | None = None) -> dict[str, str]:
+        """Good headers, other than those just refused; raises _CredentialsRefused."""
+        if self._good(refused):
+            return self._headers
+        async with self._lock:
+            if not self._good(refused):
+                await self._renew()
+            return self._headers
+
+    def _good(self, refused: dict[str, str] | None) -> bool:
+        return monotonic() < self._stale_at and self._headers is not refused
+
+    async def _renew(self) -> None:
+        if monotonic() < self._retry_at:
+            raise _CredentialsRefused
+        try:
+            self._headers = await asyncio.to_thread(self._pyfcm.request_headers)
+        except FCMError:
+            log.warning("no access token for FCM; next try in %d s", CREDENTIALS_WAIT_S)
+            self._retry_at = monotonic() + CREDENTIALS_WAIT_S
+            raise _CredentialsRefused from None
+        self._stale_at = monotonic() + TOKEN_LIFE_S
+
+
+class Fcm:
+    """FCM HTTP v1, for one event loop; all calls share one pool, one pace and one gate."""
+
+    batch_size = 256
+    #: Phones show one notification an alert, by collapse id, tag and alert_id.
+    repeat_is_harmless = True
+
+    def __init__(
+        self,
+        service_account: Path,
+        *,
+        endpoint: str,
+        in_flight: int = 192,
+        timeout_s: float = 15.0,
+        per_s: float = PUSHES_PER_S,
+        transport: Transport | None = None,
+    ) -> None:
+        self._pyfcm = FCMNotification(service_account_file=str(service_account))
+        self._pyfcm.FCM_END_POINT_BASE = f"{endpoint.rstrip('/')}/v1/projects"
+        #: Where pushes go.
+        self.url: str = self._pyfcm.fcm_end_point
+        self._credentials = _Credentials(self._pyfcm)
+        self._transport = transport or PooledTransport(connections=in_flight, timeout_s=timeout_s)
+        self._in_flight, self._slots = in_flight, asyncio.Semaphore(in_flight)
+        self._pace, self._gate = Pace(per_s), Gate()
+
+    async def hand_over(self, message: Message, addressees: Sequence[Addressee], report: Report) -> None:
+        """Push to every phone, in_flight at a time over all calls, and report each as its answer comes."""
+        with each_reported_once(addressees, report) as tell:
+            payload = self._payload(message, addressees)
+            if isinstance(payload, PermanentFailure):
+                for addressee in addressees:
+                    tell(addressee.reference, payload)
+                return
+            waiting = iter(addressees)
+            async with asyncio.TaskGroup() as tasks:
+                for _ in range(min(self._in_flight, len(addressees))):
+                    tasks.create_task(self._drain(waiting, payload, tell))
+
+    async def aclose(self) -> None:
+        """Close pooled connections."""
+        await self._transport.aclose()
+
+    def _payload(self, message: Message, addressees: Sequence[Addressee]) -> Payload | PermanentFailure:
+        now = utc_now()
+        if message.expires_at <= now:
+            return PermanentFailure("The alert had expired.")
+        placeholders = {name for addressee in addressees for name in addressee.personal}
+        try:
+            return Payload(self._pyfcm, message, placeholders, now)
+        except (FCMError, TypeError, ValueError) as error:
+            log.error("alert %s cannot be written for FCM: %s", message.alert_id, type(error).__name__)
+            return PermanentFailure("The alert cannot be written as a push message.")
+
+    async def _drain(self, waiting: Iterator[Addressee], payload: Payload, tell: Report) -> None:
+        for addressee in waiting:
+            outcome: Outcome = IN_DOUBT
+            try:
+                outcome = await self._push(addressee, payload)
+            except Exception as error:  # a fault of ours in one push must not cost the others theirs
+                log.error("delivery %s: %s", addressee.reference, type(error).__name__)
+            finally:  # cancelled in flight: FCM may have it
+                tell(addressee.reference, outcome)
+
+    async def _push(self, addressee: Addressee, payload: Payload) -> Outcome:
+        try:
+            body = payload.body_for(addressee)
+        except MessageTooLong as refusal:
+            return PermanentFailure(str(refusal))
+        except (TypeError, ValueError):  # half a surrogate pair
+            return PermanentFailure("The person's own words cannot be written as a push message.")
+        async with self._slots:
+            await self._pace.turn()
+            outcome = self._gate.refusal() or await self._ask(body)
+            self._gate.see(outcome)
+            return outcome
+
+    async def _ask(self, body: bytes) -> Outcome:
+        try:
+            return outcome_of(self._pyfcm, await self._post(body))
+        except _CredentialsRefused:
+            return CREDENTIALS_REFUSED
+        except NotReached:
+            return NOT_REACHED
+        except Cut:
+            return IN_DOUBT
+
+    async def _post(self, body: bytes) -> Answer:
+        headers = await self._credentials.headers()
+        answer = await self._transport.post(self.url, body, headers)
+        if not is_stale_token(answer):
+            return answer
+        return await self._transport.post(self.url, body, await self._credentials.headers(refused=headers))

@@ -1,0 +1,1 @@
+"""SendGrid: client, mails, what its answers mean, and its signed events."""

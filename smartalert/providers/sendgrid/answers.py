@@ -1,0 +1,90 @@
+"""What SendGrid answers to one request → what it means for everybody in it, and for the one it names."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from smartalert.providers.pacing import retry_after_s
+from smartalert.providers.provider import HandedOver, Outcome, PermanentFailure, TemporaryFailure
+from smartalert.providers.reporting import without_addresses
+
+#: How long to leave everybody's mails when our key is refused: an operator has to act.
+KEY_WAIT_S = 60.0
+#: A minute is SendGrid's rate window.
+QUOTA_WAIT_S = 60.0
+SHORTEST_WAIT_S = 10.0
+
+NOT_REACHED = TemporaryFailure("SendGrid could not be reached.", retry_after_s=SHORTEST_WAIT_S)
+IN_DOUBT = TemporaryFailure(
+    "SendGrid did not answer; it may have accepted the mail.", retry_after_s=SHORTEST_WAIT_S, perhaps_accepted=True
+)
+#: What an operator has to look at, before SendGrid's own words.
+_REFUSED_US = {
+    401: "SendGrid refused our key. Check SMARTALERT_SENDGRID_API_KEY: ",
+    403: "SendGrid refused our key or sender. Check that the key may send mail, and SMARTALERT_SENDER: ",
+}
+_NAMED = re.compile(r"personalizations\.(\d+)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to one request."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def errors(self) -> list[dict[str, Any]]:
+        """SendGrid's list of what is wrong; empty where the body is none of its own."""
+        try:
+            errors = json.loads(self.body)["errors"]
+        except (ValueError, KeyError, TypeError):
+            return []
+        return [error for error in errors if isinstance(error, dict)] if isinstance(errors, list) else []
+
+
+def outcome_of(answer: Answer, now: datetime) -> Outcome:
+    """What an answer means for everybody in the request."""
+    match answer.status:
+        case 202:
+            return HandedOver(answer.headers.get("X-Message-Id") or "")
+        case 401 | 403:
+            return TemporaryFailure(_REFUSED_US[answer.status] + _words(answer), KEY_WAIT_S, whole_channel=True)
+        case 429:
+            return TemporaryFailure("SendGrid asked everybody to wait.", _reset_s(answer, now), whole_channel=True)
+        case 400 | 404 | 405 | 406 | 413 | 415:
+            return PermanentFailure(f"SendGrid refused the mail: {_words(answer)}")
+        case _:
+            return TemporaryFailure(
+                f"SendGrid answered {answer.status}; it may have accepted the mail.",
+                retry_after_s=max(retry_after_s(answer.headers, now) or 0.0, SHORTEST_WAIT_S),
+                perhaps_accepted=True,
+            )
+
+
+def refused_places(answer: Answer, places: int) -> dict[int, PermanentFailure]:
+    """Which places of a request a 400 names, and what is wrong with each. Nobody in such a request was accepted."""
+    refused: dict[int, PermanentFailure] = {}
+    for error in answer.errors() if answer.status == 400 else ():
+        named = _NAMED.match(str(error.get("field") or ""))
+        if named and int(named[1]) < places:
+            words = without_addresses(str(error.get("message") or "no reason given"))
+            refused[int(named[1])] = PermanentFailure(f"SendGrid refused this addressee: {words}")
+    return refused
+
+
+def _reset_s(answer: Answer, now: datetime) -> float:
+    """X-RateLimit-Reset is the second, since 1970, at which SendGrid counts anew."""
+    reset = (answer.headers.get("X-RateLimit-Reset") or "").strip()
+    if reset.isdecimal():
+        return max(1.0, int(reset) - now.timestamp())
+    wait_s = retry_after_s(answer.headers, now)
+    return QUOTA_WAIT_S if wait_s is None else max(1.0, wait_s)
+
+
+def _words(answer: Answer) -> str:
+    words = "; ".join(str(error.get("message")) for error in answer.errors())
+    return without_addresses(words) if words else f"status {answer.status}"

@@ -1,0 +1,85 @@
+"""One message as SendGrid's Mail Send request, in plain dicts: its helper classes cost half the time."""
+
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from smartalert.providers.provider import Addressee, Message
+
+#: The personal value that is the one-click unsubscribe link, and a placeholder for it in the words.
+UNSUBSCRIBE = "-unsubscribe-"
+#: SendGrid judges addresses itself; what has not even this form would cost the whole batch a round trip.
+_ADDRESS = re.compile(r"[^@\s<>,;\"]+@[^@\s<>,;\"]+\.[^@\s<>,;\".]+")
+_OFF = {"enable": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who mails come from, and who answers reach if that is somebody else."""
+
+    email: str
+    name: str
+    reply_to: str = ""
+
+
+def looks_like_address(address: str) -> bool:
+    """Whether it is worth showing to SendGrid."""
+    return len(address) <= 254 and _ADDRESS.fullmatch(address) is not None
+
+
+def request_body(message: Message, sender: Sender, addressees: Sequence[Addressee]) -> dict[str, Any]:
+    """One request for up to 1,000 addressees, in their order."""
+    content = [{"type": "text/plain", "value": message.text}]
+    if message.html:
+        content.append({"type": "text/html", "value": message.html})
+    threading = _threading(message, sender)
+    body: dict[str, Any] = {
+        "from": {"email": sender.email, "name": sender.name},
+        "subject": message.title,
+        "content": content,
+        "categories": ["urgent-alert" if message.urgent else "neighbourhood-update"],
+        "custom_args": {"alert": message.alert_id},
+        # Its own links and pixels would hide ours, and tell an outside company who read what.
+        "tracking_settings": {
+            "click_tracking": {"enable": False, "enable_text": False},
+            "open_tracking": _OFF,
+            "subscription_tracking": _OFF,
+            "ganalytics": _OFF,
+        },
+        "personalizations": [_personalization(addressee, threading) for addressee in addressees],
+    }
+    if message.attachments:
+        body["attachments"] = [
+            {"content": b64encode(file.content).decode(), "type": file.media_type, "filename": file.name}
+            for file in message.attachments
+        ]
+    if sender.reply_to:
+        body["reply_to"] = {"email": sender.reply_to}
+    return body
+
+
+def _threading(message: Message, sender: Sender) -> dict[str, str]:
+    """Mail programs show messages together that refer to the same one, also to one that nobody ever got."""
+    if not message.thread:
+        return {}
+    root = f"<{message.thread}@{sender.email.rpartition('@')[2]}>"
+    return {"References": root, "In-Reply-To": root}
+
+
+def _personalization(addressee: Addressee, threading: dict[str, str]) -> dict[str, Any]:
+    """An address may come twice in one request, though never twice in one personalization."""
+    own: dict[str, Any] = {
+        "to": [{"email": addressee.address}],
+        "custom_args": {"delivery": addressee.reference},
+    }
+    if addressee.personal:
+        own["substitutions"] = addressee.personal
+    if link := addressee.personal.get(UNSUBSCRIBE):
+        own["headers"] = {
+            "List-Unsubscribe": f"<{link}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            **threading,
+        }
+    return own

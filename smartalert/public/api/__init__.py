@@ -1,0 +1,1 @@
+"""The app's API: devices, their choices, alerts and answers."""

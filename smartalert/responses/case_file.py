@@ -1,0 +1,87 @@
+"""One incident's responses as a bundle for the case file: a page to read, a table to work with, the photographs."""
+
+import io
+import zipfile
+from datetime import datetime
+from typing import Any
+
+from smartalert import spreadsheets
+from smartalert.audit import entries
+from smartalert.clock import LONDON
+from smartalert.config import settings
+from smartalert.database.connection import Connection, queries
+from smartalert.errors import ResponseRefused
+from smartalert.responses import inbox
+from smartalert.wording import EXERCISE, render
+
+COLUMNS = (
+    "exercise", "reference", "received", "alert", "happening_now", "saw", "seen_at", "place", "latitude", "longitude",
+    "place_known_from", "may_contact", "name", "contact", "urgent_words", "first_look", "first_look_by", "claimed_by",
+    "verdict", "verdict_by", "outcome", "photo",
+)  # fmt: skip
+
+
+def bundle(conn: Connection, incident_number: str, officer: str, now: datetime) -> bytes:
+    """A zip of case-file.html, responses.csv and photos/; the audit says who took it. Raises ResponseRefused."""
+    named = queries("responses/inbox")
+    alerts = list(named.alerts_of_incident(conn, incident_number=incident_number))
+    if not alerts:
+        raise ResponseRefused("There is no alert of this incident.")
+    rows = list(named.of_incident(conn, incident_number=incident_number))
+    photos = {row.reference: photo for row in rows if (photo := inbox.photo(conn, row.id))}
+    notes = {row.reference: inbox.notes(conn, row.id) for row in rows}
+    page = render(
+        "responses/case_file.html",
+        {
+            "incident": incident_number,
+            "alerts": alerts,
+            "rows": rows,
+            "photos": photos,
+            "notes": notes,
+            "force": settings().force_name,
+            "exercise": f"{EXERCISE}: " if alerts[0].status == "Exercise" else "",
+            "verdicts": inbox.VERDICTS,
+            "clock": clock,
+            "made": clock(now),
+            "officer": officer,
+        },
+    )
+    for alert_id in sorted({row.alert_id for row in rows}):
+        entries.record(conn, officer, "exported the case file", alert_id=alert_id, responses=len(rows))
+    return zipped({"case-file.html": page.encode(), "responses.csv": table(rows, set(photos))}, photos)
+
+
+def zipped(files: dict[str, bytes], photos: dict[str, bytes]) -> bytes:
+    """All of it in one file."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+        for reference, jpeg in photos.items():
+            archive.writestr(f"photos/{reference}.jpg", jpeg, zipfile.ZIP_STORED)
+    return out.getvalue()
+
+
+def table(rows: list[Any], with_photo: set[str]) -> bytes:
+    """The responses as CSV, one a line, times in London."""
+    return spreadsheets.table(COLUMNS, (cells(row, row.reference in with_photo) for row in rows))
+
+
+def cells(row: Any, has_photo: bool) -> list[Any]:
+    """One response's facts in the order of COLUMNS."""
+    return [
+        EXERCISE if row.status == "Exercise" else "",
+        row.reference, clock(row.received_at), row.identifier, yes(row.happening_now), row.saw, row.seen_at, row.place,
+        row.lat, row.lon, row.point_from, yes(row.may_contact), row.name, row.contact, ", ".join(row.urgent_words),
+        clock(row.first_look_at), row.first_look_by, row.claimed_by, inbox.VERDICTS.get(row.verdict),
+        row.verdict_by, row.outcome, f"photos/{row.reference}.jpg" if has_photo else "",
+    ]  # fmt: skip
+
+
+def yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def clock(at: datetime | None) -> str:
+    """ "2026-11-22 14:02:11", London time; empty for never."""
+    return at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M:%S") if at else ""

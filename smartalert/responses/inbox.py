@@ -1,0 +1,206 @@
+"""What members of the public tell us about an alert, and what officers make of it.
+
+Their words never change. What officers do is facts with times, and each is an entry of the audit.
+"""
+
+import hashlib
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from smartalert.audit import entries
+from smartalert.database.connection import Connection, queries
+from smartalert.errors import ResponseRefused
+from smartalert.geography import geo
+from smartalert.photos import Photo
+
+#: Letters and digits that nobody mixes up when reading them out.
+ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
+#: Words that put a response on top of the queue, whatever the person ticked.
+TRIGGERS = re.compile(
+    r"\b(guns?|firearms?|shotguns?|rifle|pistol|shots?|shooting|shot|kni(?:fe|ves)|machetes?|stabb(?:ed|ing)|weapons?|"
+    r"crowbar|bleeding|blood|unconscious|not breathing|collapsed|screaming|scream|attack(?:ed|ing)|threaten(?:ed|ing)|"
+    r"trapped|drown(?:ed|ing)|in the (?:water|canal)|suicid\w*|on fire|kidnap\w*|hostage|right now|happening now|"
+    r"(?:still|is|are) here|breaking in|following me|outside my)\b",
+    re.IGNORECASE,
+)
+#: Verdict → what an officer presses, and what it says of the response.
+VERDICTS = {
+    "useful": "Useful",
+    "not_useful": "Not useful",
+    "passed_on": "Passed to the investigation",
+    "resolved": "Resolved",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one person filled in. The point is longitude and latitude (EPSG:4326), with where we know it from."""
+
+    saw: str
+    seen_at: str = ""
+    happening_now: bool = False
+    place: str = ""
+    point: tuple[float, float] | None = None
+    point_from: str | None = None
+    name: str = ""
+    contact: str = ""
+    may_contact: bool = False
+    photo: Photo | None = None
+
+
+def receive(conn: Connection, alert_id: int, person: int | None, report: Report, form_key: str) -> str | None:
+    """Take one response; the reference the person may quote, or None where there is no such alert.
+
+    The same form again, pressed twice or sent anew after a cut connection, is the same response. A person who may not
+    be contacted is not kept.
+    """
+    photo = report.photo
+    easting, northing = geo.to_grid(*report.point) if report.point else (None, None)
+    found: str | None = queries("responses/inbox").receive(
+        conn,
+        reference=new_reference(),
+        form_key=hashlib.sha256(form_key.encode()).digest(),
+        alert_id=alert_id,
+        person=person,
+        saw=report.saw,
+        seen_at=report.seen_at,
+        happening_now=report.happening_now,
+        place=report.place,
+        easting=easting,
+        northing=northing,
+        point_from=report.point_from,
+        name=report.name if report.may_contact else "",
+        contact=report.contact if report.may_contact else "",
+        may_contact=report.may_contact,
+        urgent_words=triggers(report.saw),
+        photo=photo.jpeg if photo else None,
+        width=photo.width if photo else None,
+        height=photo.height if photo else None,
+    )
+    return found
+
+
+def new_reference() -> str:
+    """ "K7F-3QM": short enough for the telephone."""
+    signs = [secrets.choice(ALPHABET) for _ in range(6)]
+    return f"{''.join(signs[:3])}-{''.join(signs[3:])}"
+
+
+def triggers(text: str) -> list[str]:
+    """The trigger words in a text, each once, in lower case, in their order."""
+    return list(dict.fromkeys(found.group(1).lower() for found in TRIGGERS.finditer(text)))
+
+
+def counts(conn: Connection) -> Any:
+    """How many nobody has looked at yet (`unread`), and how many of these are urgent (`urgent`)."""
+    return queries("responses/inbox").counts(conn)
+
+
+def answers(conn: Connection, alert_id: int) -> Any:
+    """How many answered one alert (`responses`), and how many of these nobody has looked at yet (`unread`)."""
+    return queries("responses/inbox").answers(conn, alert_id=alert_id)
+
+
+def queue(
+    conn: Connection, *, alert_id: int | None = None, officer: str | None = None, state: str = "open"
+) -> list[Any]:
+    """Responses without their photos: urgent first, then the newest.
+
+    State is open (no verdict yet), unread, done or all; officer narrows to what they have claimed.
+    """
+    return list(queries("responses/inbox").queue(conn, alert_id=alert_id, officer=officer, state=state, limit=300))
+
+
+def alerts_with_responses(conn: Connection) -> list[Any]:
+    """Alerts that somebody answered, the newest response first: id, headline, incident_number, responses, open."""
+    return list(queries("responses/inbox").alerts_with_responses(conn, limit=100))
+
+
+def load(conn: Connection, response_id: int) -> Any:
+    """One response with the alert it answers; None if there is none."""
+    return queries("responses/inbox").load(conn, id=response_id)
+
+
+def notes(conn: Connection, response_id: int) -> list[Any]:
+    """What officers wrote under it, oldest first: at, officer, words."""
+    return list(queries("responses/inbox").notes(conn, id=response_id))
+
+
+def photo(conn: Connection, response_id: int) -> bytes | None:
+    """Its photograph as JPEG."""
+    found: bytes | None = queries("responses/inbox").photo(conn, id=response_id)
+    return found
+
+
+def look(conn: Connection, response_id: int, officer: str, now: datetime) -> bool:
+    """Somebody has it before their eyes; True the first time, which is when a person was first listened to."""
+    row = queries("responses/inbox").look(conn, id=response_id, officer=officer, now=now)
+    if row is not None:
+        record(conn, officer, "first looked at a response", row)
+    return row is not None
+
+
+def claim(conn: Connection, response_id: int, officer: str, now: datetime, *, take_over: bool = False) -> None:
+    """It is this officer's to deal with. Raises ResponseRefused when another has it and it is not taken over."""
+    row = lock(conn, response_id)
+    if row.claimed_by == officer:
+        return
+    if row.claimed_by is not None and not take_over:
+        raise ResponseRefused("Another officer has just claimed it. Take it over if you mean to.")
+    queries("responses/inbox").set_claim(conn, id=response_id, officer=officer, now=now)
+    record(conn, officer, "took a response over" if row.claimed_by else "claimed a response", row)
+
+
+def release(conn: Connection, response_id: int, officer: str) -> None:
+    """Give it back to the queue; only by whoever has it."""
+    row = lock(conn, response_id)
+    if row.claimed_by != officer:
+        raise ResponseRefused("It is not yours to give back.")
+    queries("responses/inbox").set_claim(conn, id=response_id, officer=None, now=None)
+    record(conn, officer, "gave a response back", row)
+
+
+def note(conn: Connection, response_id: int, officer: str, words: str, now: datetime) -> None:
+    """Write something under it, for officers only."""
+    if not (words := words.strip()[:2_000]):
+        raise ResponseRefused("Write the note first.")
+    row = lock(conn, response_id)
+    queries("responses/inbox").add_note(conn, id=response_id, officer=officer, words=words, now=now)
+    record(conn, officer, "wrote a note on a response", row)
+
+
+def judge(
+    conn: Connection, response_id: int, verdict: str | None, officer: str, *, now: datetime, outcome: str = ""
+) -> None:
+    """What it is worth, and what came of it; None opens it again. Whoever judges what nobody claimed has claimed it."""
+    if verdict is not None and verdict not in VERDICTS:
+        raise ResponseRefused
+    row = lock(conn, response_id)
+    if row.claimed_by is None and verdict is not None:
+        queries("responses/inbox").set_claim(conn, id=response_id, officer=officer, now=now)
+    queries("responses/inbox").judge(
+        conn, id=response_id, verdict=verdict, officer=officer, now=now, outcome=outcome.strip()[:2_000]
+    )
+    words = f"marked a response {VERDICTS[verdict].lower()}" if verdict else "opened a response again"
+    record(conn, officer, words, row, before=row.verdict, after=verdict)
+
+
+def lock(conn: Connection, response_id: int) -> Any:
+    """One response's row, held until the transaction ends. Raises ResponseRefused if there is none."""
+    row = queries("responses/inbox").lock(conn, id=response_id)
+    if row is None:
+        raise ResponseRefused("There is no such response.")
+    return row
+
+
+def record(conn: Connection, officer: str, action: str, row: Any, **changed: Any) -> None:
+    """The audit's entry: which response, never what it says."""
+    entries.record(conn, officer, action, alert_id=row.alert_id, response=row.reference, **changed)
+
+
+def sightings(conn: Connection, alert_id: int) -> list[Any]:
+    """Rows of id, lon, lat: where people saw something, of one alert."""
+    return list(queries("responses/inbox").sightings(conn, alert_id=alert_id))

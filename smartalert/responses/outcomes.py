@@ -1,0 +1,59 @@
+"""What came of it: told to each person who answered an alert and let us contact them, by e-mail or on their phone."""
+
+from datetime import datetime
+from textwrap import shorten
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from smartalert.audit import entries
+from smartalert.database.connection import Connection, queries
+from smartalert.dispatch import service_mail
+from smartalert.dispatch.service_mail import Kind
+from smartalert.errors import ResponseRefused
+
+#: In a letter, and on a lock screen; the app has all of it.
+LONGEST, LONGEST_PUSH = 2_000, 300
+
+
+def people(conn: Connection, alert_id: int) -> int:
+    """How many would be told now."""
+    return int(queries("responses/outcomes").people(conn, alert_id=alert_id))
+
+
+def told(conn: Connection, alert_id: int) -> list[Any]:
+    """Rows of told_at, officer, words, people: what was told of one alert, oldest first."""
+    return list(queries("responses/outcomes").told(conn, alert_id=alert_id))
+
+
+def tell(conn: Connection, alert: Any, words: str, officer: str, now: datetime) -> int:
+    """Tell everybody who answered; how many. The same words twice tell once. Raises ResponseRefused."""
+    words = words.strip()
+    if not words or len(words) > LONGEST:
+        raise ResponseRefused(f"Write what came of it, in at most {LONGEST:,} characters.")
+    number = people(conn, alert.id)
+    if number == 0:
+        raise ResponseRefused("Nobody who answered this alert let us contact them.")
+    named = queries("responses/outcomes")
+    if not named.keep(conn, alert_id=alert.id, told_at=now, officer=officer, words=words, people=number):
+        raise ResponseRefused("They have been told exactly that before.")
+    named.tell(conn, alert_id=alert.id, letter=Jsonb(letter(alert.identifier, alert.incident_number, words)))
+    entries.record(conn, officer, "told those who answered what came of it", alert_id=alert.id, people=number)
+    return number
+
+
+def letter(identifier: UUID, incident_number: str, words: str) -> dict[str, str]:
+    """The letter's subject, body and html, and what a phone shows in its place."""
+    paragraphs = ("Thank you for what you told us about this incident. This is what came of it:", *words.splitlines())
+    kind = service_mail.word(
+        Kind(
+            subject=f"What came of incident {incident_number}",
+            # Braces of an officer's are braces, not gaps.
+            paragraphs=tuple(one.replace("{", "{{").replace("}", "}}") for one in paragraphs if one.strip()),
+            button="See the alert",
+            path=f"/alerts/{identifier}",
+            after="You get this because you answered the alert and said that we may contact you.",
+        )
+    )
+    return {**kind, "push": shorten(words, LONGEST_PUSH, placeholder=" …")}

@@ -1,0 +1,40 @@
+"""What an alert led to, as an officer recorded it: the figures the commissioner's office is asked for."""
+
+from datetime import date, datetime
+from typing import Any
+
+from smartalert.audit import entries
+from smartalert.database.connection import Connection, queries
+from smartalert.errors import ResponseRefused
+
+#: Result → as people read it.
+RESULTS = {
+    "found": "Somebody was found",
+    "arrested": "An arrest was made",
+    "recovered": "Property was recovered",
+    "prevented": "A crime was prevented",
+}
+
+
+def record(conn: Connection, alert_id: int, result: str, officer: str, now: datetime) -> None:
+    """This alert led to it. Recorded twice, it is recorded once. Raises ResponseRefused for anything else."""
+    if result not in RESULTS:
+        raise ResponseRefused("Choose what the alert led to.")
+    if queries("responses/results").record(conn, alert_id=alert_id, result=result, officer=officer, now=now):
+        entries.record(conn, officer, "recorded what an alert led to", alert_id=alert_id, result=result)
+
+
+def take_back(conn: Connection, alert_id: int, result: str, officer: str, now: datetime) -> None:
+    """It was a mistake; the record of who and when stays."""
+    if queries("responses/results").take_back(conn, alert_id=alert_id, result=result, officer=officer, now=now):
+        entries.record(conn, officer, "took back what an alert led to", alert_id=alert_id, result=result)
+
+
+def of_alert(conn: Connection, alert_id: int) -> list[Any]:
+    """Rows of result, recorded_at, recorded_by."""
+    return list(queries("responses/results").of_alert(conn, alert_id=alert_id))
+
+
+def between(conn: Connection, start: date, before: date) -> list[Any]:
+    """Rows of alert_id, result, recorded_at, recorded_by, headline, incident_number; the newest first."""
+    return list(queries("responses/results").between(conn, start=start, before=before))

@@ -1,0 +1,1 @@
+"""Subscribers: sign-up and choices, devices, and limits against floods."""

@@ -1,0 +1,249 @@
+"""`up`: a whole training deployment on this machine, for as long as it runs. Never live."""
+
+import fcntl
+import json
+import os
+import secrets
+import shlex
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import psycopg
+
+from smartalert.config import Mode, Settings
+from smartalert.database import owner
+from smartalert.database.cluster import Cluster
+from smartalert.errors import ModeRefused, SetupError
+from smartalert.training import supervisor
+from smartalert.training.supervisor import Child
+
+PORTS = {"control_port": "control room", "public_port": "public service", "simulator_port": "simulator"}
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+Say = Callable[[str], None]
+
+
+class Stopped(BaseException):
+    """Somebody asked us to stop."""
+
+
+def up(given: Settings, residents: int, seed: int, say: Say, *, history: bool = False) -> None:
+    """Make what is missing, start everything, and keep it running until told to stop."""
+    if given.mode is not Mode.TRAINING:
+        raise ModeRefused("`up` is for training. Run each process of a live deployment by itself.")
+    data = _make_folder(given.data_dir)
+    for number in STOPS:
+        # nohup means it for SIGHUP; a shell's "&" ignores SIGINT too, and nobody means that
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _raise_stopped)
+    with ExitStack() as undo:
+        try:
+            undo.enter_context(_only_copy(data, given))
+            refuse_taken_ports(given, residents, seed, history)
+            _run(
+                given,
+                partial(_prepare_database, data=data, residents=residents, seed=seed, say=say, history=history),
+                say,
+                undo,
+            )
+        except Stopped:
+            say("Stopping …")
+            undo.close()
+            say("Stopped. Nothing is left running.")
+
+
+def _run(given: Settings, prepare: Callable[[str], None], say: Say, undo: ExitStack) -> None:
+    started_at = time.monotonic()
+    cluster = None
+    url = given.database_url
+    if not url:
+        cluster = Cluster(given.data_dir)
+        say("Starting the private database …" if cluster.data.exists() else "Making the private database …")
+        undo.callback(cluster.stop)
+        url = cluster.start().url()
+    owner.require_reachable(url)
+    children = _children(given, training_environment(given), url)
+    undo.callback(supervisor.stop, children)
+    children[0].start()  # the simulator needs no database, and starts while that is prepared
+    prepare(url)
+    say("Starting control room, worker, public service and simulator …")
+    for child in children[1:]:
+        child.start()
+    supervisor.wait_until_ready(children, say)
+    say(f"Ready in {time.monotonic() - started_at:.1f} s.\n{welcome(given)}")
+    while True:
+        for child in children:
+            child.tend(say)
+        if cluster and not cluster.running():
+            say("The private database ended; starting it again.")
+            cluster.start()
+        time.sleep(0.5)
+
+
+def _prepare_database(url: str, *, data: Path, residents: int, seed: int, say: Say, history: bool) -> None:
+    if not _is_current(url):
+        from smartalert.database.migrations import migrate
+
+        say(f"Database brought up to date: {', '.join(migrate(url, Mode.TRAINING))}.")
+    with owner.connect(url) as conn:
+        settled = conn.execute("select exists (select from subscribers) or exists (select from streets)").fetchone()
+    if settled == (False,):
+        from smartalert.training.county import fill
+
+        fill(url, residents, seed, say)
+        if history:
+            from smartalert.training.history import make
+
+            make(url, seed, say, reports=data / "store-reports")
+
+
+def _is_current(url: str) -> bool:
+    """Whether there is nothing to migrate: asked first, because Alembic takes a second to load."""
+    newest = max(path.name[:4] for path in (supervisor.ROOT / "sql" / "migrations").glob("[0-9]*.sql"))
+    try:
+        with owner.connect(url) as conn:
+            return conn.execute("select version_num from alembic_version").fetchone() == (newest,)
+    except psycopg.errors.UndefinedTable:
+        return False
+
+
+def training_environment(given: Settings) -> dict[str, str]:
+    """What points every process of this folder at the simulator; kept in training.env for verbs run by hand."""
+    from smartalert.simulator import credentials
+
+    key = given.data_dir / "secret-key"
+    if not key.exists():
+        _write_closed(key, secrets.token_urlsafe(48))
+    environment = {
+        "SMARTALERT_MODE": Mode.TRAINING.value,
+        "SMARTALERT_SECRET_KEY": key.read_text(),
+        **{f"SMARTALERT_{port.upper()}": str(getattr(given, port)) for port in PORTS},
+        **credentials.ensure(given.data_dir / "simulator", given.simulator_url).environment,
+    }
+    _write_closed(
+        given.data_dir / "training.env", "".join(f"{name}='{value}'\n" for name, value in environment.items())
+    )
+    return environment
+
+
+def _children(given: Settings, environment: dict[str, str], url: str) -> list[Child]:
+    logs = given.data_dir / "logs"
+    logs.mkdir(mode=0o700, exist_ok=True)
+    environment |= {"SMARTALERT_DATA_DIR": str(given.data_dir), "PYTHONUNBUFFERED": "1"}
+    here = "http://127.0.0.1" if given.host in ("0.0.0.0", "::") else f"http://{given.host}"  # noqa: S104
+    newest = _newest_worker(url)
+    ready: dict[str, Callable[[], bool]] = {
+        "simulator": lambda: supervisor.answers(f"{given.simulator_url}/health"),
+        "public": lambda: supervisor.answers(f"{here}:{given.public_port}/health"),
+        "control": lambda: supervisor.answers(f"{here}:{given.control_port}/_stcore/health"),
+        "worker": lambda: _newest_worker(url) > newest,
+    }
+    return [Child(verb, logs / f"{verb}.log", environment, asks) for verb, asks in ready.items()]
+
+
+def _newest_worker(url: str) -> int:
+    """The number of the worker that registered last, 0 where none has or the database is away."""
+    try:
+        with owner.connect(url) as conn:
+            row = conn.execute("select max(id) from procrastinate_workers").fetchone()
+    except psycopg.Error:
+        return 0
+    return int(row[0] or 0) if row else 0
+
+
+def welcome(given: Settings) -> str:
+    """The addresses, and what to do next."""
+    host = given.host
+    return f"""
+Smart Alert is running. TRAINING: everybody is made up, and nothing leaves this machine.
+
+    Control room     http://{host}:{given.control_port}    officers draw, preview and issue alerts
+    Public service   http://{host}:{given.public_port}    what the public sees
+    Simulator        {given.simulator_url}    the phones and inboxes that alerts land in
+
+Next: open the control room, draw a circle or pick a street, and look at the preview.
+Logs: {given.data_dir / "logs"}. Stop with Ctrl-C.
+"""
+
+
+def refuse_taken_ports(given: Settings, residents: int, seed: int, history: bool = False) -> None:
+    """Raise SetupError, offering free ports and the command that uses them, if a port is taken."""
+    wanted = {port: getattr(given, port) for port in PORTS}
+    taken = [port for port, number in wanted.items() if not _free(given.host, number)]
+    taken += [port for port in wanted if list(wanted.values()).count(wanted[port]) > 1 and port not in taken]
+    if not taken:
+        return
+    offered = dict(wanted)
+    for port in taken:
+        offered[port] = _next_free(given.host, wanted[port], {*wanted.values(), *offered.values()})
+    named = ", ".join(f"{wanted[port]} ({PORTS[port]})" for port in taken)
+    options = {**offered, "data_dir": given.data_dir, "residents": residents, "seed": seed}
+    words = [sys.executable, "-m", "smartalert", "up"]
+    words += [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
+    words += ["--history"] * history
+    raise SetupError(f"Taken by another program: port {named}. Free ones:\n    {shlex.join(words)}")
+
+
+def _free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do: a closed one is no hindrance
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _next_free(host: str, port: int, avoided: set[int]) -> int:
+    return next(number for number in range(port + 1, 65_536) if number not in avoided and _free(host, number))
+
+
+@contextmanager
+def _only_copy(data: Path, given: Settings) -> Iterator[None]:
+    """Hold the folder for this process; SetupError says who holds it already."""
+    with os.fdopen(os.open(data / "up.json", os.O_RDWR | os.O_CREAT, 0o600), "r+") as record:
+        try:
+            fcntl.flock(record, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SetupError(_already_running(data, record.read())) from None
+        record.truncate()
+        json.dump({"pid": os.getpid(), **{port: getattr(given, port) for port in PORTS}}, record)
+        record.flush()
+        yield
+
+
+def _already_running(data: Path, written: str) -> str:
+    try:
+        other: dict[str, Any] = json.loads(written)
+    except ValueError:
+        return f"Smart Alert is just starting in {data}."
+    where = ", ".join(f"{PORTS[port]} http://127.0.0.1:{other[port]}" for port in PORTS)
+    return (
+        f"Smart Alert is already running in {data}, as process {other['pid']}: {where}.\n"
+        f"Use that one, stop it with `kill {other['pid']}`, or run a second one with --data-dir and other ports."
+    )
+
+
+def _make_folder(data: Path) -> Path:
+    if not data.exists():
+        data.mkdir(parents=True)
+        data.chmod(0o711)  # the database server's account passes through it; nobody else may list it
+    return data
+
+
+def _write_closed(path: Path, text: str) -> None:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+
+
+def _raise_stopped(_number: int, _frame: FrameType | None) -> None:
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)  # once is enough: what follows takes seconds
+    raise Stopped

@@ -1,0 +1,103 @@
+"""What workers do by the clock: take back, hand over digests, test the channels, count, sign, mail, forget."""
+
+import logging
+
+import procrastinate
+import psycopg
+from sqlalchemy.exc import SQLAlchemyError
+
+from smartalert.alerts import photos
+from smartalert.audit import chain
+from smartalert.clock import utc_now
+from smartalert.config import settings
+from smartalert.dispatch import deliveries, link_tests, service_mail
+from smartalert.engagement import report_recipients, rollups
+from smartalert.officers import register
+from smartalert.worker import digests
+from smartalert.worker.app import app
+from smartalert.worker.hand_over import Worker
+
+log = logging.getLogger(__name__)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="recover", queue="recover", queueing_lock="recover", pass_context=True)
+async def recover(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every five seconds: take back what dead workers held, and their jobs."""
+    worker: Worker = context.additional_context["worker"]
+    back = await worker.in_transaction(deliveries.recover, utc_now())
+    if back:
+        log.warning("%s deliveries taken back", back)
+    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=10):
+        await app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="forget_old_jobs", queue="recover", queueing_lock="forget_old_jobs")
+async def forget_old_jobs(timestamp: int) -> None:
+    """Every hour: drop jobs that ended a day ago; the ledger remembers what they did."""
+    await app.job_manager.delete_old_jobs(nb_hours=24, include_failed=True)
+
+
+@app.periodic(cron="27 * * * *")
+@app.task(name="forget_what_is_over", queue="recover", queueing_lock="forget_what_is_over", pass_context=True)
+async def forget_what_is_over(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every hour: forget sign-ups nobody confirmed, spent secrets, stuck letters, old sign-ins and photographs."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(service_mail.forget_what_is_over)
+    await worker.in_transaction(register.forget_old_sign_ins)
+    await worker.in_transaction(photos.forget)
+
+
+@app.periodic(cron="* * * * * */20")
+@app.task(name="count_due", queue="recover", queueing_lock="count_due", pass_context=True)
+async def count_due(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every twenty seconds: bring the figures of the commissioner's office up to date."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(rollups.keep, utc_now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="sign_audit", queue="periodic", queueing_lock="sign_audit", pass_context=True)
+async def sign_audit(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every minute: sign how far the audit has got, unless it is broken."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(chain.sign_and_keep, settings().audit_heads, utc_now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="test_links_when_due", queue="periodic", queueing_lock="test_links_when_due", pass_context=True)
+async def test_links_when_due(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every few minutes, as set: test each channel end to end."""
+    worker: Worker = context.additional_context["worker"]
+    if await worker.in_transaction(link_tests.is_due, utc_now()):
+        await link_tests.run(worker.providers, worker.in_transaction)
+
+
+@app.periodic(cron="23 6-20 1-7 * *")
+@app.task(name="mail_report", queue="periodic", queueing_lock="mail_report", pass_context=True)
+async def mail_report(context: procrastinate.JobContext, timestamp: int) -> None:
+    """In the first days of a month: mail the report of the one that is over, once."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(report_recipients.mail_last_month, utc_now())
+
+
+@app.periodic(cron="37 * * * *")
+@app.task(name="forget_link_tests", queue="periodic", queueing_lock="forget_link_tests", pass_context=True)
+async def forget_link_tests(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every hour: drop old tests."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(link_tests.forget, utc_now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="hand_over_digests", queue="periodic", queueing_lock="digests", pass_context=True)
+async def hand_over_digests(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every minute: hand over the digests that are due; most are at the day's set hour, and once a day a person."""
+    worker: Worker = context.additional_context["worker"]
+    try:
+        await digests.run(worker.providers, worker.in_transaction, worker.number, worker.mode, utc_now)
+    except (psycopg.Error, SQLAlchemyError) as error:
+        # What it holds may be handed over and not written down: it must end, so that others take over.
+        worker.trouble = error
+        raise

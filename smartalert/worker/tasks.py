@@ -1,0 +1,38 @@
+"""What a job can ask of a worker: hand an alert over, post one letter, test the channels."""
+
+import time
+
+import procrastinate
+
+from smartalert.dispatch import deliveries, link_tests
+from smartalert.worker.app import app
+from smartalert.worker.hand_over import Worker
+
+#: How long one job keeps its place before others of the same priority get theirs.
+SLICE_S = 5.0
+
+
+@app.task(name="dispatch", queue="dispatch", pass_context=True)
+async def dispatch(context: procrastinate.JobContext, alert_id: int, channel: str) -> None:
+    """Hand over what is due of one alert on one channel; when the slice of time is up, make room and queue again."""
+    worker: Worker = context.additional_context["worker"]
+    until = time.monotonic() + SLICE_S
+    while await worker.hand_over(alert_id, channel):
+        if time.monotonic() > until:
+            await worker.in_transaction(deliveries.call_hand, alert_id, channel)
+            return
+    await worker.wait_for_retries(alert_id, channel)
+
+
+@app.task(name="post_letter", queue="letters", pass_context=True)
+async def post_letter(context: procrastinate.JobContext, letter_id: int) -> None:
+    """Hand over one letter about the service itself."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.post(letter_id)
+
+
+@app.task(name="test_links", queue="periodic", pass_context=True)
+async def test_links(context: procrastinate.JobContext) -> None:
+    """Test each channel end to end, because somebody asked."""
+    worker: Worker = context.additional_context["worker"]
+    await link_tests.run(worker.providers, worker.in_transaction)

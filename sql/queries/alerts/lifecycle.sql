@@ -1,0 +1,58 @@
+-- name: lock(id)^
+-- One alert, holding off everything else that would change it.
+select id, urgent, msg_type, follows, issued_at, release_at, expires_at, withdrawn_at, stopped_at,
+       exists (select from alerts n where n.follows = alerts.id and n.withdrawn_at is null) as is_replaced
+from alerts where id = :id for update;
+
+-- name: withdraw(now, id)!
+-- Undone within the ten seconds.
+update alerts set withdrawn_at = :now where id = :id;
+
+-- name: stop(now, id)!
+-- No more of it leaves from now on.
+update alerts set stopped_at = :now where id = :id;
+
+-- name: release(now, id)!
+-- The ten seconds end now.
+update alerts set release_at = :now where id = :id;
+
+-- name: load(id)^
+-- One alert; its area as GeoJSON (EPSG:4326) for drawing, whether deliveries are still open, and what took its place.
+select a.id, a.identifier, a.status, a.msg_type, a.urgent, a.incident_kind, a.incident_number, a.headline, a.description,
+       a.instruction, a.contact, a.within_m, a.street_id, a.area_desc, a.topics, a.sectors, a.channels, a.people,
+       a.issued_by, a.issued_at, a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, a.draft_id,
+       a.follows, a.follow_up, a.thread, n.follow_up as replaced_how, n.release_at as replaced_at,
+       st_asgeojson(st_transform(a.area, 4326), 6) as area,
+       st_asgeojson(st_transform(st_buffer(a.area, a.within_m), 4326), 6) as outline,
+       exists (select from deliveries d where d.alert_id = a.id and (d.state = 'sending' or d.state = 'pending' and d.digest_on is null)) as is_open
+from alerts a
+left join alerts n on n.follows = a.id and n.withdrawn_at is null
+where a.id = :id;
+
+-- name: recent(search, limit)
+-- Alerts for the live page: running first, then newest; optionally those whose words or number contain :search.
+select a.id, a.headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, a.people, a.issued_by, a.issued_at,
+       a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, o.is_open, a.follow_up,
+       n.follow_up as replaced_how, n.release_at as replaced_at,
+       st_asgeojson(st_transform(st_buffer(a.area, a.within_m, 8), 4326), 5) as outline
+from alerts a
+cross join lateral (
+  select exists (select from deliveries d where d.alert_id = a.id and (d.state = 'sending' or d.state = 'pending' and d.digest_on is null)) as is_open
+) o
+left join alerts n on n.follows = a.id and n.withdrawn_at is null
+where :search::text = '' or concat_ws(' ', a.headline, a.incident_number, a.area_desc) ilike '%%' || :search || '%%'
+order by o.is_open desc, a.issued_at desc
+limit :limit;
+
+-- name: in_force(now)
+-- Other alerts that still count, for outlines on the map: not withdrawn, not replaced, not over; nor what says that one is.
+select id, headline, expires_at, st_asgeojson(st_transform(st_buffer(area, within_m, 16), 4326), 5) as outline
+from alerts
+where expires_at > :now and withdrawn_at is null and stopped_at is null and msg_type <> 'Cancel'
+  and not is_replaced(id, :now)
+order by issued_at desc
+limit 50;
+
+-- name: messages(alert_id)
+-- The frozen words of an alert.
+select channel::text, title, body, html from messages where alert_id = :alert_id;

@@ -1,0 +1,138 @@
+"""Alerts as CAP 1.2: valid against OASIS's schema, and saying what the alert says."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from smartalert.alerts import feeds
+from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.published import Published, PublishedPhoto
+from tests import DATA
+
+SCHEMA = DATA / "cap" / "CAP-v1.2.xsd"
+RELEASED = datetime(2026, 11, 22, 14, 2, 11, 500_000, tzinfo=UTC)
+PHOTO = PublishedPhoto("Jack & his <red> bag", 84_112, 1_000, 750)
+SQUARE = [[-2.1, 52.8], [-2.0, 52.8], [-2.0, 52.9], [-2.1, 52.9], [-2.1, 52.8]]
+
+
+def make_published(**changes: Any) -> Published:
+    facts: dict[str, Any] = {
+        "id": 1,
+        "identifier": UUID("7d2a1d1e-6e0c-4f43-9b0a-0123456789ab"),
+        "status": "Exercise",
+        "msg_type": "Alert",
+        "urgent": True,
+        "incident_kind": "burglary",
+        "incident_number": "482 of 22 November",
+        "headline": "Burglary in Tannery Row & Mill <Lane>",
+        "description": "Two people ran to the canal.\nOne wore red.",
+        "instruction": "Lock doors and windows.",
+        "contact": "Call 999.",
+        "within_m": 1250.0,
+        "is_circle": True,
+        "area_desc": "1.25 km around Tannery Row, Stafford",
+        "release_at": RELEASED,
+        "expires_at": RELEASED + timedelta(hours=6),
+        "stopped_at": None,
+        "ground": {"type": "Point", "coordinates": [-2.1171, 52.8067]},
+        "outline": {"type": "Polygon", "coordinates": [SQUARE]},
+    }
+    return Published(**facts | changes)
+
+
+def text(document: bytes, path: str) -> str:
+    names = {"c": feeds.CAP}
+    found = ET.fromstring(document).find("/".join(f"c:{part}" for part in path.split("/")), names)  # noqa: S314 our own
+    assert found is not None, path
+    return found.text or ""
+
+
+def street(**changes: Any) -> Published:
+    lines = {"type": "MultiLineString", "coordinates": [[[-2.1, 52.8], [-2.0, 52.9]]]}
+    return make_published(is_circle=False, ground=lines, **changes)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "a kind of another version"])
+@pytest.mark.parametrize("make", [make_published, street])
+def test_every_alert_is_valid_by_the_schema_of_oasis(kind: str, make: Any) -> None:
+    xmlschema = pytest.importorskip(
+        "xmlschema", reason="xmlschema is not installed (pip install -r requirements-dev.txt)"
+    )
+    if not SCHEMA.exists():
+        pytest.skip("OASIS's schema is not here: set SMARTALERT_TEST_DATA to a folder with cap/CAP-v1.2.xsd")
+    schema = _schema(xmlschema)
+    alert = make(incident_kind=kind, urgent=kind != "update")
+    schema.validate(feeds.document(alert).decode())
+    schema.validate(
+        feeds.document(make(incident_kind=kind, msg_type="Cancel", follow_up="false_alarm"), [alert, alert]).decode()
+    )
+    schema.validate(feeds.document(make(incident_kind=kind, photo=PHOTO)).decode())
+
+
+def _schema(xmlschema: Any, _made: dict[str, Any] = {}) -> Any:  # noqa: B006 building it takes a second
+    if not _made:
+        _made["cap"] = xmlschema.XMLSchema(str(SCHEMA))
+    return _made["cap"]
+
+
+def test_a_circle_is_latitude_longitude_and_kilometres() -> None:
+    assert text(feeds.document(make_published()), "info/area/circle") == "52.806700,-2.117100 1.25"
+
+
+def test_a_street_is_a_polygon_of_latitude_and_longitude() -> None:
+    words = text(feeds.document(street()), "info/area/polygon")
+    assert words.split() == [
+        "52.80000,-2.10000",
+        "52.80000,-2.00000",
+        "52.90000,-2.00000",
+        "52.90000,-2.10000",
+        "52.80000,-2.10000",
+    ]
+
+
+def test_a_photograph_is_a_resource_in_cap_an_enclosure_in_atom_and_a_property_in_geojson() -> None:
+    alert = make_published(photo=PHOTO, had_photo=True)
+    document, address = feeds.document(alert), feeds.photo_url(alert)
+    assert text(document, "info/resource/resourceDesc") == "Jack & his <red> bag"
+    assert text(document, "info/resource/mimeType") == "image/jpeg"
+    assert text(document, "info/resource/size") == "84112"
+    assert text(document, "info/resource/uri") == address
+    assert f'rel="enclosure" href="{address}"'.encode() in feeds.feed([alert], RELEASED)
+    assert feeds.feature(alert)["properties"]["photo"] == address
+
+
+def test_a_photograph_taken_down_is_nowhere_in_them() -> None:
+    alert = make_published(had_photo=True)
+    for document in (feeds.document(alert), feeds.feed([alert], RELEASED), repr(feeds.feature(alert)).encode()):
+        assert b"photo" not in document
+
+
+def test_training_is_an_exercise_and_says_so() -> None:
+    document = feeds.document(make_published())
+    assert text(document, "status") == "Exercise"
+    assert text(document, "note").startswith("EXERCISE")
+    assert text(document, "info/headline").startswith("EXERCISE: ")
+    live = feeds.document(make_published(status="Actual"))
+    assert text(live, "status") == "Actual"
+    assert b"EXERCISE" not in live
+
+
+def test_times_are_to_the_second_and_name_their_zone_without_z() -> None:
+    document = feeds.document(make_published(stopped_at=RELEASED + timedelta(minutes=5)))
+    assert text(document, "sent") == "2026-11-22T14:02:11-00:00"
+    assert text(document, "info/expires") == "2026-11-22T14:07:11-00:00"
+
+
+def test_a_later_message_names_the_one_it_is_about() -> None:
+    first = make_published()
+    document = feeds.document(make_published(msg_type="Cancel", follow_up="all_clear"), references=[first])
+    assert text(document, "references") == f"{feeds.settings().sender},{first.identifier},2026-11-22T14:02:11-00:00"
+    assert text(document, "info/responseType") == "AllClear"
+
+
+def test_words_are_never_markup_and_never_break_the_document() -> None:
+    document = feeds.document(make_published(description="a\x00b\x0b & </description> \ufffe😀"))
+    assert text(document, "info/description") == "ab & </description> 😀"

@@ -1,0 +1,145 @@
+"""The audience function against an independent count: shapely distances over every place, no SQL of ours.
+
+Every sixth place has a reach of its own: an area within so many metres of it is theirs too.
+"""
+
+import numpy as np
+import pytest
+import shapely
+
+from smartalert.audience import density, preview
+from smartalert.audience.interests import Channel
+from smartalert.audience.preview import Choice, Preview, count_audience
+from smartalert.database.connection import Connection
+from smartalert.geography import areas
+from smartalert.geography.geo import Circle, StreetArea, from_grid, to_grid
+from tests.factories import EAST, NORTH, NOW, make_force_area
+
+PEOPLE = 4_000
+BOTH = Channel.PUSH.bit | Channel.EMAIL.bit
+
+
+@pytest.fixture(scope="module")
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20_161_122)
+
+
+@pytest.fixture
+def places(conn: Connection, rng: np.random.Generator) -> np.ndarray:
+    """Columns person, place_no, topics, sector, channels, updates, confirmed, reach_m, x, y; every third has two."""
+    make_force_area(conn)
+    people = np.r_[np.arange(PEOPLE), np.arange(0, PEOPLE, 3)]
+    facts = np.c_[
+        rng.integers(0, 4_096, PEOPLE) & rng.integers(0, 4_096, PEOPLE), rng.choice([0, 0, 0, 1, 3, 12], PEOPLE),
+        rng.choice([0, 1, 2, 3], PEOPLE, p=[0.05, 0.35, 0.25, 0.35]), rng.random(PEOPLE) < 0.6,
+        rng.random(PEOPLE) < 0.95,
+    ]  # fmt: skip
+    spots = np.c_[EAST, NORTH] + rng.normal(0, 1_500, (len(people), 2)).round(1)
+    reaches = rng.choice([0, 500, 1_000, 2_000, 3_000], len(people), p=[0.84, 0.04, 0.04, 0.04, 0.04])
+    table = np.c_[people + 1, np.r_[np.zeros(PEOPLE), np.ones(len(people) - PEOPLE)], facts[people], reaches, spots]
+    with conn.cursor().copy(
+        "copy audience_places (subscriber_id, place_no, topics, sector, channels, updates, confirmed, reach_m, point)"
+        " from stdin"
+    ) as copy:
+        for person, number, topics, sector, channels, updates, confirmed, reach, x, y in table:
+            whole = map(int, (person, number, topics, sector, channels))
+            point = f"SRID=27700;POINT({float(x)!r} {float(y)!r})"
+            copy.write_row((*whole, bool(updates), bool(confirmed), int(reach), point))
+    conn.execute(
+        "update audience_places m set"
+        "  earlier = case when e.reach_m = 0 then st_multi(e.point) end,"
+        "  earlier_reaching = case when e.reach_m > 0 then st_multi(st_force3dm(e.point, e.reach_m)) end"
+        " from audience_places e where m.place_no = 1 and e.subscriber_id = m.subscriber_id and e.place_no = 0"
+    )
+    return table
+
+
+def near(places: np.ndarray, area: shapely.Geometry, within_m: float) -> np.ndarray:
+    """Which places the area reaches, or reach the area."""
+    return shapely.distance(shapely.points(places[:, -2:]), area) <= within_m + places[:, -3]
+
+
+def count(places: np.ndarray, inside: np.ndarray, choice: Choice) -> Preview:
+    """The same rules, written again from the issue's words."""
+    told, left_out = {}, {}
+    for person, _, topics, sector, channels, updates, confirmed, *_ in places[inside]:
+        narrowed = choice.topics or choice.sectors
+        chosen = int(topics) & choice.topics or (1 << int(sector)) & choice.sectors
+        if not confirmed:
+            left_out[person] = "unconfirmed"
+        elif not choice.urgent and not updates:
+            left_out[person] = "urgent only"
+        elif narrowed and not chosen:
+            left_out[person] = "sector" if sector and choice.sectors else "topic"
+        elif not int(channels) & choice.channels:
+            left_out[person] = "channel off"
+        else:
+            told[person] = int(channels) & choice.channels
+    masks = list(told.values())
+    reasons = list(left_out.values())
+    return Preview(
+        people=len(told),
+        push=sum(mask & 1 for mask in masks),
+        email=sum(mask >> 1 for mask in masks),
+        not_told={reason: reasons.count(reason) for reason in preview.NOT_TOLD if reason in reasons},
+    )
+
+
+def random_choice(rng: np.random.Generator) -> Choice:
+    return Choice(
+        urgent=bool(rng.random() < 0.5),
+        topics=int(rng.choice([0, 0, 1, 6, 1_024])),
+        sectors=int(rng.choice([0, 0, 1 << 3, 1 << 1 | 1 << 12])),
+        channels=int(rng.choice([1, 2, 3])),
+    )
+
+
+def test_circles(conn: Connection, places: np.ndarray, rng: np.random.Generator) -> None:
+    for _ in range(40):
+        x, y = EAST + rng.normal(0, 1_500), NORTH + rng.normal(0, 1_500)
+        radius = float(rng.uniform(50, 3_000))
+        lon, lat = from_grid(x, y)
+        circle = Circle(lat=lat, lon=lon, radius_m=radius)
+        inside = near(places, shapely.Point(to_grid(lon, lat)), radius)
+        choice = random_choice(rng)
+        assert count_audience(conn, areas.survey(conn, circle), choice, NOW) == count(places, inside, choice)
+
+
+def test_someone_exactly_on_the_edge(conn: Connection, places: np.ndarray, rng: np.random.Generator) -> None:
+    points = shapely.points(places[:, -2:])
+    for target in rng.integers(0, len(places), 15):
+        lon, lat = from_grid(places[target, -2] + 300, places[target, -1] + 400)
+        centre = shapely.Point(to_grid(lon, lat))
+        radius = float(shapely.distance(points[target], centre))
+        inside = near(places, centre, radius)
+        assert inside[target]
+        choice = Choice(urgent=True)
+        ground = areas.survey(conn, Circle(lat=lat, lon=lon, radius_m=radius))
+        assert count_audience(conn, ground, choice, NOW) == count(places, inside, choice)
+
+
+def test_streets(conn: Connection, places: np.ndarray, rng: np.random.Generator) -> None:
+    for number in range(25):
+        start = np.array([EAST, NORTH]) + rng.normal(0, 1_200, 2)
+        lines = [
+            np.round(start + np.cumsum(rng.normal(0, 90, (rng.integers(2, 9), 2)), axis=0), 1)
+            for _ in range(rng.integers(1, 4))
+        ]
+        street = shapely.MultiLineString(lines)
+        (street_id,) = conn.execute(
+            "insert into streets (name, source, source_id, geom) values ('Row', 'osm', %s, st_geomfromwkb(%s, 27700))"
+            " returning id", (str(number), street.wkb),
+        ).fetchone()  # fmt: skip
+        buffer = float(rng.uniform(10, 200))
+        inside = near(places, street, buffer)
+        choice = random_choice(rng)
+        ground = areas.survey(conn, StreetArea(street_id=street_id, buffer_m=buffer))
+        assert count_audience(conn, ground, choice, NOW) == count(places, inside, choice)
+
+
+def test_points_are_those_of_the_preview(conn: Connection, places: np.ndarray) -> None:
+    lon, lat = from_grid(EAST, NORTH)
+    ground = areas.survey(conn, Circle(lat=lat, lon=lon, radius_m=1_000))
+    points = density.told_points(conn, ground, Choice(urgent=True, channels=BOTH), NOW)
+    assert len(points) == count_audience(conn, ground, Choice(urgent=True, channels=BOTH), NOW).people
+    assert 1_000 < points.distance(shapely.Point(to_grid(lon, lat))).max() <= 4_000

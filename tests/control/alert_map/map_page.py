@@ -1,0 +1,121 @@
+"""A small page with the real alert map, in a fragment, with fields beside it and a note of what Python heard when."""
+
+import time
+
+import streamlit as st
+from shapely.geometry import LineString, mapping
+
+from smartalert.control.alert_map import Legend, alert_map, base_deck, with_people
+from tests.control.alert_map.street_tiles import place, town
+
+state = st.session_state
+LAT, LON, RADIUS = "lat", "lon", "radius"
+HOME = (*place(-6_000, -5_000), *place(6_000, 5_000))
+
+
+@st.cache_resource
+def county():
+    canal = LineString([place(-4_000, -2_600), place(-700, -700), place(500, 900), place(4_000, 1_700)])
+    return base_deck(
+        streets_url="tiles/streets/{z}/{x}/{y}.mvt",
+        boundary=LineString([place(-4_000, -1_000), place(4_000, 1_000)]).buffer(0.04),
+        water=mapping(canal),
+        neighbourhoods=mapping(LineString([place(-4_000, 300), place(4_000, 300)])),
+        places=[spot("Middleton", 0, 0, rank=1), spot("Overley", 2_600, 900, rank=3)],
+        schools=[spot("Canal Side School", 700, -300)],
+    )
+
+
+def spot(name, east_m, north_m, **more):
+    lon, lat = place(east_m, north_m)
+    return {"name": name, "lon": lon, "lat": lat, **more}
+
+
+def square(east_m, north_m, size_m):
+    corners = ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))
+    return [place(east_m + x * size_m, north_m + y * size_m) for x, y in corners]
+
+
+def people():
+    cells = [(x, y) for x in range(-2, 2) for y in range(-2, 2)]
+    density = [{"polygon": square(x * 250, y * 250, 250), "class": (x + y + 4) % 5} for x, y in cells]
+    other = {"type": "Polygon", "coordinates": [square(-1_900, 600, 700)]}
+    alert = {"type": "Feature", "geometry": other, "properties": {"title": "Burglary just happened"}}
+    return with_people(county(), density=density, live_alerts={"type": "FeatureCollection", "features": [alert]})
+
+
+def start_again():
+    """A map that nobody has touched."""
+    state.update(circle=None, street=None, heard="nothing", runs=0, pages=0, visit=state.get("visit", 0) + 1)
+    state.update({LAT: "", LON: "", RADIUS: 500})
+
+
+def hear(what):
+    state.heard = f"{what} at {time.time() * 1000:.0f}"
+
+
+def on_drawn(circle):
+    hear("drawn")
+    state.street = None
+    state.circle = None
+    if circle and state.kind != "refusing":
+        state.circle = {"lat": circle.lat, "lon": circle.lon, "radius_m": circle.radius_m}
+        state.update({LAT: f"{circle.lat:.6f}", LON: f"{circle.lon:.6f}", RADIUS: circle.radius_m})
+
+
+def on_picked(picked):
+    street = next(s for s in town() if s.id == picked.street_id)
+    hear(f"picked {street.name}")
+    line = LineString(street.line)
+    shapes = {"line": mapping(line), "outline": mapping(line.buffer(0.0007))}
+    state.update(circle=None, street={"id": street.id, "name": street.name, "buffer_m": 60, **shapes})
+
+
+def on_typed():
+    if not (state[LAT] and state[LON]):
+        return
+    state.circle = {"lat": float(state[LAT]), "lon": float(state[LON]), "radius_m": state[RADIUS]}
+    state.street = None
+
+
+def fields():
+    state.runs += 1
+    st.text_input("Latitude", key=LAT, on_change=on_typed)
+    st.text_input("Longitude", key=LON, on_change=on_typed)
+    st.number_input("Radius", 50, 3_000, key=RADIUS, on_change=on_typed)
+    st.button("Again")
+    st.text(f"Heard {state.heard}")
+    st.text(f"Area {state.circle} street {state.street and state.street['id']}")
+    st.text(f"Runs {state.runs} of visit {state.visit}")
+
+
+def body():
+    left, right = st.columns([3, 1])
+    with right:
+        fields()
+    with left:
+        alert_map(
+            deck=people(),
+            home=HOME,
+            key="map",
+            circle=state.circle,
+            street=state.street,
+            on_drawn=on_drawn,
+            on_picked=on_picked,
+            legend=Legend("People", ["1–9", "10–24", "25–49", "50–99", "100+"]),
+            caption=f"Fictional county {state.visit}",
+            attribution="Made-up streets",
+            height=460,
+            read_only=state.kind == "read only",
+        )
+
+
+st.set_page_config(page_title="Alert map", layout="wide")
+if "visit" not in state:
+    start_again()
+st.button("Start again", on_click=start_again)
+st.text_input("Kind of map", key="kind", on_change=start_again)
+state.pages += 1
+st.text(f"Pages {state.pages}")
+if state.kind != "none":
+    st.fragment(body)()

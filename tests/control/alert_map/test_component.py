@@ -1,0 +1,242 @@
+"""The alert map in a real browser: drawing, picking, keys, limits, and what it must never do."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import Tab, chromium
+from tests.control.alert_map.map_hand import MapHand, python_circle, python_says
+from tests.control.alert_map.street_tiles import place, town
+
+VIEWPORT = (1100, 700)
+
+
+@pytest.fixture(scope="module")
+def tab(map_page: str) -> Iterator[Tab]:
+    """One page for all tests: opening Streamlit anew takes longer than most of them."""
+    with chromium(viewport=VIEWPORT, reduced_motion="reduce") as tab:
+        tab.page.goto(map_page)
+        MapHand(tab.page)
+        yield tab
+
+
+@pytest.fixture
+def kind() -> str:
+    """What Python does with the map: nothing special."""
+    return ""
+
+
+@pytest.fixture
+def hand(tab: Tab, kind: str) -> Iterator[MapHand]:
+    """A hand on a map nobody has touched; at its end nothing may have been asked of the internet, nor gone wrong."""
+    tab.page.mouse.up()
+    visit = int(tab.page.get_by_test_id("stText").filter(has_text="of visit").inner_text().split()[-1])
+    _ask_for(tab.page, kind)
+    caption = tab.page.locator(".am-caption", has_text=f"Fictional county {visit + 1}")
+    expect(caption).to_be_visible()
+    hand = MapHand(tab.page)
+    hand.press("0", "c")
+    hand.zoom_in(2)
+    yield hand
+    assert tab.external == []
+    assert tab.errors == []
+
+
+def _ask_for(page: Page, kind: str) -> None:
+    field = page.get_by_label("Kind of map")
+    if field.input_value() == kind:
+        page.get_by_role("button", name="Start again").click()
+    else:
+        field.fill(kind)
+        field.press("Enter")
+
+
+def test_a_circle_is_drawn_from_its_middle_outwards_and_python_hears_it(hand: MapHand) -> None:
+    hand.drag(place(0, 0), place(600, 0))
+    python_says(hand.page, "Heard drawn")
+    circle = python_circle(hand.page)
+    assert circle["radius_m"] == pytest.approx(600, abs=10)
+    assert (circle["lon"], circle["lat"]) == pytest.approx(place(0, 0), abs=0.0002)
+    hand.shows(f"Circle · {circle['radius_m']} m")
+    expect(hand.root.locator(".am-pill")).to_have_text(f"{circle['radius_m']} m")
+
+
+def test_the_handle_resizes_and_the_middle_moves_the_circle(hand: MapHand) -> None:
+    hand.drag(place(0, 0), place(500, 0))
+    python_says(hand.page, "Heard drawn")
+    hand.drag(place(500, 0), place(900, 0))
+    python_says(hand.page, re.compile(r"radius_m': (89|90|91)\d"))
+    hand.tool("Pan")
+    hand.drag(place(0, 0), place(-400, 300))
+    python_says(hand.page, "Runs 4")
+    circle = python_circle(hand.page)
+    assert circle["radius_m"] == pytest.approx(900, abs=15)
+    assert (circle["lon"], circle["lat"]) == pytest.approx(place(-400, 300), abs=0.0002)
+
+
+def test_the_radius_stops_at_its_limits(hand: MapHand) -> None:
+    hand.button("Zoom out").click()
+    hand.drag(place(-2_000, 0), place(2_500, 0))
+    python_says(hand.page, "'radius_m': 3000")
+    hand.shows("3 km · largest")
+    hand.zoom_in(3)
+    hand.drag(place(0, 0), place(25, 0))
+    python_says(hand.page, "'radius_m': 50")
+    hand.shows("50 m · smallest")
+
+
+def test_a_click_places_a_circle_of_the_usual_size_and_clear_removes_it(hand: MapHand) -> None:
+    hand.click(*place(300, 200))
+    python_says(hand.page, "'radius_m': 500")
+    hand.button("Clear").click()
+    python_says(hand.page, "Area None street None")
+    hand.shows("Drag from the middle")
+    expect(hand.button("Clear")).to_be_disabled()
+
+
+def test_a_street_is_picked_by_a_click_near_it(hand: MapHand) -> None:
+    hand.tool("Street")
+    larch = next(street for street in town() if street.name == "Larch Road")
+    hand.click(*larch.line[22])
+    python_says(hand.page, "Heard picked Larch Road")
+    hand.shows("60 m either side")
+    hand.press("0")
+    hand.click(*place(-3_000, 2_500))
+    expect(hand.root.locator(".am-notice")).to_contain_text("No street there")
+
+
+def test_a_new_circle_takes_the_place_of_a_street(hand: MapHand) -> None:
+    hand.tool("Street")
+    hand.click(*place(420, 430))
+    python_says(hand.page, "Heard picked")
+    hand.tool("Circle")
+    hand.drag(place(0, 0), place(300, 0))
+    python_says(hand.page, "street None")
+    hand.shows("Circle · ")
+
+
+def test_a_circle_by_keyboard_alone(hand: MapHand) -> None:
+    hand.press("ArrowRight", "ArrowUp", "c", "Enter")
+    python_says(hand.page, "'radius_m': 500")
+    expect(hand.root.locator(".am-cross")).to_be_visible()
+    hand.press("]", "]", "[", "]")
+    python_says(hand.page, "'radius_m': 600")
+    before = python_circle(hand.page)
+    hand.press("Shift+ArrowLeft")
+    expect(hand.page.get_by_text(f"'lon': {before['lon']}")).to_have_count(0)
+    assert python_circle(hand.page)["lon"] < before["lon"]
+
+
+def test_a_street_by_keyboard_alone(hand: MapHand) -> None:
+    hand.press("s", "+", "ArrowLeft")
+    expect(hand.root.locator(".am-tip")).to_be_visible()
+    hand.page.wait_for_timeout(1_500)  # streets that come last may lie nearer
+    nearest = hand.root.locator(".am-tip").inner_text()
+    hand.shows(f"At the cross: {nearest}")
+    hand.press("Enter")
+    python_says(hand.page, f"Heard picked {nearest}")
+
+
+def test_escape_gives_up_a_drag_and_tells_python_nothing(hand: MapHand) -> None:
+    hand.drag(place(0, 0), place(300, 0))
+    python_says(hand.page, "Runs 2")
+    before = python_circle(hand.page)
+    hand.page.mouse.move(*hand.at(*place(-600, -300)))
+    hand.page.mouse.down()
+    hand.page.mouse.move(*hand.at(*place(-100, -300)), steps=4)
+    hand.press("Escape")
+    hand.page.mouse.up()
+    hand.shows(f"Circle · {before['radius_m']} m")
+    assert python_circle(hand.page) == before
+
+
+def test_typed_values_move_the_circle_and_an_area_out_of_sight_is_brought_into_view(hand: MapHand) -> None:
+    lon, lat = place(0, 0)
+    hand.page.get_by_label("Latitude").fill(str(lat))
+    hand.page.get_by_label("Longitude").fill(str(lon))
+    hand.page.get_by_label("Radius").fill("750")
+    hand.page.get_by_label("Radius").press("Enter")
+    hand.shows("Circle · 750 m")
+    view = hand.view()
+    hand.page.get_by_label("Radius").fill("800")
+    hand.page.get_by_label("Radius").press("Enter")
+    hand.shows("Circle · 800 m")
+    assert hand.view() == view
+    hand.page.get_by_label("Longitude").fill(str(place(-5_500, 0)[0]))
+    hand.page.get_by_label("Longitude").press("Enter")
+    hand.shows("−2.19883")
+    assert hand.view()[0] == pytest.approx(place(-5_500, 0)[0], abs=0.001)
+
+
+def test_a_rerun_keeps_zoom_tool_and_a_drag_in_progress_and_asks_for_no_tile_again(hand: MapHand) -> None:
+    hand.tool("Street")
+    view = hand.view()
+    hand.page.get_by_role("button", name="Again", exact=True).click()
+    python_says(hand.page, "Runs 2")
+    assert hand.view() == view
+    expect(hand.root).to_have_attribute("data-tool", "street")
+    hand.tool("Circle")
+    tiles: list[str] = []
+    hand.page.on("request", lambda request: tiles.append(request.url) if ".mvt" in request.url else None)
+    hand.page.mouse.move(*hand.at(*place(0, 0)))
+    hand.page.mouse.down()
+    hand.page.mouse.move(*hand.at(*place(400, 0)), steps=3)
+    hand.page.get_by_role("button", name="Again", exact=True).dispatch_event("click")
+    python_says(hand.page, "Runs 3")
+    hand.shows(re.compile(r"Circle · (39|40)\d m"))
+    hand.page.mouse.up()
+    python_says(hand.page, "Heard drawn")
+    assert python_circle(hand.page)["radius_m"] == pytest.approx(400, abs=10)
+    assert tiles == []
+
+
+def test_drawing_in_a_fragment_reruns_that_fragment_only(hand: MapHand) -> None:
+    hand.drag(place(0, 0), place(300, 0))
+    python_says(hand.page, "Heard drawn")
+    python_says(hand.page, "Pages 1")
+
+
+@pytest.mark.parametrize("kind", ["refusing"])
+def test_what_python_refuses_leaves_the_map(hand: MapHand) -> None:
+    hand.click(*place(0, 0))
+    python_says(hand.page, "Heard drawn")
+    hand.shows("Drag from the middle")
+
+
+@pytest.mark.parametrize("kind", ["read only"])
+def test_a_read_only_map_shows_no_tools_and_draws_nothing(hand: MapHand) -> None:
+    expect(hand.root.get_by_role("toolbar")).to_be_hidden()
+    hand.drag(place(0, 0), place(600, 0))
+    hand.press("c", "Enter")
+    hand.page.get_by_role("button", name="Again", exact=True).click()
+    python_says(hand.page, "Runs 2")
+    python_says(hand.page, "Area None street None")
+
+
+def test_show_all_returns_to_the_county(hand: MapHand) -> None:
+    hand.press("ArrowLeft", "ArrowLeft")
+    near = hand.view()
+    hand.button("Show all of the county").click()
+    assert hand.view()[2] < near[2] - 1.5
+    assert hand.view()[0] == pytest.approx(place(0, 0)[0], abs=0.001)
+
+
+def test_it_follows_the_theme(tab: Tab, hand: MapHand) -> None:
+    expect(hand.root).to_have_attribute("data-theme", "light")
+    tab.page.emulate_media(color_scheme="dark")
+    expect(hand.root).to_have_attribute("data-theme", "dark")
+    tab.page.emulate_media(color_scheme="light")
+    expect(hand.root).to_have_attribute("data-theme", "light")
+
+
+def test_a_map_that_is_gone_gives_its_webgl_context_back(tab: Tab, hand: MapHand) -> None:
+    """Browsers allow sixteen: an officer who goes between pages would use them up."""
+    gl = hand.canvas.locator("canvas").evaluate_handle("canvas => canvas.getContext('webgl2')")
+    assert gl.evaluate("gl => gl.isContextLost()") is False
+    _ask_for(tab.page, "none")
+    expect(tab.page.locator(".am-root")).to_have_count(0)
+    assert gl.evaluate("gl => gl.isContextLost()") is True
+    _ask_for(tab.page, "")
+    MapHand(tab.page)

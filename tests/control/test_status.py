@@ -1,0 +1,132 @@
+"""What the top bar says of the channels, from a ledger and link tests made for it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from smartalert.control.status import health
+from smartalert.dispatch import deliveries, link_tests
+from tests.factories import NOW, OFFICER, complete_draft, make_draft
+
+
+@pytest.fixture
+def worker(conn, shared_database) -> Iterator[None]:
+    """A worker's lock, held by a session of its own as a worker does."""
+    with shared_database.connect() as session:
+        session.execute("select pg_advisory_lock(%s, 1)", (deliveries.LOCK_SPACE,))
+        yield
+
+
+def make_alert(conn, *, states: dict[str, int], ago=timedelta(minutes=2), **columns) -> None:
+    """An alert on phones whose deliveries are in these states."""
+    draft_id, _ = make_draft(conn, complete_draft())
+    (alert_id,) = conn.execute(
+        "insert into alerts (draft_id, status, msg_type, urgent, incident_kind, incident_number, headline, description,"
+        " instruction, contact, area, within_m, area_desc, topics, sectors, channels, people, issued_by, issued_at,"
+        " release_at, expires_at) values (%s, 'Exercise', 'Alert', true, 'burglary', '1', '', '', '', '',"
+        " st_setsrid(st_makepoint(0, 0), 27700), 100, '', 0, 0, 1, 1, %s, %s, %s, %s) returning id",
+        (draft_id, OFFICER, NOW - ago, NOW - ago, NOW + timedelta(hours=1)),
+    ).fetchone()
+    person = 0
+    for state, number in states.items():
+        for _ in range(number):
+            person += 1
+            handed = NOW - ago if state in {"handed_over", "delivered"} else None
+            conn.execute(
+                "insert into deliveries (alert_id, subscriber_id, channel, state, due_at, handed_over_at,"
+                " failure_reason, claimed_at) values (%s, %s, 'push', %s, %s, %s, %s, %s)",
+                (alert_id, person, state, NOW - ago, handed, columns.get("reason"), NOW - ago),
+            )
+
+
+def said(conn) -> list[tuple[str, str]]:
+    return [(one.level, one.text) for one in health(conn, NOW)]
+
+
+def test_without_a_worker_nothing_can_leave(conn):
+    assert said(conn) == [("bad", "Nothing can leave: no worker is running")]
+
+
+def test_before_the_first_alert_nothing_is_claimed(conn, worker):
+    assert said(conn) == [("quiet", "Nothing handed over yet")]
+
+
+def test_a_channel_that_hands_over_is_ok_and_one_unused_is_quiet(conn, worker):
+    make_alert(conn, states={"handed_over": 5, "delivered": 5})
+    assert said(conn) == [("good", "Phones ok"), ("quiet", "E-mail quiet")]
+
+
+def test_a_channel_used_some_time_ago_says_when(conn, worker):
+    make_alert(conn, states={"delivered": 5}, ago=timedelta(minutes=40))
+    assert said(conn)[0] == ("quiet", "Phones last used 13:22")
+
+
+def test_a_channel_where_much_is_tried_again_is_slow(conn, worker):
+    make_alert(conn, states={"delivered": 8})
+    make_alert(conn, states={"pending": 2}, reason="FCM asked everybody to wait.")
+    assert said(conn)[0] == ("slow", "Phones slow since 14:00")
+
+
+def test_a_channel_where_everything_is_tried_again_is_not_getting_through(conn, worker):
+    make_alert(conn, states={"pending": 2}, reason="FCM could not be reached.")
+    assert said(conn)[0] == ("bad", "Phones not getting through since 14:00")
+
+
+def test_deliveries_that_nobody_takes_are_said_to_wait(conn, worker):
+    make_alert(conn, states={"pending": 2})
+    assert said(conn)[0] == ("bad", "Phones waiting since 14:00")
+
+
+def make_test(conn, channel: str, *, ago: timedelta, handed_over_s=0.2, arrived_s=1.0, reason=None) -> None:
+    """One link test that began so long ago."""
+    test_id = link_tests.begin(conn, channel, NOW - ago)
+    conn.execute(
+        "update link_tests set handed_over_at = started_at + %s * interval '1 s',"
+        " arrived_at = started_at + %s * interval '1 s', failure_reason = %s where id = %s",
+        (handed_over_s, arrived_s, reason, test_id),
+    )
+
+
+def test_tests_say_that_a_channel_nobody_uses_is_ok(conn, worker):
+    make_test(conn, "push", ago=timedelta(minutes=2))
+    make_test(conn, "email", ago=timedelta(minutes=2), arrived_s=8)
+    assert said(conn) == [("good", "Phones ok"), ("good", "E-mail ok")]
+    phones, mails = health(conn, NOW)
+    assert (phones.arrives_s, mails.arrives_s) == (1.0, 8.0)
+    assert phones.why.endswith("Test of 14:00: handed over in 0.2 s, arrived after 1.0 s.")
+
+
+def test_a_channel_is_slow_since_the_first_slow_test_after_the_last_good_one(conn, worker):
+    for minutes, arrived_s in ((12, 900), (9, 2), (6, 200), (3, None)):
+        make_test(conn, "email", ago=timedelta(minutes=minutes), arrived_s=arrived_s)
+    phones, mails = health(conn, NOW)
+    assert (phones.level, mails.level, mails.text) == ("quiet", "slow", "E-mail slow since 13:56")
+    assert mails.arrives_s == 200
+
+
+def test_a_slow_answer_of_the_provider_counts_although_the_phone_had_it_sooner(conn, worker):
+    make_test(conn, "push", ago=timedelta(minutes=1), handed_over_s=3.0, arrived_s=0.4)
+    phones, _ = health(conn, NOW)
+    assert (phones.level, phones.arrives_s) == ("slow", 3.0)
+
+
+def test_a_test_that_was_not_taken_or_never_answered_is_not_getting_through(conn, worker):
+    make_test(conn, "push", ago=timedelta(minutes=1), handed_over_s=None, arrived_s=None, reason="FCM is busy.")
+    make_test(conn, "email", ago=timedelta(minutes=1), handed_over_s=None, arrived_s=None)
+    assert said(conn) == [
+        ("bad", "Phones not getting through since 14:01"),
+        ("bad", "E-mail not getting through since 14:01"),
+    ]
+
+
+def test_a_test_under_way_changes_nothing_yet(conn, worker):
+    make_test(conn, "push", ago=timedelta(minutes=3))
+    make_test(conn, "push", ago=timedelta(seconds=2), handed_over_s=None, arrived_s=None)
+    assert said(conn)[0] == ("good", "Phones ok")
+
+
+def test_the_worse_of_deliveries_and_tests_is_said(conn, worker):
+    make_alert(conn, states={"pending": 2}, reason="FCM could not be reached.")
+    make_test(conn, "push", ago=timedelta(minutes=1))
+    assert said(conn)[0] == ("bad", "Phones not getting through since 14:00")

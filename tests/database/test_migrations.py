@@ -1,0 +1,100 @@
+"""The schema: applied once, whoever comes first; for one mode for ever; each role with its own rights and no more."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+
+from smartalert.config import Mode
+from smartalert.database.cluster import Cluster
+from smartalert.database.connection import Connection
+from smartalert.database.migrations import SQL, migrate
+from smartalert.errors import ModeRefused
+from tests.databases import Database
+from tests.factories import make_force_area, make_subscriber, stale_matches
+
+REFUSED = {
+    "smartalert_control": [
+        "select address from contacts",
+        "select * from subscribers",
+        "select * from places",
+        "update alerts set headline = 'x'",
+        "update deliveries set delivered_at = now()",
+        "delete from deliveries",
+        "update audit set action = 'x'",
+        "delete from audit",
+        "update deployment set mode = 'live'",
+    ],
+    "smartalert_worker": [
+        "insert into alerts default values",
+        "update messages set body = 'x'",
+        "delete from contacts",
+        "update contacts set address = 'x'",
+        "select * from subscribers",
+        "delete from audit",
+    ],
+    "smartalert_public": [
+        "select * from subscribers",
+        "select * from contacts",
+        "select * from places",
+        "select * from audience_places",
+        "select * from deliveries",
+        "select * from audience(null, 1, true, 0, 0, 3, now())",
+        "insert into audit (officer, action) values ('x', 'x')",
+        "select * from secrets",
+        "select * from letters",
+        "select * from attempts",
+        "select * from audience_places_derived",
+        "select * from procrastinate_jobs",
+        "insert into letters (address) values ('x@training.example')",
+        "select whose('x', array['session'])",
+        "select who_is('x')",
+        "select new_secret(1, 'session', '1 hour')",
+        "select use_secret('x', 'link')",
+        "select write_choices(1, '{}')",
+        "select write_letter('x@training.example', '{}', '')",
+        "select refresh_audience(array[1])",
+        "select forget_what_is_over()",
+    ],
+}
+
+
+@pytest.mark.parametrize(("role", "statement"), [(role, s) for role, all_ in REFUSED.items() for s in all_])
+def test_postgresql_refuses_what_a_role_has_no_business_with(conn: Connection, role: str, statement: str) -> None:
+    conn.execute(f"set local role {role}")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute(statement)
+
+
+def test_not_even_the_owner_rewrites_the_audit_or_the_mode(conn: Connection) -> None:
+    conn.execute("insert into audit (officer, action) values ('x', 'looked')")
+    for statement in ("update audit set action = 'y'", "delete from audit", "update deployment set mode = 'live'"):
+        with pytest.raises(psycopg.errors.RaiseException), conn.transaction():
+            conn.execute(statement)
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    assert migrate(database.url(), Mode.TRAINING) == []
+
+
+def test_a_database_keeps_its_mode(database: Database) -> None:
+    with pytest.raises(ModeRefused, match="training for ever"):
+        migrate(database.url(), Mode.LIVE)
+
+
+def test_two_processes_that_migrate_at_once_apply_each_step_once(cluster: Cluster) -> None:
+    cluster.create_database("both_at_once")
+    try:
+        url = cluster.url(database="both_at_once")
+        with ThreadPoolExecutor(2) as both:
+            steps = list(both.map(lambda _: migrate(url, Mode.TRAINING), range(2)))
+        assert sorted(map(len, steps)) == [0, len(list((SQL / "migrations").glob("*.sql")))]
+    finally:
+        cluster.drop_database("both_at_once")
+
+
+def test_the_matching_table_equals_what_it_is_derived_from(conn: Connection) -> None:
+    make_force_area(conn)
+    for topics in range(20):
+        make_subscriber(conn, topics=topics, at=[(0, 0), (topics, 5)])
+    assert stale_matches(conn) == 0

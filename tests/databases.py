@@ -1,0 +1,61 @@
+"""Test databases: copies of one migrated template on one private cluster for the whole run."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Engine
+
+from smartalert.config import Mode
+from smartalert.database import connection
+from smartalert.database.cluster import OWNER, Cluster
+from smartalert.database.migrations import migrate
+
+TEMPLATE = "smartalert_template"
+#: A test database may be lost with the machine; it must only be quick.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "256MB"}
+numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class Database:
+    """One database of the test's own; whatever is committed goes with it."""
+
+    cluster: Cluster
+    name: str
+
+    def url(self, role: str = OWNER) -> str:
+        """SQLAlchemy's address of it as one role."""
+        return self.cluster.url(role, self.name)
+
+    def engine(self, role: str = OWNER) -> Engine:
+        """An engine as the processes of that role have it."""
+        return connection.make_engine(self.url(role))
+
+    def connect(self, role: str = OWNER, autocommit: bool = False) -> psycopg.Connection:
+        """A connection as one role, rows as named tuples."""
+        conn = self.cluster.connect(self.name, role)
+        conn.row_factory = namedtuple_row
+        conn.autocommit = autocommit
+        return conn
+
+
+def make_template(cluster: Cluster) -> None:
+    """Migrate the database that all others are copied from."""
+    cluster.create_database(TEMPLATE)
+    migrate(cluster.url(OWNER, TEMPLATE), Mode.TRAINING)
+
+
+@contextmanager
+def fresh_database(cluster: Cluster) -> Iterator[Database]:
+    """A new migrated database, dropped afterwards."""
+    name = f"test_{os.getpid()}_{next(numbers)}"
+    cluster.create_database(name, TEMPLATE)
+    try:
+        yield Database(cluster, name)
+    finally:
+        cluster.drop_database(name)

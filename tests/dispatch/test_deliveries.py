@@ -1,0 +1,238 @@
+"""The ledger's own rules: who may claim, what each outcome writes, what a dead worker leaves behind."""
+
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from psycopg import Connection as Session
+
+from smartalert.alerts import issuing, lifecycle
+from smartalert.database import connection
+from smartalert.database.connection import Connection
+from smartalert.dispatch import deliveries
+from smartalert.dispatch.deliveries import LOCK_SPACE, Claim
+from smartalert.dispatch.links import Reference
+from smartalert.dispatch.receipts import Receipt, from_sendgrid, record
+from smartalert.providers.provider import AddressGone, HandedOver, PermanentFailure, TemporaryFailure
+from tests.databases import Database
+from tests.factories import (
+    NOW,
+    OFFICER,
+    complete_draft,
+    make_draft,
+    make_force_area,
+    make_subscriber,
+    preview_of,
+)
+
+WORKER = 4_711
+LATER = NOW + timedelta(seconds=60)
+
+
+@pytest.fixture
+def life(shared_database: Database) -> Iterator[Session]:
+    """A session that holds a worker's lock."""
+    with shared_database.connect(autocommit=True) as session:
+        session.execute("select pg_advisory_lock(%s, %s)", (LOCK_SPACE, WORKER))
+        yield session
+        # Closing says goodbye without waiting: the next test might still find the lock held.
+        session.execute("select pg_advisory_unlock_all()")
+
+
+@pytest.fixture
+def alert(conn: Connection) -> int:
+    """An alert to three people on both channels, released."""
+    make_force_area(conn)
+    for _ in range(3):
+        make_subscriber(conn)
+    draft_id, version = make_draft(conn)
+    return issuing.issue(conn, draft_id, version, OFFICER, shown=preview_of(conn), now=NOW, undo_s=0).id
+
+
+def claim(conn: Connection, alert: int, channel: str = "push", limit: int = 10) -> list[Claim]:
+    return deliveries.claim_batch(conn, alert, channel, worker=WORKER, limit=limit, now=NOW)
+
+
+def write(conn: Connection, alert: int, claims: list[Claim], outcome: object, channel: str = "push") -> None:
+    deliveries.record(
+        conn, alert, channel, [(c, outcome) for c in claims],
+        worker=WORKER, now=NOW, repeat_is_harmless=channel == "push",
+    )  # fmt: skip
+
+
+def state(conn: Connection, alert: int, channel: str = "push") -> list[str]:
+    rows = conn.execute(
+        "select state::text from deliveries where alert_id = %s and channel = %s order by subscriber_id",
+        (alert, channel),
+    )
+    return [row[0] for row in rows]
+
+
+@pytest.mark.usefixtures("life")
+def test_a_claim_takes_each_delivery_once(conn: Connection, alert: int) -> None:
+    first, second = claim(conn, alert, limit=2), claim(conn, alert)
+    assert (len(first), len(second), claim(conn, alert)) == (2, 1, [])
+
+
+def test_a_worker_without_its_lock_may_claim_nothing(conn: Connection, alert: int) -> None:
+    assert claim(conn, alert) == []
+
+
+@pytest.mark.usefixtures("life")
+@pytest.mark.parametrize("change", ["withdrawn_at = now()", "stopped_at = now()", "release_at = '2100-01-01'"])
+def test_a_withdrawn_stopped_or_held_alert_is_not_claimed(conn: Connection, alert: int, change: str) -> None:
+    conn.execute(f"update alerts set expires_at = '2101-01-01', {change} where id = %s", (alert,))
+    assert claim(conn, alert) == []
+
+
+@pytest.mark.usefixtures("life")
+def test_what_is_pending_when_the_alert_is_over_expires(conn: Connection, alert: int) -> None:
+    over = NOW + timedelta(days=2)
+    assert deliveries.claim_batch(conn, alert, "push", worker=WORKER, limit=9, now=over) == []
+    assert state(conn, alert) == ["expired"] * 3
+
+
+@pytest.mark.usefixtures("life")
+@pytest.mark.parametrize(
+    ("outcome", "channel", "expected"),
+    [
+        (HandedOver("m1"), "push", "handed_over"),
+        (TemporaryFailure("busy"), "push", "pending"),
+        (TemporaryFailure("cut", perhaps_accepted=True), "push", "pending"),
+        (TemporaryFailure("cut", perhaps_accepted=True), "email", "unknown"),
+        (TemporaryFailure("refused"), "email", "pending"),
+        (PermanentFailure("too long"), "email", "failed"),
+        (AddressGone("not registered"), "push", "failed"),
+    ],
+)
+def test_every_outcome_has_its_state(
+    conn: Connection, alert: int, outcome: object, channel: str, expected: str
+) -> None:
+    write(conn, alert, claim(conn, alert, channel), outcome, channel)
+    assert state(conn, alert, channel) == [expected] * 3
+
+
+@pytest.mark.usefixtures("life")
+def test_a_dead_address_leaves_the_audience(conn: Connection, alert: int) -> None:
+    write(conn, alert, claim(conn, alert), AddressGone("not registered"))
+    assert conn.execute("select array_agg(channels) from audience_places").fetchone()[0] == [2, 2, 2]
+
+
+def test_waits_grow_and_respect_what_the_provider_asked() -> None:
+    assert 8 <= deliveries.wait_s(TemporaryFailure("x"), attempts=1) <= 12
+    assert 32 <= deliveries.wait_s(TemporaryFailure("x"), attempts=3) <= 48
+    assert deliveries.wait_s(TemporaryFailure("x", retry_after_s=90), attempts=1) == 90
+    assert 2 <= deliveries.wait_s(TemporaryFailure("x", retry_after_s=2, whole_channel=True), attempts=5) <= 2.4
+
+
+def test_a_dead_workers_pushes_go_again_and_its_mails_wait(conn: Connection, alert: int, life: Session) -> None:
+    assert len(claim(conn, alert)) == len(claim(conn, alert, "email")) == 3
+    assert deliveries.recover(conn, NOW) == 0
+    life.execute("select pg_advisory_unlock_all()")
+    assert deliveries.recover(conn, NOW) == 6
+    assert (state(conn, alert), state(conn, alert, "email")) == (["pending"] * 3, ["unknown"] * 3)
+
+
+@pytest.mark.usefixtures("life")
+def test_a_mail_in_doubt_goes_again_only_while_the_provider_reports_on_others(conn: Connection, alert: int) -> None:
+    write(conn, alert, claim(conn, alert, "email"), TemporaryFailure("cut", perhaps_accepted=True), "email")
+    deliveries.recover(conn, NOW + timedelta(hours=1))
+    assert state(conn, alert, "email") == ["unknown"] * 3
+    conn.execute("insert into receipt_clock values ('email', %s)", (NOW + timedelta(seconds=121),))
+    deliveries.recover(conn, NOW + timedelta(seconds=122))
+    assert state(conn, alert, "email") == ["pending"] * 3
+
+
+@pytest.mark.usefixtures("life")
+def test_a_receipt_settles_a_mail_in_doubt(conn: Connection, alert: int) -> None:
+    claims = claim(conn, alert, "email")
+    write(conn, alert, claims, TemporaryFailure("cut", perhaps_accepted=True), "email")
+    event = {"event": "processed", "delivery": f"{alert}-{claims[0].subscriber_id}-email", "timestamp": 1_795_356_123}
+    assert record(conn, from_sendgrid([event])) == 1
+    assert sorted(state(conn, alert, "email")) == ["handed_over", "unknown", "unknown"]
+
+
+@pytest.mark.usefixtures("life")
+def test_receipts_in_any_order_and_number_end_the_same(conn: Connection, alert: int) -> None:
+    person = claim(conn, alert, "email")[0].subscriber_id
+    reference = Reference(alert, person, "email")
+    for event, at in [("opened", 9), ("handed_over", 1), ("delivered", 5), ("failed", 7), ("delivered", 5)]:
+        record(conn, [Receipt(reference, event, NOW + timedelta(seconds=at))])
+    row = conn.execute(
+        "select state::text, delivered_at, opened_at, failed_at from deliveries"
+        " where alert_id = %s and channel = 'email' and subscriber_id = %s",
+        (alert, person),
+    ).fetchone()
+    assert row == ("delivered", NOW + timedelta(seconds=9), NOW + timedelta(seconds=9), None)
+
+
+@pytest.mark.usefixtures("life")
+def test_a_bounce_told_again_does_not_undo_what_the_person_did_since(conn: Connection, alert: int) -> None:
+    person = claim(conn, alert, "email")[0].subscriber_id
+    before, after = (datetime.now(UTC) + timedelta(minutes=minutes) for minutes in (-5, 5))
+    bounce = Receipt(Reference(alert, person, "email"), "address_gone", before, "the mail server refused it")
+    is_off = "select off_at is not null from contacts where subscriber_id = %s and channel = 'email'"
+    for receipt, off in ((bounce, True), (None, False), (bounce, False), (replace(bounce, at=after), True)):
+        if receipt:
+            record(conn, [receipt])
+        else:
+            conn.execute("select switch_on_email(new_secret(%s, 'session', '1 hour'))", (person,))
+        assert conn.execute(is_off, (person,)).fetchone() == (off,)
+
+
+def test_events_that_name_no_delivery_of_ours_are_passed_over() -> None:
+    events = [{"event": "delivered"}, {"event": "delivered", "delivery": "1-2-fax", "timestamp": 1}, {"timestamp": "x"}]
+    assert from_sendgrid(events) == []
+
+
+@pytest.mark.parametrize(
+    ("quiet", "at", "due"),
+    [
+        (("22:00", "07:00"), "2026-11-22 23:30+00", "2026-11-23 07:00+00"),
+        (("22:00", "07:00"), "2026-11-22 06:59+00", "2026-11-22 07:00+00"),
+        (("22:00", "07:00"), "2026-11-22 07:00+00", "2026-11-22 07:00+00"),
+        (("22:00", "07:00"), "2026-11-22 14:00+00", "2026-11-22 14:00+00"),
+        (("13:00", "15:00"), "2026-11-22 14:00+00", "2026-11-22 15:00+00"),
+        # London is an hour ahead of UTC in summer; the clock goes back on this night.
+        (("22:00", "07:00"), "2026-07-01 21:30+00", "2026-07-02 06:00+00"),
+        (("22:00", "07:00"), "2026-10-24 22:30+00", "2026-10-25 07:00+00"),
+    ],
+)
+def test_quiet_hours_end_in_the_morning_by_londons_clock(
+    conn: Connection, quiet: tuple[str, str], at: str, due: str
+) -> None:
+    row = conn.execute("select after_quiet(%s, %s, %s) = %s::timestamptz", (at, *quiet, due)).fetchone()
+    assert row == (True,)
+
+
+@pytest.mark.parametrize(("urgent", "waiting"), [(True, 0), (False, 1)])
+def test_only_routine_messages_wait_for_the_morning(conn: Connection, urgent: bool, waiting: int) -> None:
+    make_force_area(conn)
+    make_subscriber(conn)
+    make_subscriber(conn, quiet_from="13:00", quiet_to="15:00")
+    draft_id, version = make_draft(conn, content := complete_draft(urgent=urgent))
+    alert = issuing.issue(conn, draft_id, version, OFFICER, shown=preview_of(conn, content), now=NOW).id
+    lifecycle.release_now(conn, alert, OFFICER, NOW)
+    rows = conn.execute("select due_at from deliveries where alert_id = %s and channel = 'email'", (alert,)).fetchall()
+    assert sum(due > LATER for (due,) in rows) == waiting
+
+
+def test_posts_about_the_same_deliveries_do_not_lock_each_other_out(database: Database) -> None:
+    with database.connect() as owner:
+        make_force_area(owner)
+        people = [make_subscriber(owner) for _ in range(200)]
+        draft_id, version = make_draft(owner)
+        alert = issuing.issue(owner, draft_id, version, OFFICER, shown=preview_of(owner), now=NOW, undo_s=0).id
+        owner.execute("update deliveries set state = 'handed_over'")
+    engine = database.engine("smartalert_public")
+
+    def post(number: int) -> int:
+        shuffled = random.Random(number).sample(people, len(people))
+        with connection.transaction(engine) as conn:
+            return record(conn, [Receipt(Reference(alert, person, "push"), "delivered", NOW) for person in shuffled])
+
+    with ThreadPoolExecutor(6) as posts:
+        assert set(posts.map(post, range(24))) == {200}

@@ -1,0 +1,161 @@
+"""Letters: handed over once or not at all, then forgotten. A real worker posts them, the simulator receives them."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from smartalert.audience.interests import Channel
+from smartalert.config import Mode, settings
+from smartalert.database.connection import Connection
+from smartalert.dispatch import jobs, service_mail
+from smartalert.dispatch.service_mail import Letter
+from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure, TemporaryFailure
+from tests.databases import Database
+from tests.deployment import deployment
+from tests.factories import NOW, complete_draft, make_subscriber
+from tests.public.people import ADDRESS, Visitor, link_in, nap, settle
+from tests.simulator_process import eventually
+
+
+@pytest.fixture
+def letter_id(conn: Connection) -> int:
+    row = conn.execute(
+        "insert into letters (address, subject, body, html, written_at) values (%s, 's', 'b', 'h', %s) returning id",
+        (ADDRESS, NOW),
+    ).fetchone()
+    return int(row[0])
+
+
+def take(conn: Connection, letter_id: int) -> Letter:
+    letter = service_mail.claim(conn, letter_id, NOW)
+    assert letter is not None
+    return letter
+
+
+def test_a_letter_is_claimed_once(conn: Connection, letter_id: int) -> None:
+    assert take(conn, letter_id).address == ADDRESS
+    assert service_mail.claim(conn, letter_id, NOW) is None
+
+
+@pytest.mark.parametrize(
+    "outcome",
+    [
+        HandedOver("message 1"),
+        PermanentFailure("refused"),
+        TemporaryFailure("cut", perhaps_accepted=True),
+        AddressGone("bounced"),
+    ],
+)
+def test_words_and_address_are_forgotten_however_it_ends(conn: Connection, letter_id: int, outcome: Outcome) -> None:
+    service_mail.record(conn, take(conn, letter_id), outcome, NOW)
+    row = conn.execute("select address, subject, body, html from letters where id = %s", (letter_id,)).fetchone()
+    assert tuple(row) == (None, None, None, None)
+    assert service_mail.claim(conn, letter_id, NOW) is None
+
+
+def test_one_that_did_not_leave_is_tried_again_for_an_hour(conn: Connection, letter_id: int) -> None:
+    busy = TemporaryFailure("busy", retry_after_s=30)
+    service_mail.record(conn, take(conn, letter_id), busy, NOW)
+    job = conn.execute("select args, scheduled_at from procrastinate_jobs where task_name = 'post_letter'").fetchone()
+    assert tuple(job) == ({"letter_id": letter_id}, NOW + timedelta(seconds=30))
+    service_mail.record(conn, take(conn, letter_id), busy, NOW + service_mail.GIVEN_UP_AFTER)
+    assert service_mail.claim(conn, letter_id, NOW) is None
+
+
+def test_a_dead_token_met_by_an_outcome_switches_the_phone_off_and_nothing_else(conn: Connection) -> None:
+    """What came of it goes to phones as pushes; one whose app is gone is told no more alerts either."""
+    ada, ben = (make_subscriber(conn, channels=(Channel.EMAIL, Channel.PUSH)) for _ in range(2))
+    token = conn.execute("select address from contacts where subscriber_id = %s and channel = 'push'", (ada,))
+    push = conn.execute(
+        "insert into letters (channel, address, subject, body, written_at)"
+        " values ('push', %s, 's', 'b', %s) returning id",
+        (token.fetchone()[0], NOW),
+    )
+    number = push.fetchone()[0]
+    conn.execute("set local role smartalert_worker")
+    service_mail.record(conn, take(conn, number), AddressGone("The app was removed from this phone."), NOW)
+    conn.execute("reset role")
+    off = conn.execute("select subscriber_id, channel::text, off_reason from contacts where off_at is not null")
+    assert [tuple(row) for row in off] == [(ada, "push", "The app was removed from this phone.")]
+    told = conn.execute("select subscriber_id, channels from audience_places order by 1").fetchall()
+    assert [tuple(row) for row in told] == [(ada, Channel.EMAIL.bit), (ben, Channel.EMAIL.bit + Channel.PUSH.bit)]
+    failed = conn.execute("select address, failure_reason from letters where id = %s", (number,)).fetchone()
+    assert tuple(failed) == (None, "The app was removed from this phone.")
+
+
+def test_every_letter_carries_its_secret_and_in_training_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SMARTALERT_FORCE_NAME", "Dorset & <Co>")
+    settings.cache_clear()
+    for kind in (service_mail.CONFIRM, service_mail.LINK, service_mail.KNOWN):
+        words = service_mail.word(kind)
+        assert words["subject"].startswith("EXERCISE: ")
+        assert service_mail.SECRET in words["body"]
+        assert service_mail.SECRET in words["html"]
+        assert "<Co>" not in words["html"]
+    assert settings().mode is Mode.TRAINING
+    monkeypatch.undo()
+    settings.cache_clear()
+
+
+def test_what_is_over_is_forgotten(conn: Connection, letter_id: int) -> None:
+    stale = make_subscriber(conn, confirmed_at=None, consented_at=NOW - timedelta(days=300))
+    kept = make_subscriber(conn, consented_at=NOW - timedelta(days=300))
+    conn.execute("update letters set written_at = now() - interval '2 days' where id = %s", (letter_id,))
+    conn.execute("select new_secret(%s, 'session', '-1 second')", (kept,))
+    conn.execute("set local role smartalert_worker")
+    service_mail.forget_what_is_over(conn)
+    conn.execute("reset role")
+    people = [row[0] for row in conn.execute("select id from subscribers where id = any(%s)", ([stale, kept],))]
+    assert people == [kept]
+    assert conn.execute("select count(*) from secrets where subscriber_id = %s", (kept,)).fetchone() == (0,)
+    assert conn.execute("select address from letters where id = %s", (letter_id,)).fetchone() == (None,)
+
+
+@pytest.mark.timeout(240)
+def test_from_the_first_step_to_the_last_mail(database: Database, tmp_path: Path) -> None:
+    """Sign up, confirm by the mail that came, get an alert, stop by one click, get nothing after."""
+    settle(database)
+    with (
+        deployment(database, tmp_path) as running,
+        httpx.Client(base_url=running.public_url, trust_env=False, timeout=30) as client,
+    ):
+        ada = Visitor(client)
+        ada.choose_place()
+        ada.post("/sign-up/where", go="on", label_0="Home", reach_0="500")
+        ada.post("/sign-up/what", go="on", updates="yes")
+        nap()
+        ada.finish()
+        eventually(lambda: running.simulator.mails(q=ADDRESS), within_s=60)
+        (mail,) = running.simulator.mails(q=ADDRESS)
+        assert mail["subject"] == "EXERCISE: Confirm that you want alerts"
+        assert link_in(mail["text"]) in mail["html"]
+        assert "You are signed up" in ada.post(link_in(mail["text"]))
+
+        nearby = complete_draft(area={"lat": 52.8067, "lon": -2.1245, "radius_m": 100})
+        states = running.wait_until_done(running.issue(nearby))
+        assert sum(states.values()) == 1
+        eventually(lambda: len(running.simulator.mails(q=ADDRESS)) == 2, within_s=60)
+        alert = running.simulator.mails(q=ADDRESS)[0]
+        assert f"Change what you get: {running.public_url}/my-alerts" in alert["text"]
+        httpx.post(alert["headers"]["List-Unsubscribe"].strip("<>"), trust_env=False).raise_for_status()
+        page = ada.see("/my-alerts")
+        assert "E-mails to you are off" in page
+        with database.connect() as conn:
+            make_subscriber(conn)
+        states = running.wait_until_done(running.issue(complete_draft()))
+        assert sum(n for (channel, _), n in states.items() if channel == "email") == 1
+        assert running.simulator.ledger()["mail_doubles"] == 0
+
+
+def test_those_who_sign_up_at_once_do_not_stand_in_line_to_call_a_worker(database: Database) -> None:
+    """A commit that notifies waits for the one before it to be on disk; letters are found at the workers' next look."""
+    with database.connect(autocommit=True) as listening, database.connect(autocommit=True) as conn:
+        listening.execute("listen procrastinate_any_queue_v1")
+        conn.execute(
+            "select write_letter(%s, jsonb_build_object('subject', 's', 'body', 'b', 'html', 'h'), '')", (ADDRESS,)
+        )
+        assert list(listening.notifies(timeout=0.3)) == []
+        jobs.call_for_hands(conn, 1, "push", deliveries=1, urgent=True)
+        assert len(list(listening.notifies(timeout=5, stop_after=1))) == 1

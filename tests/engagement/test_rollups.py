@@ -1,0 +1,301 @@
+"""The figures: whatever happened, in whatever order, they are what the rows themselves say."""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from smartalert.dispatch import receipts
+from smartalert.dispatch.links import Reference
+from smartalert.dispatch.receipts import Receipt
+from smartalert.engagement import periods, reach, rollups
+from smartalert.responses import inbox, results
+from smartalert.responses.inbox import Report
+from smartalert.subscribers.subscriptions import HEARD_OF, LEFT_REASONS
+from tests.factories import EAST, NORTH, OFFICER, make_draft, make_force_area, make_neighbourhoods
+from tests.factories import make_subscriber as join
+
+LONDON = ZoneInfo("Europe/London")
+#: Nights around the change to winter time, the month and the year.
+START = datetime(2025, 10, 24, 22, 0, tzinfo=UTC)
+FACTS = ("handed_over_at", "delivered_at", "opened_at")
+EVENTS = (
+    "join", "confirm", "leave", "erase", "move", "alert", "ration", "hand over", "receipt", "respond", "judge",
+    "result",
+)  # fmt: skip
+
+
+def london(at: datetime | None) -> date | None:
+    return at and at.astimezone(LONDON).date()
+
+
+class World:
+    """People and alerts to whom anything may happen; every choice is drawn from one seed."""
+
+    def __init__(self, conn: psycopg.Connection, seed: int) -> None:
+        self.conn, self.random = conn, Random(seed)
+        self.people: dict[int, dict[str, Any]] = {}
+        self.forgotten: list[dict[str, Any]] = []
+        self.alerts: list[int] = []
+        self.at = START
+
+    def happen(self, event: str) -> None:
+        self.at += timedelta(minutes=self.random.choice((1, 61, 700, 9_000)))
+        getattr(self, event.replace(" ", "_"))()
+
+    def pick(self, fits: Callable[[dict[str, Any]], bool]) -> int | None:
+        able = [person for person, facts in self.people.items() if fits(facts)]
+        return self.random.choice(able) if able else None
+
+    def join(self) -> None:
+        facts = {"heard_of": self.random.choice([None, *HEARD_OF]), "topics": self.random.randrange(16)}
+        east = self.random.choice((-300, 300, 90_000))
+        person = join(self.conn, at=(east, 0), confirmed_at=None, signed_up_at=self.at, **facts)
+        home = {-300: "W", 300: "E"}.get(east)
+        self.people[person] = facts | {
+            "started": self.at, "confirmed": None, "left": None, "home": home, "reason": None,
+        }  # fmt: skip
+
+    def confirm(self) -> None:
+        if (person := self.pick(lambda facts: not facts["confirmed"])) is not None:
+            self.conn.execute("select begin_alerts(%s, %s)", (person, self.at))
+            self.people[person]["confirmed"] = self.at
+
+    def leave(self) -> None:
+        if (person := self.pick(lambda facts: facts["confirmed"] and not facts["left"])) is not None:
+            reason = self.random.choice([None, *LEFT_REASONS])
+            self.conn.execute("select depart(%s, %s, %s)", (person, reason, self.at))
+            self.people[person] |= {"left": self.at, "reason": reason, "topics": 0}
+
+    def erase(self) -> None:
+        if (person := self.pick(lambda facts: True)) is not None:
+            self.conn.execute("delete from audience_places where subscriber_id = %s", (person,))
+            self.conn.execute("delete from subscribers where id = %s", (person,))
+            self.forgotten.append(self.people.pop(person))
+
+    def move(self) -> None:
+        if (person := self.pick(lambda facts: not facts["left"])) is not None:
+            east = self.random.choice((-300, 300))
+            self.conn.execute(
+                "update places set point = st_setsrid(st_makepoint(%s, %s), 27700) where subscriber_id = %s",
+                (EAST + east, NORTH, person),
+            )
+            self.people[person]["home"] = "W" if east < 0 else "E"
+
+    def alert(self) -> None:
+        draft_id, _ = make_draft(self.conn)
+        (alert_id,) = self.conn.execute(
+            """insert into alerts (draft_id, status, msg_type, urgent, incident_kind, incident_number, headline,
+                 description, instruction, contact, area, within_m, area_desc, topics, sectors, channels, people,
+                 issued_by, issued_at, release_at, expires_at)
+               select %s, 'Exercise', 'Alert', true, 'canal', '1', 'H', 'D', 'Check doorbells', 'C',
+                 st_setsrid(st_makepoint(%s, %s), 27700), 500, 'A', 0, 0, 3, 1, %s, at, at, at + interval '60 days'
+               from (select %s::timestamptz as at) now returning id""",
+            (draft_id, EAST - 10, NORTH, OFFICER, self.at),
+        ).fetchone()
+        self.conn.execute(
+            "insert into deliveries (alert_id, subscriber_id, channel, due_at)"
+            " select %s, subscriber_id, channel, %s from contacts",
+            (alert_id, self.at),
+        )
+        self.alerts.append(alert_id)
+
+    def ration(self) -> None:
+        """Some wait for the digest, and leave with it much later."""
+        self.conn.execute("update deliveries set digest_on = due_at::date where state = 'pending' and random() < 0.3")
+
+    def hand_over(self) -> None:
+        sql = "update deliveries set state = 'sending', claimed_by = 1 where state = 'pending' and random() < 0.7"
+        self.conn.execute(sql)
+        sql = """update deliveries set handed_over_at = %s + random() * interval '100 s', state = 'handed_over'
+                 where state = 'sending' and random() < 0.7"""
+        self.conn.execute(sql, (self.at,))
+
+    def receipt(self) -> None:
+        sql = "select alert_id, subscriber_id, channel::text from deliveries order by 1, 2, 3"
+        rows = self.conn.execute(sql).fetchall()
+        told = [
+            Receipt(Reference(*row), self.random.choice(("delivered", "opened", "failed", "address_gone")), self.at)
+            for row in self.random.sample(rows, len(rows) // 2)
+        ]
+        receipts.record(self.conn, told)
+
+    def respond(self) -> None:
+        if self.alerts:
+            inbox.receive(
+                self.conn, self.random.choice(self.alerts), None, Report(saw="A van."), str(self.random.random())
+            )
+
+    def judge(self) -> None:
+        rows = [row.id for row in self.conn.execute("select id from responses order by id")]
+        if rows:
+            one = self.random.choice(rows)
+            self.conn.execute(
+                "update responses set first_look_at = received_at + interval '90 s', verdict = v,"
+                " verdict_at = case when v is not null then now() end from (select %s::text as v) said where id = %s",
+                (self.random.choice(("useful", "not_useful", "passed_on", None)), one),
+            )
+
+    def result(self) -> None:
+        if self.alerts:
+            act = self.random.choice((results.record, results.take_back))
+            act(self.conn, self.random.choice(self.alerts), self.random.choice(list(results.RESULTS)), OFFICER, self.at)
+
+
+@pytest.fixture(scope="module")
+def ground(module_database: Any) -> Any:
+    with module_database.connect() as conn:
+        make_force_area(conn)
+        make_neighbourhoods(conn)
+    return module_database
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.lists(st.sampled_from(EVENTS), min_size=5, max_size=40),
+    st.integers(0, 10_000),
+    st.sets(st.integers(0, 40), max_size=4),
+)
+def test_figures_after_any_order_of_events_are_what_the_rows_say(
+    ground: Any, events: list[str], seed: int, counted_after: set[int]
+) -> None:
+    with ground.connect() as conn:
+        world = World(conn, seed)
+        for number, event in enumerate(["join", "join", "confirm", "alert", *events]):
+            world.happen(event)
+            if number in counted_after:
+                rollups.count_due(conn, world.at, patience=timedelta(0))
+        settle(conn, world.at)
+        assert sign_ups(conn) == expected_sign_ups(world)
+        assert alert_figures(conn) == expected_alerts(conn, world)
+        assert months(conn) == expected_months(conn, world)
+        kept = snapshot(conn)
+        rollups.count_everything(conn, world.at)
+        settle(conn, world.at)
+        assert snapshot(conn) == kept
+        conn.rollback()
+
+
+def settle(conn: psycopg.Connection, at: datetime) -> None:
+    while rollups.count_due(conn, at, patience=timedelta(0)):
+        pass
+
+
+def snapshot(conn: psycopg.Connection) -> dict[str, list[Any]]:
+    tables = ("sign_up_days", "stays", "message_months", "alert_figures", "alert_channels")
+    return {
+        table: conn.execute(f"select to_jsonb(t) - 'counted_at' as kept from {table} t order by 1").fetchall()
+        for table in tables
+    }
+
+
+def sign_ups(conn: psycopg.Connection) -> Counter[Any]:
+    """(dimension, day, value, fact) → people, as kept."""
+    kept: Counter[Any] = Counter()
+    for row in conn.execute("select * from sign_up_days"):
+        value = row.value
+        if row.dimension == "neighbourhood" and value:
+            (value,) = conn.execute("select code from neighbourhoods where id = %s", (value,)).fetchone()
+        for fact in ("started", "confirmed", "leavers"):
+            kept[row.dimension, row.day, value, fact] += getattr(row, fact)
+    return +kept
+
+
+def expected_sign_ups(world: World) -> Counter[Any]:
+    """The same by what the test itself did."""
+    expected: Counter[Any] = Counter()
+    for facts in [*world.people.values(), *world.forgotten]:
+        for fact, name in (("started", "started"), ("confirmed", "confirmed"), ("left", "leavers")):
+            day = london(facts[fact])
+            if day is None:
+                continue
+            expected["all", day, "", name] += 1
+            if facts in world.forgotten:
+                continue
+            expected["neighbourhood", day, facts["home"] or "", name] += 1
+            expected["channel", day, "3", name] += 1
+            expected["heard_of", day, facts["heard_of"] or "", name] += 1
+            if fact == "left":
+                expected["reason", day, facts["reason"] or "", name] += 1
+            if not facts["left"]:
+                expected["sector", day, "0", name] += 1
+                for bit in range(4):
+                    if facts["topics"] >> bit & 1:
+                        expected["topic", day, str(bit), name] += 1
+    return expected
+
+
+def months(conn: psycopg.Connection) -> Counter[Any]:
+    """(month, alerts got, whether they left by the next month's end) → people; of months with an alert or a leaver."""
+    kept: Counter[Any] = Counter()
+    for row in conn.execute("select * from message_months"):
+        kept[row.month, row.alerts, True] += row.leavers
+        kept[row.month, row.alerts, False] += row.people - row.leavers
+    return +kept
+
+
+def expected_months(conn: psycopg.Connection, world: World) -> Counter[Any]:
+    """The same, person by person, for the months that are kept."""
+    expected: Counter[Any] = Counter()
+    released = {row.id: london(row.release_at) for row in conn.execute("select id, release_at from alerts")}
+    got = conn.execute(
+        "select distinct alert_id, subscriber_id from deliveries where handed_over_at is not null"
+    ).fetchall()
+    for (start,) in conn.execute("select distinct month from message_months").fetchall():
+        end, later = periods.month(start, 1), periods.month(start, 2)
+        told = Counter(row.subscriber_id for row in got if start <= released[row.alert_id] < end)
+        for person, alerts in told.items():
+            left = london(world.people.get(person, {}).get("left"))
+            expected[start, alerts, bool(left and start <= left < later)] += 1
+    return expected
+
+
+def alert_figures(conn: psycopg.Connection) -> dict[int, Any]:
+    return {
+        row.id: (
+            row.neighbourhood, row.handed_over, row.delivered, row.opened, row.responses, row.judged, row.useful,
+            row.results, row.deliveries, row.failed, row.waiting, row.in_digest,
+            row.in_time,
+            None if row.p95_s is None else round(row.p95_s, 4),
+        )
+        for row in conn.execute("select * from counted_alerts")
+    }  # fmt: skip
+
+
+def expected_alerts(conn: psycopg.Connection, world: World) -> dict[int, Any]:
+    """Counted one by one in Python from the raw rows."""
+    found = {}
+    for alert_id in world.alerts:
+        rows = conn.execute("select * from deliveries where alert_id = %s", (alert_id,)).fetchall()
+        (release,) = conn.execute("select release_at from alerts where id = %s", (alert_id,)).fetchone()
+        told = conn.execute("select * from responses where alert_id = %s", (alert_id,)).fetchall()
+        led = conn.execute("select * from results where alert_id = %s", (alert_id,)).fetchall()
+        handed = [row for row in rows if row.handed_over_at]
+        took = sorted((row.handed_over_at - release).total_seconds() for row in handed if row.digest_on is None)
+        found[alert_id] = (
+            "Westside",
+            *(len({r.subscriber_id for r in rows if getattr(r, fact)}) for fact in FACTS),
+            len(told), sum(r.verdict is not None for r in told),
+            sum(r.verdict in ("useful", "passed_on") for r in told),
+            sorted(r.result for r in led if r.taken_back_at is None),
+            len(rows), sum(r.state == "failed" for r in rows), sum(r.state in ("pending", "sending") for r in rows),
+            len(handed) - len(took), sum(seconds <= reach.PROMISE_S for seconds in took), percentile(took, 0.95),
+        )  # fmt: skip
+    return found
+
+
+def percentile(sorted_values: list[float], share: float) -> float | None:
+    """Between the two nearest, as SQL's percentile_cont."""
+    if not sorted_values:
+        return None
+    place = share * (len(sorted_values) - 1)
+    low = int(place)
+    high = min(low + 1, len(sorted_values) - 1)
+    return round(sorted_values[low] + (place - low) * (sorted_values[high] - sorted_values[low]), 4)

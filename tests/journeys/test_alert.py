@@ -1,0 +1,291 @@
+"""The whole job in a real browser: draw, write, look, tell; undo, or watch it arrive on simulated phones and mails."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Locator, expect
+
+from smartalert.training import county
+from tests.browser import Tab, violations
+from tests.control.sender import WAIT_MS, Sender
+from tests.databases import Database
+from tests.deployment import Deployment, deployment
+from tests.photographs import photograph
+from tests.simulator_process import eventually
+
+RESIDENTS = 10_000
+#: The control room's words reach the page so many milliseconds late, while the page's own go out at once.
+HEARS_LATE = """
+const listen = WebSocket.prototype.addEventListener;
+WebSocket.prototype.addEventListener = function (kind, hear, ...rest) {
+  const late = (event) => setTimeout(() => hear(event), window.lateMs ?? 0);
+  return listen.call(this, kind, kind === "message" ? late : hear, ...rest);
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """The training county with everything that runs."""
+    county.fill(module_database.url(), RESIDENTS, seed=1, say=lambda words: None)
+    with deployment(module_database, tmp_path_factory.mktemp("journey")) as running:
+        yield running
+
+
+@pytest.fixture
+def sender(browser: Tab, room: str) -> Iterator[Sender]:
+    """An officer with an empty draft; nothing may have gone wrong or to the internet at the end."""
+    tab = browser.another(bypass_csp=True)
+    sender = Sender(tab, room)
+    sender.begin()
+    yield sender
+    assert tab.external == []
+    assert tab.errors == []
+    tab.page.context.close()
+
+
+def alert_of(sender: Sender, running: Deployment) -> int:
+    """The alert that the browser was led to, held for two minutes: a machine that draws maps in software needs them."""
+    sender.page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
+    alert_id = int(sender.page.url.rpartition("=")[2])
+    with running.database.connect() as conn:
+        conn.execute("update alerts set release_at = now() + interval '2 min' where id = %s", (alert_id,))
+        conn.execute("update deliveries set due_at = now() + interval '2 min' where alert_id = %s", (alert_id,))
+        conn.commit()
+    return alert_id
+
+
+def told(running: Deployment, alert_id: int) -> dict[tuple[str, str], int]:
+    """Deliveries by channel and state, once none is open."""
+    return running.wait_until_done(alert_id, within_s=60)
+
+
+def test_a_circle_is_drawn_and_everyone_in_it_is_told(sender: Sender, running: Deployment) -> None:
+    sender.search("Stone")
+    lon, lat, _ = sender.hand.view()
+    before = sender.people()
+    sender.hand.drag((lon + 0.002, lat), (lon + 0.016, lat))
+    expect(sender.figure(0)).not_to_have_text(f"{before:,}", timeout=WAIT_MS)
+    people, phones, mails = (int(sender.figure(n).inner_text().replace(",", "")) for n in range(3))
+    sender.compose()
+    tell = sender.review()
+    expect(tell).to_have_text(re.compile(f"EXERCISE: tell {people:,} simulated people"))
+    assert "Back" in sender.page.evaluate("document.activeElement.textContent")
+    tell.dblclick()
+    alert_id = alert_of(sender, running)
+    sender.says("you can still undo")
+    sender.page.get_by_role("button", name="Tell them now").click()
+    sender.says("Everyone has been told", within_ms=60_000)
+    states = told(running, alert_id)
+    assert sum(n for (channel, _), n in states.items() if channel == "push") == phones
+    assert sum(n for (channel, _), n in states.items() if channel == "email") == mails
+    assert {state for _, state in states} <= {"handed_over", "delivered"}
+    with running.database.connect() as conn:
+        assert conn.execute("select count(*) from alerts where id >= %s", (alert_id,)).fetchone() == (1,)
+
+
+def test_a_street_is_found_widened_and_told_but_undone_in_time(sender: Sender, running: Deployment) -> None:
+    sender.search("high street, rugeley")
+    narrow = sender.people()
+    slider = sender.page.get_by_role("slider")
+    slider.focus()
+    slider.press("ArrowRight")
+    slider.press("End")
+    expect(slider).to_have_value("200")
+    expect(sender.figure(0)).not_to_have_text(f"{narrow:,}", timeout=WAIT_MS)
+    assert sender.people() > narrow
+    sender.compose("Robbery")
+    sender.review().click()
+    alert_id = alert_of(sender, running)
+    sender.page.get_by_role("button", name="Undo: tell nobody").click()
+    sender.says("Withdrawn: nobody was told")
+    assert {state for _, state in told(running, alert_id)} == {"cancelled"}
+
+
+def test_by_keyboard_alone_an_area_is_typed_and_everyone_in_it_told(sender: Sender, running: Deployment) -> None:
+    page = sender.page
+
+    def reach(words: str, role: str = "button") -> None:
+        """Tab until it has the focus."""
+        target = page.get_by_role(role, name=words).first  # type: ignore[arg-type]
+        for _ in range(90):
+            if target.evaluate("it => it === document.activeElement"):
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not lead to {words}")
+
+    reach("Type the area")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("textbox", name="Latitude")).to_be_focused(timeout=WAIT_MS)
+    for words, typed in (("Latitude", "52.9059"), ("Longitude", "-2.1541"), ("Radius in metres", "900")):
+        reach(words, "textbox")
+        page.keyboard.type(typed)
+    people = sender.people()
+    assert people > 10
+    page.keyboard.press("Escape")
+    reach("Missing person", "radio")
+    page.keyboard.press("Space")
+    sender.says("first name")
+    reach("Incident number", "textbox")
+    page.keyboard.type("17")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-gap='[incident number]']")).to_have_count(0, timeout=WAIT_MS)
+    sender.fill_gaps_by_keyboard(reach)
+    sender.says("Ready to review")
+    reach("Review")
+    page.keyboard.press("Enter")
+    sender.says("It cannot be called back once it has left")
+    reach("EXERCISE: tell")
+    page.keyboard.press("Enter")
+    alert_id = alert_of(sender, running)
+    reach("Tell them now")
+    page.keyboard.press("Enter")
+    assert {state for _, state in told(running, alert_id)} <= {"handed_over", "delivered"}
+
+
+def test_a_browser_that_hears_late_takes_nothing_back(browser: Tab, room: str) -> None:
+    tab = browser.another(bypass_csp=True)
+    tab.page.add_init_script(HEARS_LATE)
+    sender = Sender(tab, room)
+    sender.begin()
+    tab.page.evaluate("window.lateMs = 1000")
+    sender.search("Stone")
+    expect(tab.page.get_by_label("Search for a street, postcode, place")).to_have_value("", timeout=WAIT_MS)
+    tab.page.evaluate("window.lateMs = 7000")
+    sender.compose("Robbery")
+    tab.page.wait_for_timeout(8_000)
+    sender.says("Ready to review")
+    tab.page.context.close()
+
+
+def test_what_is_typed_is_kept_without_leaving_the_field(sender: Sender, running: Deployment) -> None:
+    words = "Two men with a white van, last seen on the towpath"
+    sender.page.get_by_role("textbox", name="What happened").click()
+    sender.page.keyboard.type(words)
+    sender.says("Draft kept")
+    sender.page.wait_for_timeout(2_500)
+    with running.database.connect() as conn:
+        kept = conn.execute("select content ->> 'description' from drafts order by updated_at desc limit 1").fetchone()
+    assert kept == (words,)
+    sender.page.reload()
+    expect(sender.page.get_by_role("textbox", name="What happened")).to_have_value(words, timeout=WAIT_MS)
+
+
+def test_a_finding_is_led_to_mended_undone_and_stops_the_review(sender: Sender) -> None:
+    page = sender.page
+    sender.search("Stone")
+    sender.compose()
+    field = page.get_by_role("textbox", name="What happened")
+    bad = "A shed was broken into at 14 Mill Lane at 13:50, and two bicycles were recieved"
+    field.fill(bad)
+    field.press("Control+Enter")
+    chip = page.locator(".st-key-send-bar").get_by_role("button", name="An exact home: “14 Mill Lane”")
+    chip.focus()
+    page.keyboard.press("Enter")
+    selected = "() => { const it = document.activeElement; return it.value.slice(it.selectionStart, it.selectionEnd); }"
+    assert page.evaluate(selected) == "14 Mill Lane"
+    sender.says("strangers where to go")
+    page.get_by_role("button", name="Review", exact=True).click()
+    expect(page.locator(".sd-asked")).to_be_visible(timeout=WAIT_MS)
+    fix = page.get_by_role("button", name="Use “Mill Lane”")
+    fix.focus()
+    page.keyboard.press("Enter")
+    sender.says("“14 Mill Lane” became “Mill Lane”.")
+    sender.rest()
+    expect(field).to_have_value(bad.replace("14 ", ""), timeout=WAIT_MS)
+    expect(field).to_be_focused()
+    page.get_by_role("button", name="Undo", exact=True).click()
+    expect(field).to_have_value(bad, timeout=WAIT_MS)
+    expect(chip).to_be_visible(timeout=WAIT_MS)
+    fix.click()
+    sender.says("Ready to review")
+    sender.review()
+    sender.says("Advice you left standing")
+    sender.says("Spelling: “recieved”")
+
+
+def test_the_view_stays_where_it_is_while_the_message_is_written(sender: Sender) -> None:
+    sender.search("Eccleshall")
+    sender.hand.zoom_in(1)
+    before = sender.hand.view()
+    sender.compose("Vehicle crime")
+    assert sender.hand.view() == pytest.approx(before, abs=1e-4)
+
+
+def test_the_send_screen_is_accessible(browser: Tab, room: str) -> None:
+    tab = browser.another(bypass_csp=True, viewport=(1280, 720))
+    sender = Sender(tab, room)
+    sender.begin()
+    assert violations(tab.page) == []
+    sender.search("Stone")
+    sender.compose("Neighbourhood update")
+    assert violations(tab.page) == []
+    words = tab.page.get_by_role("textbox", name="What happened")
+    words.fill("Ring 07700 900123 or meet Mr Whitehouse at 14 Mill Lane!")
+    words.press("Control+Enter")
+    sender.says("Not a number of ours")
+    assert violations(tab.page) == []
+    tab.page.get_by_role("button", name="Use 101").click()
+    sender.says("Ready to review")
+    sender.review()
+    assert violations(tab.page) == []
+    tab.page.context.close()
+
+
+def test_a_photograph_is_described_survives_a_reload_lands_on_phones_and_is_taken_down(
+    sender: Sender, running: Deployment, tmp_path: Path
+) -> None:
+    page, picture, letter = sender.page, tmp_path / "jack.jpg", tmp_path / "letter.png"
+    picture.write_bytes(photograph(size=(1_600, 1_200), taken_at=(52.9, -2.1)))
+    letter.write_bytes(b"%PDF-1.7 not a picture at all")
+    sender.search("Stone")
+    sender.compose("Missing person")
+    choose(sender, letter, "letter.png was not taken. We could not read this photo.")
+    choose(sender, picture, "Say what the photo shows, for people who cannot see it")
+    shows = page.get_by_label("What it shows, for people who cannot see it")
+    shows.fill("Jack, 9, in a blue coat")
+    shows.press("Tab")
+    sender.says("Ready to review")
+    page.reload()
+    expect(shows).to_have_value("Jack, 9, in a blue coat", timeout=WAIT_MS)
+    seen(page.locator(".st-key-send-photo img"))
+    seen(page.locator(".sd-lock img.photo"))
+    tell = sender.review()
+    seen(page.locator(".sa-push-photo"))
+    seen(page.frame_locator(".sa-mail iframe").locator("img"))
+    tell.click()
+    alert_id = alert_of(sender, running)
+    page.get_by_role("button", name="Tell them now").click()
+    told(running, alert_id)
+    with running.database.connect() as conn:
+        (identifier,) = conn.execute("select identifier from alerts where id = %s", (alert_id,)).fetchone()
+    address = f"{running.public_url}/alerts/{identifier}/photo.jpg"
+    cards = [phone["cards"][0] for phone in running.simulator.phones(alert_id=str(identifier))]
+    assert {(card["image"], card["data"]["image_alt"]) for card in cards} == {(address, "Jack, 9, in a blue coat")}
+    eventually(lambda: bool(running.simulator.mails(alert_id=str(identifier))), within_s=20)
+    assert f'src="{address}"' in running.simulator.mails(alert_id=str(identifier))[0]["html"]
+    wall = sender.tab.another()
+    wall.page.goto(running.simulator.url)
+    seen(wall.page.locator(".note .picture").first)
+    assert (wall.external, wall.errors) == ([], [])
+    seen(page.locator(".sa-photograph img"))
+    page.get_by_role("button", name="Take the photograph down …").click()
+    page.get_by_role("button", name="Take it down for good").click()
+    sender.says("Nobody outside sees it")
+    eventually(lambda: httpx.get(address, trust_env=False).status_code == 410, within_s=10)
+
+
+def choose(sender: Sender, file: Path, answer: str) -> None:
+    """Choose a photograph, and hear what becomes of it."""
+    sender.rest()
+    sender.page.locator("input[type=file]").set_input_files(file)
+    sender.says(answer)
+
+
+def seen(image: Locator) -> None:
+    """The picture is there, and was really loaded."""
+    image.wait_for(timeout=WAIT_MS)
+    eventually(lambda: image.evaluate("image => image.naturalWidth") == 1_000, within_s=30)

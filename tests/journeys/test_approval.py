@@ -1,0 +1,120 @@
+"""Two officers in real browsers: asked, returned with a reason, changed, approved by the second, told."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import Tab, chromium, violations
+from tests.databases import Database
+from tests.deployment import Deployment, deployment
+from tests.factories import (
+    OFFICER,
+    complete_draft,
+    make_draft,
+    make_force_area,
+    make_neighbourhoods,
+    make_street,
+    make_subscriber,
+)
+
+CHIEF = "chief.whitlock"
+PEOPLE = 30
+WAIT_MS = 90_000
+
+
+@pytest.fixture(scope="module")
+def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """People by the crossroads, under a policy by which each alert to them needs a second person."""
+    with module_database.connect(autocommit=True) as conn, conn.transaction():
+        make_force_area(conn)
+        make_neighbourhoods(conn)
+        make_street(conn)
+        for number in range(PEOPLE):
+            make_subscriber(conn, at=(number * 10, 0))
+        conn.execute("update approval_policy set people_over = 20 where people_over = 3000")
+    with deployment(module_database, tmp_path_factory.mktemp("approval")) as running:
+        yield running
+
+
+def open_as(tab: Tab, room: str, officer: str, page: str) -> Tab:
+    """Sign in, and arrive where the link led."""
+    tab.page.set_default_timeout(WAIT_MS)
+    tab.page.goto(f"{room}/{page}", wait_until="commit")
+    tab.page.click(f"button[value='{officer}']")
+    tab.page.wait_for_selector(".st-key-topbar")
+    return tab
+
+
+def press(tab: Tab, name: str) -> None:
+    tab.page.get_by_role("button", name=name).click()
+
+
+def says(tab: Tab, words: str | re.Pattern[str]) -> None:
+    expect(tab.page.get_by_text(words).first).to_be_visible(timeout=WAIT_MS)
+
+
+def ask(sender: Tab) -> None:
+    press(sender, "Review")
+    press(sender, f"EXERCISE: ask for approval: {PEOPLE} simulated people")
+    says(sender, "Waiting for approval since")
+
+
+def open_request(approver: Tab) -> None:
+    approver.page.get_by_role("link", name=re.compile("Burglary in Tannery Row")).click()
+    says(approver, f"EXERCISE: {PEOPLE} simulated people will get this")
+    expect(approver.page.get_by_role("button", name="EXERCISE: approve and tell")).to_be_visible()
+
+
+def send_back(approver: Tab, reason: str) -> None:
+    press(approver, "Return for change")
+    approver.page.get_by_label("What should be changed").fill(reason)
+    approver.page.keyboard.press("Tab")
+    press(approver, "Return it")
+    says(approver, "It was returned to be changed")
+
+
+@pytest.mark.timeout(600)
+def test_asked_returned_changed_and_approved_by_a_second_officer(running: Deployment, room: str) -> None:
+    with running.database.connect() as conn:
+        draft_id, _ = make_draft(conn, officer=OFFICER)
+        conn.commit()
+    with chromium(bypass_csp=True) as sender:
+        open_as(sender, room, OFFICER, f"send_alert?draft={draft_id}")
+        approver = open_as(sender.another(bypass_csp=True), room, CHIEF, "approvals")
+        says(approver, "Nothing waits for approval")
+        says(sender, "More than 20 people: a second person must approve")
+        ask(sender)
+        assert violations(sender.page) == []
+
+        says(approver, "1 waiting")
+        assert violations(approver.page) == []
+        open_request(approver)
+        assert "Return for change" in approver.page.evaluate("document.activeElement.textContent")
+        send_back(approver, "Say which canal")
+
+        says(sender, "Say which canal")
+        expect(sender.page.get_by_role("textbox", name="Headline")).to_have_value(complete_draft().headline)
+        words = sender.page.get_by_role("textbox", name="What happened")
+        words.fill(complete_draft().description.replace("the canal", "the Trent and Mersey Canal"))
+        words.press("Control+Enter")
+        expect(sender.page.locator(".st-key-send-lock")).to_contain_text("Trent and Mersey")
+        ask(sender)
+
+        approver.page.get_by_role("link", name="All approvals").click()
+        open_request(approver)
+        changed = approver.page.locator(".sa-changes")
+        expect(changed).to_contain_text("Say which canal")
+        expect(changed.locator("ins")).to_have_text("put in: Trent and Mersey Canal.")
+        expect(changed.locator("del")).to_have_text("taken out: canal.")
+        assert violations(approver.page) == []
+        press(approver, "EXERCISE: approve and tell")
+
+        for tab in (approver, sender):
+            tab.page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
+            says(tab, "approved it")
+            assert (tab.external, tab.errors) == ([], [])
+        alert_id = int(sender.page.url.rpartition("=")[2])
+    states = running.wait_until_done(alert_id, within_s=60)
+    assert sum(states.values()) == 2 * PEOPLE

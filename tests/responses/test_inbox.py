@@ -1,0 +1,249 @@
+"""What officers do with what the public told us; nothing of it changes a word of theirs."""
+
+import csv
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from PIL import Image
+
+from smartalert import photos
+from smartalert.alerts import issuing, lifecycle
+from smartalert.audience.preview import count_audience
+from smartalert.audit import entries as audit_entries
+from smartalert.dispatch import service_mail
+from smartalert.errors import ResponseRefused
+from smartalert.geography import areas, geo
+from smartalert.responses import case_file, inbox, outcomes
+from smartalert.responses.inbox import Report
+from tests.factories import LAT, LON, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
+
+OKOYE, HUSSAIN = "sergeant.okoye", "desk.hussain"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def alert_id(conn: psycopg.Connection) -> int:
+    make_force_area(conn)
+    make_subscriber(conn)
+    content = complete_draft()
+    draft_id, version = make_draft(conn, content)
+    ground = areas.survey(conn, geo.area_from(content.area))
+    shown = count_audience(conn, ground, content.choice, now())
+    # now() of a transaction is its beginning: released a moment before it
+    then = now() - timedelta(minutes=1)
+    return issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=then, undo_s=0).id
+
+
+def tell(conn: psycopg.Connection, alert_id: int, saw: str = "A red car.", key: str = "", **facts: object) -> int:
+    """One response; its id."""
+    reference = inbox.receive(conn, alert_id, None, Report(saw=saw, **facts), key or saw)
+    (found,) = conn.execute("select id from responses where reference = %s", (reference,)).fetchone()
+    return int(found)
+
+
+def test_urgent_ones_come_first_and_then_the_newest(conn: psycopg.Connection, alert_id: int) -> None:
+    calm, armed, going_on = (
+        tell(conn, alert_id, "A red car."),
+        tell(conn, alert_id, "He had a KNIFE and a crowbar, a knife!"),
+        tell(conn, alert_id, "They are in the yard.", happening_now=True),
+    )
+    for age, number in enumerate((going_on, calm, armed)):
+        conn.execute("update responses set received_at = now() - %s * interval '1 min' where id = %s", (age, number))
+    rows = inbox.queue(conn)
+    assert [row.id for row in rows] == [going_on, armed, calm]
+    assert rows[1].urgent_words == ["knife", "crowbar"]
+    assert tuple(inbox.counts(conn)) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("A begun race, unshot film, the scarecrow", []),
+        ("Shots fired, she is bleeding", ["shots", "bleeding"]),
+        ("He fell in the canal", ["in the canal"]),
+        ("They are STILL HERE", ["still here"]),
+    ],
+)
+def test_trigger_words_are_whole_words(words: str, found: list[str]) -> None:
+    assert inbox.triggers(words) == found
+
+
+def test_the_first_look_is_kept_and_only_the_first(conn: psycopg.Connection, alert_id: int) -> None:
+    number = tell(conn, alert_id)
+    assert inbox.look(conn, number, OKOYE, now())
+    assert not inbox.look(conn, number, HUSSAIN, now())
+    assert inbox.load(conn, number).first_look_by == OKOYE
+    assert inbox.counts(conn).unread == 0
+
+
+def test_a_claimed_response_is_taken_over_only_on_purpose(conn: psycopg.Connection, alert_id: int) -> None:
+    number = tell(conn, alert_id)
+    inbox.claim(conn, number, OKOYE, now())
+    inbox.claim(conn, number, OKOYE, now())
+    with pytest.raises(ResponseRefused, match="Another officer has just claimed it"):
+        inbox.claim(conn, number, HUSSAIN, now())
+    with pytest.raises(ResponseRefused, match="not yours"):
+        inbox.release(conn, number, HUSSAIN)
+    inbox.claim(conn, number, HUSSAIN, now(), take_over=True)
+    assert [row.id for row in inbox.queue(conn, officer=HUSSAIN)] == [number]
+    inbox.release(conn, number, HUSSAIN)
+    assert inbox.queue(conn, officer=HUSSAIN) == []
+
+
+def test_a_verdict_takes_it_off_the_queue_and_can_be_taken_back(conn: psycopg.Connection, alert_id: int) -> None:
+    number = tell(conn, alert_id)
+    inbox.judge(conn, number, "resolved", OKOYE, now=now(), outcome="Arrested at the lock.")
+    row = inbox.load(conn, number)
+    assert (row.verdict, row.verdict_by, row.claimed_by) == ("resolved", OKOYE, OKOYE)
+    assert row.outcome == "Arrested at the lock."
+    assert inbox.queue(conn) == []
+    assert [row.id for row in inbox.queue(conn, state="done")] == [number]
+    inbox.judge(conn, number, None, OKOYE, now=now())
+    row = inbox.load(conn, number)
+    assert (row.verdict, row.verdict_by, row.verdict_at, row.outcome) == (None, None, None, None)
+    with pytest.raises(ResponseRefused):
+        inbox.judge(conn, number, "nonsense", OKOYE, now=now())
+
+
+def test_notes_stay_in_order_and_are_never_empty(conn: psycopg.Connection, alert_id: int) -> None:
+    number = tell(conn, alert_id)
+    inbox.note(conn, number, OKOYE, "Rang back, no answer.", now())
+    inbox.note(conn, number, HUSSAIN, "CCTV asked for.", now())
+    assert [(row.officer, row.words) for row in inbox.notes(conn, number)] == [
+        (OKOYE, "Rang back, no answer."),
+        (HUSSAIN, "CCTV asked for."),
+    ]
+    with pytest.raises(ResponseRefused, match="Write the note"):
+        inbox.note(conn, number, OKOYE, "  ", now())
+
+
+def test_everything_done_is_in_the_audit_and_nothing_anybody_said(conn: psycopg.Connection, alert_id: int) -> None:
+    number = tell(conn, alert_id, "Mrs Smith of 4 Mill Lane did it")
+    inbox.look(conn, number, OKOYE, now())
+    inbox.claim(conn, number, OKOYE, now())
+    inbox.note(conn, number, OKOYE, "Spoke to Mrs Smith", now())
+    inbox.judge(conn, number, "passed_on", OKOYE, now=now(), outcome="Mrs Smith")
+    entries = audit_entries.timeline(conn, alert_id)
+    assert [entry.action for entry in entries][1:] == [
+        "first looked at a response",
+        "claimed a response",
+        "wrote a note on a response",
+        "marked a response passed to the investigation",
+    ]
+    assert "Smith" not in str([entry.detail for entry in entries])
+
+
+def test_a_response_to_nothing_is_refused(conn: psycopg.Connection, alert_id: int) -> None:
+    assert inbox.receive(conn, alert_id + 1, None, Report(saw="x"), "key") is None
+    with pytest.raises(ResponseRefused, match="no such response"):
+        inbox.claim(conn, 10**9, OKOYE, now())
+
+
+def test_only_somebody_the_alert_went_to_is_kept_as_a_person(conn: psycopg.Connection, alert_id: int) -> None:
+    (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
+    for key, person, kept in (("1", ada, ada), ("2", ada + 999, None)):
+        reference = inbox.receive(conn, alert_id, person, Report(saw="x", may_contact=True), key)
+        found = conn.execute("select subscriber_id from responses where reference = %s", (reference,)).fetchone()
+        assert found == (kept,)
+
+
+def test_the_officers_role_can_work_on_responses_and_never_change_a_word(
+    conn: psycopg.Connection, alert_id: int
+) -> None:
+    number = tell(conn, alert_id)
+    conn.execute("set local role smartalert_control")
+    inbox.look(conn, number, OKOYE, now())
+    inbox.judge(conn, number, "useful", OKOYE, now=now())
+    assert inbox.queue(conn, state="done")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        conn.execute("update responses set saw = 'nothing'")
+
+
+def test_the_case_file_of_an_incident_holds_words_table_and_photographs(
+    conn: psycopg.Connection, alert_id: int
+) -> None:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "teal").save(out, "PNG")
+    photo = photos.read(out.getvalue(), keep_place=False)
+    first = tell(
+        conn, alert_id, "=cmd|'/c calc'!A1 <script>x</script>", photo=photo, point=(LON, LAT), point_from="photo"
+    )
+    tell(conn, alert_id, "A red car.")
+    inbox.note(conn, first, OKOYE, "CCTV asked for.", now())
+    inbox.judge(conn, first, "useful", OKOYE, now=now(), outcome="Arrest.")
+    made = zipfile.ZipFile(io.BytesIO(case_file.bundle(conn, "482 of 22 November", HUSSAIN, now())))
+    reference = inbox.load(conn, first).reference
+    assert sorted(made.namelist()) == sorted(["case-file.html", "responses.csv", f"photos/{reference}.jpg"])
+    page = made.read("case-file.html").decode()
+    for words in ("482 of 22 November", "CCTV asked for.", "Arrest.", "&lt;script&gt;", f"photos/{reference}.jpg"):
+        assert words in page
+    assert "<script>" not in page
+    rows = list(csv.DictReader(io.StringIO(made.read("responses.csv").decode("utf-8-sig"))))
+    assert next(row["reference"] for row in rows) == reference
+    assert rows[0]["saw"].startswith("'=cmd")
+    assert rows[0]["latitude"].startswith("52.8")
+    assert audit_entries.timeline(conn, alert_id)[-1].action == "exported the case file"
+
+
+def test_a_case_file_of_nothing_is_refused(conn: psycopg.Connection) -> None:
+    with pytest.raises(ResponseRefused, match="no alert"):
+        case_file.bundle(conn, "1 of 1 January", HUSSAIN, now())
+
+
+def test_the_outcome_goes_once_to_those_who_let_us_contact_them(conn: psycopg.Connection, alert_id: int) -> None:
+    (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
+    for key, may_contact in (("1", True), ("2", True), ("3", False)):
+        inbox.receive(conn, alert_id, ada, Report(saw="x", may_contact=may_contact), key)
+    inbox.receive(conn, alert_id, None, Report(saw="x", may_contact=True, contact="07700 900123"), "4")
+    alert = lifecycle.load(conn, alert_id)
+    conn.execute("set local role smartalert_control")
+    assert outcomes.people(conn, alert_id) == 1
+    assert outcomes.tell(conn, alert, "Two arrests {today}.\nThank you <all>.", OKOYE, now()) == 1
+    with pytest.raises(ResponseRefused, match="exactly that before"):
+        outcomes.tell(conn, alert, "Two arrests {today}.\nThank you <all>.", OKOYE, now())
+    conn.execute("reset role")
+    (row,) = conn.execute("select * from letters").fetchall()
+    assert row.address == f"person{ada}@training.example"
+    assert row.subject == "EXERCISE: What came of incident 482 of 22 November"
+    assert "Two arrests {today}." in row.body
+    assert "&lt;all&gt;" in row.html
+    assert str(alert.identifier) in row.html
+    assert [one.people for one in outcomes.told(conn, alert_id)] == [1]
+
+
+def test_who_has_only_the_app_is_told_on_their_phone_and_not_after_they_left(
+    conn: psycopg.Connection, alert_id: int
+) -> None:
+    (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
+    inbox.receive(conn, alert_id, ada, Report(saw="x", may_contact=True), "1")
+    conn.execute("select switch_off(array[%s::bigint], 'email', array['left'])", (ada,))
+    conn.execute("set local role smartalert_control")
+    assert outcomes.tell(conn, lifecycle.load(conn, alert_id), "Two arrests. " * 60, OKOYE, now()) == 1
+    conn.execute("reset role")
+    (number,) = conn.execute("select id from letters").fetchone()
+    conn.execute("set local role smartalert_worker")
+    with conn.transaction(force_rollback=True):
+        letter = service_mail.claim(conn, number, now())
+    assert letter is not None
+    assert (letter.channel, letter.address) == ("push", f"token-{ada}")
+    assert letter.subject == "EXERCISE: What came of incident 482 of 22 November"
+    assert len(letter.body) <= 300
+    assert letter.body.startswith("Two arrests.")
+    conn.execute("reset role")
+    conn.execute("delete from contacts where subscriber_id = %s", (ada,))
+    assert service_mail.claim(conn, number, now()) is None
+
+
+def test_nobody_is_told_an_outcome_who_left_or_stayed_anonymous(conn: psycopg.Connection, alert_id: int) -> None:
+    (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
+    inbox.receive(conn, alert_id, ada, Report(saw="x", may_contact=True), "1")
+    for channel in ("email", "push"):
+        conn.execute("select switch_off(array[%s::bigint], %s, array['left'])", (ada, channel))
+    with pytest.raises(ResponseRefused, match="Nobody who answered"):
+        outcomes.tell(conn, lifecycle.load(conn, alert_id), "Two arrests.", OKOYE, now())

@@ -1,0 +1,60 @@
+"""The supervisor: a crashed process comes back, one that cannot start is given up in words, all end together."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from smartalert.errors import SetupError
+from smartalert.training import supervisor
+from smartalert.training.supervisor import Child
+from tests.simulator_process import free_port
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[Child]:
+    """The provider simulator as a child of this process."""
+    port = free_port()
+    environment = {"SMARTALERT_SIMULATOR_PORT": str(port), "SMARTALERT_DATA_DIR": str(tmp_path)}
+    child = Child(
+        "simulator", tmp_path / "log", environment, lambda: supervisor.answers(f"http://127.0.0.1:{port}/health")
+    )
+    child.start()
+    yield child
+    supervisor.stop([child])
+
+
+def test_a_killed_process_comes_back_and_it_is_said(simulator: Child) -> None:
+    said: list[str] = []
+    supervisor.wait_until_ready([simulator], said.append)
+    first = simulator.pid
+    simulator.signal(supervisor.signal.SIGKILL)
+    end = time.monotonic() + 15
+    while simulator.pid in (first, None) and time.monotonic() < end:
+        simulator.tend(said.append)
+        time.sleep(0.05)
+    assert simulator.pid not in (first, None)
+    assert "The simulator process ended (killed by SIGKILL); starting it again in 0.5 s." in said
+
+
+def test_all_end_within_seconds(simulator: Child) -> None:
+    supervisor.wait_until_ready([simulator], print)
+    started = time.monotonic()
+    supervisor.stop([simulator])
+    assert time.monotonic() - started < supervisor.STOP_WITHIN_S
+    assert simulator.pid is None
+
+
+def test_a_process_that_never_starts_is_given_up_with_its_last_words(tmp_path: Path) -> None:
+    worker = Child("worker", tmp_path / "log", {}, lambda: False)
+    said: list[str] = []
+    with pytest.raises(
+        SetupError, match=r"(?s)worker process does not start.*The private database in .* is not running"
+    ):
+        supervisor.wait_until_ready([worker], said.append)
+    assert len(said) >= supervisor.TRIES_AT_FIRST - 1
+
+
+def test_a_log_is_closed_to_others(simulator: Child) -> None:
+    assert simulator.log.stat().st_mode & 0o077 == 0

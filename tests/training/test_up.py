@@ -1,0 +1,193 @@
+"""`up`, whole: what it starts answers, comes back when killed, tells a second copy where it is, and ends completely."""
+
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from smartalert.database.cluster import Cluster
+from tests import PROJECT
+from tests.databases import Database
+from tests.simulator_process import free_port
+
+PORTS = ("control", "public", "simulator")
+
+
+@dataclass
+class Running:
+    """One `up` and what it has said so far."""
+
+    process: subprocess.Popen[str]
+    folder: Path
+    ports: dict[str, int]
+    said: str = ""
+
+    def read_until(self, words: str) -> str:
+        """Read what it says up to a line with these words."""
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.said += line
+            if words in line:
+                return line
+        pytest.fail(f"{words!r} was never said: {self.said}")
+
+    def get(self, name: str, path: str, accept: str = "*/*") -> str:
+        """What one of its servers answers."""
+        return httpx.get(f"http://127.0.0.1:{self.ports[name]}{path}", headers={"Accept": accept}, timeout=10).text
+
+
+def command(folder: Path, ports: dict[str, int]) -> list[str]:
+    """`up` with few residents."""
+    options = [word for name, port in ports.items() for word in (f"--{name}-port", str(port))]
+    return [sys.executable, "-m", "smartalert", "up", "--data-dir", str(folder), "--residents", "300", *options]
+
+
+@contextmanager
+def up(folder: Path, *before: str, **environment: str) -> Iterator[Running]:
+    """Run `up` until it is ready, and stop it at the end."""
+    ports = {name: free_port() for name in PORTS}
+    process = subprocess.Popen(
+        [*before, *command(folder, ports)],
+        cwd=PROJECT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    running = Running(process, folder, ports)
+    try:
+        running.read_until("Stop with Ctrl-C")
+        yield running
+    finally:
+        process.terminate()
+        running.said += process.communicate(timeout=60)[0]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One deployment for the tests that leave it standing."""
+    with up(tmp_path_factory.mktemp("up") / "var") as running:
+        yield running
+
+
+def refusal(folder: Path, ports: dict[str, int]) -> str:
+    """What an `up` says that may not start."""
+    refused = subprocess.run(
+        command(folder, ports), cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    return refused.stderr
+
+
+def listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def wait_until_quiet(running: Running, seconds: float = 10) -> None:
+    """Fail unless every port and the database are closed in that time."""
+    end = time.monotonic() + seconds
+    while any(map(listening, running.ports.values())) or Cluster(running.folder).running():
+        assert time.monotonic() < end, "something is left running"
+        time.sleep(0.1)
+
+
+def test_everything_answers_and_the_addresses_are_said(running: Running) -> None:
+    assert running.get("control", "/_stcore/health") == "ok"
+    assert "ok" in running.get("simulator", "/health")
+    for name in PORTS:
+        assert f"http://127.0.0.1:{running.ports[name]}" in running.said
+
+
+def test_the_health_page_speaks_json_to_programs_and_words_to_people(running: Running) -> None:
+    assert running.get("public", "/health") == '{"status":"ok","mode":"training"}'
+    page = running.get("public", "/health", accept="text/html,*/*")
+    assert "Everything is working" in page
+    assert "training mode" in page
+
+
+def test_keys_and_logs_are_closed_to_others(running: Running) -> None:
+    closed = [running.folder / "secret-key", running.folder / "training.env", *running.folder.glob("logs/*")]
+    assert len(closed) == 6
+    for path in closed:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_a_second_copy_in_the_folder_is_told_where_the_first_is(running: Running) -> None:
+    words = refusal(running.folder, {name: free_port() for name in PORTS})
+    assert f"already running in {running.folder}, as process {running.process.pid}" in words
+    assert f"http://127.0.0.1:{running.ports['control']}" in words
+
+
+def test_a_taken_port_is_named_and_a_free_one_offered_as_a_command(running: Running, tmp_path: Path) -> None:
+    words = refusal(tmp_path / "other", {**running.ports, "public": free_port()})
+    assert f"{running.ports['control']} (control room), {running.ports['simulator']} (simulator)" in words
+    offered = re.search(r"up --control-port (\d+) ", words)
+    assert offered
+    assert not listening(int(offered[1]))
+
+
+def test_a_killed_worker_comes_back(running: Running) -> None:
+    pid = worker_of(running)
+    os.kill(pid, signal.SIGKILL)
+    running.read_until("The worker process ended (killed by SIGKILL); starting it again")
+    end = time.monotonic() + 20
+    while worker_of(running) in (0, pid):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+def worker_of(running: Running) -> int:
+    """The process number of its worker, 0 while there is none."""
+    children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text().split()
+    verbs = {Path(f"/proc/{pid}/cmdline").read_text().strip("\0").split("\0")[-1]: int(pid) for pid in children}
+    return verbs.get("worker", 0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_an_ordinary_user_runs_it_in_a_home_closed_to_others(nobodys_home: Path) -> None:
+    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")
+    if subprocess.run([*nobody, "test", "-x", sys.executable], check=False).returncode:
+        pytest.skip(f"{sys.executable} leads into a folder that only root may enter")
+    with up(nobodys_home / "var", *nobody, HOME=str(nobodys_home)) as running:
+        assert running.get("control", "/_stcore/health") == "ok"
+
+
+def test_the_database_of_database_url_takes_the_place_of_the_cluster(database: Database, tmp_path: Path) -> None:
+    with database.connect(autocommit=True) as conn:  # a street is enough for a county: none is drawn
+        conn.execute(
+            "insert into streets (name, locality, kind, source, source_id, geom) values"
+            " ('Long Lane', 'Elsewhere', 'local', 'training', 'T1', 'srid=27700;multilinestring((0 0, 9 9))')"
+        )
+    with up(tmp_path / "var", DATABASE_URL=database.url()) as running:
+        assert '"ok"' in running.get("public", "/health")
+    assert "Settling" not in running.said
+    assert not (tmp_path / "var" / "cluster").exists()
+
+
+def test_stopping_leaves_nothing_and_starting_again_keeps_the_county(running: Running) -> None:
+    """The last test: it stops what the others look at."""
+    started = time.monotonic()
+    running.process.send_signal(signal.SIGINT)
+    running.read_until("Nothing is left running")
+    assert running.process.wait(5) == 0
+    assert time.monotonic() - started < 10
+    wait_until_quiet(running, seconds=0.5)
+    with up(running.folder) as second:
+        assert "Settling 300 residents" in running.said
+        assert "Settling" not in second.said
+        second.process.kill()
+        second.process.wait()
+        wait_until_quiet(second)
