@@ -3,43 +3,37 @@
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
+from alembic.script.revision import RevisionMap
 from procrastinate.schema import SchemaManager
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Connection
 
-from smartalert.config import Mode
-from smartalert.errors import ModeRefused
+from smartalert.config import Mode, settings
+from smartalert.errors import ModeRefused, SetupError
 
 SQL = Path(__file__).parents[2] / "sql"
 #: Two processes that migrate at once take turns on this advisory lock.
 LOCK = 7_000
 
 
-class SqlScripts(ScriptDirectory):
-    """The numbered .sql files as a chain of Alembic revisions: 0001 ← 0002 ← …"""
-
-    def _load_revisions(self) -> Iterator[Script]:
-        previous: str | None = None
-        for path in sorted((SQL / "migrations").glob("[0-9]*.sql")):
-            module = ModuleType(path.stem)
-            module.__dict__.update(
-                revision=path.stem[:4], down_revision=previous, upgrade=run_file(path), __doc__=path.stem
-            )
-            previous = path.stem[:4]
-            yield Script(module, previous, str(path))
+def chain() -> ScriptDirectory:
+    """The numbered .sql files as a chain of Alembic revisions: 0001_deployment ← 0002_geography ← …"""
+    scripts = ScriptDirectory(str(SQL))
+    scripts.revision_map = RevisionMap(read_steps)
+    return scripts
 
 
-def run_file(path: Path) -> Any:
-    """The upgrade function of one file."""
-
-    def upgrade(connection: Connection) -> None:
-        run_sql(connection, path.read_text())
-
-    return upgrade
+def read_steps() -> Iterator[Script]:
+    """The files in order, each named like its file and following the one before."""
+    previous: str | None = None
+    for path in sorted((SQL / "migrations").glob("[0-9]*.sql")):
+        step = ModuleType(path.stem)
+        step.__dict__.update(revision=path.stem, down_revision=previous)
+        previous = path.stem
+        yield Script(step, path.stem, path)
 
 
 def run_sql(connection: Connection, sql: str) -> None:
@@ -47,35 +41,46 @@ def run_sql(connection: Connection, sql: str) -> None:
     connection.connection.driver_connection.execute(sql.encode(), prepare=False)  # type: ignore[union-attr]
 
 
-def migrate(owner_url: str, mode: Mode) -> list[str]:
-    """Apply what is missing, all in one transaction, and return the names of the steps applied.
+def migrate(owner_url: str, mode: Mode, to: str = "head") -> list[str]:
+    """Apply what is missing up to a step, all in one transaction, and return the names of the steps applied.
 
-    Raises ModeRefused if the database was made for the other mode.
+    Raises ModeRefused if the database was made for the other mode, SetupError if it is at a step that we don't have.
     """
-    scripts = SqlScripts(str(SQL))
     engine = create_engine(owner_url)
     try:
         with engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
             if connection.scalar(text("select to_regclass('procrastinate_jobs') is null")):
                 run_sql(connection, SchemaManager.get_schema())
-            done = apply(connection, scripts)
+            done = apply(connection, chain(), to)
             settle_mode(connection, mode)
     finally:
         engine.dispose()
     return done
 
 
-def apply(connection: Connection, scripts: SqlScripts) -> list[str]:
-    """Run the steps between the database's revision and the newest file."""
+def apply(connection: Connection, scripts: ScriptDirectory, to: str) -> list[str]:
+    """Run the steps between the database's revision and the wanted one."""
     context = MigrationContext.configure(connection)
-    context._ensure_version_table()
     current = context.get_current_revision()
-    steps = list(reversed(list(scripts.iterate_revisions("head", current or "base"))))
-    for script in steps:
-        script.module.upgrade(connection)
-        context.stamp(scripts, script.revision)
-    return [str(script.module.__name__) for script in steps]
+    if current and current not in {step.revision for step in scripts.walk_revisions()}:
+        raise SetupError(unknown(current))
+    missing = reversed(list(scripts.iterate_revisions(to, current or "base")))
+    done = []
+    for step in missing:
+        run_sql(connection, Path(step.path).read_text())
+        context.stamp(scripts, step.revision)
+        done.append(step.revision)
+    return done
+
+
+def unknown(revision: str) -> str:
+    """What to do with a database at a step that we don't have: until the first release steps were bare numbers."""
+    if not revision.isdigit():
+        return f"This database was brought to {revision} by a newer Smart Alert: run that one."
+    ours = settings()
+    remedy = "make another database" if ours.database_url else f"remove the folder {ours.data_dir} and start again"
+    return f"This database was made before the first release and cannot be brought up to date: {remedy}."
 
 
 def settle_mode(connection: Connection, mode: Mode) -> None:

@@ -106,7 +106,7 @@ def _prepare_database(url: str, *, data: Path, residents: int, seed: int, say: S
 
 def _is_current(url: str) -> bool:
     """Whether there is nothing to migrate: asked first, because Alembic takes a second to load."""
-    newest = max(path.name[:4] for path in (supervisor.ROOT / "sql" / "migrations").glob("[0-9]*.sql"))
+    newest = max(path.stem for path in (supervisor.ROOT / "sql" / "migrations").glob("[0-9]*.sql"))
     try:
         with owner.connect(url) as conn:
             return conn.execute("select version_num from alembic_version").fetchone() == (newest,)

@@ -1,16 +1,23 @@
 -- What this database is, and who may come in.
 
 create extension if not exists postgis;
-create extension if not exists pg_trgm;
+create extension if not exists pg_trgm;      -- the search box
+create extension if not exists btree_gist;   -- a number and a point in one index
 
 -- Live or training is written once, when the database is made, and can never change: every process compares
 -- it with its own setting before it starts, and the worker again before each batch.
 create table deployment (
-  only_row   boolean primary key default true check (only_row),
+  only_row   boolean primary key default true check (only_row),   -- so that there is never a second one
   mode       text not null check (mode in ('live', 'training')),
   created_at timestamptz not null default now()
 );
 
+-- Which of the two, for entries that say so of themselves.
+create function deployment_mode() returns text language sql stable set search_path = public as $$
+  select mode from deployment
+$$;
+
+-- For triggers of what only grows.
 create function refuse_change() returns trigger language plpgsql as $$
 begin
   raise exception '% rows are never changed or deleted', tg_table_name;
@@ -20,12 +27,15 @@ create trigger deployment_is_for_ever before update or delete on deployment
   for each row execute function refuse_change();
 
 -- One login role a process, without a password: the private cluster admits them by peer; a force sets
--- passwords or certificates of its own. Roles belong to the cluster, so another database may have made them.
+-- passwords or certificates of its own. The engagement screen reads as a role of its own: figures, and nothing that is
+-- about one person. The analyst's role is for spreadsheets: figures of whole months with small counts hidden.
+-- Roles belong to the cluster, so another database may have made them.
 do $$
 declare
   process text;
 begin
-  foreach process in array array['smartalert_control', 'smartalert_worker', 'smartalert_public'] loop
+  foreach process in array array['smartalert_control', 'smartalert_worker', 'smartalert_public',
+                                 'smartalert_engagement', 'smartalert_analyst'] loop
     if not exists (select from pg_roles where rolname = process) then
       execute format('create role %I login', process);
     end if;
@@ -34,5 +44,9 @@ exception when duplicate_object or unique_violation then
   null; -- another database of this cluster made them in the same moment
 end $$;
 
-grant usage on schema public to smartalert_control, smartalert_worker, smartalert_public;
-grant select on deployment to smartalert_control, smartalert_worker, smartalert_public;
+-- Workers make the month's report, and so read the figures.
+grant smartalert_engagement to smartalert_worker;
+
+grant usage on schema public
+  to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement, smartalert_analyst;
+grant select on deployment to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;

@@ -3,19 +3,26 @@
 
 -- Where this force may send. Nothing outside it is ever matched.
 create table force_area (
-  only_row boolean primary key default true check (only_row),
+  only_row boolean primary key default true check (only_row),   -- one force a deployment
   name     text not null,
   geom     geometry(MultiPolygon, 27700) not null check (st_isvalid(geom))
 );
 
 -- Neighbourhood team areas: the unit in which officers and the commissioner's office read counts.
 create table neighbourhoods (
-  id   bigint generated always as identity primary key,
-  code text not null unique,
-  name text not null,
-  geom geometry(MultiPolygon, 27700) not null
+  id        bigint generated always as identity primary key,
+  code      text not null unique,            -- the publisher's; officers' jurisdictions are lists of these
+  name      text not null,
+  district  text not null default '',        -- what it belongs to
+  residents integer check (residents > 0),   -- for coverage per 1,000 residents; null: not known
+  geom      geometry(MultiPolygon, 27700) not null
 );
-create index neighbourhoods_geom on neighbourhoods using gist (geom);
+create index neighbourhoods_geom on neighbourhoods using gist (geom);   -- which neighbourhood is this in
+
+-- The neighbourhood a point lies in; on a shared border the first imported.
+create function neighbourhood_at(at geometry) returns bigint language sql stable as $$
+  select id from neighbourhoods where st_covers(geom, at) order by id limit 1
+$$;
 
 -- One row a street as people know it: its links are joined when it is imported.
 create table streets (
@@ -23,6 +30,7 @@ create table streets (
   name      text not null,
   -- the town or village it is told apart by: one county has many High Streets
   locality  text not null default '',
+  -- main ones are drawn wide, paths found last
   kind      text not null default 'local' check (kind in ('main', 'local', 'path')),
   source    text not null check (source in ('training', 'osm', 'os_open_roads')),
   -- the publisher's own key of the street (OS road_name_toid); importing again replaces, never doubles
@@ -30,12 +38,15 @@ create table streets (
   geom      geometry(MultiLineString, 27700) not null check (st_isvalid(geom) and not st_isempty(geom)),
   -- stored, for ST_AsMVT: transforming on the fly costs three times as much
   geom_3857 geometry(MultiLineString, 3857) generated always as (st_transform(geom, 3857)) stored,
+  -- what it is found by: name and town in lower case, without apostrophes, so that "st marys" finds St Mary's
+  searched  text not null generated always as (lower(translate(name || ' ' || locality, '-''’.', ' '))) stored,
   unique (source, source_id)
 );
-create index streets_geom on streets using gist (geom);               -- nearest street to a click
-create index streets_geom_3857 on streets using gist (geom_3857);     -- map tiles
-create index streets_name on streets using gin (name gin_trgm_ops);   -- search box
+create index streets_geom on streets using gist (geom);                       -- nearest street to a click
+create index streets_geom_3857 on streets using gist (geom_3857);             -- map tiles
+create index streets_searched on streets using gin (searched gin_trgm_ops);   -- search box
 
+-- Towns and villages, to name a place by the nearest.
 create table towns (
   id         bigint generated always as identity primary key,
   name       text not null unique,
@@ -56,7 +67,8 @@ create table landmarks (
   name text not null,
   geom geometry(Geometry, 27700) not null
 );
-create index landmarks_geom on landmarks using gist (geom);
+create index landmarks_geom on landmarks using gist (geom);   -- those in view
 
 grant select on force_area, neighbourhoods, streets, towns, postcodes, landmarks
   to smartalert_control, smartalert_worker, smartalert_public;
+grant select on neighbourhoods, streets, towns to smartalert_engagement;

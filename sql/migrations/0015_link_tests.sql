@@ -1,6 +1,7 @@
 -- Every few minutes each channel is exercised end to end, to an address of ours. Nothing here is an alert or a
 -- delivery, so none of it counts in any figure.
 
+-- One test of one channel.
 create table link_tests (
   id             bigint generated always as identity primary key,
   channel        channel not null,

@@ -1,4 +1,46 @@
--- Who must agree before an alert leaves, to exactly what, and who looked at it afterwards.
+-- What an officer composes, who must agree before it leaves, and to exactly what.
+
+-- What an officer is composing. Saved at every change, so that a reload, a crash or a new sign-in loses nothing.
+create table drafts (
+  id         uuid primary key default gen_random_uuid(),
+  officer    text not null,                -- made it, and is the only one who can edit it
+  content    jsonb not null default '{}',  -- the fields of the form
+  version    integer not null default 1,   -- counts every saved change; issuing names the version it saw
+  created_at timestamptz not null default now(),
+  updated_at timestamptz not null default now(),
+  closed_at  timestamptz,                  -- issued or thrown away
+  unique (id, officer)
+);
+create index drafts_open on drafts (officer, updated_at) where closed_at is null;   -- an officer's drafts
+
+-- Every change of a draft: version, and field → [before, after].
+create table draft_changes (
+  draft_id uuid not null,
+  version  integer not null,
+  at       timestamptz not null,
+  officer  text not null,
+  changed  jsonb not null,
+  primary key (draft_id, version)
+);
+create trigger draft_changes_only_grows before update or delete on draft_changes
+  for each row execute function refuse_change();
+create trigger draft_changes_is_never_emptied before truncate on draft_changes
+  for each statement execute function refuse_change();
+
+-- What differs between two versions is written down as the draft is saved.
+create function keep_draft_change() returns trigger language plpgsql security definer set search_path = public as $$
+begin
+  insert into draft_changes
+  select new.id, new.version, new.updated_at, new.officer,
+         jsonb_object_agg(field, jsonb_build_array(old.content -> field, new.content -> field))
+  from jsonb_object_keys(old.content || new.content) field
+  where old.content -> field is distinct from new.content -> field
+  having count(*) > 0
+  on conflict do nothing;
+  return null;
+end $$;
+create trigger drafts_keep_changes after update on drafts
+  for each row when (old.content is distinct from new.content) execute function keep_draft_change();
 
 -- In order of strictness.
 create type approval_rule as enum (
@@ -33,14 +75,46 @@ insert into approval_policy (kinds, people_over, km2_over, from_hour, to_hour, c
   -- It reaches only those who were told, and a false alarm must be put right by whoever sees it first.
   ('{cancel}', null, null, null, null, null, 'reviewed after');
 
+-- Who changed it and why: an officer where one did, else whoever was connected.
 create function audit_policy() returns trigger language plpgsql as $$
 begin
   insert into audit (officer, action, detail)
-  values (session_user, 'approval policy changed', jsonb_build_object('before', to_jsonb(old), 'after', to_jsonb(new)));
+  values (coalesce(nullif(current_setting('smartalert.officer', true), ''), session_user), 'approval policy changed',
+          jsonb_strip_nulls(jsonb_build_object('why', nullif(current_setting('smartalert.why', true), '')))
+          || jsonb_build_object('before', to_jsonb(old), 'after', to_jsonb(new)));
   return null;
 end $$;
 create trigger approval_policy_is_audited after insert or update or delete on approval_policy
   for each row execute function audit_policy();
+
+-- May this officer change the rules? An administrator, who is not bound by them: whoever sends does not draw their own line.
+create function may_change_policy(by text) returns boolean language sql stable as $$
+  select exists (select from officers
+                 where id = by and 'administrator' = any(roles) and 'sender' <> all(roles) and barred_at is null)
+$$;
+
+-- Administrators move the line of one rule, or what follows from it. Which rules there are stays with the owner: a
+-- condition that a rule does not have it does not get.
+create function change_policy(of_rule integer, by text, reason text, over_people integer, over_km2 double precision,
+                              start_hour smallint, end_hour smallint, then_rule approval_rule)
+returns void language plpgsql security definer set search_path = public as $$
+begin
+  if not may_change_policy(by) then
+    raise exception 'this officer may not change the approval policy' using errcode = 'insufficient_privilege';
+  end if;
+  if btrim(reason) = '' then
+    raise exception 'a change of the approval policy needs a reason' using errcode = 'check_violation';
+  end if;
+  perform set_config('smartalert.officer', by, true), set_config('smartalert.why', reason, true);
+  update approval_policy set
+    people_over = case when people_over is not null then coalesce(over_people, people_over) end,
+    km2_over = case when km2_over is not null then coalesce(over_km2, km2_over) end,
+    from_hour = case when from_hour is not null then coalesce(start_hour, from_hour) end,
+    to_hour = case when to_hour is not null then coalesce(end_hour, to_hour) end,
+    rule = then_rule
+  where id = of_rule;
+  perform set_config('smartalert.officer', '', true), set_config('smartalert.why', '', true);
+end $$;
 
 -- The rows whose conditions hold for an alert: `at` decides the hour, `channels` are bits (1 phones, 2 e-mail).
 create function approval_rules(kind text, people integer, km2 double precision, at timestamptz, channels integer)
@@ -61,7 +135,7 @@ create function area_km2(area geometry, within_m double precision) returns doubl
   select st_area(st_buffer(area, within_m, 32)) / 1e6
 $$;
 
--- What a sender asks an approver to agree to. The document never changes; what becomes of the request is written once.
+-- What became of a request.
 create type approval_decision as enum (
   'approved',    -- issued in the same transaction
   'returned',    -- to be changed, with a reason
@@ -69,18 +143,18 @@ create type approval_decision as enum (
   'void'         -- the draft was changed, thrown away, or asked for again after the time had run out
 );
 
-alter table drafts add unique (id, officer);
+-- What a sender asks an approver to agree to. The document never changes; what becomes of the request is written once.
 create table approval_requests (
   id           bigint generated always as identity primary key,
   draft_id     uuid not null,
-  author       text not null,          -- made the draft, and is the only one who can edit it
+  author       text not null,          -- made the draft
   version      integer not null,       -- of the draft
   submitted_by text not null,
   submitted_at timestamptz not null,
   lapses_at    timestamptz not null,   -- nobody may approve from then on
   reason       text not null,          -- why a second person, in words
   document     text not null,          -- canonical JSON of all that the approval binds
-  sha256       text not null,
+  sha256       text not null,          -- of the document, in hexadecimal
   decision     approval_decision,      -- null: it waits
   decided_by   text,
   decided_at   timestamptz,
@@ -98,6 +172,7 @@ create table approval_requests (
 create unique index approval_requests_open on approval_requests (draft_id) where decision is null;
 create index approval_requests_draft on approval_requests (draft_id, id);   -- what became of a draft's requests
 
+-- A decision is final, whoever asks.
 create function decide_once() returns trigger language plpgsql as $$
 begin
   if old.decision is not null then
@@ -127,63 +202,12 @@ create table approval_looks (
   primary key (request_id, officer)
 );
 
-alter table alerts
-  add column approval_rule approval_rule not null default 'sender alone',
-  add column approval_id   bigint unique references approval_requests,
-  add unique (id, issued_by),
-  -- A circle or a street and nothing else: an area that is empty, broken, nowhere or of another shape reaches nobody.
-  add constraint area_is_a_circle_or_a_street check ((
-    case when st_isempty(area) or not st_isvalid(area) then false
-         when street_id is not null then geometrytype(area) in ('LINESTRING', 'MULTILINESTRING') and within_m <= 200
-         when geometrytype(area) <> 'POINT' then false
-         else st_x(area) between 0 and 700000 and st_y(area) between 0 and 1300000 end
-  ) is true);
--- What an approver still has to look at.
-create index alerts_reviewed_after on alerts (issued_at) where approval_rule = 'reviewed after';
-
--- The last word on what may be issued: the rule is worked out here, and an alert under approval is the approved one.
-create function require_approval() returns trigger language plpgsql as $$
-declare
-  kind text := case when new.msg_type = 'Cancel' then 'cancel' when new.urgent then 'urgent' else 'update' end;
-  approved jsonb;
-begin
-  select coalesce(max(rule), 'second person') into new.approval_rule
-  from approval_rules(kind, new.people, area_km2(new.area, new.within_m), new.issued_at, new.channels);
-  if new.approval_id is null then
-    if new.approval_rule = 'second person' then
-      raise exception 'a second person must approve this alert' using errcode = 'check_violation';
-    end if;
-    return new;
-  end if;
-  select document::jsonb into approved from approval_requests
-  where id = new.approval_id and decision = 'approved' and draft_id = new.draft_id and author = new.issued_by;
-  if approved is null
-     or row (approved #>> '{draft,headline}', approved #>> '{draft,description}', approved #>> '{draft,instruction}',
-             approved #>> '{draft,contact}', approved #>> '{draft,incident_number}',
-             (approved #>> '{draft,urgent}')::boolean, (approved #>> '{draft,topics}')::integer,
-             (approved #>> '{draft,sectors}')::integer, approved #>> '{ground,geom}',
-             (approved #>> '{ground,within_m}')::double precision)
-        is distinct from
-        row (new.headline, new.description, new.instruction, new.contact, new.incident_number, new.urgent, new.topics,
-             new.sectors, new.area::text, new.within_m) then
-    raise exception 'this is not the alert that was approved' using errcode = 'check_violation';
-  end if;
-  new.approval_rule := 'second person';
-  return new;
-end $$;
-create trigger alerts_require_approval before insert on alerts for each row execute function require_approval();
-
--- What an approver thought of an alert that had gone at once. Written once.
-create table alert_reviews (
-  alert_id    bigint primary key,
-  issued_by   text not null,
-  reviewed_by text not null,
-  reviewed_at timestamptz not null,
-  concern     text check (btrim(concern) <> ''),   -- null: seen and right
-  foreign key (alert_id, issued_by) references alerts (id, issued_by),
-  constraint reviewer_is_somebody_else check (reviewed_by <> issued_by)
-);
-
-grant select on approval_policy to smartalert_control;
+revoke execute on function keep_draft_change, may_change_policy, change_policy from public;
+grant execute on function may_change_policy, change_policy to smartalert_control;
+grant select, insert, update on drafts to smartalert_control;
+grant select on draft_changes, approval_policy to smartalert_control;
 grant select, insert, update (decision, decided_by, decided_at, note) on approval_requests to smartalert_control;
-grant select, insert on approval_looks, alert_reviews to smartalert_control;
+grant select, insert on approval_looks to smartalert_control;
+-- One alert's story tells when it was begun, and when a second person was asked and agreed: the times alone.
+grant select (id, created_at) on drafts to smartalert_engagement;
+grant select (id, submitted_at, decided_at) on approval_requests to smartalert_engagement;

@@ -1,5 +1,6 @@
 -- A photograph with an alert: kept with its draft, copied by the transaction that issues it, seen while the alert counts.
 
+-- As the officer chose it, re-encoded.
 create table draft_photos (
   id       uuid primary key default gen_random_uuid(),   -- named by the draft's content: another photo, another version
   draft_id uuid not null references drafts on delete cascade,
@@ -10,18 +11,20 @@ create table draft_photos (
 );
 create index draft_photos_draft on draft_photos (draft_id);   -- issuing, and forgetting one draft's
 
+-- As it went with the alert.
 create table alert_photos (
   alert_id      bigint primary key references alerts,
   jpeg          bytea,           -- null: erased, a day after it was last to be seen
   width         integer not null,
   height        integer not null,
-  alt           text not null check (length(alt) between 1 and 200),
+  alt           text not null check (length(alt) between 1 and 200),   -- what it shows, in words
   sha256        bytea not null,  -- stays, and says of any picture whether it was this one
   taken_down_at timestamptz,
   taken_down_by text,
-  check ((taken_down_at is null) = (taken_down_by is null))
+  check ((taken_down_at is null) = (taken_down_by is null)),
+  constraint hash_is_the_pictures check (jpeg is null or sha256 = sha256(jpeg))
 );
--- A JPEG does not get smaller.
+-- A JPEG does not get smaller. (PostgreSQL 15 knows no such word in create table.)
 alter table draft_photos alter column jpeg set storage external;
 alter table alert_photos alter column jpeg set storage external;
 
@@ -47,6 +50,39 @@ cross join lateral (
 ) s
 where a.withdrawn_at is null and a.release_at <= now();
 
+-- What an approval says of the photograph: its hash in hexadecimal and what it shows; null without an approval.
+create function approved_photo(about bigint, out sha256 text, out alt text) language sql stable as $$
+  select coalesce(r.document::jsonb ->> 'photo', ''), btrim(r.document::jsonb #>> '{draft,photo_alt}', E' \t\r\n')
+  from alerts a join approval_requests r on r.id = a.approval_id
+  where a.id = about
+$$;
+
+-- An approval is also of the photograph: exactly the approved picture goes with the alert, or the alert does not go.
+create function require_approved_photo() returns trigger language plpgsql as $$
+declare
+  approved record;
+begin
+  select * into approved from approved_photo(new.alert_id);
+  if approved.sha256 is not null
+     and (encode(new.sha256, 'hex'), new.alt) is distinct from (approved.sha256, approved.alt) then
+    raise exception 'this is not the photograph that was approved' using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger alert_photos_require_approval before insert on alert_photos
+  for each row execute function require_approved_photo();
+
+-- Left out it would be another alert too. Asked when the transaction commits: the photograph comes after its alert.
+create function require_photo() returns trigger language plpgsql as $$
+begin
+  if (approved_photo(new.id)).sha256 <> '' and not exists (select from alert_photos where alert_id = new.id) then
+    raise exception 'the photograph that was approved is missing' using errcode = 'check_violation';
+  end if;
+  return null;
+end $$;
+create constraint trigger alerts_require_photo after insert on alerts deferrable initially deferred
+  for each row when (new.approval_id is not null) execute function require_photo();
+
 -- Erase photographs that nobody is to see again: of alerts over for a day, taken down for a day, and those a draft
 -- left behind. Workers call it every hour.
 create function forget_photos() returns void language sql security definer set search_path = public as $$
@@ -60,7 +96,8 @@ create function forget_photos() returns void language sql security definer set s
     and (d.closed_at < now() - interval '1 day' or d.content ->> 'photo' is distinct from p.id::text);
 $$;
 
-revoke execute on function forget_photos from public;
+revoke execute on function approved_photo, forget_photos from public;
+grant execute on function approved_photo to smartalert_control;
 grant execute on function forget_photos to smartalert_worker;
 grant select, insert, delete on draft_photos to smartalert_control;
 grant select, insert, update (taken_down_at, taken_down_by) on alert_photos to smartalert_control;

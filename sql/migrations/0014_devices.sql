@@ -1,22 +1,6 @@
 -- Devices: phones with the app. Each registers itself, as nobody has an account: a second phone is a second subscriber.
 -- What proves which device it is, is a secret that it was given once; we keep its hash, as of every other secret.
 
--- Where somebody was, as far as we could tell: the app may say so itself.
-alter table responses drop constraint responses_point_from_check;
-alter table responses add constraint responses_point_from_check
-  check (point_from in ('photo', 'street', 'postcode', 'phone'));
-
--- A device's secret opens what a session opens, and never ends by itself.
-create or replace function who_is(session text) returns bigint language plpgsql stable as $$
-declare
-  person bigint := whose(session, array['session', 'device']);
-begin
-  if person is null then
-    raise invalid_authorization_specification using message = 'this session is over';
-  end if;
-  return person;
-end $$;
-
 -- Whose device has this secret; refused where none has.
 create function whose_device(secret text) returns bigint
 language plpgsql stable security definer set search_path = public as $$
@@ -93,7 +77,8 @@ language sql stable security definer set search_path = public as $$
   where s.id = whose_device(secret)
 $$;
 
--- The alerts of the last 90 days that were for this device, the newest first: those before one number, or one of them. One look by primary key for each alert, as no index on deliveries knows the person.
+-- The alerts of the last 90 days that were for this device, the newest first: those before one number, or one of them.
+-- One look by primary key for each alert, as no index on deliveries knows the person.
 create function told_device(secret text, before bigint, only_alert uuid, at_most integer) returns table (
   alert_id bigint, handed_over_at timestamptz, delivered_at timestamptz, opened_at timestamptz
 ) language plpgsql stable security definer set search_path = public
@@ -128,57 +113,8 @@ begin
     order by r.id desc
     limit 100;
 end $$;
-create index responses_subscriber on responses (subscriber_id) where subscriber_id is not null;   -- what a person told us
-
--- Whoever answered from the app has no e-mail address: what came of it goes to their phone, as a letter does by mail.
-alter table letters add column channel channel not null default 'email';
-
--- Put a few words for one phone into the worker's hands. `words` is {subject, push}.
-create function write_push(token text, words jsonb) returns void language plpgsql as $$
-declare
-  letter bigint;
-begin
-  insert into letters (channel, address, subject, body) values ('push', token, words->>'subject', words->>'push')
-  returning id into letter;
-  perform procrastinate_defer_jobs_v1(array[
-    row('letters', 'post_letter', 20, null, null, jsonb_build_object('letter_id', letter), null)
-  ]::procrastinate_job_to_defer_v1[]);
-end $$;
-
--- How each person who answered an alert and let us contact them can be told: once, by e-mail where they have it.
-create function ways_to_tell(about_alert bigint) returns table (channel channel, address text) language sql stable as $$
-  select distinct on (s.id) c.channel, c.address
-  from responses r
-  join subscribers s on s.id = r.subscriber_id and s.left_at is null
-  join contacts c on c.subscriber_id = s.id and c.off_at is null
-  where r.alert_id = about_alert and r.may_contact
-  order by s.id, c.channel desc
-$$;
-
-create or replace function outcome_people(about_alert bigint) returns integer
-language sql stable security definer set search_path = public as $$
-  select count(*)::integer from ways_to_tell(about_alert)
-$$;
-
--- One letter or push to each of them; how many. `letter` is {subject, body, html, push}.
-create or replace function tell_outcome(about_alert bigint, letter jsonb) returns integer
-language plpgsql security definer set search_path = public as $$
-declare
-  told integer := 0;
-  way record;
-begin
-  for way in select * from ways_to_tell(about_alert) loop
-    if way.channel = 'email' then
-      perform write_letter(way.address, letter, '');
-    else
-      perform write_push(way.address, letter);
-    end if;
-    told := told + 1;
-  end loop;
-  return told;
-end $$;
 
 revoke execute on function whose_device, hold_device, free_token, register_device, change_token, my_device, told_device,
-  reports_of_device, write_push, ways_to_tell from public;
+  reports_of_device from public;
 grant execute on function whose_device, hold_device, register_device, change_token, my_device, told_device,
   reports_of_device to smartalert_public;

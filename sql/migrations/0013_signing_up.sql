@@ -1,70 +1,42 @@
--- People sign up, change and leave by e-mail. The public service acts through these functions only: each needs the
--- person's own secret, or answers nothing at all, so that nobody learns from it whether an address is known.
+-- People sign up, change and leave by e-mail. The public service cannot read people: it acts through these functions
+-- only. Each needs the person's own secret, or answers nothing at all, so that nobody learns from it whether an address
+-- is known. Where a moment is passed in, what a made-up year and the tests call is what people call.
 
-create extension if not exists btree_gist;
+-- What proves who somebody is: a link is mailed and used once, a session lasts an hour, an app keeps what it was given.
+-- Kept as SHA-256 only.
+create table secrets (
+  hash          bytea primary key check (length(hash) = 32),
+  purpose       text not null check (purpose in ('confirm', 'link', 'session', 'device')),
+  subscriber_id bigint not null references subscribers on delete cascade,
+  made_at       timestamptz not null default now(),
+  expires_at    timestamptz not null,
+  used_at       timestamptz
+);
+create index secrets_subscriber on secrets (subscriber_id);   -- erasure, and ending every session
 
--- How far around one of their places somebody wants to hear of: an alert whose area comes within reach_m of the place
--- is for them. Five distances, because the index below is asked once for each.
-create domain reach as smallint check (value in (0, 500, 1000, 2000, 3000));
-alter table places add column reach_m reach not null default 0;
+-- How often one address or network did something lately; holds across processes. Unlogged: a crash forgives.
+create unlogged table attempts (
+  key          bytea not null,          -- SHA-256 of what is limited and by whom: no address is kept
+  window_start timestamptz not null,
+  count        integer not null,
+  primary key (key, window_start)
+);
 
-alter table audience_places
-  add column reach_m smallint not null default 0,
-  -- earlier places with a reach of their own, the reach as M; those without one stay in `earlier`
-  add column earlier_reaching geometry(MultiPointM, 27700);
+-- Count one more attempt; is it still within the limit for this window?
+create function attempt(what text, who text, per interval, at_most integer) returns boolean
+language sql security definer set search_path = public as $$
+  insert into attempts as a (key, window_start, count)
+  values (sha256(convert_to(what || ' ' || who, 'UTF8')), date_bin(per, now(), 'epoch'), 1)
+  on conflict (key, window_start) do update set count = a.count + 1
+  returning count <= at_most
+$$;
 
-create or replace view audience_places_derived as
-select s.id as subscriber_id, p.place_no, s.topics, s.sector,
-       coalesce((select sum(case c.channel when 'push' then 1 else 2 end)
-                 from contacts c where c.subscriber_id = s.id and c.off_at is null), 0)::smallint as channels,
-       s.updates, s.confirmed_at is not null as confirmed, s.paused_until, p.point,
-       case when p.place_no > 0 then
-         (select st_multi(st_collect(e.point order by e.place_no)) from places e
-          where e.subscriber_id = p.subscriber_id and e.place_no < p.place_no and e.reach_m = 0)
-       end as earlier,
-       p.reach_m::smallint as reach_m,
-       case when p.place_no > 0 then
-         (select st_multi(st_collect(st_force3dm(e.point, e.reach_m) order by e.place_no)) from places e
-          where e.subscriber_id = p.subscriber_id and e.place_no < p.place_no and e.reach_m > 0)
-       end as earlier_reaching
-from subscribers s
-join places p on p.subscriber_id = s.id
-where s.left_at is null;
-
--- Who is in this area, of those with this reach.
-drop index audience_places_point;
-create index audience_places_point on audience_places using gist (reach_m, point);
-cluster audience_places using audience_places_point;
-
--- As before, with each place's own reach added to `within_m`. One scan for each of the five reaches: a wish for 3 km
--- never makes the scan for everybody else longer.
-create or replace function audience(
-  area geometry, within_m double precision, urgent boolean,
-  want_topics integer, want_sectors integer, want_channels integer, as_of timestamptz
-) returns table (subscriber_id bigint, fate integer, point geometry)
-language sql stable rows 1000 as $$
-  select m.subscriber_id,
-         case
-           when not m.confirmed then -1
-           when m.paused_until > as_of then -2
-           when not urgent and not m.updates then -3
-           when want_topics | want_sectors <> 0
-                and m.topics & want_topics = 0
-                and (1 << m.sector) & want_sectors = 0
-             then case when m.sector > 0 and want_sectors <> 0 then -5 else -4 end
-           when m.channels & want_channels = 0 then -6
-           else m.channels & want_channels
-         end,
-         m.point
-  from (values (0::smallint), (500::smallint), (1000::smallint), (2000::smallint), (3000::smallint)) reach (m)
-  cross join st_dump(area) with ordinality part (path, geom, number)
-  join audience_places m on m.reach_m = reach.m and st_dwithin(m.point, part.geom, within_m + reach.m)
-  where st_dwithin(m.earlier, area, within_m) is not true
-    and (m.earlier_reaching is null or not exists (
-      select from st_dump(m.earlier_reaching) e where st_dwithin(e.geom, area, within_m + st_m(e.geom))))
-    and (part.number = 1 or not exists (
-      select from st_dump(area) with ordinality other (path, geom, number)
-      where other.number < part.number and st_dwithin(m.point, other.geom, within_m + reach.m)))
+-- Whose secret this is, if it serves one of these purposes and is still good; null otherwise. A link works once:
+-- whoever accepts it sets used_at in the same transaction.
+create function whose(secret text, purposes text[]) returns bigint
+language sql stable security definer set search_path = public as $$
+  select subscriber_id from secrets
+  where hash = sha256(convert_to(secret, 'UTF8')) and purpose = any(purposes) and expires_at > now() and used_at is null
 $$;
 
 -- A new secret: 244 random bits, of which only the hash is kept.
@@ -92,32 +64,15 @@ begin
   return person;
 end $$;
 
--- Whose session this is; refused once it is over.
+-- Whose session this is; refused once it is over. A device's secret opens what a session opens, and never ends by itself.
 create function who_is(session text) returns bigint language plpgsql stable as $$
 declare
-  person bigint := whose(session, array['session']);
+  person bigint := whose(session, array['session', 'device']);
 begin
   if person is null then
     raise invalid_authorization_specification using message = 'this session is over';
   end if;
   return person;
-end $$;
-
--- Put a letter into the worker's hands. `words` is {subject, body, html}, where -secret- stands for the secret.
-create function write_letter(to_address text, words jsonb, secret text) returns void language plpgsql as $$
-declare
-  letter bigint;
-begin
-  if to_address <> lower(to_address) or to_address !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' or length(to_address) > 254 then
-    raise invalid_parameter_value using message = 'this is not an address';
-  end if;
-  insert into letters (address, subject, body, html)
-  values (to_address, words->>'subject', replace(words->>'body', '-secret-', secret),
-          replace(words->>'html', '-secret-', secret))
-  returning id into letter;
-  perform procrastinate_defer_jobs_v1(array[
-    row('letters', 'post_letter', 20, null, null, jsonb_build_object('letter_id', letter), null)
-  ]::procrastinate_job_to_defer_v1[]);
 end $$;
 
 -- What somebody chose: {places: [{label, lat, lon, reach_m}], topics, sector, updates, quiet_from, quiet_to}.
@@ -147,13 +102,25 @@ begin
   perform refresh_audience(array[person]);
 end $$;
 
+-- Keep a sign-up that nobody has confirmed yet.
+create function keep_sign_up(to_address text, choices jsonb, consent text, heard text, at timestamptz) returns bigint
+language plpgsql as $$
+declare
+  person bigint;
+begin
+  insert into subscribers (consent_version, consented_at, signed_up_at, heard_of) values (consent, at, at, nullif(heard, ''))
+  returning id into person;
+  insert into contacts (subscriber_id, channel, address, added_at) values (person, 'email', to_address, at);
+  perform write_choices(person, choices);
+  return person;
+end $$;
+
 -- Keep a sign-up until its link is followed, and write the letter. An address that is in use gets another letter and
 -- nothing is changed; one whose sign-up was never confirmed begins again.
 create function sign_up(to_address text, choices jsonb, consent text, heard text, words jsonb) returns void
 language plpgsql security definer set search_path = public as $$
 declare
   known record;
-  person bigint;
 begin
   perform pg_advisory_xact_lock(hashtextextended(to_address, 0));
   select s.id, s.confirmed_at is not null and s.left_at is null as is_in into known
@@ -167,11 +134,8 @@ begin
   delete from subscribers s where s.id = known.id and s.left_at is null
     and not exists (select from contacts c where c.subscriber_id = s.id);
   perform refresh_audience(array[known.id]);
-  insert into subscribers (consent_version, consented_at, heard_of) values (consent, now(), nullif(heard, ''))
-  returning id into person;
-  insert into contacts (subscriber_id, channel, address) values (person, 'email', to_address);
-  perform write_choices(person, choices);
-  perform write_letter(to_address, words->'confirm', new_secret(person, 'confirm', '1 day'));
+  perform write_letter(to_address, words->'confirm',
+                       new_secret(keep_sign_up(to_address, choices, consent, heard, now()), 'confirm', '1 day'));
 end $$;
 
 -- Mail the way in to whoever asks for it. Everybody gets a letter: who is unknown learns so from it, in their own
@@ -199,13 +163,19 @@ language sql stable security definer set search_path = public as $$
   select whose(secret, array[serves]) is not null
 $$;
 
+-- From now on they are told.
+create function begin_alerts(person bigint, at timestamptz) returns void language plpgsql as $$
+begin
+  update subscribers set confirmed_at = coalesce(confirmed_at, at) where id = person;
+  perform refresh_audience(array[person]);
+end $$;
+
 -- The button behind a mailed link: a confirmation begins the alerts, both begin a session, whose secret comes back.
 create function confirm(secret text) returns text language plpgsql security definer set search_path = public as $$
 declare
   person bigint := use_secret(secret, 'confirm');
 begin
-  update subscribers set confirmed_at = coalesce(confirmed_at, now()) where id = person;
-  perform refresh_audience(array[person]);
+  perform begin_alerts(person, now());
   return new_secret(person, 'session', '1 hour');
 end $$;
 
@@ -217,6 +187,7 @@ create function end_session(session text) returns void language sql security def
   delete from secrets where hash = sha256(convert_to(session, 'UTF8')) and purpose = 'session'
 $$;
 
+-- What they chose, and whether their e-mails were switched off.
 create function my_choices(session text) returns jsonb
 language sql stable security definer set search_path = public as $$
   select jsonb_build_object(
@@ -250,23 +221,22 @@ begin
   perform refresh_audience(array[person]);
 end $$;
 
--- E-mails again, after they were stopped by a link or a full mailbox: the session itself came by e-mail.
+-- E-mails again, after they were stopped by a link or a full mailbox: the session itself came by e-mail. A bounce that
+-- is reported once more must not switch them off again: only what happens from now on counts.
 create function switch_on_email(session text) returns void
 language plpgsql security definer set search_path = public as $$
 declare
   person bigint := who_is(session);
 begin
-  update contacts set off_at = null, off_reason = null where subscriber_id = person and channel = 'email';
+  update contacts set off_at = null, off_reason = null, switched_on_at = now()
+  where subscriber_id = person and channel = 'email' and off_at is not null;
   perform refresh_audience(array[person]);
 end $$;
 
 -- Leaving takes address, places and choices away and keeps a row without a name: when it began and ended, and why.
-create function leave(session text, reason text) returns void
-language plpgsql security definer set search_path = public as $$
-declare
-  person bigint := who_is(session);
+create function depart(person bigint, reason text, at timestamptz) returns void language plpgsql as $$
 begin
-  update subscribers set left_at = now(), left_reason = nullif(left(reason, 40), ''), topics = 0, sector = 0,
+  update subscribers set left_at = at, left_reason = nullif(left(reason, 40), ''), topics = 0, sector = 0,
     paused_until = null, quiet_from = null, quiet_to = null where id = person;
   delete from places where subscriber_id = person;
   delete from letters l using contacts c
@@ -275,6 +245,11 @@ begin
   delete from secrets where subscriber_id = person;
   perform refresh_audience(array[person]);
 end $$;
+
+create function leave(session text, reason text) returns void
+language sql security definer set search_path = public as $$
+  select depart(who_is(session), reason, now())
+$$;
 
 -- Erasing leaves nothing of the person. Deliveries keep a number that now leads nowhere: how many were told remains true.
 -- One look by primary key for each alert, as no index on deliveries knows the person.
@@ -289,7 +264,7 @@ begin
   from alerts a where d.alert_id = a.id and d.subscriber_id = person and d.provider_reference is not null;
 end $$;
 
--- Everything we hold of somebody, in words a program reads. (PL/pgSQL looks for the later table responses when called.)
+-- Everything we hold of somebody, in words a program reads.
 create function my_data(session text) returns jsonb language plpgsql stable security definer set search_path = public
 set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
@@ -312,25 +287,6 @@ begin
                 from responses r where r.subscriber_id = person));
 end $$;
 
--- Routine messages wait while it is quiet: from the first of the two times to the second, by London's clock.
-create function after_quiet(at timestamptz, quiet_from time, quiet_to time) returns timestamptz
-language sql stable as $$
-  select case
-    when (quiet_from < quiet_to and clock >= quiet_from and clock < quiet_to)
-      or (quiet_from > quiet_to and clock < quiet_to) then (day + quiet_to) at time zone 'Europe/London'
-    when quiet_from > quiet_to and clock >= quiet_from then (day + 1 + quiet_to) at time zone 'Europe/London'
-    else at
-  end
-  from (select (at at time zone 'Europe/London')::time as clock, (at at time zone 'Europe/London')::date as day) london
-$$;
-
-create function wait_for_quiet_hours(alert bigint) returns void
-language sql security definer set search_path = public as $$
-  update deliveries d set due_at = after_quiet(d.due_at, s.quiet_from, s.quiet_to)
-  from subscribers s
-  where d.alert_id = alert and s.id = d.subscriber_id and s.quiet_from is not null and d.state = 'pending'
-$$;
-
 -- What has served its time: sign-ups nobody confirmed, spent secrets, words of letters that got stuck, counts.
 create function forget_what_is_over() returns void language sql security definer set search_path = public as $$
   delete from audience_places m using subscribers s
@@ -343,10 +299,11 @@ create function forget_what_is_over() returns void language sql security definer
   delete from attempts where window_start < now() - interval '1 day';
 $$;
 
-revoke execute on function new_secret, use_secret, who_is, write_letter, write_choices, sign_up, ask_for_link, is_good,
-  confirm, open_session, end_session, my_choices, change_choices, pause, switch_on_email, leave, erase, my_data,
-  wait_for_quiet_hours, forget_what_is_over from public;
+revoke execute on function attempt, whose, new_secret, use_secret, who_is, write_choices, keep_sign_up, sign_up,
+  ask_for_link, is_good, begin_alerts, confirm, open_session, end_session, my_choices, change_choices, pause,
+  switch_on_email, depart, leave, erase, my_data, forget_what_is_over from public;
+grant execute on function attempt to smartalert_public, smartalert_control;
 grant execute on function sign_up, ask_for_link, is_good, confirm, open_session, end_session, my_choices,
   change_choices, pause, switch_on_email, leave, erase, my_data to smartalert_public;
-grant execute on function wait_for_quiet_hours to smartalert_control;
 grant execute on function forget_what_is_over to smartalert_worker;
+grant delete on attempts to smartalert_worker;

@@ -1,38 +1,32 @@
--- The analyst's role: figures of whole months with small counts hidden, and nothing of any person.
+-- What the analyst's role reads: figures of whole months with small counts hidden, and nothing of any person.
 -- A worker writes the three tables, from the same functions that hide counts on screens; the views add whose they are.
 
-do $$
-begin
-  if not exists (select from pg_roles where rolname = 'smartalert_analyst') then
-    create role smartalert_analyst login;
-  end if;
-exception when duplicate_object or unique_violation then
-  null; -- another database of this cluster made it in the same moment
-end $$;
-grant usage on schema public to smartalert_analyst;
-
-alter table figures_as_of add column published_at timestamptz;   -- when analysts' tables were last written
-
 -- Null is hidden everywhere here, or not known.
+
+-- Sign-ups of one month by one thing.
 create table analysis_sign_ups (
   dimension text not null,   -- all, neighbourhood, district, channel, heard_of, topic, sector, reason
   month     date not null,
-  label     text not null,
+  label     text not null,   -- of that dimension, as screens name it
   started   integer,
   confirmed integer,
   leavers   integer,
   primary key (dimension, month, label)
 );
+
+-- Who could be told in each neighbourhood.
 create table analysis_coverage (
   neighbourhood text primary key,
   district      text not null,
   residents     integer,
   active        integer      -- to the nearest ten, at the end of the last whole month
 );
+
+-- How far each alert got, and what came back.
 create table analysis_alerts (
   alert_id         bigint primary key,
   released_at      timestamptz not null,
-  kind             text not null,
+  kind             text not null,      -- of incident
   urgent           boolean not null,
   msg_type         text not null,
   neighbourhood    text not null,
@@ -45,17 +39,19 @@ create table analysis_alerts (
   opened           integer,
   responses        integer,
   useful           integer,
-  in_time          double precision,
+  in_time          double precision,   -- share of hand-overs within promise_s() of release
   p50_s            double precision,
   p95_s            double precision,
   first_response_s double precision,
   first_look_s     double precision,
-  results          text[] not null
+  results          text[] not null     -- what it led to
 );
 
+-- Figures of training say EXERCISE in every row.
 create function whose_figures() returns text language sql stable security definer set search_path = public as $$
   select case mode when 'training' then 'EXERCISE' else 'live' end from deployment
 $$;
+-- What the analyst's spreadsheets may read.
 create view analyst_sign_ups as select whose_figures() as deployment, * from analysis_sign_ups;
 create view analyst_coverage as
 select whose_figures() as deployment, *, 1000.0 * active / residents as per_1000 from analysis_coverage;
@@ -65,7 +61,4 @@ create view analyst_as_of as select whose_figures() as deployment, published_at 
 revoke execute on function whose_figures from public;
 grant execute on function whose_figures to smartalert_analyst;
 grant select on analyst_sign_ups, analyst_coverage, analyst_alerts, analyst_as_of to smartalert_analyst;
-
-grant select on figures_as_of, sign_up_days, counted_alerts to smartalert_worker;
-grant update (published_at) on figures_as_of to smartalert_worker;
 grant select, insert, delete on analysis_sign_ups, analysis_coverage, analysis_alerts to smartalert_worker;

@@ -2,20 +2,6 @@
 -- Whoever changes a row a figure rests on leaves a mark in the same transaction; a worker's job counts what is marked
 -- again from the rows themselves. A figure is never added to, so wrong order, repeats and late receipts cannot spoil it.
 
--- What a neighbourhood belongs to, and how many live there (for coverage per 1,000 residents).
-alter table neighbourhoods
-  add column district  text not null default '',
-  add column residents integer check (residents > 0);   -- null: not known
-
--- What stays of somebody who left, beside when and why: from which neighbourhood, never the place.
-alter table subscribers
-  add column left_neighbourhood bigint references neighbourhoods on delete set null,
-  add column left_channels      smallint;   -- bit 0 push, bit 1 email
-
-create index subscribers_signed_up on subscribers (signed_up_at);                           -- one day's sign-ups
-create index subscribers_confirmed on subscribers (confirmed_at);                           -- one day's confirmations
-create index subscribers_left on subscribers (left_at) where left_at is not null;           -- one day's leavers
-
 -- Days and months are London's.
 create function london_day(at timestamptz) returns date language sql immutable parallel safe as $$
   select (at at time zone 'Europe/London')::date
@@ -26,27 +12,6 @@ $$;
 create function month_of(day date) returns date language sql immutable parallel safe as $$
   select date_trunc('month', day::timestamp)::date
 $$;
-
--- The neighbourhood a point lies in; on a shared border the first imported.
-create function neighbourhood_at(at geometry) returns bigint language sql stable as $$
-  select id from neighbourhoods where st_covers(geom, at) order by id limit 1
-$$;
--- Where somebody's first place lies, and how they are reached; asked before leaving takes both away.
-create function home_neighbourhood(person bigint) returns bigint language sql stable as $$
-  select neighbourhood_at(point) from places where subscriber_id = person order by place_no limit 1
-$$;
-create function channels_of(person bigint) returns smallint language sql stable as $$
-  select coalesce(sum(case channel when 'push' then 1 else 2 end), 0)::smallint from contacts where subscriber_id = person
-$$;
-
-create function keep_where_they_left() returns trigger language plpgsql security definer set search_path = public as $$
-begin
-  new.left_neighbourhood := home_neighbourhood(new.id);
-  new.left_channels := channels_of(new.id);
-  return new;
-end $$;
-create trigger keep_where_they_left before update on subscribers for each row
-  when (old.left_at is null and new.left_at is not null) execute function keep_where_they_left();
 
 -- People whose rows were deleted (never confirmed, or erased) still happened: how many, on which day, and nothing else.
 create table forgotten (
@@ -60,13 +25,14 @@ create table forgotten (
 create table figures_due (
   what     text not null check (what in ('day', 'month', 'alert')),
   day      date,      -- what happened to people on that day; the first of a month
-  alert_id bigint
+  alert_id bigint     -- null: a day's or a month's
 );
 
--- When everything marked until then had been counted.
+-- How far counting and publishing have come.
 create table figures_as_of (
-  only_row boolean primary key default true check (only_row),
-  at       timestamptz not null
+  only_row     boolean primary key default true check (only_row),
+  at           timestamptz not null,   -- everything marked until then had been counted
+  published_at timestamptz             -- when analysts' tables were last written
 );
 
 -- Sign-ups begun, confirmed and ended on one day; by one thing at a time, for two would name people.
@@ -101,20 +67,6 @@ create table message_months (
   primary key (month, alerts)
 );
 
--- What an alert led to, as officers recorded it; taken back, it never counted.
-create table results (
-  id            bigint generated always as identity primary key,
-  alert_id      bigint not null references alerts,
-  result        text not null check (result in ('found', 'arrested', 'recovered', 'prevented')),
-  recorded_at   timestamptz not null,
-  recorded_by   text not null,
-  taken_back_at timestamptz,
-  taken_back_by text,
-  check ((taken_back_at is null) = (taken_back_by is null))
-);
-create unique index results_once on results (alert_id, result) where taken_back_at is null;
-grant select, insert, update (taken_back_at, taken_back_by) on results to smartalert_control;
-
 -- How far one alert got, and what came back. People, each once, whatever the channels.
 create table alert_figures (
   alert_id         bigint primary key,
@@ -123,11 +75,11 @@ create table alert_figures (
   delivered        integer not null, -- … of which a mail server or phone reported arrival
   opened           integer not null,
   responses        integer not null,
-  judged           integer not null,
+  judged           integer not null, -- … of which an officer gave a verdict
   useful           integer not null, -- marked useful, passed to the investigation or resolved
-  first_response_s double precision, -- from release
+  first_response_s double precision, -- from release; null: there was none
   looks_s          double precision[] not null,   -- from each response to its first look
-  results          text[] not null,
+  results          text[] not null,  -- what it led to, as in table results
   asks_footage     boolean not null  -- its words ask for film of doorbells, dashcams or cameras
 );
 
@@ -143,8 +95,9 @@ create table alert_channels (
   cancelled   integer not null,   -- withdrawn, stopped or over before they left
   unknown     integer not null,
   waiting     integer not null,   -- pending or in a worker's hands
+  in_digest   integer not null,   -- handed over in a digest: at its hour, so they have no speed
   in_time     integer not null,   -- handed over within promise_s() of release
-  p50_s       double precision,
+  p50_s       double precision,   -- half were handed over by then; null: none was
   p95_s       double precision,
   last_s      double precision,
   -- hand-overs by how long they took: number n (from 0) is up to 1.1 to the power of n seconds. Those of many alerts add
@@ -156,77 +109,9 @@ create table alert_channels (
 -- What we promise: handed over within a minute of release.
 create function promise_s() returns double precision language sql immutable as $$ select 60.0::float8 $$;
 
--- Sign-ups as before, with the moment passed in: what a made-up year and the tests call is what people call. ------------
+-- Marks: one function for each shape of change; `changed` and `was` are the statement's rows.
 
-create function keep_sign_up(to_address text, choices jsonb, consent text, heard text, at timestamptz) returns bigint
-language plpgsql as $$
-declare
-  person bigint;
-begin
-  insert into subscribers (consent_version, consented_at, signed_up_at, heard_of) values (consent, at, at, nullif(heard, ''))
-  returning id into person;
-  insert into contacts (subscriber_id, channel, address, added_at) values (person, 'email', to_address, at);
-  perform write_choices(person, choices);
-  return person;
-end $$;
-
-create or replace function sign_up(to_address text, choices jsonb, consent text, heard text, words jsonb) returns void
-language plpgsql security definer set search_path = public as $$
-declare
-  known record;
-begin
-  perform pg_advisory_xact_lock(hashtextextended(to_address, 0));
-  select s.id, s.confirmed_at is not null and s.left_at is null as is_in into known
-  from contacts c join subscribers s on s.id = c.subscriber_id
-  where c.channel = 'email' and c.address = to_address;
-  if known.is_in then
-    perform write_letter(to_address, words->'known', new_secret(known.id, 'link', '1 hour'));
-    return;
-  end if;
-  delete from contacts where subscriber_id = known.id and channel = 'email';
-  delete from subscribers s where s.id = known.id and s.left_at is null
-    and not exists (select from contacts c where c.subscriber_id = s.id);
-  perform refresh_audience(array[known.id]);
-  perform write_letter(to_address, words->'confirm',
-                       new_secret(keep_sign_up(to_address, choices, consent, heard, now()), 'confirm', '1 day'));
-end $$;
-
-create function begin_alerts(person bigint, at timestamptz) returns void language plpgsql as $$
-begin
-  update subscribers set confirmed_at = coalesce(confirmed_at, at) where id = person;
-  perform refresh_audience(array[person]);
-end $$;
-
-create or replace function confirm(secret text) returns text language plpgsql security definer set search_path = public as $$
-declare
-  person bigint := use_secret(secret, 'confirm');
-begin
-  perform begin_alerts(person, now());
-  return new_secret(person, 'session', '1 hour');
-end $$;
-
-create function depart(person bigint, reason text, at timestamptz) returns void language plpgsql as $$
-begin
-  update subscribers set left_at = at, left_reason = nullif(left(reason, 40), ''), topics = 0, sector = 0,
-    paused_until = null, quiet_from = null, quiet_to = null where id = person;
-  delete from places where subscriber_id = person;
-  delete from letters l using contacts c
-  where c.subscriber_id = person and c.channel = 'email' and l.address = c.address and l.claimed_at is null;
-  delete from contacts where subscriber_id = person;
-  delete from secrets where subscriber_id = person;
-  perform refresh_audience(array[person]);
-end $$;
-
-create or replace function leave(session text, reason text) returns void
-language sql security definer set search_path = public as $$
-  select depart(who_is(session), reason, now())
-$$;
-
-revoke execute on function keep_sign_up, begin_alerts, depart from public;
-
--- Marks ---------------------------------------------------------------------------------------------------------------
-
--- One function for each shape of change; `changed` and `was` are the statement's rows.
+-- People signed up, confirmed, left or were deleted on some day; leavers are also counted with a month's messages.
 create function mark_people() returns trigger language plpgsql security definer set search_path = public as $$
 begin
   insert into figures_due (what, day)
@@ -305,6 +190,7 @@ create trigger mark_new after insert on results referencing new table as changed
 create trigger mark_changed after update on results referencing new table as changed
   for each statement execute function mark_alerts_of();
 
+-- An alert was issued, withdrawn or stopped.
 create function mark_alerts() returns trigger language plpgsql security definer set search_path = public as $$
 begin
   insert into figures_due (what, alert_id) select 'alert', id from changed;
@@ -324,6 +210,7 @@ create function mark_everything() returns void language sql security definer set
   union select 'month', month_of(london_day(release_at)) from alerts;
   insert into figures_due (what, alert_id) select 'alert', id from alerts;
 $$;
+
 create function mark_neighbourhoods() returns trigger language plpgsql security definer set search_path = public as $$
 begin
   perform mark_everything();
@@ -334,8 +221,9 @@ create trigger mark_new after insert or delete on neighbourhoods
 create trigger mark_moved after update of geom on neighbourhoods
   for each statement execute function mark_neighbourhoods();
 
--- Counting ------------------------------------------------------------------------------------------------------------
+-- Counting, each from the rows themselves.
 
+-- Sign-ups of these days, and who stayed of those who confirmed in their months.
 create function count_days(days date[]) returns void language sql security definer set search_path = public as $$
   delete from sign_up_days where day = any(days);
   with happened as materialized (
@@ -387,6 +275,7 @@ create function count_days(days date[]) returns void language sql security defin
   group by 1, 2;
 $$;
 
+-- How many messages people had in one month, and who left.
 create function count_month(wanted date, now timestamptz) returns void
 language sql security definer set search_path = public as $$
   delete from message_months where month = wanted;
@@ -404,6 +293,8 @@ language sql security definer set search_path = public as $$
   group by 2;
 $$;
 
+-- How far one alert got. A digest is handed over at its hour, not within the minute: such deliveries have a count of
+-- their own, and no speed.
 create function count_alert(about bigint) returns void
 language plpgsql security definer set search_path = public set work_mem = '64MB' as $$
 begin
@@ -430,13 +321,14 @@ begin
   ) r
   where a.id = about;
   insert into alert_channels (alert_id, channel, deliveries, handed_over, delivered, opened, failed, cancelled, unknown,
-    waiting, in_time, p50_s, p95_s, last_s)
+    waiting, in_digest, in_time, p50_s, p95_s, last_s)
   select about, coalesce(channel::text, 'all'), count(*), count(handed_over_at), count(delivered_at), count(opened_at),
          count(*) filter (where state = 'failed'), count(*) filter (where state in ('expired', 'cancelled')),
          count(*) filter (where state = 'unknown'), count(*) filter (where state in ('pending', 'sending')),
-         count(*) filter (where took_s <= promise_s()), percentile_cont(0.5) within group (order by took_s),
-         percentile_cont(0.95) within group (order by took_s), max(took_s)
-  from (select d.*, extract(epoch from d.handed_over_at - a.release_at)::float8 as took_s
+         count(handed_over_at) filter (where digest_on is not null), count(*) filter (where took_s <= promise_s()),
+         percentile_cont(0.5) within group (order by took_s), percentile_cont(0.95) within group (order by took_s), max(took_s)
+  from (select d.*, case when d.digest_on is null
+                         then extract(epoch from d.handed_over_at - a.release_at)::float8 end as took_s
         from alerts a join deliveries d on d.alert_id = a.id where a.id = about) took
   group by grouping sets ((channel), ());
   update alert_channels c set slices = coalesce((
@@ -444,7 +336,7 @@ begin
       select ceil(ln(greatest(extract(epoch from d.handed_over_at - a.release_at)::float8, 1.0)) / ln(1.1))::integer as slice,
              count(*)::integer as deliveries
       from alerts a join deliveries d on d.alert_id = a.id
-      where a.id = about and d.handed_over_at is not null and c.channel in ('all', d.channel::text)
+      where a.id = about and d.handed_over_at is not null and d.digest_on is null and c.channel in ('all', d.channel::text)
       group by 1
     )
     select array_agg(coalesce(t.deliveries, 0) order by n)
@@ -498,14 +390,6 @@ begin
   return counted;
 end $$;
 
-revoke execute on function keep_where_they_left, mark_people, mark_people_of, mark_alerts_delivered, mark_alerts_of,
-  mark_alerts, mark_everything, mark_neighbourhoods, count_days, count_month, count_alert, count_due from public;
-grant execute on function count_due to smartalert_worker;
-grant select on figures_as_of, sign_up_days, stays, message_months, alert_figures, alert_channels
-  to smartalert_control;
-
--- Reading -------------------------------------------------------------------------------------------------------------
-
 -- One counted alert with everything alerts are grouped and added up by. Withdrawn, it told nobody.
 create view counted_alerts as
 select a.id, a.identifier, a.headline, a.area_desc, a.incident_kind, a.urgent, a.msg_type, a.issued_by, a.release_at,
@@ -514,10 +398,17 @@ select a.id, a.identifier, a.headline, a.area_desc, a.incident_kind, a.urgent, a
        case when a.withdrawn_at is null then a.people else 0 end as people,
        f.neighbourhood_id, n.name as neighbourhood, n.district,
        f.handed_over, f.delivered, f.opened, f.responses, f.judged, f.useful, f.first_response_s, f.looks_s, f.results,
-       f.asks_footage, a.follow_up, c.deliveries, c.handed_over as handed_over_deliveries, c.failed, c.cancelled, c.unknown, c.waiting,
-       c.in_time, c.p50_s, c.p95_s, c.slices
+       f.asks_footage, a.follow_up, c.deliveries, c.handed_over as handed_over_deliveries, c.failed, c.cancelled, c.unknown,
+       c.waiting, c.in_time, c.p50_s, c.p95_s, c.slices, c.in_digest
 from alerts a
 join alert_figures f on f.alert_id = a.id
 join alert_channels c on c.alert_id = a.id and c.channel = 'all'
 left join neighbourhoods n on n.id = f.neighbourhood_id;
-grant select on counted_alerts to smartalert_control;
+
+revoke execute on function mark_people, mark_people_of, mark_alerts_delivered, mark_alerts_of,
+  mark_alerts, mark_everything, mark_neighbourhoods, count_days, count_month, count_alert, count_due from public;
+grant execute on function count_due to smartalert_worker;
+grant select on figures_as_of, sign_up_days, stays, message_months, alert_figures, alert_channels, counted_alerts
+  to smartalert_control, smartalert_engagement;
+grant select, update (published_at) on figures_as_of to smartalert_worker;
+grant select on sign_up_days, counted_alerts to smartalert_worker;

@@ -1,13 +1,4 @@
--- What the public sees of alerts, and what they tell the police about them.
-
--- The alerts anybody may read: released, not undone; nothing of who issued them or how many were told.
-create view public_alerts as
-select id, identifier, status, msg_type, urgent, incident_kind, incident_number, headline, description, instruction,
-       contact, area, within_m, street_id is null as is_circle, area_desc, release_at, expires_at, stopped_at
-from alerts
-where withdrawn_at is null and release_at <= now();
-
-grant select on public_alerts to smartalert_public, smartalert_control;
+-- What the public tell the police about an alert, what came of it, and how those who answered hear of that.
 
 -- One thing a member of the public told us about one alert. Their words are never changed; what officers do with it is
 -- facts with times, and each also an entry of the audit.
@@ -24,22 +15,22 @@ create table responses (
   happening_now boolean not null default false,
   place         text not null default '' check (length(place) <= 300),     -- where, in their words
   point         geometry(Point, 27700),      -- where, as far as we could tell
-  point_from    text check (point_from in ('photo', 'street', 'postcode')),
+  point_from    text check (point_from in ('photo', 'street', 'postcode', 'phone')),
   name          text not null default '' check (length(name) <= 120),
-  contact       text not null default '' check (length(contact) <= 200),
+  contact       text not null default '' check (length(contact) <= 200),   -- telephone or e-mail, as they wrote it
   may_contact   boolean not null,
   -- trigger words found in what they wrote; with happening_now they put it on top of the queue
   urgent_words  text[] not null default '{}',
   urgent        boolean generated always as (happening_now or cardinality(urgent_words) > 0) stored,
   first_look_at timestamptz,
   first_look_by text,
-  claimed_at    timestamptz,
+  claimed_at    timestamptz,                 -- an officer took it on
   claimed_by    text,
   -- null → useful, not_useful, passed_on, resolved, and between these as often as officers change their mind
   verdict       text check (verdict in ('useful', 'not_useful', 'passed_on', 'resolved')),
   verdict_at    timestamptz,
   verdict_by    text,
-  outcome       text check (length(outcome) <= 2000),
+  outcome       text check (length(outcome) <= 2000),   -- what came of it, in an officer's words
   check ((point is null) = (point_from is null)),
   check ((verdict is null) = (verdict_at is null)),
   check (may_contact or (name = '' and contact = '' and subscriber_id is null))
@@ -47,6 +38,7 @@ create table responses (
 create index responses_alert on responses (alert_id, received_at);                          -- one incident's responses
 create index responses_queue on responses (urgent desc, received_at) where verdict is null; -- the queue, and its count
 create index responses_unread on responses (received_at) where first_look_at is null;       -- "n new" in the frame
+create index responses_subscriber on responses (subscriber_id) where subscriber_id is not null;   -- what a person told us
 
 -- Re-encoded, without metadata. A table of its own: the queue never reads it.
 create table response_photos (
@@ -56,6 +48,7 @@ create table response_photos (
   height      integer not null
 );
 
+-- What officers write beneath a response, for each other.
 create table response_notes (
   id          bigint generated always as identity primary key,
   response_id bigint not null references responses on delete cascade,
@@ -98,9 +91,72 @@ begin
   return wanted_reference;
 end $$;
 
-revoke execute on function receive_response from public;
+-- What came of it, as told to those who answered an alert and let us contact them.
+create table outcomes (
+  id       bigint generated always as identity primary key,
+  alert_id bigint not null references alerts,
+  told_at  timestamptz not null,
+  officer  text not null,              -- who told them
+  words    text not null check (length(words) between 1 and 2000),
+  people   integer not null check (people > 0),
+  unique (alert_id, words)   -- a button pressed twice tells once
+);
+
+-- How each person who answered an alert and let us contact them can be told: once, by e-mail where they have it.
+create function ways_to_tell(about_alert bigint) returns table (channel channel, address text) language sql stable as $$
+  select distinct on (s.id) c.channel, c.address
+  from responses r
+  join subscribers s on s.id = r.subscriber_id and s.left_at is null
+  join contacts c on c.subscriber_id = s.id and c.off_at is null
+  where r.alert_id = about_alert and r.may_contact
+  order by s.id, c.channel desc
+$$;
+
+-- Who would be told: the officers' role learns how many, never who or where.
+create function outcome_people(about_alert bigint) returns integer
+language sql stable security definer set search_path = public as $$
+  select count(*)::integer from ways_to_tell(about_alert)
+$$;
+
+-- One letter or push to each of them; how many. `letter` is {subject, body, html, push}.
+create function tell_outcome(about_alert bigint, letter jsonb) returns integer
+language plpgsql security definer set search_path = public as $$
+declare
+  told integer := 0;
+  way record;
+begin
+  for way in select * from ways_to_tell(about_alert) loop
+    if way.channel = 'email' then
+      perform write_letter(way.address, letter, '');
+    else
+      perform write_push(way.address, letter);
+    end if;
+    told := told + 1;
+  end loop;
+  return told;
+end $$;
+
+-- What an alert led to, as officers recorded it; taken back, it never counted.
+create table results (
+  id            bigint generated always as identity primary key,
+  alert_id      bigint not null references alerts,
+  result        text not null check (result in ('found', 'arrested', 'recovered', 'prevented')),
+  recorded_at   timestamptz not null,
+  recorded_by   text not null,
+  taken_back_at timestamptz,
+  taken_back_by text,
+  check ((taken_back_at is null) = (taken_back_by is null))
+);
+create unique index results_once on results (alert_id, result) where taken_back_at is null;   -- a second click adds none
+
+revoke execute on function receive_response, ways_to_tell, outcome_people, tell_outcome from public;
 grant execute on function receive_response to smartalert_public;
+grant execute on function outcome_people, tell_outcome to smartalert_control;
 grant select, update (first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome)
   on responses to smartalert_control;
 grant select on response_photos to smartalert_control;
-grant select, insert on response_notes to smartalert_control;
+grant select, insert on response_notes, outcomes to smartalert_control;
+grant select, insert, update (taken_back_at, taken_back_by) on results to smartalert_control;
+-- One alert's story: when responses came and were looked at, and who recorded what it led to.
+grant select (alert_id, received_at, first_look_at) on responses to smartalert_engagement;
+grant select on results to smartalert_engagement;

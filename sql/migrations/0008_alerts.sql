@@ -1,0 +1,154 @@
+-- Alerts: issued once from a draft, then never rewritten; what follows one; and what the public sees of them.
+
+-- One issued CAP message.
+create table alerts (
+  id              bigint generated always as identity primary key,
+  identifier      uuid not null unique default gen_random_uuid(),   -- what phones, mails and CAP call it
+  draft_id        uuid not null unique references drafts,           -- a double click, a second tab: still one alert
+  status          text not null check (status in ('Actual', 'Exercise')),
+  msg_type        text not null check (msg_type in ('Alert', 'Update', 'Cancel')),
+  -- Putting it right: updates, corrections, all clears, false alarms and outcomes follow the alert they are about.
+  follows         bigint references alerts,   -- the newest message of its thread when it was issued
+  follow_up       text check (follow_up in ('update', 'correction', 'all_clear', 'false_alarm', 'outcome')),
+  -- the first alert's identifier, shared by all that followed: phones replace and mails thread by it
+  thread          uuid not null,
+  urgent          boolean not null,   -- crime happening now, not a routine update
+  incident_kind   text not null,      -- a key of incidents.py
+  incident_number text not null,
+  headline        text not null,
+  description     text not null,
+  instruction     text not null,      -- what to do
+  contact         text not null,      -- whom to call, in words
+  -- a point (circle) or the lines of a street, copied: a later import of streets changes no alert
+  area            geometry(Geometry, 27700) not null,
+  within_m        double precision not null check (within_m > 0 and within_m <= 3000),   -- of the area, its edge included
+  street_id       bigint,             -- null: a circle
+  area_desc       text not null,      -- where it is, in words
+  topics          integer not null,   -- narrowed to who chose one of these, as bits; 0: everybody
+  sectors         integer not null,   -- … or is in one of these
+  channels        integer not null check (channels between 1 and 3),   -- bit 0 push, bit 1 email
+  people          integer not null check (people > 0),   -- told, as counted in the transaction that issued it
+  approval_rule   approval_rule not null default 'sender alone',   -- worked out by require_approval()
+  approval_id     bigint unique references approval_requests,      -- null: nobody had to agree first
+  issued_by       text not null,
+  issued_at       timestamptz not null,
+  release_at      timestamptz not null,   -- the end of the officer's ten seconds to undo
+  expires_at      timestamptz not null,
+  withdrawn_at    timestamptz,            -- undone before release: nobody was told
+  stopped_at      timestamptz,            -- stopped after release: what was unsent stays unsent
+  unique (id, issued_by),
+  check (expires_at > issued_at and release_at >= issued_at),
+  check (withdrawn_at is null or stopped_at is null),
+  check ((msg_type = 'Alert') = (follows is null)),
+  check ((follows is null) = (follow_up is null)),
+  -- A circle or a street and nothing else: an area that is empty, broken, nowhere or of another shape reaches nobody.
+  constraint area_is_a_circle_or_a_street check ((
+    case when st_isempty(area) or not st_isvalid(area) then false
+         when street_id is not null then geometrytype(area) in ('LINESTRING', 'MULTILINESTRING') and within_m <= 200
+         when geometrytype(area) <> 'POINT' then false
+         else st_x(area) between 0 and 700000 and st_y(area) between 0 and 1300000 end
+  ) is true)
+);
+create index alerts_recent on alerts (issued_at desc);   -- live page
+create index alerts_area on alerts using gist (area);    -- other alerts near this one
+create index alerts_thread on alerts (thread, id);       -- everything that was said about one thing, in order
+-- Two officers who put the same alert right at once: one message follows it, and the other officer hears of it.
+create unique index alerts_follows on alerts (follows) where withdrawn_at is null;
+-- What an approver still has to look at.
+create index alerts_reviewed_after on alerts (issued_at) where approval_rule = 'reviewed after';
+
+-- A thread is what its first alert began: nobody can put a message into another.
+create function join_thread() returns trigger language plpgsql as $$
+begin
+  new.thread := coalesce((select thread from alerts where id = new.follows), new.identifier);
+  return new;
+end $$;
+create trigger alerts_join_thread before insert on alerts for each row execute function join_thread();
+
+-- Has a newer message taken this alert's place by now? Not while that one may still be undone.
+create function is_replaced(alert bigint, as_of timestamptz) returns boolean language sql stable as $$
+  select exists (select from alerts where follows = alert and withdrawn_at is null and release_at <= as_of)
+$$;
+
+-- The last word on what may be issued: the rule is worked out here, and an alert under approval is the approved one,
+-- in what it follows and how too.
+create function require_approval() returns trigger language plpgsql as $$
+declare
+  kind text := case when new.msg_type = 'Cancel' then 'cancel' when new.urgent then 'urgent' else 'update' end;
+  approved jsonb;
+begin
+  select coalesce(max(rule), 'second person') into new.approval_rule
+  from approval_rules(kind, new.people, area_km2(new.area, new.within_m), new.issued_at, new.channels);
+  if new.approval_id is null then
+    if new.approval_rule = 'second person' then
+      raise exception 'a second person must approve this alert' using errcode = 'check_violation';
+    end if;
+    return new;
+  end if;
+  select document::jsonb into approved from approval_requests
+  where id = new.approval_id and decision = 'approved' and draft_id = new.draft_id and author = new.issued_by;
+  if approved is null
+     or row (approved #>> '{draft,headline}', approved #>> '{draft,description}', approved #>> '{draft,instruction}',
+             approved #>> '{draft,contact}', approved #>> '{draft,incident_number}',
+             (approved #>> '{draft,urgent}')::boolean, (approved #>> '{draft,topics}')::integer,
+             (approved #>> '{draft,sectors}')::integer, approved #>> '{ground,geom}',
+             (approved #>> '{ground,within_m}')::double precision, (approved #>> '{draft,follows}')::bigint,
+             approved #>> '{draft,follow_up}')
+        is distinct from
+        row (new.headline, new.description, new.instruction, new.contact, new.incident_number, new.urgent, new.topics,
+             new.sectors, new.area::text, new.within_m, new.follows, new.follow_up) then
+    raise exception 'this is not the alert that was approved' using errcode = 'check_violation';
+  end if;
+  new.approval_rule := 'second person';
+  return new;
+end $$;
+create trigger alerts_require_approval before insert on alerts for each row execute function require_approval();
+
+-- The exact words that left, frozen when the alert was issued.
+create table messages (
+  alert_id bigint not null references alerts,
+  channel  channel not null,
+  title    text not null,              -- of a push; an e-mail's subject
+  body     text not null,
+  html     text not null default '',   -- of an e-mail, beside its plain body
+  primary key (alert_id, channel)
+);
+
+-- What an approver thought of an alert that had gone at once. Written once.
+create table alert_reviews (
+  alert_id    bigint primary key,
+  issued_by   text not null,
+  reviewed_by text not null,
+  reviewed_at timestamptz not null,
+  concern     text check (btrim(concern) <> ''),   -- null: seen and right
+  foreign key (alert_id, issued_by) references alerts (id, issued_by),
+  constraint reviewer_is_somebody_else check (reviewed_by <> issued_by)
+);
+
+-- The alerts anybody may read: released, not undone; nothing of who issued them or how many were told.
+create view public_alerts as
+select id, identifier, status, msg_type, urgent, incident_kind, incident_number, headline, description, instruction,
+       contact, area, within_m, street_id is null as is_circle, area_desc, release_at, expires_at, stopped_at
+from alerts
+where withdrawn_at is null and release_at <= now();
+
+-- Where each alert stands in its thread, for whoever reads it: what it follows, and the newest message after it.
+create view public_threads as
+select a.id, a.follow_up, a.thread, n.identifier as newer_identifier, n.msg_type as newer_type,
+       n.headline as newer_headline, n.release_at as newer_at
+from alerts a
+left join lateral (
+  select identifier, msg_type, headline, release_at from alerts n
+  where n.thread = a.thread and n.id > a.id and n.withdrawn_at is null and n.release_at <= now()
+  order by n.id desc
+  limit 1
+) n on true
+where a.withdrawn_at is null and a.release_at <= now();
+
+revoke execute on function join_thread, is_replaced from public;
+grant execute on function is_replaced to smartalert_control, smartalert_worker;
+grant select, insert, update (release_at, withdrawn_at, stopped_at) on alerts to smartalert_control;
+grant select, insert on messages, alert_reviews to smartalert_control;
+grant select on alerts, messages to smartalert_worker;
+grant select on public_alerts, public_threads to smartalert_public, smartalert_control;
+grant select on alerts, public_alerts to smartalert_engagement;   -- one alert's story: its words, its map, its times

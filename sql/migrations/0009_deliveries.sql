@@ -1,0 +1,211 @@
+-- The ledger: one row for each alert, person and channel. Workers claim from it; nothing else is the queue's truth.
+
+-- Where a delivery stands, and what may come next.
+create type delivery_state as enum (
+  'pending',      -- → sending, expired, cancelled
+  'sending',      -- claimed: → handed_over, pending (try again), failed, unknown
+  'handed_over',  -- the provider accepted it: → delivered, failed
+  'delivered',    -- the provider or the phone reported arrival
+  'failed',       -- it will not arrive; failure_reason says why
+  'expired',      -- the alert was over before it could be handed over
+  'cancelled',    -- an officer withdrew or stopped the alert first
+  'unknown'       -- a mail that may or may not have left when a worker died: its receipts decide
+);
+
+-- No foreign keys: they make the snapshot of 100,000 rows four times slower, and one transaction writes both sides.
+create table deliveries (
+  alert_id        bigint not null,
+  subscriber_id   bigint not null,
+  channel         channel not null,
+  state           delivery_state not null default 'pending',
+  attempts        smallint not null default 0,
+  due_at          timestamptz not null,   -- handed over no earlier: release, quiet hours, a wait before trying again
+  -- Routine updates are rationed: whoever has had enough of them this week gets the rest once a day. The day whose
+  -- digest carries this delivery, instead of a message of its own; it moves through the same states.
+  digest_on       date,
+  claimed_by      integer,       -- the worker's advisory lock: held as long as it lives
+  claimed_at      timestamptz,
+  maybe_repeated  boolean not null default false,   -- the provider may have accepted it more than once
+  provider_reference text,       -- what the provider calls it
+  failure_reason  text,
+  handed_over_at  timestamptz,
+  delivered_at    timestamptz,
+  opened_at       timestamptz,
+  failed_at       timestamptz,
+  primary key (alert_id, subscriber_id, channel)
+) with (fillfactor = 70);
+
+-- Claims, progress of a running alert, and rows of dead workers.
+create index deliveries_open on deliveries (alert_id, channel, due_at) where state in ('pending', 'sending');
+-- Mails that wait for their receipts to decide.
+create index deliveries_unknown on deliveries (claimed_at) where state = 'unknown';
+-- Digests that are due.
+create index deliveries_for_digest on deliveries (due_at) where digest_on is not null and state = 'pending';
+
+-- When a provider last reported anything: silence about one mail means something only while it reports on others.
+create table receipt_clock (
+  channel channel primary key,
+  last_receipt_at timestamptz not null
+);
+
+-- Takes what providers and phones report. The ledger moves only forward, so repeats and wrong order change nothing.
+-- Arrays of one length: alert, subscriber, channel, what happened, when, and for failures why. A dead address is
+-- switched off, but for what happened before the person switched it on again. Returns how many deliveries it found.
+create function record_receipts(
+  alert_ids bigint[], subscriber_ids bigint[], channels text[], events text[], times timestamptz[], reasons text[]
+) returns integer language plpgsql security definer set search_path = public as $$
+declare
+  found_deliveries integer;
+  gone bigint[];
+begin
+  with batch as materialized (
+    select a as alert_id, s as subscriber_id, c::channel as channel,
+           min(t) filter (where e in ('handed_over', 'delivered', 'opened')) as handed_over_at,
+           min(t) filter (where e in ('delivered', 'opened')) as delivered_at,
+           min(t) filter (where e = 'opened') as opened_at,
+           min(t) filter (where e in ('failed', 'address_gone')) as failed_at,
+           min(r) filter (where e in ('failed', 'address_gone')) as reason,
+           max(t) filter (where e = 'address_gone') as gone_at
+    from unnest(alert_ids, subscriber_ids, channels, events, times, reasons) as receipt (a, s, c, e, t, r)
+    group by a, s, c
+  ), held as materialized ( -- everybody locks in one order, or two posts about the same people would wait for each other
+    select d.alert_id, d.subscriber_id, d.channel from deliveries d
+    join batch b on d.alert_id = b.alert_id and d.subscriber_id = b.subscriber_id and d.channel = b.channel
+    where d.state in ('sending', 'handed_over', 'delivered', 'failed', 'unknown')
+    order by d.alert_id, d.subscriber_id, d.channel
+    for update of d
+  ), moved as (
+    update deliveries d set
+      handed_over_at = coalesce(d.handed_over_at, b.handed_over_at, b.failed_at),
+      delivered_at = coalesce(d.delivered_at, b.delivered_at),
+      opened_at = coalesce(d.opened_at, b.opened_at),
+      failed_at = case when coalesce(d.delivered_at, b.delivered_at) is null then coalesce(d.failed_at, b.failed_at) end,
+      failure_reason = case when coalesce(d.delivered_at, b.delivered_at) is null
+                            then coalesce(d.failure_reason, b.reason) end,
+      state = case when coalesce(d.delivered_at, b.delivered_at) is not null then 'delivered'
+                   when coalesce(d.failed_at, b.failed_at) is not null then 'failed'
+                   else 'handed_over' end::delivery_state
+    from held h
+    join batch b on h.alert_id = b.alert_id and h.subscriber_id = b.subscriber_id and h.channel = b.channel
+    where d.alert_id = h.alert_id and d.subscriber_id = h.subscriber_id and d.channel = h.channel
+    returning d.alert_id
+  ), off as (
+    update contacts c set off_at = b.gone_at, off_reason = coalesce(b.reason, 'address gone')
+    from batch b
+    where c.subscriber_id = b.subscriber_id and c.channel = b.channel and c.off_at is null
+      and b.gone_at > coalesce(c.switched_on_at, '-infinity')
+    returning c.subscriber_id
+  ), clock as (
+    insert into receipt_clock select distinct channel, now() from batch
+    on conflict (channel) do update set last_receipt_at = excluded.last_receipt_at
+    where receipt_clock.last_receipt_at < now() - interval '1 second'
+  )
+  select (select count(*) from moved), (select array_agg(subscriber_id) from off) into found_deliveries, gone;
+  if gone is not null then
+    perform refresh_audience(gone);
+  end if;
+  return found_deliveries;
+end $$;
+
+-- Who was told of the thread that this alert belongs to, and on which channels, as bits. Whoever is in a worker's hands
+-- counts as told. `with_waiting` also counts those the old message has not reached yet: they get the new one instead.
+create function told_of(about bigint, with_waiting boolean) returns table (subscriber_id bigint, channels integer)
+language sql stable rows 1000 as $$
+  select d.subscriber_id, bit_or(case d.channel when 'push' then 1 else 2 end)
+  from alerts a
+  join alerts t on t.thread = a.thread
+  join deliveries d on d.alert_id = t.id
+  where a.id = about
+    and (d.state in ('sending', 'handed_over', 'delivered', 'unknown') or (with_waiting and d.state = 'pending'))
+  group by d.subscriber_id
+$$;
+
+-- The audience of any message. Of one that follows nothing it is the audience of its area. Of one that follows an alert
+-- it is everybody who was told, on the channels they were told on and have not switched off since, whatever they chose
+-- and wherever the area now lies; people who left are in audience_places no more. With `newcomers` it is also everybody
+-- else in the area. `told` says which of the two somebody is; their point is the place nearest the area.
+create function audience(
+  area geometry, within_m double precision, urgent boolean,
+  want_topics integer, want_sectors integer, want_channels integer, as_of timestamptz,
+  about bigint, newcomers boolean
+) returns table (subscriber_id bigint, fate integer, point geometry, told boolean)
+language sql stable rows 1000 as $$
+  with known as materialized (select * from told_of(about, newcomers))
+  select a.subscriber_id, a.fate, a.point, false
+  from audience(area, within_m, urgent, want_topics, want_sectors, want_channels, as_of) a
+  where about is null
+  union all
+  select k.subscriber_id, coalesce(nullif(k.channels & m.channels & want_channels, 0), -6), m.point, true
+  from known k
+  cross join lateral (
+    select p.channels, p.point from audience_places p
+    where p.subscriber_id = k.subscriber_id
+    order by p.point <-> area, p.place_no
+    limit 1
+  ) m
+  where about is not null
+  union all
+  select a.subscriber_id, a.fate, a.point, false
+  from audience(area, within_m, urgent, want_topics, want_sectors, want_channels, as_of) a
+  where about is not null and newcomers
+    and not exists (select from known k where k.subscriber_id = a.subscriber_id)
+$$;
+
+-- What people have had since then or have on its way, a row for each delivery. `is_update`: it uses up the week's ration,
+-- as urgent alerts and digests do not. One plain select, so that PostgreSQL joins it to the people who are asked about.
+create function messages_since(since timestamptz)
+returns table (subscriber_id bigint, alert_id bigint, got_at timestamptz, is_update boolean) language sql stable as $$
+  select d.subscriber_id, d.alert_id, a.release_at, not a.urgent and d.digest_on is null
+  from alerts a join deliveries d on d.alert_id = a.id
+  where a.release_at > since and a.withdrawn_at is null and d.state not in ('failed', 'expired', 'cancelled')
+$$;
+
+-- Routine messages wait while it is quiet: from the first of the two times to the second, by London's clock.
+create function after_quiet(at timestamptz, quiet_from time, quiet_to time) returns timestamptz
+language sql stable as $$
+  select case
+    when (quiet_from < quiet_to and clock >= quiet_from and clock < quiet_to)
+      or (quiet_from > quiet_to and clock < quiet_to) then (day + quiet_to) at time zone 'Europe/London'
+    when quiet_from > quiet_to and clock >= quiet_from then (day + 1 + quiet_to) at time zone 'Europe/London'
+    else at
+  end
+  from (select (at at time zone 'Europe/London')::time as clock, (at at time zone 'Europe/London')::date as day) london
+$$;
+
+-- Put one alert's open deliveries off to the end of each person's quiet hours.
+create function wait_for_quiet_hours(alert bigint) returns void
+language sql security definer set search_path = public as $$
+  update deliveries d set due_at = after_quiet(d.due_at, s.quiet_from, s.quiet_to)
+  from subscribers s
+  where d.alert_id = alert and s.id = d.subscriber_id and s.quiet_from is not null and d.state = 'pending'
+$$;
+
+revoke execute on function record_receipts, told_of, messages_since, wait_for_quiet_hours from public;
+revoke execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
+                                    boolean) from public;
+grant execute on function record_receipts to smartalert_public;
+grant execute on function told_of to smartalert_control, smartalert_worker;
+grant execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
+                                   boolean) to smartalert_control, smartalert_worker;
+grant execute on function messages_since, wait_for_quiet_hours to smartalert_control;
+grant select, insert, update (state, due_at, digest_on) on deliveries to smartalert_control;
+grant select, update on deliveries to smartalert_worker;
+grant select on receipt_clock to smartalert_control, smartalert_worker;
+-- One alert's story: the times alone.
+grant select (alert_id, handed_over_at, delivered_at, opened_at) on deliveries to smartalert_engagement;
+
+-- Jobs live in procrastinate's own tables, which `migrate` makes before these steps.
+do $$
+declare
+  object record;
+begin
+  for object in select c.oid::regclass as name, c.relkind from pg_class c
+                where c.relname like 'procrastinate%' and c.relkind in ('r', 'S') loop
+    if object.relkind = 'r' then
+      execute format('grant select, insert, update, delete on %s to smartalert_worker', object.name);
+      execute format('grant select, insert, update on %s to smartalert_control', object.name);
+    else
+      execute format('grant usage on sequence %s to smartalert_worker, smartalert_control', object.name);
+    end if;
+  end loop;
+end $$;
