@@ -253,7 +253,7 @@ def test_a_database_that_is_away_is_said_calmly(api: httpx.Client, monkeypatch: 
 
         raise OperationalError("select 1", {}, Exception("gone"))
 
-    monkeypatch.setattr(access.db, "transaction", away)
+    monkeypatch.setattr(access.connection, "transaction", away)
     answer = api.get(f"{API}/device", headers={"authorization": "Bearer x"})
     assert answer.status_code == 503
     assert is_problem(answer, "unavailable")
