@@ -15,6 +15,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from smartalert.config import settings
 from smartalert.database import connection
@@ -33,6 +35,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # Nobody's training deployment is what is tested.
     os.environ["SMARTALERT_DATA_DIR"] = "/nonexistent/smartalert"
     os.environ.pop("DATABASE_URL", None)
+    # How long an example takes says how busy the machine is.
+    hypothesis_settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    hypothesis_settings.load_profile("ours")
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         os.environ[SHARED_CLUSTER] = str(make_cluster().root)
 

@@ -42,7 +42,7 @@ LATER = NOW + timedelta(minutes=1)
 #: Metres east of the crossroads at which somebody lives.
 STANDS = [0, 30, 90, 199, 260, 499, 501, 750, 1_100, 1_800, 2_990, 3_010, 4_000, 8_000]
 STREET = [(-200, 0), (200, 0)]
-thorough = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+thorough = settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @dataclass(frozen=True)

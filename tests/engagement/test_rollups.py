@@ -157,7 +157,7 @@ def ground(module_database: Any) -> Any:
     return module_database
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.sampled_from(EVENTS), min_size=5, max_size=40),
     st.integers(0, 10_000),

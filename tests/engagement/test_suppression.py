@@ -42,7 +42,7 @@ tables = st.integers(1, 5).flatmap(
 )  # fmt: skip
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(tables, st.booleans(), st.booleans())
 def test_no_hidden_count_can_be_worked_out(counts: list[list[int]], row_totals: bool, column_totals: bool) -> None:
     """By linear algebra, knowing every published sum: a count is known if it alone is in the row space of the sums."""
@@ -60,7 +60,7 @@ def test_no_hidden_count_can_be_worked_out(counts: list[list[int]], row_totals: 
         assert widened > rank, f"{row}, {column} of {shown} can be worked out"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(tables)
 def test_what_is_hidden_in_a_line_is_never_few_people(counts: list[list[int]]) -> None:
     shown = protect_table(counts, row_totals=True, column_totals=True)
@@ -80,7 +80,7 @@ def test_one_sum_that_must_be_hidden_takes_another_with_it() -> None:
     assert protect([17, 33, 21], also=[0]) == ([None, 33, None], 71)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.one_of(st.integers(0, 12), st.integers(0, 400)), min_size=1))
 def test_a_list_hides_enough_to_hide_anything(counts: list[int]) -> None:
     shown, total = protect(counts)
@@ -102,7 +102,7 @@ def test_a_small_district_takes_another_with_it_and_one_of_its_neighbourhoods() 
     assert None in shown[1:]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.one_of(st.integers(0, 12), st.integers(0, 400)), st.sampled_from("ABC")), min_size=1))
 def test_no_hidden_count_of_a_tree_can_be_worked_out(leaves: list[tuple[int, str]]) -> None:
     counts, groups = [count for count, _ in leaves], [group for _, group in leaves]

@@ -48,9 +48,7 @@ ENDPOINTS = st.sampled_from(
     ]
 )
 ANY_ENDPOINT = ENDPOINTS | st.from_regex(r"https?://[a-z0-9.@:\[\]-]{0,30}", fullmatch=True) | st.text(max_size=30)
-FREELY = hypothesis_settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+FREELY = hypothesis_settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Keys:
