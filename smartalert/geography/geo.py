@@ -17,8 +17,8 @@ MIN_RADIUS_M, MAX_RADIUS_M = 50, 3_000
 MIN_BUFFER_M, MAX_BUFFER_M = 10, 200
 #: Great Britain's box: anything outside is a typing error or swapped axes.
 GB_LAT, GB_LON = (49.8, 60.9), (-8.7, 1.8)
-#: Mean earth radius (IUGG), metres.
-EARTH_M = 6_371_008.8
+#: The ellipsoid of WGS 84.
+EARTH = pyproj.Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,12 @@ def from_grid(easting: float, northing: float) -> tuple[float, float]:
 
 def ring(circle: Circle, corners: int = 96) -> list[tuple[float, float]]:
     """The circle's outline for drawing: closed, (lon, lat); never for matching, since a polygon cuts the edge off."""
-    lat, step = math.radians(circle.lat), circle.radius_m / EARTH_M
-    outline = []
-    for corner in range(corners + 1):
-        bearing = 2 * math.pi * corner / corners
-        lat2 = math.asin(math.sin(lat) * math.cos(step) + math.cos(lat) * math.sin(step) * math.cos(bearing))
-        east = math.sin(bearing) * math.sin(step) * math.cos(lat)
-        lon2 = math.radians(circle.lon) + math.atan2(east, math.cos(step) - math.sin(lat) * math.sin(lat2))
-        outline.append((math.degrees(lon2), math.degrees(lat2)))
-    return outline
+    bearings = [360 * corner / corners for corner in range(corners)]
+    lons, lats, _ = EARTH.fwd(
+        [circle.lon] * corners, [circle.lat] * corners, bearings, [circle.radius_m] * corners, return_back_azimuth=False
+    )
+    outline = list(zip(lons, lats, strict=True))
+    return [*outline, outline[0]]
 
 
 def distance_words(metres: float) -> str:
