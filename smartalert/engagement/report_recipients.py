@@ -14,7 +14,7 @@ from smartalert.dispatch.service_mail import Kind
 from smartalert.engagement import periods, report
 from smartalert.engagement.periods import Step
 from smartalert.errors import ReaderRefused
-from smartalert.providers.sendgrid.mail import looks_like_address
+from smartalert.subscribers.addresses import kept_address
 
 LONGEST_NAME = 80
 
@@ -26,12 +26,12 @@ def readers(conn: Connection) -> list[Any]:
 
 def add(conn: Connection, name: str, address: str, officer: str, now: datetime) -> None:
     """Mail them the report from now on. Raises ReaderRefused where name or address will not do."""
-    name, address = " ".join(name.split()), address.strip().lower()
+    name, kept = " ".join(name.split()), kept_address(address)
     if not 1 <= len(name) <= LONGEST_NAME:
         raise ReaderRefused
-    if not looks_like_address(address):
-        raise ReaderRefused(f"“{address}” is not an e-mail address.")
-    if queries("engagement/report_recipients").add(conn, name=name, address=address, officer=officer, now=now):
+    if not kept:
+        raise ReaderRefused(f"“{address.strip()}” is not an e-mail address.")
+    if queries("engagement/report_recipients").add(conn, name=name, address=kept, officer=officer, now=now):
         entries.record(conn, officer, "added a reader of the monthly report", name=name)
 
 

@@ -14,9 +14,9 @@ from starlette.datastructures import FormData
 from smartalert.config import settings
 from smartalert.database import connection
 from smartalert.errors import SmartAlertError
-from smartalert.providers.sendgrid.mail import looks_like_address
 from smartalert.public import pages
 from smartalert.subscribers import rate_limits
+from smartalert.subscribers.addresses import kept_address
 
 ROLE = "smartalert_public"
 T = TypeVar("T")
@@ -91,9 +91,8 @@ def text(form: FormData, name: str, longest: int) -> str:
 
 
 def address_in(form: FormData) -> str:
-    """The e-mail address as we keep it; empty if it cannot be one, or not one that SendGrid takes."""
-    address = typed_address(form)
-    return address if address.isascii() and looks_like_address(address) else ""
+    """The e-mail address as we keep it; empty if mail cannot reach it."""
+    return kept_address(typed_address(form))
 
 
 def typed_address(form: FormData) -> str:

@@ -139,12 +139,13 @@ async def sign_up(request: Request, form: OwnForm, answers: Kept) -> Response:
         return keep(go("/sign-up/where"), answers)
     if errors := missing(form, answers):
         return keep(who_page(answers, ticked_in(form), errors), answers)
+    address = forms.address_in(form)
     if not form.get("website"):  # a box nobody sees: whoever fills it in is a program
 
         def work(conn: connection.Connection) -> None:
-            subscriptions.sign_up(conn, answers.address, answers.choices, answers.heard_of)
+            subscriptions.sign_up(conn, address, answers.choices, answers.heard_of)
 
-        await forms.write_letter(request, answers.address, work)
+        await forms.write_letter(request, address, work)
     return keep(go("/sign-up/check"), None)
 
 
