@@ -20,7 +20,7 @@ from smartalert.config import Mode, settings
 from smartalert.database import connection
 from smartalert.public import pages
 from smartalert.public import share_picture as share
-from smartalert.public.shelf import Shelf, etag_of, tick
+from smartalert.public.shelf import Shelf, etag_of, for_a_moment
 
 ROLE = "smartalert_public"
 #: How long browsers and proxies may keep it.
@@ -55,7 +55,7 @@ async def atom(request: Request) -> Response:
     """The same as a feed."""
 
     def make() -> bytes:
-        return feeds.feed(active_alerts(tick()), utc_now().replace(second=0, microsecond=0))
+        return feeds.feed(active_alerts(), utc_now().replace(second=0, microsecond=0))
 
     return await shelved(request, "atom", make, ATOM)
 
@@ -63,7 +63,7 @@ async def atom(request: Request) -> Response:
 @router.api_route("/feeds/alerts.geojson", methods=BOTH)
 async def geojson(request: Request) -> Response:
     """The same for maps."""
-    return await shelved(request, "geojson", lambda: orjson.dumps(feeds.collection(active_alerts(tick()))), GEOJSON)
+    return await shelved(request, "geojson", lambda: orjson.dumps(feeds.collection(active_alerts())), GEOJSON)
 
 
 @router.api_route("/alerts/{identifier}.cap", methods=BOTH)
@@ -129,22 +129,22 @@ def read(identifier: str) -> UUID | None:
         return None
 
 
-@lru_cache(maxsize=500)
-def found(identifier: UUID, _tick: int) -> Published | None:
+@for_a_moment(500)
+def found(identifier: UUID) -> Published | None:
     """One alert, as it was a moment ago."""
     with connection.transaction(connection.engine(ROLE)) as conn:
         return published.find(conn, identifier)
 
 
-@lru_cache(maxsize=500)
-def earlier(alert_id: int, _tick: int) -> tuple[Any, ...]:
+@for_a_moment(500)
+def earlier(alert_id: int) -> tuple[Any, ...]:
     """What one alert updates or cancels."""
     with connection.transaction(connection.engine(ROLE)) as conn:
         return tuple(published.earlier(conn, alert_id))
 
 
-@lru_cache(maxsize=2)
-def active_alerts(_tick: int) -> tuple[Published, ...]:
+@for_a_moment(1)
+def active_alerts() -> tuple[Published, ...]:
     """The alerts that count, as they were a moment ago."""
     with connection.transaction(connection.engine(ROLE)) as conn:
         return tuple(published.active(conn))
@@ -152,7 +152,7 @@ def active_alerts(_tick: int) -> tuple[Published, ...]:
 
 def active_page() -> bytes:
     """The list for people."""
-    alerts = active_alerts(tick())
+    alerts = active_alerts()
     times = {alert.id: clock(alert.release_at) for alert in alerts}
     labels = {alert.id: label_of(alert) for alert in alerts}
     return pages.render("alerts.html", alerts=alerts, times=times, labels=labels).encode()
@@ -160,7 +160,7 @@ def active_page() -> bytes:
 
 def page_body(identifier: UUID) -> bytes | None:
     """One alert's page, as it was a moment ago; None if there is no such alert."""
-    alert = found(identifier, tick())
+    alert = found(identifier)
     if alert is None:
         return None
     state, ended, released = alert.state(utc_now()), clock(alert.ended_at), clock(alert.release_at)
@@ -198,13 +198,13 @@ def picture(_identifier: UUID, alert_id: int, area: str) -> Markup:
 
 def cap_body(identifier: UUID) -> bytes | None:
     """One alert's CAP document."""
-    alert = found(identifier, tick())
-    return feeds.document(alert, earlier(alert.id, tick())) if alert else None
+    alert = found(identifier)
+    return feeds.document(alert, earlier(alert.id)) if alert else None
 
 
 def png_body(identifier: UUID) -> bytes | None:
     """One alert's picture for link previews."""
-    alert = found(identifier, tick())
+    alert = found(identifier)
     return png(alert.identifier, alert.id) if alert else None
 
 

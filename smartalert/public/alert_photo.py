@@ -9,7 +9,6 @@ from smartalert.alerts import photos
 from smartalert.database import connection
 from smartalert.public import pages
 from smartalert.public.alert_pages import BOTH, ROLE, answer, found, read, shelf
-from smartalert.public.shelf import tick
 
 router = APIRouter()
 
@@ -28,13 +27,13 @@ async def photo(request: Request, identifier: str) -> Response:
 
 def had_one(identifier: UUID) -> bool:
     """Whether there ever was a photograph with this alert."""
-    alert = found(identifier, tick())
+    alert = found(identifier)
     return alert is not None and alert.had_photo
 
 
 def shown(identifier: UUID) -> bytes | None:
     """One alert's photograph as JPEG, if it may be seen."""
-    alert = found(identifier, tick())
+    alert = found(identifier)
     if alert is None:
         return None
     with connection.transaction(connection.engine(ROLE)) as conn:

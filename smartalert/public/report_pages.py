@@ -13,7 +13,6 @@ from smartalert.database import connection
 from smartalert.dispatch.links import BadLink, read
 from smartalert.public import alert_pages, forms, pages, report_form
 from smartalert.public.report_form import Filled
-from smartalert.public.shelf import tick
 from smartalert.responses import inbox, sightings
 from smartalert.subscribers import rate_limits
 from smartalert.tokens import signer
@@ -97,13 +96,13 @@ def by_token(token: str) -> Asked | None:
 def by_identifier(identifier: str) -> Asked | None:
     """What the public link of an alert is about."""
     wanted = alert_pages.read(identifier)
-    alert = wanted and alert_pages.found(wanted, tick())
+    alert = wanted and alert_pages.found(wanted)
     return Asked(alert.identifier, alert.id, None, f"/alerts/{alert.identifier}/report") if alert else None
 
 
 def form_page(asked: Asked, filled: Filled) -> Response:
     """The form, with what was typed before and what is wrong with it."""
-    alert = alert_pages.found(asked.identifier, tick())
+    alert = alert_pages.found(asked.identifier)
     if alert is None:
         return alert_pages.no_such_alert()
     with connection.transaction(connection.engine(ROLE)) as conn:

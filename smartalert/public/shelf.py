@@ -5,18 +5,23 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Condition
+from typing import ParamSpec, TypeVar
 
+from cachetools import TTLCache, cached
 from fastapi.concurrency import run_in_threadpool
 
+P = ParamSpec("P")
+T = TypeVar("T")
 #: What many people ask for at once is read from the database this often, however many they are.
 FRESH_S = 2
 #: The most answers a process remembers; the largest are photographs.
 MOST = 200
 
 
-def tick() -> int:
-    """Changes when it is time to look at the database again."""
-    return int(time.monotonic() / FRESH_S)
+def for_a_moment(at_most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Decorates what reads the database: asked for meanwhile, by however many threads, it is read once."""
+    return cached(TTLCache(at_most, FRESH_S), condition=Condition(), info=True)
 
 
 def etag_of(body: bytes) -> str:
@@ -26,24 +31,22 @@ def etag_of(body: bytes) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """One answer, and when it was made."""
+    """One answer, and what names it."""
 
     body: bytes
     etag: str
-    tick: int
 
 
 class Shelf:
-    """Answers by name, for one event loop."""
+    """Answers by name, for one event loop; the timer is in seconds."""
 
-    def __init__(self) -> None:
-        self._made: dict[str, Made] = {}
+    def __init__(self, at_most: int = MOST, timer: Callable[[], float] = time.monotonic) -> None:
+        self._made: TTLCache[str, Made] = TTLCache(at_most, FRESH_S, timer)
         self._making: dict[str, asyncio.Task[Made | None]] = {}
 
     async def take(self, name: str, make: Callable[[], bytes | None]) -> Made | None:
         """The answer of this name as of a moment ago; None, and nothing remembered, where make finds none."""
-        there = self._made.get(name)
-        if there is not None and there.tick == tick():
+        if (there := self._made.get(name)) is not None:
             return there
         if name not in self._making:
             self._making[name] = asyncio.create_task(self._make(name, make))
@@ -52,13 +55,10 @@ class Shelf:
 
     async def _make(self, name: str, make: Callable[[], bytes | None]) -> Made | None:
         try:
-            at, body = tick(), await run_in_threadpool(make)
-            self._made.pop(name, None)
+            body = await run_in_threadpool(make)
             if body is None:
                 return None
-            self._made[name] = made = Made(body, etag_of(body), at)
-            if len(self._made) > MOST:
-                del self._made[next(iter(self._made))]
+            self._made[name] = made = Made(body, etag_of(body))
             return made
         finally:
             del self._making[name]

@@ -9,23 +9,15 @@ import pytest
 
 from smartalert.dispatch import links
 from smartalert.dispatch.links import Reference
-from smartalert.public import receipts, shelf
-from smartalert.public.shelf import Shelf
+from smartalert.public import receipts
+from smartalert.public.shelf import FRESH_S, Shelf, for_a_moment
 from tests.databases import Database
 from tests.factories import make_subscriber
 from tests.public.people import Visitor
 from tests.public.served import issue
 
 
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The tick, standing still until a test moves it."""
-    now = [1]
-    monkeypatch.setattr(shelf, "tick", lambda: now[0])
-    return now
-
-
-def test_a_thousand_readers_at_once_ask_the_database_once_until_it_is_time_to_look_again(clock: list[int]) -> None:
+def test_a_thousand_readers_at_once_ask_the_database_once_until_it_is_time_to_look_again() -> None:
     made: list[bytes] = []
 
     def make() -> bytes:
@@ -33,17 +25,35 @@ def test_a_thousand_readers_at_once_ask_the_database_once_until_it_is_time_to_lo
         return made[-1]
 
     async def ask() -> None:
-        ours = Shelf()
-        for tick in (1, 2):
-            clock[0] = tick
+        now = 0.0
+        ours = Shelf(timer=lambda: now)
+        for look in (1, 2):
+            now = look * FRESH_S
             answers = await asyncio.gather(*(ours.take("page", make) for _ in range(1_000)))
-            assert {answer.body for answer in answers} == {b"page %d" % (tick - 1)}
+            assert {answer.body for answer in answers} == {b"page %d" % (look - 1)}
 
     asyncio.run(ask())
     assert len(made) == 2
 
 
-def test_what_is_not_there_is_not_remembered(clock: list[int]) -> None:
+def test_what_many_threads_ask_for_at_once_is_read_once() -> None:
+    reads: list[int] = []
+    go = threading.Event()
+
+    @for_a_moment(10)
+    def read(number: int) -> int:
+        reads.append(number)
+        go.wait(10)
+        return number
+
+    with ThreadPoolExecutor(8) as readers:
+        asked = [readers.submit(read, 1) for _ in range(8)]
+        go.set()
+        assert [one.result() for one in asked] == [1] * 8
+    assert reads == [1]
+
+
+def test_what_is_not_there_is_not_remembered() -> None:
     async def ask() -> None:
         ours = Shelf()
         assert await ours.take("page", lambda: None) is None
@@ -52,7 +62,7 @@ def test_what_is_not_there_is_not_remembered(clock: list[int]) -> None:
     asyncio.run(ask())
 
 
-def test_a_failure_is_told_and_the_next_reader_tries_again(clock: list[int]) -> None:
+def test_a_failure_is_told_and_the_next_reader_tries_again() -> None:
     def fail() -> bytes:
         raise ConnectionError
 
@@ -65,7 +75,7 @@ def test_a_failure_is_told_and_the_next_reader_tries_again(clock: list[int]) -> 
     asyncio.run(ask())
 
 
-def test_who_hangs_up_leaves_the_others_their_answer(clock: list[int]) -> None:
+def test_who_hangs_up_leaves_the_others_their_answer() -> None:
     go = threading.Event()
 
     def make() -> bytes:
@@ -84,11 +94,9 @@ def test_who_hangs_up_leaves_the_others_their_answer(clock: list[int]) -> None:
     asyncio.run(ask())
 
 
-def test_the_shelf_is_bounded(clock: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shelf, "MOST", 3)
-
+def test_the_shelf_is_bounded() -> None:
     async def ask() -> int:
-        ours = Shelf()
+        ours = Shelf(at_most=3)
         for number in range(10):
             await ours.take(str(number), lambda: b"page")
         return len(ours._made)

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from datetime import datetime
-from functools import lru_cache
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from smartalert.public.api.access import Mine
 from smartalert.public.api.choices import Form
 from smartalert.public.api.devices import OWN, IfNoneMatch, own
 from smartalert.public.api.problems import OF_BODIES, UNCHANGED, Refusal, documented
-from smartalert.public.shelf import tick
+from smartalert.public.shelf import for_a_moment
 from smartalert.subscribers import devices
 from smartalert.subscribers.devices import Told
 
@@ -116,7 +115,7 @@ def written(alert: Published, now: datetime) -> Alert:
 
 def found(identifier: UUID) -> Published:
     """A published alert; raises Refusal where there is none."""
-    alert = alert_pages.found(identifier, tick())
+    alert = alert_pages.found(identifier)
     if alert is None:
         raise Refusal("no-such-alert", "It never was, or was undone before anybody was told.")
     return alert
@@ -140,15 +139,15 @@ def in_force(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """The alerts that count now, urgent ones first, then the newest. No credential is needed."""
-    return kept(request, page_in_force(limit, cursor, tick()), JSON)
+    return kept(request, page_in_force(limit, cursor), JSON)
 
 
-@lru_cache(maxsize=100)
-def page_in_force(limit: int, cursor: str | None, tick_now: int) -> bytes:
+@for_a_moment(100)
+def page_in_force(limit: int, cursor: str | None) -> bytes:
     """One page of them, as they were a moment ago."""
     urgency, *rest = (int(part) for part in cursor.split(".")) if cursor else (-1,)
     after = (urgency, *(-part for part in rest))
-    alerts = sorted((one for one in alert_pages.active_alerts(tick_now) if rank(one) > after), key=rank)
+    alerts = sorted((one for one in alert_pages.active_alerts() if rank(one) > after), key=rank)
     page, now = alerts[:limit], utc_now()
     more = cursor_of(page[-1]) if len(alerts) > limit else None
     return Alerts(alerts=[written(alert, now) for alert in page], next=more).model_dump_json().encode()
@@ -178,7 +177,7 @@ def told(
         rows = devices.told(conn, mine.secret, before=before, at_most=limit + 1)
     page = rows[:limit]
     more = str(page[-1].alert_id) if len(rows) > limit else None
-    alerts = [(row, alert_pages.found(row.identifier, tick())) for row in page]
+    alerts = [(row, alert_pages.found(row.identifier)) for row in page]
     body = ToldAlerts(alerts=[told_alert(row, alert) for row, alert in alerts if alert], next=more)
     return kept(request, body.model_dump_json().encode(), JSON, OWN)
 
