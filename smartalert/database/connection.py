@@ -1,10 +1,10 @@
 """The database: one engine a process, transactions opened at the edge, named queries from sql/queries/."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import aiosql
 import psycopg
@@ -18,6 +18,7 @@ from smartalert.errors import ModeRefused, SetupError
 QUERIES = Path(__file__).parents[2] / "sql" / "queries"
 #: A connection of ours: rows are named tuples.
 Connection = psycopg.Connection[Any]
+Row = TypeVar("Row")
 
 
 def address(role: str) -> str:
@@ -81,3 +82,13 @@ def reading(made: Engine) -> Iterator[Connection]:
 def queries(of: str) -> Any:
     """The named queries of one module: queries("alerts/threads") are those of sql/queries/alerts/threads.sql."""
     return aiosql.from_path(QUERIES / f"{of}.sql", "psycopg")
+
+
+def rows_as(row: type[Row], found: Iterable[Any]) -> list[Row]:
+    """The rows of a query as `row`s, a frozen dataclass, by name; TypeError where a column is missing or too many."""
+    return [row(**one._asdict()) for one in found]
+
+
+def row_as(row: type[Row], found: Any) -> Row | None:
+    """The same of a query that finds one row or none."""
+    return None if found is None else row(**found._asdict())
