@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
 HERE = Path(__file__).parent
 #: Every training output begins with this.
@@ -28,19 +29,31 @@ class Wording:
 
 
 def render(template: str, facts: dict[str, object]) -> str:
-    """One template's text, without trailing blank lines; "alerts/push.txt" is alerts/templates/push.txt."""
+    """One template's text, without blank lines around it; "alerts/push.txt" is alerts/templates/push.txt."""
     return templates().get_template(template).render(facts).strip()
+
+
+def fragment(template: str, facts: dict[str, object]) -> Markup:
+    """The same of a piece of HTML or SVG that stands inside another template, which takes it as it is."""
+    return Markup(render(template, facts))  # noqa: S704 the template escapes
 
 
 @cache
 def templates() -> jinja2.Environment:
-    """The wording templates; a name a template misspells is an error, never an empty space."""
+    """Every template of the project; a name a template misspells is an error, never an empty space."""
     return jinja2.Environment(
-        loader=jinja2.PrefixLoader(
-            {folder.parent.name: jinja2.FileSystemLoader(folder) for folder in HERE.glob("*/templates")}
-        ),
+        loader=jinja2.FunctionLoader(load),
         autoescape=jinja2.select_autoescape(["html", "svg"]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def load(name: str) -> tuple[str, str, None] | None:
+    """A template's text and file: "control/live/banner.html" is control/live/templates/banner.html."""
+    for package in Path(name).parents:
+        file = HERE / package / "templates" / Path(name).relative_to(package)
+        if file.is_file():
+            return file.read_text(), str(file), None
+    return None

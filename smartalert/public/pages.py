@@ -1,12 +1,11 @@
 """What every public page shares: one template, one style sheet, and headers that let nothing else in."""
 
-from functools import cache
 from pathlib import Path
 
-import jinja2
 from fastapi.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from smartalert import wording
 from smartalert.config import Mode, settings
 
 HERE = Path(__file__).parent
@@ -38,25 +37,9 @@ def sorry(title: str, text: str, status: int) -> HTMLResponse:
 
 def render(template: str, **facts: object) -> str:
     """The page's text. Every template knows force, exercise (in training) and the way to this service."""
-    return (
-        templates()
-        .get_template(template)
-        .render(
-            force=settings().force_name, exercise=settings().mode is Mode.TRAINING, base=settings().public_base, **facts
-        )
-    )
-
-
-@cache
-def templates() -> jinja2.Environment:
-    """The page templates; a name a template misspells is an error, never an empty space."""
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    ours = settings()
+    shared = {"force": ours.force_name, "exercise": ours.mode is Mode.TRAINING, "base": ours.public_base}
+    return wording.render(f"public/{template}", shared | facts)
 
 
 class PublicHeaders:

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from smartalert.simulator import inboxes, phones
 from smartalert.simulator.control_api import Handler
 from smartalert.simulator.faults import Faults
 from smartalert.simulator.wire import Answer, Request, json_answer
 from smartalert.simulator.world import World
+from smartalert.wording import render
 
 HERE = Path(__file__).parent
 LONDON = ZoneInfo("Europe/London")
+KINDS = {"android": "Android", "ios": "iPhone", "web": "Browser"}
 PHONES_SHOWN, MAILS_SHOWN = 30, 40
 #: Only what this machine serves. Mails are drawn in frames without scripts, which inherit this: pictures from anywhere
 #: but the public service beside us stay out.
@@ -58,11 +58,8 @@ def _clock(iso: str, form: str = "%H:%M:%S") -> str:
     return datetime.fromisoformat(iso).astimezone(LONDON).strftime(form)
 
 
-_templates = Environment(
-    loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-)
-_templates.filters["clock"] = _clock
-_parts: Any = _templates.get_template("parts.html").module
+def _drawn(template: str, **facts: object) -> str:
+    return render(f"simulator/{template}", {"clock": _clock, "kinds": KINDS} | facts)
 
 
 def page(world: World, request: Request) -> Answer:
@@ -73,7 +70,7 @@ def page(world: World, request: Request) -> Answer:
     ]
     groups = {words: [k for k in knobs if k["name"].startswith(beginnings)] for words, beginnings in GROUPS.items()}
     live = _live(world, "")
-    html = _templates.get_template("wall.html").render(live=live, groups=groups, troubles=_troubles(world))
+    html = _drawn("wall.html", live=live, groups=groups, troubles=_troubles(world))
     return Answer(200, html.encode(), HTML)
 
 
@@ -86,7 +83,7 @@ def phone(world: World, request: Request) -> Answer:
     """One phone's alerts in full."""
     token = request.parameters().get("token", "")
     shown = [phones.shown(card) for card in world.phones.on(token)]
-    html = _parts.phone_detail(token, phones.platform_of(token), shown)
+    html = _drawn("phone_detail.html", token=token, platform=phones.platform_of(token), cards=shown)
     return Answer(200 if shown else 404, html.encode(), HTML)
 
 
@@ -94,7 +91,7 @@ def mail(world: World, request: Request) -> Answer:
     """One mail in full."""
     number = request.parameters().get("number", "")
     found = world.inboxes.find(int(number)) if number.isdecimal() else None
-    html = _parts.mail_detail(inboxes.shown(found) if found else None)
+    html = _drawn("mail_detail.html", mail=inboxes.shown(found) if found else None)
     return Answer(200 if found else 404, html.encode(), HTML)
 
 
@@ -136,12 +133,12 @@ def _tile(cards: list[phones.Card]) -> dict[str, str]:
     answers = "|".join(card.answer for card in cards[:2])
     key = f"{newest.token}|{newest.tag}|{newest.times}|{opened}|{len(cards)}|{answers}"
     platform = phones.platform_of(newest.token)
-    html = _parts.phone_tile(key, newest.token, platform, shown, len(cards) - len(shown))
-    return {"key": key, "html": str(html)}
+    facts = {"key": key, "token": newest.token, "platform": platform, "cards": shown, "more": len(cards) - len(shown)}
+    return {"key": key, "html": _drawn("phone_tile.html", **facts)}
 
 
 def _row(mail: inboxes.Mail) -> dict[str, str]:
-    return {"key": str(mail.number), "html": str(_parts.mail_row(inboxes.shown(mail)))}
+    return {"key": str(mail.number), "html": _drawn("mail_row.html", mail=inboxes.shown(mail))}
 
 
 def _troubles(world: World) -> dict[str, Any]:

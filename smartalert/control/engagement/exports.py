@@ -8,8 +8,8 @@ from starlette.responses import HTMLResponse, Response
 from smartalert.config import settings
 from smartalert.control.access import Role, power, read_cookie
 from smartalert.control.downloads import PRIVATE, attached, cookie_of
+from smartalert.control.drawing import draw
 from smartalert.control.engagement import reading
-from smartalert.control.plain_pages import drawn
 from smartalert.database.connection import Connection
 from smartalert.engagement import panels, report
 from smartalert.engagement.panels import Panel
@@ -63,7 +63,7 @@ def making(request: Request) -> Response:
     month = asked_month(request)
     if month is None:
         return Response(status_code=404)
-    html = drawn("report_is_made.html", said=f"{month:%B %Y}", month=f"{month:%Y-%m}")
+    html = draw("control/engagement/report_is_made.html", said=f"{month:%B %Y}", month=f"{month:%Y-%m}")
     return HTMLResponse(html, headers=PRIVATE)
 
 

@@ -13,9 +13,9 @@ from smartalert.audience.interests import Channel
 from smartalert.clock import LONDON
 from smartalert.control.access import read_cookie
 from smartalert.control.downloads import PRIVATE, cookie_of
+from smartalert.control.drawing import draw
 from smartalert.control.engagement import reading
 from smartalert.control.engagement.exports import READERS
-from smartalert.control.plain_pages import drawn
 from smartalert.control.words import share, span
 from smartalert.database.connection import Connection, queries
 from smartalert.engagement import reach
@@ -75,7 +75,9 @@ def page(request: Request) -> Response:
     stories = reading.in_transaction(lambda conn: [story(conn, number) for number in numbers])
     if None in stories:
         return Response("This alert has not been counted yet, or does not exist. Try again in a minute.", 404)
-    return HTMLResponse(drawn("alert_stories.html", stories=stories, hidden=WHAT_IS_HIDDEN), headers=PRIVATE)
+    return HTMLResponse(
+        draw("control/engagement/alert_stories.html", stories=stories, hidden=WHAT_IS_HIDDEN), headers=PRIVATE
+    )
 
 
 def story(conn: Connection, alert_id: int) -> Story | None:

@@ -14,7 +14,7 @@ from smartalert.config import Mode, settings
 from smartalert.control import access
 from smartalert.control.access import Officer
 from smartalert.control.downloads import cookie_of
-from smartalert.control.plain_pages import drawn
+from smartalert.control.drawing import draw
 from smartalert.control.words import span
 from smartalert.database import connection
 from smartalert.errors import NotAllowed
@@ -41,8 +41,8 @@ def page(request: Request, *, problem: str = "", status: int = 200) -> Response:
     """The same, with what went wrong just now."""
     refusal = refused(request)
     wanted = destination(request.query_params.get("next", ""))
-    html = drawn(
-        "sign_in.html",
+    html = draw(
+        "control/sign_in/sign_in.html",
         refusal=refusal,
         problem=problem,
         by_force=bool(settings().oidc_issuer),
@@ -99,7 +99,7 @@ def let_in(request: Request, officer: Officer, wanted: str) -> Response:
 
 def arrival(wanted: str) -> Response:
     """A page of ours that goes on by itself: a redirect on the way back from another site carries no strict cookie."""
-    html = drawn("signed_in.html", next=wanted)
+    html = draw("control/sign_in/signed_in.html", next=wanted)
     return HTMLResponse(html, headers={"cache-control": "no-store"})
 
 
