@@ -122,8 +122,8 @@ def rail(pages: dict[Screen, st.Page], chosen: st.Page) -> None:
         with st.container(key=f"rail-{screen.url}{'-here' if page is chosen else ''}", gap=None):
             st.page_link(page, label=label_of(screen), icon=f":material/{screen.icon}:")
     if settings().mode is Mode.TRAINING:
-        with st.container(key="rail-wall", gap=None):
-            st.page_link(settings().simulator_url, label="Wall of phones", icon=":material/phone_iphone:")
+        with st.container(key="rail-phones", gap=None):
+            st.page_link(settings().simulator_url, label="Phones and inboxes", icon=":material/phone_iphone:")
 
 
 def label_of(screen: Screen) -> str:

@@ -16,7 +16,7 @@ import httptools
 import uvloop
 
 from smartalert.errors import SetupError
-from smartalert.simulator import control_api, fcm, sendgrid, wall
+from smartalert.simulator import control_api, fcm, residents_page, sendgrid
 from smartalert.simulator.credentials import Credentials
 from smartalert.simulator.wire import Answer, Request, json_answer
 from smartalert.simulator.world import World
@@ -26,7 +26,7 @@ MOST_BODY_BYTES = 31 * 1024 * 1024
 #: The headers anybody here looks at; the rest cost time and memory.
 KEPT_HEADERS = frozenset((b"authorization", b"content-type", b"host"))
 TICK_S = 0.02
-ROUTES = control_api.ROUTES | wall.ROUTES
+ROUTES = control_api.ROUTES | residents_page.ROUTES
 POST_TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 

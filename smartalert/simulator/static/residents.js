@@ -1,4 +1,4 @@
-// Renews the wall each second from what the server drew, opens phones and mails, and turns knobs.
+// Renews the page each second from what the server drew, opens phones and mails, and turns knobs.
 "use strict";
 
 const $ = (id) => document.getElementById(id);
@@ -35,23 +35,23 @@ function renew(list, items) {
   }
 }
 
-function show(wall) {
+function show(drawn) {
   for (const element of document.querySelectorAll("[data-count]")) {
-    element.textContent = wall.counters[element.dataset.count];
+    element.textContent = drawn.counters[element.dataset.count];
   }
-  $("curve").setAttribute("points", wall.counters.curve);
-  const faults = wall.faults.length;
+  $("curve").setAttribute("points", drawn.counters.curve);
+  const faults = drawn.faults.length;
   $("faults").textContent = faults || "none";
   $("knobs-button").classList.toggle("on", faults > 0);
   for (const button of document.querySelectorAll("[data-trouble]")) {
-    button.setAttribute("aria-pressed", wall.troubles[button.dataset.trouble].on);
+    button.setAttribute("aria-pressed", drawn.troubles[button.dataset.trouble].on);
   }
   if (held || reader.open) return;
-  renew($("phones"), wall.phones);
-  renew($("mails"), wall.mails);
+  renew($("phones"), drawn.phones);
+  renew($("mails"), drawn.mails);
   const searching = $("q").value !== "";
-  $("no-phones").hidden = wall.phones.length > 0;
-  $("no-mails").hidden = wall.mails.length > 0;
+  $("no-phones").hidden = drawn.phones.length > 0;
+  $("no-mails").hidden = drawn.mails.length > 0;
   document.body.classList.toggle("searching", searching);
 }
 
@@ -59,7 +59,7 @@ async function ask() {
   if (asking) return;
   asking = true;
   try {
-    const answer = await fetch(`/wall?q=${encodeURIComponent($("q").value)}`, { signal: AbortSignal.timeout(5000) });
+    const answer = await fetch(`/residents?q=${encodeURIComponent($("q").value)}`, { signal: AbortSignal.timeout(5000) });
     show(await answer.json());
     $("silence").hidden = true;
   } catch {
@@ -95,7 +95,7 @@ async function tell(form) {
     form.querySelector(".refused").textContent = content.error ?? "There is nothing to answer any more.";
     return;
   }
-  const path = `/wall/phone?token=${encodeURIComponent(token)}`;
+  const path = `/residents/phone?token=${encodeURIComponent(token)}`;
   do {
     await read(path);
     $("reader-close").focus();
@@ -134,11 +134,11 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   const { phone, mail, open, token, trouble } = button.dataset;
-  if (phone) read(`/wall/phone?token=${encodeURIComponent(phone)}`);
-  if (mail) read(`/wall/mail?number=${mail}`);
+  if (phone) read(`/residents/phone?token=${encodeURIComponent(phone)}`);
+  if (mail) read(`/residents/mail?number=${mail}`);
   if (open) {
     await post("/sim/open", { token, tag: open });
-    await read(`/wall/phone?token=${encodeURIComponent(token)}`);
+    await read(`/residents/phone?token=${encodeURIComponent(token)}`);
     $("reader-close").focus();
   }
   if (trouble) turn(JSON.parse(button.getAttribute("aria-pressed") === "true" ? button.dataset.back : button.dataset.knobs));

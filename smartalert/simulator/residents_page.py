@@ -1,9 +1,9 @@
-"""The trainer's wall: a page that shows simulated phones and inboxes as alerts land, and the knobs that disturb them.
+"""Where a trainer watches residents: their phones and inboxes as alerts land, and what makes it difficult.
 
-GET /                        the page
-GET /wall?q=                 {"counters", "phones": [{"key", "html"}], "mails": […], "faults"}: what the page renews
-GET /wall/phone?token=       one phone's alerts in full
-GET /wall/mail?number=       one mail in full
+GET /                             the page
+GET /residents?q=                 {"counters", "phones": [{"key", "html"}], "mails": […], "faults"}, renewed each second
+GET /residents/phone?token=       one phone's alerts in full
+GET /residents/mail?number=       one mail in full
 """
 
 import time
@@ -70,7 +70,7 @@ def page(world: World, request: Request) -> Answer:
     ]
     groups = {words: [k for k in knobs if k["name"].startswith(beginnings)] for words, beginnings in GROUPS.items()}
     live = _live(world, "")
-    html = _drawn("wall.html", live=live, groups=groups, troubles=_troubles(world))
+    html = _drawn("residents.html", live=live, groups=groups, troubles=_troubles(world))
     return Answer(200, html.encode(), HTML)
 
 
@@ -161,10 +161,10 @@ def _asset(name: str, kind: bytes) -> Handler:
 
 ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/"): page,
-    ("GET", "/wall"): live,
-    ("GET", "/wall/phone"): phone,
-    ("GET", "/wall/mail"): mail,
-    ("GET", "/static/wall.css"): _asset("wall.css", b"text/css"),
-    ("GET", "/static/wall.js"): _asset("wall.js", b"text/javascript"),
+    ("GET", "/residents"): live,
+    ("GET", "/residents/phone"): phone,
+    ("GET", "/residents/mail"): mail,
+    ("GET", "/static/residents.css"): _asset("residents.css", b"text/css"),
+    ("GET", "/static/residents.js"): _asset("residents.js", b"text/javascript"),
     ("GET", "/favicon.ico"): lambda world, request: Answer(204, b"", b""),
 }
