@@ -10,6 +10,7 @@ import typer
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from smartalert.channel import Channel
 from smartalert.errors import SetupError
 
 #: Options that several verbs of the command line take.
@@ -17,7 +18,7 @@ DataDir = Annotated[Path | None, typer.Option(help="Where the private database, 
 Port = Annotated[int | None, typer.Option(min=1, max=65_535, help="Port on this machine.")]
 
 #: Where a training deployment tests its lines: the simulator answers as any phone and mailbox would.
-TEST_ADDRESSES = {"push": "android-link-test", "email": "link-test@training.example"}
+TEST_ADDRESSES = {Channel.PUSH: "android-link-test", Channel.EMAIL: "link-test@training.example"}
 
 
 class Mode(StrEnum):

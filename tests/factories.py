@@ -6,8 +6,9 @@ from uuid import UUID
 
 from smartalert.alerts import drafts
 from smartalert.alerts.drafts import Draft
-from smartalert.audience.interests import Channel, Topic
+from smartalert.audience.interests import Topic
 from smartalert.audience.preview import Preview, count_audience
+from smartalert.channel import Channel
 from smartalert.database.connection import Connection
 from smartalert.geography import areas, geo
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.preview import Preview
+from smartalert.channel import Channel
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import NotAllowed, PolicyRefused
 from smartalert.geography.areas import Ground
@@ -58,7 +59,6 @@ MEANING = {
     Rule.SECOND_PERSON: "a second person must approve",
 }
 KINDS = {"urgent": "urgent alerts", "update": "neighbourhood updates", "cancel": "all clears and false alarms"}
-CHANNELS = {"push": "on phones", "email": "by e-mail"}
 #: No row holds: nobody has decided that this may go without a second person.
 UNFORESEEN = "no rule covers this alert"
 
@@ -155,7 +155,7 @@ def conditions(row: Any) -> str:
     if row.from_hour is not None:
         parts.append(f"between {row.from_hour:02}:00 and {row.to_hour:02}:00")
     if row.channel is not None:
-        parts.append(CHANNELS[row.channel])
+        parts.append(Channel(row.channel).by)
     return ", ".join(parts)
 
 

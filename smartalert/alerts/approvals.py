@@ -14,6 +14,7 @@ from smartalert.alerts import approval_policy, issuing
 from smartalert.alerts.issuing import Issued, Ready
 from smartalert.audience.preview import Preview
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.config import Mode
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import AlertRefused, NotAllowed, PreviewOutOfDate
@@ -99,7 +100,7 @@ def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: 
         sha256=fingerprint(text),
     )
     entries.record(
-        conn, officer, "approval asked", draft_id=draft_id, people=ready.counted.people, sha256=fingerprint(text)
+        conn, officer, Action.APPROVAL_ASKED, draft_id=draft_id, people=ready.counted.people, sha256=fingerprint(text)
     )
     return int(request_id)
 
@@ -130,7 +131,7 @@ def approve(
         conn, request.draft_id, ready, officer=request.author, now=now, undo_s=undo_s, approval_id=request.id
     )
     entries.record(
-        conn, officer, "approved", alert_id=alert_id, draft_id=request.draft_id, sha256=request.sha256,
+        conn, officer, Action.APPROVED, alert_id=alert_id, draft_id=request.draft_id, sha256=request.sha256,
         people=ready.counted.people,
     )  # fmt: skip
     return Issued(alert_id, is_new=True)
@@ -144,7 +145,7 @@ def send_back(conn: Connection, request_id: int, officer: str, note: str, now: d
     require_waiting(request, now)
     require_another(request, officer)
     decide(conn, request, "returned", officer, now, note=note.strip())
-    entries.record(conn, officer, "approval returned", draft_id=request.draft_id, note=note.strip())
+    entries.record(conn, officer, Action.APPROVAL_RETURNED, draft_id=request.draft_id, note=note.strip())
 
 
 def withdraw(conn: Connection, request_id: int, officer: str, now: datetime) -> None:
@@ -156,7 +157,7 @@ def withdraw(conn: Connection, request_id: int, officer: str, now: datetime) -> 
         raise AlertRefused(TOO_LATE["approved"])
     if request.decision is None:
         decide(conn, request, "withdrawn", officer, now)
-        entries.record(conn, officer, "approval withdrawn", draft_id=request.draft_id)
+        entries.record(conn, officer, Action.APPROVAL_WITHDRAWN, draft_id=request.draft_id)
 
 
 def look(conn: Connection, request_id: int, officer: str, now: datetime) -> Sight:

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict
 
 from smartalert.alerts.follow_ups import FOLLOW_UPS, FollowUp, titled
 from smartalert.alerts.incidents import KINDS, gaps
-from smartalert.audience.interests import Channel
 from smartalert.audience.preview import Choice
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
+from smartalert.channel import Channel
 from smartalert.clock import LONDON
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import AlertRefused, AreaRefused
@@ -60,7 +61,7 @@ class Draft(BaseModel):
     expires: str = "6h"
     topics: int = 0
     sectors: int = 0
-    channels: list[Literal["push", "email"]] = ["push", "email"]
+    channels: list[Channel] = [*Channel]
     #: Id of the photograph that goes with it, and what it shows, for those who cannot see it.
     photo: str = ""
     photo_alt: str = ""
@@ -75,7 +76,7 @@ class Draft(BaseModel):
     @property
     def choice(self) -> Choice:
         """Who it is for."""
-        mask = sum(Channel.named(name).bit for name in set(self.channels))
+        mask = sum(channel.bit for channel in set(self.channels))
         newcomers = self.sequel is not None and self.sequel.newcomers
         follows = self.follows if self.sequel else None
         return Choice(self.urgent, self.topics, self.sectors, mask, follows=follows, newcomers=newcomers)
@@ -190,13 +191,13 @@ def change(conn: Connection, draft_id: UUID, officer: str, fields: dict[str, Any
 def discard(conn: Connection, draft_id: UUID, officer: str) -> None:
     """Throw a draft away."""
     if queries("alerts/drafts").close(conn, id=draft_id, officer=officer):
-        entries.record(conn, officer, "draft thrown away", draft_id=draft_id)
+        entries.record(conn, officer, Action.DRAFT_THROWN_AWAY, draft_id=draft_id)
 
 
 def bring_back(conn: Connection, draft_id: UUID, officer: str) -> None:
     """Undo throwing a draft away; one that was issued stays closed."""
     if queries("alerts/drafts").reopen(conn, id=draft_id, officer=officer):
-        entries.record(conn, officer, "draft brought back", draft_id=draft_id)
+        entries.record(conn, officer, Action.DRAFT_BROUGHT_BACK, draft_id=draft_id)
 
 
 def choose_kind(kind_key: str, draft: Draft, now: datetime) -> Draft:

@@ -10,6 +10,8 @@ from smartalert.alerts.drafts import Draft
 from smartalert.alerts.jurisdiction import require_jurisdiction
 from smartalert.audience.preview import Preview, count_audience
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
+from smartalert.channel import Channel
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection, queries
 from smartalert.dispatch import deliveries
@@ -47,7 +49,7 @@ class Ready:
     photo: str = ""
 
 
-def wording(draft: Draft, ground: Ground | None, mode: Mode, now: datetime) -> dict[str, Wording]:
+def wording(draft: Draft, ground: Ground | None, mode: Mode, now: datetime) -> dict[Channel, Wording]:
     """The words each channel would carry if the draft were issued now."""
     content = messages.Content(
         headline=draft.title,
@@ -168,12 +170,12 @@ def write(
     photos.issue(conn, draft_id, alert.id, draft.photo, draft.photo_alt)
     counts = deliveries.enqueue(conn, alert.id, ground, draft.choice, now=now, release_at=release_at)
     facts = {"people": people, "deliveries": counts, "words": digests}
-    entries.record(conn, officer, "issued", alert_id=alert.id, draft_id=draft_id, **facts)
+    entries.record(conn, officer, Action.ISSUED, alert_id=alert.id, draft_id=draft_id, **facts)
     queries("alerts/drafts").close(conn, id=draft_id, officer=officer)
     return int(alert.id)
 
 
-def write_messages(conn: Connection, alert_id: int, words: dict[str, Wording]) -> dict[str, str]:
+def write_messages(conn: Connection, alert_id: int, words: dict[Channel, Wording]) -> dict[str, str]:
     """Write what each channel says, exactly as it will leave; the SHA-256 of each."""
     for channel, said in words.items():
         queries("alerts/issuing").insert_message(

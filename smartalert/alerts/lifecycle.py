@@ -5,6 +5,8 @@ from typing import Any
 
 from smartalert.alerts import threads
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
+from smartalert.channel import Channel
 from smartalert.database.connection import Connection, queries
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused
@@ -20,7 +22,7 @@ def withdraw(conn: Connection, alert_id: int, officer: str, now: datetime) -> No
         raise AlertRefused("Too late to undo: it is already on its way. You can stop what has not left yet.")
     queries("alerts/lifecycle").withdraw(conn, id=alert_id, now=now)
     queries("dispatch/deliveries").cancel_pending(conn, alert_id=alert_id)
-    entries.record(conn, officer, "withdrawn", alert_id=alert_id, before="held", after="withdrawn")
+    entries.record(conn, officer, Action.WITHDRAWN, alert_id=alert_id, before="held", after="withdrawn")
     threads.give_back(conn, alert, officer, now)
 
 
@@ -33,7 +35,7 @@ def release_now(conn: Connection, alert_id: int, officer: str, now: datetime) ->
     queries("alerts/lifecycle").release(conn, id=alert_id, now=now)
     deliveries.call_hands(conn, alert_id, urgent=alert.urgent)
     at = {"before": alert.release_at.isoformat(), "after": now.isoformat()}
-    entries.record(conn, officer, "released at once", alert_id=alert_id, **at)
+    entries.record(conn, officer, Action.RELEASED_AT_ONCE, alert_id=alert_id, **at)
 
 
 def stop(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:
@@ -45,11 +47,11 @@ def stop(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:
         raise AlertRefused("It has not left yet: undo it instead.")
     queries("alerts/lifecycle").stop(conn, id=alert_id, now=now)
     spared = queries("dispatch/deliveries").cancel_pending(conn, alert_id=alert_id)
-    entries.record(conn, officer, "stopped", alert_id=alert_id, spared=spared, before="going out", after="stopped")
+    entries.record(conn, officer, Action.STOPPED, alert_id=alert_id, spared=spared, before="going out", after="stopped")
     return int(spared)
 
 
-def try_again(conn: Connection, alert_id: int, channel: str, officer: str, now: datetime) -> int:
+def try_again(conn: Connection, alert_id: int, channel: Channel, officer: str, now: datetime) -> int:
     """Try failed deliveries of one channel once more; how many."""
     alert = lock(conn, alert_id)
     if alert.expires_at <= now or alert.stopped_at or alert.withdrawn_at or alert.is_replaced:
@@ -57,7 +59,7 @@ def try_again(conn: Connection, alert_id: int, channel: str, officer: str, now: 
     again = int(queries("dispatch/deliveries").retry_failed(conn, alert_id=alert_id, channel=channel, now=now))
     if again:
         deliveries.call_hands(conn, alert_id, urgent=alert.urgent)
-        entries.record(conn, officer, "tried again", alert_id=alert_id, channel=channel, deliveries=again)
+        entries.record(conn, officer, Action.TRIED_AGAIN, alert_id=alert_id, channel=channel, deliveries=again)
     return again
 
 
@@ -85,7 +87,7 @@ def in_force(conn: Connection, now: datetime) -> list[Any]:
     return list(queries("alerts/lifecycle").in_force(conn, now=now))
 
 
-def words(conn: Connection, alert_id: int) -> dict[str, Wording]:
+def words(conn: Connection, alert_id: int) -> dict[Channel, Wording]:
     """Channel → the exact words that were frozen when the alert was issued."""
     rows = queries("alerts/lifecycle").messages(conn, alert_id=alert_id)
-    return {row.channel: Wording(row.title, row.body, row.html) for row in rows}
+    return {Channel(row.channel): Wording(row.title, row.body, row.html) for row in rows}

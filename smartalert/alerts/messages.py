@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smartalert.alerts.follow_ups import FollowUp
+from smartalert.channel import Channel
 from smartalert.clock import LONDON
 from smartalert.config import Mode, settings
 from smartalert.dispatch.links import CHOICES, PAGE, PHOTO, REPORT, UNSUBSCRIBE
@@ -40,7 +41,7 @@ class Content:
         return self.follow_up is not None and self.follow_up.ends
 
 
-def word(content: Content, mode: Mode) -> dict[str, Wording]:
+def word(content: Content, mode: Mode) -> dict[Channel, Wording]:
     """Channel → wording, exactly as it will be handed over."""
     exercise = f"{EXERCISE}: " if mode is Mode.TRAINING else ""
     facts = {
@@ -57,8 +58,8 @@ def word(content: Content, mode: Mode) -> dict[str, Wording]:
     # A mail that follows another says so before who sends it: the subject is all that many will read.
     kind = "" if content.follow_up else f"{settings().force_name} {'Alert' if content.urgent else 'Update'}: "
     return {
-        "push": Wording(f"{exercise}{content.headline}", render("alerts/push.txt", facts)),
-        "email": Wording(
+        Channel.PUSH: Wording(f"{exercise}{content.headline}", render("alerts/push.txt", facts)),
+        Channel.EMAIL: Wording(
             f"{exercise}{kind}{content.headline}",
             render("alerts/email.txt", facts),
             render("alerts/email.html", facts),

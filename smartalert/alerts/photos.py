@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from smartalert import photos
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.config import Mode
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import AlertRefused
@@ -115,7 +116,7 @@ def carry(conn: Connection, alert_id: int, draft_id: UUID) -> tuple[str, str]:
 def take_down(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:
     """Let nobody outside see it from now on, whatever becomes of the alert and its thread. It cannot be put back."""
     if queries("alerts/photos").take_down(conn, alert_id=alert_id, officer=officer, now=now):
-        entries.record(conn, officer, "took the photograph down", alert_id=alert_id)
+        entries.record(conn, officer, Action.TOOK_PHOTO_DOWN, alert_id=alert_id)
 
 
 def forget(conn: Connection) -> None:

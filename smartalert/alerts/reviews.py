@@ -6,6 +6,7 @@ from typing import Any
 import psycopg
 
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import AlertRefused, NotAllowed
 
@@ -47,6 +48,6 @@ def review(conn: Connection, alert_id: int, officer: str, now: datetime, *, conc
     except psycopg.errors.UniqueViolation:
         raise AlertRefused("Another approver has just looked at it.") from None
     if concern:
-        entries.record(conn, officer, "concern raised", alert_id=alert_id, concern=concern)
+        entries.record(conn, officer, Action.CONCERN_RAISED, alert_id=alert_id, concern=concern)
     else:
-        entries.record(conn, officer, "seen and right", alert_id=alert_id)
+        entries.record(conn, officer, Action.SEEN_AND_RIGHT, alert_id=alert_id)

@@ -14,6 +14,7 @@ import orjson
 from smartalert.alerts import lifecycle
 from smartalert.audit import chain
 from smartalert.audit import entries as audit_entries
+from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
 from smartalert.config import settings
 from smartalert.database.connection import Connection, queries
@@ -46,7 +47,7 @@ def bundle(conn: Connection, alert_id: int, officer: str, now: datetime) -> tupl
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("story.html", page)
         archive.writestr("story.json", orjson.dumps(told, default=str, option=orjson.OPT_INDENT_2))
-    audit_entries.record(conn, officer, "exported the story", alert_id=alert_id)
+    audit_entries.record(conn, officer, Action.EXPORTED_STORY, alert_id=alert_id)
     beginning = f"{EXERCISE}-" if told["exercise"] else ""
     return f"{beginning}alert-{alert_id}-story.zip", out.getvalue()
 
@@ -67,7 +68,7 @@ def story(conn: Connection, alert_id: int, now: datetime) -> dict[str, Any]:
         "approval": facts(named.approvals(conn, draft_id=alert.draft_id)),
         "looked_at_afterwards": facts(named.looked_at_afterwards(conn, id=alert_id)),
         "words": {
-            channel: {"title": words.title, "body": words.body, "html": words.html}
+            channel.value: {"title": words.title, "body": words.body, "html": words.html}
             for channel, words in lifecycle.words(conn, alert_id).items()
         },
         "deliveries": facts(deliveries.progress(conn, alert_id)),

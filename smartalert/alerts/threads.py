@@ -8,6 +8,7 @@ from smartalert.alerts import drafts, photos
 from smartalert.alerts.drafts import WORDS, Draft
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
 from smartalert.database.connection import Connection, queries
 from smartalert.dispatch import deliveries
@@ -45,7 +46,7 @@ def begin(conn: Connection, alert_id: int, follow_up: str, officer: str, now: da
     photo, alt = photos.carry(conn, alert.id, draft_id) if FOLLOW_UPS[follow_up].keeps_photo else ("", "")
     content = prefilled(alert, follow_up, now, words).model_copy(update={"photo": photo, "photo_alt": alt})
     drafts.save(conn, draft_id, officer, content)
-    entries.record(conn, officer, f"began: {FOLLOW_UPS[follow_up].label}", alert_id=alert.id)
+    entries.record(conn, officer, Action(f"began: {FOLLOW_UPS[follow_up].label}"), alert_id=alert.id)
     return draft_id
 
 
@@ -108,7 +109,7 @@ def stop_followed(conn: Connection, draft: Draft, officer: str, now: datetime) -
     ):
         return False
     spared = queries("dispatch/deliveries").cancel_pending(conn, alert_id=draft.follows)
-    entries.record(conn, officer, "stopped", alert_id=draft.follows, spared=spared)
+    entries.record(conn, officer, Action.STOPPED, alert_id=draft.follows, spared=spared)
     return True
 
 
@@ -121,4 +122,4 @@ def give_back(conn: Connection, undone: Any, officer: str, now: datetime) -> Non
         return
     again = queries("alerts/threads").send_after_all(conn, alert_id=undone.follows, now=now)
     deliveries.call_hands(conn, undone.follows, urgent=urgent)
-    entries.record(conn, officer, "went on", alert_id=undone.follows, deliveries=again)
+    entries.record(conn, officer, Action.WENT_ON, alert_id=undone.follows, deliveries=again)

@@ -1,4 +1,4 @@
-"""What people can choose to hear about, and on what: the bits that the matching table holds.
+"""What people can choose to hear about: the bits that the matching table holds.
 
 A bit or number, once given, is never given to anything else: rows in the database carry them.
 """
@@ -74,31 +74,3 @@ class Sector(Enum):
     def bit(self) -> int:
         """Its place in an alert's mask of sectors."""
         return 1 << self.number
-
-
-class Channel(Enum):
-    """How people are told: (name in the database, bit in masks, what it is called)."""
-
-    PUSH = "push", 1, "phones"
-    EMAIL = "email", 2, "e-mails"
-
-    @property
-    def bit(self) -> int:
-        """Its place in a mask of channels."""
-        return self.value[1]
-
-    @property
-    def label(self) -> str:
-        """Plural, as in "1,011 phones"."""
-        return self.value[2]
-
-    @classmethod
-    def named(cls, name: str) -> "Channel":
-        """The channel of that database name; raises ValueError."""
-        for channel in cls:
-            if channel.value[0] == name:
-                return channel
-        raise ValueError(name)
-
-    def __str__(self) -> str:
-        return self.value[0]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from smartalert.audience.interests import Channel
+from smartalert.channel import Channel
 from smartalert.database.connection import Connection, queries
 from smartalert.geography.areas import Ground
 

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,75 @@ COLUMNS = (
 WHY = ("why", "note", "concern")
 
 
+class Action(StrEnum):
+    """What somebody did. The words are in the chain of the audit: what was written once is never called otherwise."""
+
+    SIGNED_IN = "signed in"
+    SIGNED_OUT = "signed out"
+    #: An administrator ended somebody's sign-in for them.
+    ENDED_A_SIGN_IN = "ended a sign-in"
+    BARRED = "barred an officer"
+    LET_BACK = "let an officer back"
+
+    DRAFT_THROWN_AWAY = "draft thrown away"
+    DRAFT_BROUGHT_BACK = "draft brought back"
+    APPROVAL_ASKED = "approval asked"
+    #: Given, and the alert was issued with it.
+    APPROVED = "approved"
+    #: The approver gave it back to be changed.
+    APPROVAL_RETURNED = "approval returned"
+    #: The sender no longer asks.
+    APPROVAL_WITHDRAWN = "approval withdrawn"
+    #: Written by the database, whoever changed it.
+    APPROVAL_POLICY_CHANGED = "approval policy changed"
+
+    ISSUED = "issued"
+    #: Undone before it left: nobody was told.
+    WITHDRAWN = "withdrawn"
+    #: The time to undo it was cut short.
+    RELEASED_AT_ONCE = "released at once"
+    STOPPED = "stopped"
+    #: What had stopped it was undone.
+    WENT_ON = "went on"
+    #: Failed deliveries of one channel.
+    TRIED_AGAIN = "tried again"
+    #: An approver looked at it afterwards.
+    SEEN_AND_RIGHT = "seen and right"
+    CONCERN_RAISED = "concern raised"
+    BEGAN_UPDATE = "began: Update"
+    BEGAN_CORRECTION = "began: Correction"
+    BEGAN_ALL_CLEAR = "began: All clear"
+    BEGAN_FALSE_ALARM = "began: False alarm"
+    BEGAN_OUTCOME = "began: Outcome"
+    TOOK_PHOTO_DOWN = "took the photograph down"
+
+    RESPONSE_LOOKED_AT = "first looked at a response"
+    RESPONSE_CLAIMED = "claimed a response"
+    #: From another officer.
+    RESPONSE_TAKEN_OVER = "took a response over"
+    RESPONSE_GIVEN_BACK = "gave a response back"
+    RESPONSE_NOTE = "wrote a note on a response"
+    RESPONSE_USEFUL = "marked a response useful"
+    RESPONSE_NOT_USEFUL = "marked a response not useful"
+    RESPONSE_PASSED_ON = "marked a response passed to the investigation"
+    RESPONSE_RESOLVED = "marked a response resolved"
+    RESPONSE_OPENED_AGAIN = "opened a response again"
+    RESULT_RECORDED = "recorded what an alert led to"
+    RESULT_TAKEN_BACK = "took back what an alert led to"
+    TOLD_THE_OUTCOME = "told those who answered what came of it"
+
+    EXPORTED_STORY = "exported the story"
+    EXPORTED_CASE_FILE = "exported the case file"
+    EXPORTED_AUDIT = "exported the audit"
+
+    #: Of the monthly report.
+    ADDED_A_READER = "added a reader of the monthly report"
+    REMOVED_A_READER = "removed a reader of the monthly report"
+    #: On the charts of sign-ups.
+    NOTED_A_CAMPAIGN = "noted a campaign"
+    REMOVED_A_CAMPAIGN = "removed a campaign"
+
+
 @dataclass(frozen=True, slots=True)
 class Search:
     """What to look for; what is left empty fits everything."""
@@ -38,7 +108,7 @@ class Search:
 def record(
     conn: Connection,
     officer: str,
-    action: str,
+    action: Action,
     *,
     alert_id: int | None = None,
     draft_id: UUID | None = None,
@@ -76,7 +146,7 @@ def table(conn: Connection, wanted: Search, officer: str) -> bytes:
     """What a search finds as CSV, newest first; the audit says who took it."""
     rows = search(conn, wanted, at_most=MOST_EXPORTED)
     looked_for = {name: str(value) for name, value in asdict(wanted).items() if value}
-    record(conn, officer, "exported the audit", entries=len(rows), search=looked_for)
+    record(conn, officer, Action.EXPORTED_AUDIT, entries=len(rows), search=looked_for)
     return spreadsheets.table(COLUMNS, map(cells, rows))
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert.alerts import approvals
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.control.words import clock, count, span
 from smartalert.database import connection
@@ -26,7 +27,6 @@ LOOK_EVERY_S = 3.0
 WINDOW = timedelta(minutes=10)
 #: A channel is slow when this share of what it was given lately had to be tried again.
 SLOW_SHARE = 0.05
-CHANNELS = {"push": "Phones", "email": "E-mail"}
 #: From what is nothing to say to what nobody may miss.
 LEVELS = ("quiet", "good", "slow", "bad")
 
@@ -39,8 +39,8 @@ class Health:
     text: str
     #: What the words rest on.
     why: str
-    #: The channel it is about; empty for all of them.
-    channel: str = ""
+    #: The channel it is about; None for all of them.
+    channel: Channel | None = None
     #: From handing over to the phone or mailbox, as the last test found; None where that is not known.
     arrives_s: float | None = None
 
@@ -66,15 +66,15 @@ def health(conn: Connection, now: datetime) -> list[Health]:
                 f"{count(workers, 'worker is', 'workers are')} ready; no alert is in force.",
             )
         ]
-    return [of_channel(channel, rows.get(channel), lines.get(channel)) for channel in CHANNELS]
+    return [of_channel(channel, rows.get(channel), lines.get(channel)) for channel in Channel]
 
 
-def of_channel(channel: str, row: Any, line: Line | None) -> Health:
+def of_channel(channel: Channel, row: Any, line: Line | None) -> Health:
     """One channel's state in words: the worse of what real deliveries and what the last tests show."""
     said = [by_ledger(row), by_tests(line)]
     level, words, _ = max(said, key=lambda one: LEVELS.index(one[0]))
     why = " ".join(one[2] for one in said if one[2])
-    return Health(level, f"{CHANNELS[channel]} {words}", why, channel, line.arrives_s if line else None)
+    return Health(level, f"{channel.label} {words}", why, channel, line.arrives_s if line else None)
 
 
 def by_ledger(row: Any) -> tuple[str, str, str]:

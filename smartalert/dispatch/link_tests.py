@@ -10,6 +10,7 @@ from typing import Any
 
 from itsdangerous import BadSignature
 
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import TEST_ADDRESSES, Mode, settings
 from smartalert.database.connection import Connection, queries
@@ -22,9 +23,9 @@ from smartalert.wording import EXERCISE
 #: What the reference of a test begins with; deliveries begin with a number.
 MARK = "link-test-"
 #: Handing one message over takes longer than this: the line is slow. Seconds.
-SLOW_S = {"push": 2.0, "email": 5.0}
+SLOW_S = {Channel.PUSH: 2.0, Channel.EMAIL: 5.0}
 #: It arrives later than this, or not at all: the line is slow. Seconds.
-LATE_S = {"push": 15.0, "email": 60.0}
+LATE_S = {Channel.PUSH: 15.0, Channel.EMAIL: 60.0}
 #: No answer from the provider for so long counts as none: its time-out is 15 s, and it may be asked twice.
 GIVEN_UP_S = 40.0
 #: A message that is so old is no test of the line any more.
@@ -46,22 +47,22 @@ class Line:
     reason: str | None
 
 
-def addresses() -> dict[str, str]:
+def addresses() -> dict[Channel, str]:
     """Channel → the address its tests go to; a channel without one is not tested."""
     ours = settings()
-    given = {"push": ours.test_phone.get_secret_value(), "email": ours.test_mail}
+    given = {Channel.PUSH: ours.test_phone.get_secret_value(), Channel.EMAIL: ours.test_mail}
     training = TEST_ADDRESSES if ours.mode is Mode.TRAINING else {}
     return {channel: address for channel in given if (address := given[channel] or training.get(channel, ""))}
 
 
-async def run(providers: Mapping[str, Provider], in_transaction: Callable[..., Awaitable[Any]]) -> None:
+async def run(providers: Mapping[Channel, Provider], in_transaction: Callable[..., Awaitable[Any]]) -> None:
     """Test every channel that has an address, one after the other."""
     for channel, address in addresses().items():
         test_id = await in_transaction(begin, channel, utc_now())
         outcomes: list[Outcome] = []
         await providers[channel].hand_over(
             message(test_id, utc_now()),
-            [Addressee(f"{MARK}{test_id}", address, {RECEIPT: token(test_id)} if channel == "push" else {})],
+            [Addressee(f"{MARK}{test_id}", address, {RECEIPT: token(test_id)} if channel is Channel.PUSH else {})],
             lambda _, outcome, known=outcomes: known.append(outcome),  # type: ignore[misc]
         )
         await in_transaction(record, test_id, outcomes[0], utc_now())
@@ -148,10 +149,10 @@ def lines(conn: Connection, now: datetime) -> dict[str, Line]:
     rows = queries("dispatch/link_tests").since_last_good(
         conn,
         now=now,
-        slow_push_s=SLOW_S["push"],
-        slow_email_s=SLOW_S["email"],
-        late_push_s=LATE_S["push"],
-        late_email_s=LATE_S["email"],
+        slow_push_s=SLOW_S[Channel.PUSH],
+        slow_email_s=SLOW_S[Channel.EMAIL],
+        late_push_s=LATE_S[Channel.PUSH],
+        late_email_s=LATE_S[Channel.EMAIL],
         given_up_s=GIVEN_UP_S,
     )
     by_channel: dict[str, list[Any]] = {}

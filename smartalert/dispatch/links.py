@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from itsdangerous import BadSignature
 
+from smartalert.channel import Channel
 from smartalert.errors import SmartAlertError
 from smartalert.tokens import signer
 
@@ -32,7 +33,7 @@ class Reference(NamedTuple):
         """Read what str() wrote; raises BadLink."""
         alert_id, _, rest = text.partition("-")
         subscriber_id, _, channel = rest.partition("-")
-        if not (alert_id.isdecimal() and subscriber_id.isdecimal() and channel in {"push", "email"}):
+        if not (alert_id.isdecimal() and subscriber_id.isdecimal() and channel in list(Channel)):
             raise BadLink
         return cls(int(alert_id), int(subscriber_id), channel)
 

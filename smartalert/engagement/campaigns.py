@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries
 from smartalert.engagement.periods import Period
 from smartalert.errors import CampaignRefused
@@ -22,10 +23,10 @@ def note_campaign(conn: Connection, name: str, starts_on: date, officer: str, no
     if not 1 <= len(name) <= LONGEST_NAME:
         raise CampaignRefused(f"Name the campaign in at most {LONGEST_NAME} characters, such as “Leaflets in Leek”.")
     if queries("engagement/campaigns").note_campaign(conn, name=name, starts_on=starts_on, officer=officer, now=now):
-        entries.record(conn, officer, "noted a campaign", name=name, starts_on=starts_on.isoformat())
+        entries.record(conn, officer, Action.NOTED_A_CAMPAIGN, name=name, starts_on=starts_on.isoformat())
 
 
 def remove_campaign(conn: Connection, campaign_id: int, officer: str, now: datetime) -> None:
     """Take a campaign off the charts."""
     if queries("engagement/campaigns").remove_campaign(conn, id=campaign_id, officer=officer, now=now):
-        entries.record(conn, officer, "removed a campaign", campaign=campaign_id)
+        entries.record(conn, officer, Action.REMOVED_A_CAMPAIGN, campaign=campaign_id)

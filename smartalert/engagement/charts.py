@@ -8,9 +8,9 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
+from smartalert.channel import Channel
+
 Theme = Literal["light", "dark", "print"]
-#: Channel → what its line is called.
-NAMES = {"push": "Phones", "email": "E-mail"}
 #: What stands where a count may not be shown.
 HIDDEN = "hidden"
 #: More bars than these say no more than the table.
@@ -45,15 +45,15 @@ INK: dict[str, Ink] = {
 INK["print"] = INK["light"]
 
 
-def hand_over(curve: Sequence[Any], step_s: float, totals: dict[str, int], theme: str) -> Any:
+def hand_over(curve: Sequence[Any], step_s: float, totals: dict[Channel, int], theme: str) -> Any:
     """Deliveries handed over by seconds since release, one rising line a channel.
 
     curve: rows of channel, slice, deliveries (see deliveries.curve); totals: all deliveries of each channel.
     """
     ink = INK[theme]
-    shown = [NAMES[channel] for channel in totals]
-    colours = alt.Scale(domain=shown, range=[ink.lines[list(NAMES.values()).index(name)] for name in shown])
-    dashes = alt.Scale(domain=list(NAMES.values()), range=DASHES[:2])
+    shown = [channel.label for channel in totals]
+    colours = alt.Scale(domain=shown, range=[ink.lines[list(Channel).index(channel)] for channel in totals])
+    dashes = alt.Scale(domain=[channel.label for channel in Channel], range=DASHES[:2])
     chart = (
         alt.Chart(cumulative(curve, step_s))
         .mark_line(interpolate="step-after", strokeWidth=2.5)
@@ -81,14 +81,14 @@ def cumulative(curve: Sequence[Any], step_s: float) -> pd.DataFrame:
     """The rows as running sums from zero, each line drawn to the end of the last step: channel, seconds, deliveries."""
     last = max((row.slice for row in curve), default=0) + 1
     points = []
-    for channel, name in NAMES.items():
+    for channel in Channel:
         rows = {row.slice: row.deliveries for row in curve if row.channel == channel}
         if rows:
             so_far = 0
-            points.append((name, 0.0, 0))
+            points.append((channel.label, 0.0, 0))
             for step in sorted({*rows, last - 1}):
                 so_far += rows.get(step, 0)
-                points.append((name, (step + 1) * step_s, so_far))
+                points.append((channel.label, (step + 1) * step_s, so_far))
     return pd.DataFrame(points, columns=["channel", "seconds", "deliveries"])
 
 

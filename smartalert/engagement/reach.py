@@ -107,7 +107,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Channel:
+class ChannelReach:
     """Deliveries on one channel, with seconds from release to hand-over."""
 
     channel: str
@@ -180,18 +180,18 @@ def alert(conn: Connection, alert_id: int) -> Alert | None:
     return found[0] if found else None
 
 
-def channels(conn: Connection, period: Period, choice: Choice = Choice()) -> list[Channel]:
+def channels(conn: Connection, period: Period, choice: Choice = Choice()) -> list[ChannelReach]:
     """Deliveries of the period's alerts by channel."""
     return channels_of(conn, [row.id for row in read(conn, period, choice)])
 
 
-def channels_of(conn: Connection, ids: Sequence[int]) -> list[Channel]:
+def channels_of(conn: Connection, ids: Sequence[int]) -> list[ChannelReach]:
     """Deliveries of these alerts by channel."""
     found: dict[str, list[Any]] = {}
     for row in queries("engagement/reach").channels(conn, ids=list(ids)):
         found.setdefault(row.channel, []).append(row)
     shown = [
-        Channel(channel, **{name: sum(getattr(row, name) for row in rows) for name in SUMS}, speed=speed(rows))
+        ChannelReach(channel, **{name: sum(getattr(row, name) for row in rows) for name in SUMS}, speed=speed(rows))
         for channel, rows in found.items()
     ]
     return suppression.protect_rows(shown, SUMS[1:-1])

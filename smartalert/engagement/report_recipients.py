@@ -6,6 +6,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
 from smartalert.config import settings
 from smartalert.database.connection import Connection, queries
@@ -32,13 +33,13 @@ def add(conn: Connection, name: str, address: str, officer: str, now: datetime) 
     if not kept:
         raise ReaderRefused(f"“{address.strip()}” is not an e-mail address.")
     if queries("engagement/report_recipients").add(conn, name=name, address=kept, officer=officer, now=now):
-        entries.record(conn, officer, "added a reader of the monthly report", name=name)
+        entries.record(conn, officer, Action.ADDED_A_READER, name=name)
 
 
 def remove(conn: Connection, reader_id: int, officer: str, now: datetime) -> None:
     """Mail them no more."""
     if queries("engagement/report_recipients").remove(conn, id=reader_id, officer=officer, now=now):
-        entries.record(conn, officer, "removed a reader of the monthly report", reader=reader_id)
+        entries.record(conn, officer, Action.REMOVED_A_READER, reader=reader_id)
 
 
 def mail_last_month(conn: Connection, now: datetime) -> int:

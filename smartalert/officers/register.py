@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import NotAllowed, SignInOver
@@ -70,14 +71,14 @@ def sign_in(conn: Connection, officer: Officer, now: datetime) -> str:
     queries("officers/register").open_session(
         conn, secret=secret, officer=officer.id, now=now, ends_at=now + LONGEST_SHIFT
     )
-    entries.record(conn, officer.id, "signed in")
+    entries.record(conn, officer.id, Action.SIGNED_IN)
     return secret
 
 
 def sign_out(conn: Connection, secret: str, now: datetime) -> None:
     """End a sign-in, in whatever tab it is still held."""
     if officer := queries("officers/register").end_session(conn, secret=secret, now=now):
-        entries.record(conn, officer, "signed out")
+        entries.record(conn, officer, Action.SIGNED_OUT)
 
 
 def present(conn: Connection, secret: str, now: datetime) -> Officer | None:
@@ -113,7 +114,7 @@ def require(conn: Connection, secret: str, roles: tuple[Role, ...], now: datetim
 def end_sign_in(conn: Connection, session_id: int, by: str, now: datetime) -> None:
     """Put somebody out of one browser; they may sign in again."""
     if officer := queries("officers/register").end_session_of(conn, id=session_id, now=now, by=by):
-        entries.record(conn, by, "ended a sign-in", of=officer)
+        entries.record(conn, by, Action.ENDED_A_SIGN_IN, of=officer)
 
 
 def bar(conn: Connection, officer_id: str, by: str, now: datetime) -> None:
@@ -122,13 +123,13 @@ def bar(conn: Connection, officer_id: str, by: str, now: datetime) -> None:
         raise NotAllowed("You cannot take your own access away. Ask another administrator.")
     if queries("officers/register").bar(conn, id=officer_id, now=now, by=by):
         ended = queries("officers/register").end_all_of(conn, id=officer_id, now=now, by=by)
-        entries.record(conn, by, "barred an officer", of=officer_id, sign_ins=ended)
+        entries.record(conn, by, Action.BARRED, of=officer_id, sign_ins=ended)
 
 
 def let_back(conn: Connection, officer_id: str, by: str) -> None:
     """Give a barred officer their access back."""
     if queries("officers/register").let_back(conn, id=officer_id):
-        entries.record(conn, by, "let an officer back", of=officer_id)
+        entries.record(conn, by, Action.LET_BACK, of=officer_id)
 
 
 def signed_in(conn: Connection, now: datetime) -> list[Any]:

@@ -1,11 +1,12 @@
 """One outside service a file; `base` is the seam they share."""
 
+from smartalert.channel import Channel
 from smartalert.config import Mode, Settings
 from smartalert.providers.provider import Provider
 
 
-def for_deployment(settings: Settings, mode: Mode) -> dict[str, Provider]:
-    """The provider of each channel ("push", "email") for a database of this mode, or ModeRefused or SetupError."""
+def for_deployment(settings: Settings, mode: Mode) -> dict[Channel, Provider]:
+    """The provider of each channel for a database of this mode, or ModeRefused or SetupError."""
     # The clients are heavy, and the pages need only the seam.
     from smartalert.providers import deployment
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from smartalert import spreadsheets
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
 from smartalert.config import settings
 from smartalert.database.connection import Connection, queries
@@ -47,7 +48,7 @@ def bundle(conn: Connection, incident_number: str, officer: str, now: datetime) 
         },
     )
     for alert_id in sorted({row.alert_id for row in rows}):
-        entries.record(conn, officer, "exported the case file", alert_id=alert_id, responses=len(rows))
+        entries.record(conn, officer, Action.EXPORTED_CASE_FILE, alert_id=alert_id, responses=len(rows))
     return zipped({"case-file.html": page.encode(), "responses.csv": table(rows, set(photos))}, photos)
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import ResponseRefused
 from smartalert.geography import geo
@@ -139,7 +140,7 @@ def look(conn: Connection, response_id: int, officer: str, now: datetime) -> boo
     """Somebody has it before their eyes; True the first time, which is when a person was first listened to."""
     row = queries("responses/inbox").look(conn, id=response_id, officer=officer, now=now)
     if row is not None:
-        record(conn, officer, "first looked at a response", row)
+        record(conn, officer, Action.RESPONSE_LOOKED_AT, row)
     return row is not None
 
 
@@ -151,7 +152,7 @@ def claim(conn: Connection, response_id: int, officer: str, now: datetime, *, ta
     if row.claimed_by is not None and not take_over:
         raise ResponseRefused("Another officer has just claimed it. Take it over if you mean to.")
     queries("responses/inbox").set_claim(conn, id=response_id, officer=officer, now=now)
-    record(conn, officer, "took a response over" if row.claimed_by else "claimed a response", row)
+    record(conn, officer, Action.RESPONSE_TAKEN_OVER if row.claimed_by else Action.RESPONSE_CLAIMED, row)
 
 
 def release(conn: Connection, response_id: int, officer: str) -> None:
@@ -160,7 +161,7 @@ def release(conn: Connection, response_id: int, officer: str) -> None:
     if row.claimed_by != officer:
         raise ResponseRefused("It is not yours to give back.")
     queries("responses/inbox").set_claim(conn, id=response_id, officer=None, now=None)
-    record(conn, officer, "gave a response back", row)
+    record(conn, officer, Action.RESPONSE_GIVEN_BACK, row)
 
 
 def note(conn: Connection, response_id: int, officer: str, words: str, now: datetime) -> None:
@@ -169,7 +170,7 @@ def note(conn: Connection, response_id: int, officer: str, words: str, now: date
         raise ResponseRefused("Write the note first.")
     row = lock(conn, response_id)
     queries("responses/inbox").add_note(conn, id=response_id, officer=officer, words=words, now=now)
-    record(conn, officer, "wrote a note on a response", row)
+    record(conn, officer, Action.RESPONSE_NOTE, row)
 
 
 def judge(
@@ -184,8 +185,8 @@ def judge(
     queries("responses/inbox").judge(
         conn, id=response_id, verdict=verdict, officer=officer, now=now, outcome=outcome.strip()[:2_000]
     )
-    words = f"marked a response {VERDICTS[verdict].lower()}" if verdict else "opened a response again"
-    record(conn, officer, words, row, before=row.verdict, after=verdict)
+    did = Action(f"marked a response {VERDICTS[verdict].lower()}") if verdict else Action.RESPONSE_OPENED_AGAIN
+    record(conn, officer, did, row, before=row.verdict, after=verdict)
 
 
 def lock(conn: Connection, response_id: int) -> Any:
@@ -196,7 +197,7 @@ def lock(conn: Connection, response_id: int) -> Any:
     return row
 
 
-def record(conn: Connection, officer: str, action: str, row: Any, **changed: Any) -> None:
+def record(conn: Connection, officer: str, action: Action, row: Any, **changed: Any) -> None:
     """The audit's entry: which response, never what it says."""
     entries.record(conn, officer, action, alert_id=row.alert_id, response=row.reference, **changed)
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries
 from smartalert.dispatch import service_mail
 from smartalert.dispatch.service_mail import Kind
@@ -39,7 +40,7 @@ def tell(conn: Connection, alert: Any, words: str, officer: str, now: datetime) 
     if not named.keep(conn, alert_id=alert.id, told_at=now, officer=officer, words=words, people=number):
         raise ResponseRefused("They have been told exactly that before.")
     named.tell(conn, alert_id=alert.id, letter=Jsonb(letter(alert.identifier, alert.incident_number, words)))
-    entries.record(conn, officer, "told those who answered what came of it", alert_id=alert.id, people=number)
+    entries.record(conn, officer, Action.TOLD_THE_OUTCOME, alert_id=alert.id, people=number)
     return number
 
 

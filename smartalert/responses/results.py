@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import ResponseRefused
 
@@ -21,13 +22,13 @@ def record(conn: Connection, alert_id: int, result: str, officer: str, now: date
     if result not in RESULTS:
         raise ResponseRefused("Choose what the alert led to.")
     if queries("responses/results").record(conn, alert_id=alert_id, result=result, officer=officer, now=now):
-        entries.record(conn, officer, "recorded what an alert led to", alert_id=alert_id, result=result)
+        entries.record(conn, officer, Action.RESULT_RECORDED, alert_id=alert_id, result=result)
 
 
 def take_back(conn: Connection, alert_id: int, result: str, officer: str, now: datetime) -> None:
     """It was a mistake; the record of who and when stays."""
     if queries("responses/results").take_back(conn, alert_id=alert_id, result=result, officer=officer, now=now):
-        entries.record(conn, officer, "took back what an alert led to", alert_id=alert_id, result=result)
+        entries.record(conn, officer, Action.RESULT_TAKEN_BACK, alert_id=alert_id, result=result)
 
 
 def of_alert(conn: Connection, alert_id: int) -> list[Any]:

@@ -4,6 +4,7 @@ import base64
 import time
 from typing import Any
 
+from smartalert.channel import Channel
 from smartalert.config import TEST_ADDRESSES
 from smartalert.simulator.faults import dice
 from smartalert.simulator.inboxes import Mail
@@ -48,7 +49,7 @@ def _bounce(world: World, mail: Mail) -> None:
 def _arrive(world: World, mail: Mail) -> None:
     now = time.time()
     mail.landed_at = now
-    if mail.address != TEST_ADDRESSES["email"]:
+    if mail.address != TEST_ADDRESSES[Channel.EMAIL]:
         world.ledger.happened["mail_arrived"] += 1
         world.inboxes.land(mail)
     _tell(world, mail, "delivered", response="250 2.0.0 OK", ip="127.0.0.1", tls=1)

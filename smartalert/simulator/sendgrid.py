@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from smartalert.channel import Channel
 from smartalert.config import TEST_ADDRESSES
 from smartalert.simulator import faults, mail_outcomes
 from smartalert.simulator.inboxes import Mail
@@ -175,7 +176,7 @@ def _accept(world: World, mail: dict[str, Any]) -> str:
         for own in mail["personalizations"]
         for reader in chain(own["to"], own.get("cc") or (), own.get("bcc") or ())
     ]
-    world.ledger.accept_mails([_reference(one) for one in mails if one.address != TEST_ADDRESSES["email"]], now)
+    world.ledger.accept_mails([_reference(one) for one in mails if one.address != TEST_ADDRESSES[Channel.EMAIL]], now)
     for one in mails:
         mail_outcomes.begin(world, one, now)
     return message_id

@@ -4,6 +4,7 @@ import time
 from itertools import count
 from typing import Any
 
+from smartalert.channel import Channel
 from smartalert.config import TEST_ADDRESSES
 from smartalert.simulator import phones
 from smartalert.simulator.acknowledgements import Acknowledgements
@@ -67,7 +68,7 @@ class World:
         tag, alert_id = phones.tag_of(message, platform), phones.alert_of(message)
         receipt = (message.get("data") or {}).get("receipt", "")
         card = Card(token, tag, alert_id, receipt, raw, now)
-        if token != TEST_ADDRESSES["push"]:
+        if token != TEST_ADDRESSES[Channel.PUSH]:
             self.ledger.accept_push(token, alert_id, now)
         knobs = self.faults
         if not knobs.happens(knobs.phone_offline, "offline", token):
@@ -83,7 +84,7 @@ class World:
         return next(self._mail_numbers)
 
     def _land(self, card: Card) -> None:
-        if card.token != TEST_ADDRESSES["push"]:
+        if card.token != TEST_ADDRESSES[Channel.PUSH]:
             self.phones.land(card)
         if not card.receipt:
             return

@@ -10,6 +10,7 @@ from uuid import UUID
 from smartalert.alerts import approvals, drafts, issuing, lifecycle, reviews, threads
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.preview import count_audience
+from smartalert.channel import Channel
 from smartalert.clock import LONDON
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries, receipts
@@ -29,8 +30,8 @@ APPROVERS = tuple(officer.id for officer in OFFICERS.values() if "approver" in o
 RESPONDERS = tuple(officer.id for officer in OFFICERS.values() if "responder" in officer.roles)
 RADII_M = (300, 500, 500, 750, 1_000, 1_000, 1_500, 1_500, 2_000, 3_000)
 #: Deliveries a worker has in hand at once, and how many a second leave on each channel.
-AT_ONCE = {"push": 500, "email": 1_000}
-A_SECOND = {"push": 150.0, "email": 60.0}
+AT_ONCE = {Channel.PUSH: 500, Channel.EMAIL: 1_000}
+A_SECOND = {Channel.PUSH: 150.0, Channel.EMAIL: 60.0}
 #: How often a channel is slow, and for how long before anything leaves.
 SLOW, SLOW_S = 0.06, (40.0, 150.0)
 #: How often an alert is undone in its ten seconds, or stopped on its way.
@@ -39,7 +40,7 @@ UNDONE, STOPPED = 0.03, 0.02
 FEWEST = 30
 #: What follows an alert, and how often; empty: nothing.
 FOLLOWED = {"": 72, "update": 8, "correction": 5, "all_clear": 11, "false_alarm": 4}
-ARRIVES = {"push": 0.95, "email": 0.97}
+ARRIVES = {Channel.PUSH: 0.95, Channel.EMAIL: 0.97}
 #: Opened pushes; e-mails are not tracked.
 OPENS = 0.42
 
@@ -142,7 +143,7 @@ class Teller:
             approver = self.random.choice([one for one in APPROVERS if one != officer])
             return approvals.approve(self.conn, request, approver, shown=shown, now=at).id
 
-    def hand_over(self, alert: Any, channel: str) -> None:
+    def hand_over(self, alert: Any, channel: Channel) -> None:
         """As a worker does: claim a batch, hand it over, record it; some days a provider is slow."""
         at = alert.release_at + timedelta(seconds=self.random.uniform(0.4, 1.6))
         if self.random.random() < SLOW:
@@ -150,7 +151,7 @@ class Teller:
         while at := self.hand_over_batch(alert, channel, at):
             pass
 
-    def hand_over_batch(self, alert: Any, channel: str, at: datetime) -> datetime | None:
+    def hand_over_batch(self, alert: Any, channel: Channel, at: datetime) -> datetime | None:
         """One batch; when the next may follow, which in quiet hours is in the morning. None: nothing is left."""
         claims = deliveries.claim_batch(
             self.conn, alert.id, channel, worker=self.worker, limit=AT_ONCE[channel], now=at
@@ -162,7 +163,7 @@ class Teller:
             at += timedelta(seconds=len(some) / A_SECOND[channel])
             deliveries.record(
                 self.conn, alert.id, channel, [(claim, self.outcome(claim)) for claim in some],
-                worker=self.worker, now=at, repeat_is_harmless=channel == "push",
+                worker=self.worker, now=at, repeat_is_harmless=channel is Channel.PUSH,
             )  # fmt: skip
         return at
 
@@ -188,9 +189,9 @@ class Teller:
             at = row.handed_over_at + timedelta(seconds=self.random.expovariate(1 / 3))
             if self.random.random() < ARRIVES[row.channel]:
                 told.append(Receipt(reference, "delivered", at))
-                if row.channel == "push" and self.random.random() < OPENS:
+                if row.channel == Channel.PUSH and self.random.random() < OPENS:
                     told.append(Receipt(reference, "opened", at + timedelta(seconds=self.random.expovariate(1 / 900))))
-            elif row.channel == "email" and self.random.random() < 0.5:
+            elif row.channel == Channel.EMAIL and self.random.random() < 0.5:
                 told.append(Receipt(reference, "failed", at, "the mail server refused it"))
         receipts.record(self.conn, told)
 

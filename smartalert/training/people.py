@@ -6,6 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from smartalert.channel import Channel
 from smartalert.database.connection import Connection
 from smartalert.simulator.phones import platform_of
 from smartalert.training.residents import Residents
@@ -50,12 +51,12 @@ def write_contacts(conn: Connection, people: Residents, numbers: NDArray[np.int6
     digits = np.random.default_rng([seed, int(numbers[0])]).bytes(16 * len(numbers)).hex()
     added = np.array(times(people.signed_up), dtype=object)
     for channel, has, off, why in (
-        ("push", people.push, people.push_off, "UNREGISTERED"),
-        ("email", people.email, people.email_off, "bounce"),
+        (Channel.PUSH, people.push, people.push_off, "UNREGISTERED"),
+        (Channel.EMAIL, people.email, people.email_off, "bounce"),
     ):
         who = np.flatnonzero(has)
         ids = numbers[who].tolist()
-        if channel == "push":
+        if channel is Channel.PUSH:
             address = [f"training-{n}-{digits[i * 32 : i * 32 + 32]}" for n, i in zip(ids, who.tolist(), strict=True)]
             platform = list(map(platform_of, address))
         else:

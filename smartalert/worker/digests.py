@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
+from smartalert.channel import Channel
 from smartalert.clock import LONDON
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection, queries
@@ -34,7 +35,7 @@ InTransaction = Callable[..., Awaitable[Any]]
 class Digest:
     """What one person gets on one channel: the updates, by alert id. No address: the channel is off."""
 
-    channel: str
+    channel: Channel
     subscriber_id: int
     alert_ids: tuple[int, ...]
     attempts: int
@@ -52,7 +53,7 @@ class Digest:
 
 
 async def run(
-    providers: Mapping[str, Provider],
+    providers: Mapping[Channel, Provider],
     in_transaction: InTransaction,
     worker: int,
     mode: Mode,
@@ -91,7 +92,7 @@ def claim(conn: Connection, *, worker: int, now: datetime) -> list[Digest]:
     for (channel, person), group in groupby(ordered, key=lambda row: (row.channel, row.subscriber_id)):
         held = list(group)
         attempts = max(row.attempts for row in held)
-        digests.append(Digest(channel, person, tuple(row.alert_id for row in held), attempts, held[0].address))
+        digests.append(Digest(Channel(channel), person, tuple(row.alert_id for row in held), attempts, held[0].address))
     return sorted(digests, key=lambda one: (one.channel, one.alert_ids))
 
 
@@ -125,7 +126,7 @@ def addressee(digest: Digest) -> Addressee:
     """Whom one digest is for, with their own links."""
     base, first = settings().public_base, digest.references[0]
     personal = {links.PAGE: f"{base}/alerts"}
-    if digest.channel == "push":
+    if digest.channel is Channel.PUSH:
         personal[links.RECEIPT] = sign_all("receipt", digest.references[:MOST_IN_A_RECEIPT])
     else:
         personal[links.CHOICES] = f"{base}/my-alerts"
@@ -133,7 +134,7 @@ def addressee(digest: Digest) -> Addressee:
     return Addressee(digest.reference, digest.address or "", personal)
 
 
-def read_message(conn: Connection, alert_ids: Sequence[int], channel: str, mode: Mode, now: datetime) -> Message:
+def read_message(conn: Connection, alert_ids: Sequence[int], channel: Channel, mode: Mode, now: datetime) -> Message:
     """The words of a digest of these updates; phones keep the day's one of them."""
     updates = list(queries("worker/digests").updates(conn, alert_ids=list(alert_ids)))
     words = word(updates, mode)[channel]
@@ -144,11 +145,11 @@ def read_message(conn: Connection, alert_ids: Sequence[int], channel: str, mode:
         html=words.html,
         urgent=False,
         expires_at=max(update.expires_at for update in updates),
-        data={"receipt": links.RECEIPT, "page": links.PAGE} if channel == "push" else {},
+        data={"receipt": links.RECEIPT, "page": links.PAGE} if channel is Channel.PUSH else {},
     )
 
 
-def word(updates: Sequence[Any], mode: Mode) -> dict[str, Wording]:
+def word(updates: Sequence[Any], mode: Mode) -> dict[Channel, Wording]:
     """Channel → a digest's wording, exactly as it will be handed over."""
     exercise = f"{EXERCISE}: " if mode is Mode.TRAINING else ""
     count = "1 update" if len(updates) == 1 else f"{len(updates)} updates"
@@ -166,6 +167,6 @@ def word(updates: Sequence[Any], mode: Mode) -> dict[str, Wording]:
     }
     title = f"{exercise}{settings().force_name}: {count} today"
     return {
-        "push": Wording(title, render("worker/digest_push.txt", facts)),
-        "email": Wording(title, render("worker/digest.txt", facts), render("worker/digest.html", facts)),
+        Channel.PUSH: Wording(title, render("worker/digest_push.txt", facts)),
+        Channel.EMAIL: Wording(title, render("worker/digest.txt", facts), render("worker/digest.html", facts)),
     }

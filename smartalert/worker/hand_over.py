@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert.alerts import lifecycle, photos
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.database import connection
@@ -21,7 +22,7 @@ from smartalert.providers.provider import Addressee, Message, Outcome, Provider
 
 T = TypeVar("T")
 #: Small enough that a killed worker repeats few pushes, large enough that claiming costs little.
-CLAIM_AT_ONCE = {"push": 64, "email": 1_000}
+CLAIM_AT_ONCE = {Channel.PUSH: 64, Channel.EMAIL: 1_000}
 
 
 class Worker:
@@ -30,7 +31,7 @@ class Worker:
     def __init__(self, engine: Engine, mode: Mode) -> None:
         self.engine = engine
         self.mode = mode
-        self.providers: dict[str, Provider] = for_deployment(settings(), mode)
+        self.providers: dict[Channel, Provider] = for_deployment(settings(), mode)
         #: Its advisory lock's number, the mark on every delivery it holds.
         self.number = random.SystemRandom().randrange(1, 2**31)
         self.messages: dict[tuple[int, str], Message] = {}
@@ -46,7 +47,7 @@ class Worker:
 
         return await asyncio.to_thread(run_it)
 
-    async def hand_over(self, alert_id: int, channel: str) -> bool:
+    async def hand_over(self, alert_id: int, channel: Channel) -> bool:
         """Claim one batch, hand it over, record it; False when nothing was due."""
         claims = await self.in_transaction(
             deliveries.claim_batch, alert_id, channel, worker=self.number, limit=CLAIM_AT_ONCE[channel], now=utc_now()
@@ -63,7 +64,7 @@ class Worker:
         return True
 
     async def offer(
-        self, alert_id: int, channel: str, waiting: dict[str, Claim], outcomes: list[tuple[Claim, Outcome]]
+        self, alert_id: int, channel: Channel, waiting: dict[str, Claim], outcomes: list[tuple[Claim, Outcome]]
     ) -> None:
         """Hand claimed deliveries to their provider; each moves from waiting to outcomes as its outcome is known."""
         message = await self.message(alert_id, channel)
@@ -77,7 +78,7 @@ class Worker:
         if addressees:
             await self.providers[channel].hand_over(message, addressees, report)
 
-    async def record(self, alert_id: int, channel: str, outcomes: list[tuple[Claim, Outcome]]) -> None:
+    async def record(self, alert_id: int, channel: Channel, outcomes: list[tuple[Claim, Outcome]]) -> None:
         """Write outcomes, patiently; a worker that cannot is in trouble and must end, so that others take over."""
         harmless = self.providers[channel].repeat_is_harmless
         for wait_s in (0.2, 1.0, 5.0, None):
@@ -100,18 +101,18 @@ class Worker:
         if letter is None:
             return
         outcomes: list[Outcome] = []
-        await self.providers[letter.channel].hand_over(
+        await self.providers[Channel(letter.channel)].hand_over(
             letter.message, [letter.addressee], lambda _, outcome: outcomes.append(outcome)
         )
         await self.in_transaction(service_mail.record, letter, outcomes[0], utc_now())
 
-    async def message(self, alert_id: int, channel: str) -> Message:
+    async def message(self, alert_id: int, channel: Channel) -> Message:
         """The frozen words of an alert, read once, after a look at what this database is."""
         if (alert_id, channel) not in self.messages:
             self.messages[alert_id, channel] = await self.in_transaction(read_message, alert_id, channel)
         return self.messages[alert_id, channel]
 
-    async def wait_for_retries(self, alert_id: int, channel: str) -> None:
+    async def wait_for_retries(self, alert_id: int, channel: Channel) -> None:
         """Leave a job behind for deliveries that are due later."""
 
         def leave(conn: connection.Connection) -> None:
@@ -123,14 +124,14 @@ class Worker:
         await self.in_transaction(leave)
 
 
-def addressee(message: Message, alert_id: int, channel: str, claim: Claim) -> Addressee:
+def addressee(message: Message, alert_id: int, channel: Channel, claim: Claim) -> Addressee:
     """Whom one claimed delivery is for, with their own links; the page is everybody's, to be passed on."""
     reference, base = Reference(alert_id, claim.subscriber_id, channel), settings().public_base
     personal = {
         links.REPORT: f"{base}/report/{sign('report', reference)}",
         links.PAGE: f"{base}/alerts/{message.alert_id}",
     }
-    if channel == "push":
+    if channel is Channel.PUSH:
         personal[links.RECEIPT] = sign("receipt", reference)
     else:
         personal[links.CHOICES] = f"{base}/my-alerts"
@@ -138,7 +139,7 @@ def addressee(message: Message, alert_id: int, channel: str, claim: Claim) -> Ad
     return Addressee(str(reference), claim.address or "", personal)
 
 
-def read_message(conn: connection.Connection, alert_id: int, channel: str) -> Message:
+def read_message(conn: connection.Connection, alert_id: int, channel: Channel) -> Message:
     """One channel's frozen words, as the providers take them."""
     alert = lifecycle.load(conn, alert_id)
     words = lifecycle.words(conn, alert_id)[channel]
@@ -159,7 +160,7 @@ def read_message(conn: connection.Connection, alert_id: int, channel: str) -> Me
         html=words.html,
         urgent=alert.urgent,
         expires_at=alert.expires_at,
-        data=data if channel == "push" else {},
+        data=data if channel is Channel.PUSH else {},
         image=links.PHOTO if alt else "",
         thread=str(alert.thread),
     )

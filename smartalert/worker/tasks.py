@@ -4,6 +4,7 @@ import time
 
 import procrastinate
 
+from smartalert.channel import Channel
 from smartalert.dispatch import deliveries, link_tests
 from smartalert.worker.app import app
 from smartalert.worker.hand_over import Worker
@@ -17,11 +18,11 @@ async def dispatch(context: procrastinate.JobContext, alert_id: int, channel: st
     """Hand over what is due of one alert on one channel; when the slice of time is up, make room and queue again."""
     worker: Worker = context.additional_context["worker"]
     until = time.monotonic() + SLICE_S
-    while await worker.hand_over(alert_id, channel):
+    while await worker.hand_over(alert_id, Channel(channel)):
         if time.monotonic() > until:
             await worker.in_transaction(deliveries.call_hand, alert_id, channel)
             return
-    await worker.wait_for_retries(alert_id, channel)
+    await worker.wait_for_retries(alert_id, Channel(channel))
 
 
 @app.task(name="post_letter", queue="letters", pass_context=True)

@@ -8,8 +8,8 @@ from uuid import uuid4
 import pytest
 
 from smartalert.alerts import drafts, issuing, lifecycle
-from smartalert.audience.interests import Channel
 from smartalert.audience.preview import Preview
+from smartalert.channel import Channel
 from smartalert.database import connection
 from smartalert.database.connection import Connection
 from smartalert.errors import AlertRefused, AreaRefused, PreviewOutOfDate

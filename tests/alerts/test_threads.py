@@ -9,8 +9,8 @@ import pytest
 
 from smartalert.alerts import approvals, drafts, issuing, lifecycle, threads
 from smartalert.alerts.follow_ups import FOLLOW_UPS
-from smartalert.audience.interests import Channel
 from smartalert.audit import entries
+from smartalert.channel import Channel
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused

@@ -6,8 +6,9 @@ import psycopg
 import pytest
 
 from smartalert.audience import density
-from smartalert.audience.interests import Channel, Sector, Topic
+from smartalert.audience.interests import Sector, Topic
 from smartalert.audience.preview import Choice, Preview, count_audience
+from smartalert.channel import Channel
 from smartalert.database.connection import Connection
 from smartalert.geography import areas
 from smartalert.geography.geo import Circle, StreetArea

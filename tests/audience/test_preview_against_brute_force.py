@@ -8,8 +8,8 @@ import pytest
 import shapely
 
 from smartalert.audience import density, preview
-from smartalert.audience.interests import Channel
 from smartalert.audience.preview import Choice, Preview, count_audience
+from smartalert.channel import Channel
 from smartalert.database.connection import Connection
 from smartalert.geography import areas
 from smartalert.geography.geo import Circle, StreetArea, from_grid, to_grid

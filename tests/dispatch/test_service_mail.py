@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from smartalert.audience.interests import Channel
+from smartalert.channel import Channel
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection
 from smartalert.dispatch import jobs, service_mail

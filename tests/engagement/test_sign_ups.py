@@ -7,7 +7,7 @@ from random import Random
 import psycopg
 import pytest
 
-from smartalert.audience.interests import Channel
+from smartalert.channel import Channel
 from smartalert.engagement import rollups, sign_ups, suppression
 from smartalert.engagement.periods import Period, Step, months_between
 from smartalert.engagement.sign_ups import Dimension, SignUps

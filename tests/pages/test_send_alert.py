@@ -11,7 +11,8 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from smartalert.alerts import drafts, issuing, threads
-from smartalert.audience.interests import Channel, Topic
+from smartalert.audience.interests import Topic
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.control import access, frame, status
 from smartalert.control.send import draft, preview

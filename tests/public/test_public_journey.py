@@ -9,7 +9,7 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from smartalert.audience.interests import Channel
+from smartalert.channel import Channel
 from tests.browser import Tab, chromium
 from tests.databases import Database
 from tests.deployment import Deployment, deployment

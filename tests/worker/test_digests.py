@@ -8,6 +8,7 @@ import pytest
 
 from smartalert.alerts import lifecycle
 from smartalert.alerts.drafts import Draft
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database import connection
@@ -102,7 +103,7 @@ def open_deliveries(running: Deployment, alert_id: int) -> bool:
 def test_one_receipt_speaks_for_every_update_of_a_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMARTALERT_SECRET_KEY", SECRET)
     forget_settings()
-    both = digests.Digest("push", 7, (1, 2), 1, "token")
+    both = digests.Digest(Channel.PUSH, 7, (1, 2), 1, "token")
     assert both.reference == "1-7-push,2-7-push"
     assert links.read_all("receipt", links.sign_all("receipt", both.references)) == both.references
     with pytest.raises(links.BadLink):

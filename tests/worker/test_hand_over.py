@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from smartalert.alerts import issuing
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database import connection
@@ -50,7 +51,7 @@ def test_what_was_claimed_when_something_broke_is_written_down(
     with database.connect(autocommit=True) as life:
         life.execute("select pg_advisory_lock(%s, %s)", (LOCK_SPACE, NUMBER))
         with pytest.raises(RuntimeError, match="broken"):
-            asyncio.run(worker.hand_over(alert, channel))
+            asyncio.run(worker.hand_over(alert, Channel(channel)))
         states = life.execute(
             "select state::text, count(*) from deliveries where alert_id = %s and channel = %s group by 1",
             (alert, channel),

@@ -8,6 +8,7 @@ from typing import Any
 
 from smartalert.alerts.drafts import EXPIRIES
 from smartalert.alerts.incidents import KINDS
+from smartalert.channel import Channel
 from smartalert.control.send.review import who_words
 from smartalert.control.words import count
 from smartalert.geography.geo import distance_words
@@ -46,7 +47,7 @@ def facts(document: dict[str, Any]) -> dict[str, str]:
     return said | {
         "Where": f"{ground['text']} · {place_words(ground)}",
         "Who": who_words(draft["topics"], draft["sectors"], urgent=draft["urgent"]),
-        "On": " and ".join({"push": "phones", "email": "e-mail"}[name] for name in draft["channels"]),
+        "On": " and ".join(Channel(name).label.lower() for name in draft["channels"]),
         "Until": EXPIRIES.get(document["until"], document["until"]),
         "How many": count(audience["people"], "person", "people"),
     }

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from smartalert.alerts import published, still_map
-from smartalert.audience.interests import Channel
+from smartalert.channel import Channel
 from smartalert.clock import LONDON
 from smartalert.control.access import read_cookie
 from smartalert.control.downloads import PRIVATE, cookie_of
@@ -140,11 +140,11 @@ def of(part: int | None, whole: int | None) -> str:
     return "" if part is None or not whole else f"{share(part, whole)} of them"
 
 
-def channel(row: reach.Channel) -> tuple[str, ...]:
+def channel(row: reach.ChannelReach) -> tuple[str, ...]:
     """One channel's line."""
     counts = (row.deliveries, row.handed_over, row.delivered, row.failed)
     return (
-        Channel.named(row.channel).label,
+        Channel(row.channel).plural,
         *(HIDDEN if count is None else f"{count:,}" for count in counts),
         *map(span, row.speed),
     )

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from smartalert.alerts import lifecycle
-from smartalert.audience.interests import Channel
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.control.access import Power, Role, acting, power
 from smartalert.control.live import snapshot
@@ -47,11 +47,11 @@ def stop(alert_id: int) -> None:
 
 def try_again(alert_id: int, channel: Channel) -> None:
     """Try the failed deliveries of one channel once more, and say how many."""
-    again = act(lifecycle.try_again, alert_id, str(channel))
+    again = act(lifecycle.try_again, alert_id, channel)
     if again == 0:
-        note(alert_id, f"None of the failed {channel.label} can be tried again: their channel is switched off.")
+        note(alert_id, f"None of the failed {channel.plural} can be tried again: their channel is switched off.")
     elif again:
-        note(alert_id, f"{again:,} {channel.label} are tried again.")
+        note(alert_id, f"{again:,} {channel.plural} are tried again.")
 
 
 def note(alert_id: int, text: str) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from smartalert.audience.interests import Channel
-from smartalert.control import status
+from smartalert.audit.entries import Action
+from smartalert.channel import Channel
 from smartalert.control.access import Officer
 from smartalert.control.live import actions
 from smartalert.control.live.phase import Phase, Standing
@@ -124,7 +124,7 @@ def act_button(label: str, act: Callable[[int], None], picture: Snapshot, **look
 def figures(picture: Snapshot, speed: Speed) -> None:
     """Four large figures, each with its share and its definition."""
     delivered = picture.states["delivered"]
-    phones = next((channel for channel in picture.channels if channel.channel == "push"), None)
+    phones = next((channel for channel in picture.channels if channel.channel is Channel.PUSH), None)
     p95 = max((row.p95_s for row in speed.channels), default=None)
     shown = [
         ("Handed over", picture.handed_over, f"{share(picture.handed_over, picture.total)} of {picture.total:,}", ""),
@@ -169,7 +169,7 @@ def bar_html(channel: ChannelSnapshot) -> str:
     )
     opened = f'<li title="{DEFINITIONS["Opened"]}">opened <b>{channel.opened:,}</b></li>' if channel.opened else ""
     return (
-        f'<div class="sa-channel"><h4>{status.CHANNELS[channel.channel]} <span>{channel.total:,}</span></h4>'
+        f'<div class="sa-channel"><h4>{channel.channel.label} <span>{channel.total:,}</span></h4>'
         f'<div class="sa-bar" aria-hidden="true">{parts}</div><ul>{legend}{opened}</ul></div>'
     )
 
@@ -183,7 +183,7 @@ def hand_over(picture: Snapshot, speed: Speed, theme: str) -> None:
     totals = {channel.channel: channel.total for channel in picture.channels}
     st.altair_chart(charts.hand_over(speed.curve, speed.step_s, totals, theme), key="hand-over", height=200, theme=None)
     rows = "".join(
-        f"<tr><th>{status.CHANNELS[row.channel]}</th><td>{row.handed_over:,}</td><td>{span(row.p50_s)}</td>"
+        f"<tr><th>{Channel(row.channel).label}</th><td>{row.handed_over:,}</td><td>{span(row.p50_s)}</td>"
         f"<td>{span(row.p95_s)}</td><td>{span(row.last_s)}</td></tr>"
         for row in sorted(speed.channels, key=lambda row: row.channel, reverse=True)
     )
@@ -199,7 +199,7 @@ def hand_over(picture: Snapshot, speed: Speed, theme: str) -> None:
 def failures(picture: Snapshot, speed: Speed, officer: Officer, *, may_try: bool) -> None:
     """Why deliveries failed, most frequent first, and another try for each channel."""
     rows = "".join(
-        f"<tr><th>{status.CHANNELS[row.channel]}</th><td>{escape(row.reason)}</td><td>{row.deliveries:,}</td></tr>"
+        f"<tr><th>{Channel(row.channel).label}</th><td>{escape(row.reason)}</td><td>{row.deliveries:,}</td></tr>"
         for row in speed.failures
     )
     st.html(
@@ -214,13 +214,13 @@ def failures(picture: Snapshot, speed: Speed, officer: Officer, *, may_try: bool
     if officer.may(*actions.HANDLE.roles) and speed.retryable:
         with st.container(horizontal=True, key="try-again"):
             for name, deliveries in speed.retryable.items():
-                try_again_button(picture.alert.id, Channel.named(name), deliveries)
+                try_again_button(picture.alert.id, Channel(name), deliveries)
 
 
 def try_again_button(alert_id: int, channel: Channel, deliveries: int) -> None:
     """One more try for the failed deliveries of a channel."""
     st.button(
-        f"Try {deliveries:,} failed {channel.label} again",
+        f"Try {deliveries:,} failed {channel.plural} again",
         key=f"again-{channel}",
         icon=":material/refresh:",
         on_click=partial(actions.try_again, alert_id, channel),
@@ -229,18 +229,18 @@ def try_again_button(alert_id: int, channel: Channel, deliveries: int) -> None:
 
 #: Audit action → what happened, as a line of the timeline.
 DID = {
-    "issued": "issued it to {people:,} people",
-    "approval asked": "asked for approval: {people:,} people",
-    "approval returned": "returned it to be changed: “{note}”",
-    "approval withdrawn": "withdrew the request for approval",
-    "approved": "approved it",
-    "seen and right": "looked at it afterwards: seen and right",
-    "concern raised": "raised a concern: “{concern}”",
-    "withdrawn": "undid it: nobody was told",
-    "released at once": "chose “tell them now”",
-    "stopped": "stopped it, sparing {spared:,} deliveries",
-    "went on": "undid what had stopped it: {deliveries:,} deliveries go out after all",
-    "tried again": "tried {deliveries:,} failed {channel} again",
+    Action.ISSUED: "issued it to {people:,} people",
+    Action.APPROVAL_ASKED: "asked for approval: {people:,} people",
+    Action.APPROVAL_RETURNED: "returned it to be changed: “{note}”",
+    Action.APPROVAL_WITHDRAWN: "withdrew the request for approval",
+    Action.APPROVED: "approved it",
+    Action.SEEN_AND_RIGHT: "looked at it afterwards: seen and right",
+    Action.CONCERN_RAISED: "raised a concern: “{concern}”",
+    Action.WITHDRAWN: "undid it: nobody was told",
+    Action.RELEASED_AT_ONCE: "chose “tell them now”",
+    Action.STOPPED: "stopped it, sparing {spared:,} deliveries",
+    Action.WENT_ON: "undid what had stopped it: {deliveries:,} deliveries go out after all",
+    Action.TRIED_AGAIN: "tried {deliveries:,} failed {channel} again",
 }
 
 
@@ -258,8 +258,8 @@ def did(entry: Any) -> str:
     """One audit entry in words; an action without words of its own is named as it stands."""
     facts = dict(entry.detail)
     if "channel" in facts:
-        facts["channel"] = Channel.named(facts["channel"]).label
+        facts["channel"] = Channel(facts["channel"]).plural
     try:
-        return DID[entry.action].format(**facts)
+        return DID[Action(entry.action)].format(**facts)
     except (KeyError, ValueError, TypeError):
         return str(entry.action)

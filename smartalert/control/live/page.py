@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from smartalert.alerts.incidents import KINDS
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import mockups, names, states
@@ -182,11 +183,10 @@ def area(alert: Any) -> None:
 def messages(alert: Any, photo: str) -> None:
     """The exact words, as they were frozen; photo is where its photograph is."""
     words = snapshot.words(alert.id)
-    labels = {"push": "On phones", "email": "By e-mail"}
-    shown = [channel for channel in labels if channel in words]
-    for tab, channel in zip(st.tabs([labels[channel] for channel in shown]), shown, strict=True):
+    shown = [channel for channel in Channel if channel in words]
+    for tab, channel in zip(st.tabs([channel.by.capitalize() for channel in shown]), shown, strict=True):
         with tab:
-            if channel == "push":
+            if channel is Channel.PUSH:
                 mockups.phone(words[channel], at=alert.release_at, full=True, photo=photo)
             else:
                 sender = f"{settings().force_name} <{settings().sender}>"

@@ -6,6 +6,7 @@ from enum import StrEnum
 from math import ceil
 from typing import Any
 
+from smartalert.audit.entries import Action
 from smartalert.control.live.snapshot import Snapshot
 from smartalert.control.words import count, day_and_clock, span
 
@@ -107,7 +108,7 @@ def done(picture: Snapshot, now: datetime) -> tuple[str, str]:
 
 def stopped(picture: Snapshot, now: datetime) -> tuple[str, str]:
     spared = picture.states["cancelled"]
-    who = picture.by("stopped") or "an officer"
+    who = picture.by(Action.STOPPED) or "an officer"
     line = f"Stopped by {who} at {day_and_clock(picture.alert.stopped_at, now)}: {spared:,} spared"
     return (
         line,
@@ -116,7 +117,7 @@ def stopped(picture: Snapshot, now: datetime) -> tuple[str, str]:
 
 
 def withdrawn(picture: Snapshot, now: datetime) -> tuple[str, str]:
-    who = picture.by("withdrawn") or "an officer"
+    who = picture.by(Action.WITHDRAWN) or "an officer"
     return "Withdrawn: nobody was told", f"{who}, at {day_and_clock(picture.alert.withdrawn_at, now)}."
 
 

@@ -10,6 +10,8 @@ import streamlit as st
 
 from smartalert.alerts import lifecycle, threads
 from smartalert.audit import entries
+from smartalert.audit.entries import Action
+from smartalert.channel import Channel
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
@@ -28,7 +30,7 @@ CURVE_STEPS, LEAST_STEP_S = 120, 0.05
 class ChannelSnapshot:
     """How one channel of an alert stands."""
 
-    channel: str
+    channel: Channel
     #: Delivery state → how many, only those that are not 0.
     states: Counter[str]
     handed_over: int
@@ -84,7 +86,7 @@ class Snapshot:
         """Deliveries that wait for the day's digest."""
         return sum(channel.for_digest for channel in self.channels)
 
-    def by(self, action: str) -> str:
+    def by(self, action: Action) -> str:
         """The name of the officer who did this; empty if nobody did."""
         return next((name_of(entry.officer) for entry in self.timeline if entry.action == action), "")
 
@@ -123,7 +125,7 @@ def recent(search: str) -> list[Any]:
 
 
 @lru_cache(maxsize=200)
-def words(alert_id: int) -> dict[str, Wording]:
+def words(alert_id: int) -> dict[Channel, Wording]:
     """Channel → the words that were frozen when the alert was issued."""
     return in_transaction(lifecycle.words, alert_id)
 
@@ -143,7 +145,7 @@ def read_snapshot(conn: Connection, alert_id: int) -> Snapshot | None:
     rows = deliveries.progress(conn, alert_id)
     channels = [
         channel_snapshot(name, [row for row in rows if row.channel == name])
-        for name in ("push", "email")
+        for name in Channel
         if any(row.channel == name for row in rows)
     ]
     states = sum((channel.states for channel in channels), Counter[str]())
@@ -157,7 +159,7 @@ def read_snapshot(conn: Connection, alert_id: int) -> Snapshot | None:
     )
 
 
-def channel_snapshot(name: str, rows: list[Any]) -> ChannelSnapshot:
+def channel_snapshot(name: Channel, rows: list[Any]) -> ChannelSnapshot:
     """One channel's rows of deliveries.progress in one."""
     pending = next((row for row in rows if row.state == "pending"), None)
     return ChannelSnapshot(

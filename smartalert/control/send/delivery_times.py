@@ -6,6 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from smartalert.audience.preview import Preview
+from smartalert.channel import Channel
 from smartalert.control import states, status
 from smartalert.control.access import Role, acting, power, require_officer
 from smartalert.control.send import draft
@@ -15,7 +16,6 @@ from smartalert.dispatch import jobs
 
 STYLE = Path(__file__).with_name("delivery_times.css")
 TEST = power("Have each channel’s line tested at once", Role.SENDER)
-MANY = {"push": "phones", "email": "e-mails"}
 
 
 @st.fragment(run_every=status.LOOK_EVERY_S)
@@ -47,11 +47,13 @@ def sentences(found: list[Health], counted: Preview | None) -> str:
     """ "If you send now: phones get it in about 4 s; e-mails are late: about 12 min."; empty where nothing is known."""
     if any(one.level == "bad" and not one.channel for one in found):
         return f"If you send now, it waits. {found[0].text}."
-    told = {"push": counted.push, "email": counted.email} if counted else {}
+    told = {Channel.PUSH: counted.push, Channel.EMAIL: counted.email} if counted else {}
     well: list[str] = []
     badly: list[str] = []
     for one in found:
-        many = MANY.get(one.channel, "")
+        if one.channel is None:
+            continue
+        many = one.channel.plural
         if one.level == "bad":
             badly.append(f"{many} are not getting through: they wait, and are tried again until it is over")
         elif one.arrives_s is not None:

@@ -6,7 +6,8 @@ import streamlit as st
 
 from smartalert.alerts import drafts, issuing
 from smartalert.alerts.incidents import KINDS
-from smartalert.audience.interests import Channel, Sector, Topic
+from smartalert.audience.interests import Sector, Topic
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import mockups
@@ -20,7 +21,6 @@ from smartalert.wording import Wording
 NARROWING = "send:narrowing"
 EVERYONE, SOME = "Everyone in the area", "Only some"
 URGENCY = {True: "Urgent alert", False: "Neighbourhood update"}
-CHANNEL_WORDS = {"push": ":material/smartphone: Phones", "email": ":material/mail: E-mail"}
 DESCRIPTION_ROWS, INSTRUCTION_ROWS, CONTACT_ROWS = 104, 84, 68
 
 
@@ -215,10 +215,10 @@ def expiry(work: Work) -> None:
 
 def channels(work: Work) -> None:
     """On phones, by e-mail, or both."""
-    shown = [str(channel) for channel in work.content.channels]
+    shown = work.content.channels
     key = fields.follow("channels", shown)
     st.segmented_control(
-        "On", [str(channel) for channel in Channel], default=shown, format_func=CHANNEL_WORDS.__getitem__,
+        "On", list(Channel), default=shown, format_func=lambda channel: f":material/{channel.icon}: {channel.label}",
         selection_mode="multi", key=key, on_change=take, args=("channels", key),
     )  # fmt: skip
 
@@ -229,12 +229,12 @@ def looks(work: Work, counted: Counted) -> None:
     wording = issuing.wording(work.content, counted.ground, settings().mode, now)
     photo = photo_field.address(work)
     with st.container(key="send-lock"):
-        st.html(lock_html(wording["push"], photo))
+        st.html(lock_html(wording[Channel.PUSH], photo))
     phone, mail = st.tabs(["On a phone", "As e-mail"])
     with phone:
-        mockups.phone(wording["push"], at=now, photo=photo)
+        mockups.phone(wording[Channel.PUSH], at=now, photo=photo)
     with mail:
-        mockups.mail(wording["email"], sender=settings().sender, key="send-mail", height=460, photo=photo)
+        mockups.mail(wording[Channel.EMAIL], sender=settings().sender, key="send-mail", height=460, photo=photo)
 
 
 def lock_html(wording: Wording, photo: str = "") -> str:

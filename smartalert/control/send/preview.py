@@ -18,6 +18,7 @@ from smartalert.alerts.jurisdiction import outside_jurisdiction
 from smartalert.alerts.proofreading import Finding
 from smartalert.audience import density
 from smartalert.audience.preview import NOT_TOLD, Choice, Preview, count_audience
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.control import transactions
 from smartalert.control.send import draft, follow_up, proofreading
@@ -32,7 +33,7 @@ SOON = timedelta(minutes=60)
 #: Less of the area than this outside the force's is a matter of drawing, not of people.
 OUTSIDE_SHARE = 0.02
 #: What one worker hands over in a second, cautiously; phones and e-mails leave side by side.
-PER_SECOND = {"push": 2_000, "email": 5_000}
+PER_SECOND = {Channel.PUSH: 2_000, Channel.EMAIL: 5_000}
 NO_AREA = "Draw or search for the area"
 NOBODY_TOLD = "Nobody was told, or can be told any more. Stop the alert instead, if it is still going out."
 #: Widths of density cells in metres, and the people at which a darker class begins.
@@ -174,7 +175,7 @@ def _nobody(preview: Preview) -> str:
 
 def seconds_needed(preview: Preview) -> int:
     """About how long handing over takes, in whole seconds, with one worker."""
-    return max(1, round(max(preview.push / PER_SECOND["push"], preview.email / PER_SECOND["email"])))
+    return max(1, round(max(preview.push / PER_SECOND[Channel.PUSH], preview.email / PER_SECOND[Channel.EMAIL])))
 
 
 def counts_html(counted: Counted) -> str:

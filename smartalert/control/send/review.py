@@ -10,6 +10,7 @@ from smartalert.alerts.incidents import KINDS
 from smartalert.audience.density import SMALLEST_CELL
 from smartalert.audience.interests import Sector, Topic
 from smartalert.audience.preview import NOT_TOLD, Preview
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import mockups, status
@@ -92,10 +93,10 @@ def everything(work: Work, counted: Counted) -> None:
             st.html(advice)
         wording = issuing.wording(work.content, counted.ground, settings().mode, utc_now())
         photo = photo_field.address(work)
-        told_on = [name for name in ("push", "email") if name in work.content.channels]
+        told_on = [name for name in Channel if name in work.content.channels]
         for name, column in zip(told_on, st.columns([1, 1.35] if len(told_on) == 2 else 1, gap="small"), strict=False):
             with column:
-                if name == "push":
+                if name is Channel.PUSH:
                     mockups.phone(wording[name], at=utc_now(), full=True, photo=photo)
                 else:
                     mockups.mail(wording[name], sender=settings().sender, key="review-mail", height=430, photo=photo)

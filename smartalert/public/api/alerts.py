@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from smartalert.alerts import feeds
 from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.published import Published, State
+from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.database import connection
@@ -218,6 +219,6 @@ def told_alert(row: Told, alert: Published) -> ToldAlert:
 def acknowledge(mine: Mine, identifier: UUID, given: ReceiptIn) -> None:
     """The alert arrived on the phone, or the person opened it. The first time counts; repeats change nothing."""
     row = told_or_404(mine.secret, identifier)
-    receipt = Receipt(Reference(row.alert_id, mine.person, "push"), given.event, utc_now())
+    receipt = Receipt(Reference(row.alert_id, mine.person, Channel.PUSH), given.event, utc_now())
     with connection.transaction(connection.engine(forms.ROLE)) as conn:
         receipts.record(conn, [receipt])

@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from smartalert.channel import Channel
 from smartalert.control.live.phase import Phase, look_every_s, standing
 from smartalert.control.live.snapshot import ChannelSnapshot, Snapshot
 from tests.factories import NOW, OFFICER
@@ -25,13 +26,13 @@ def picture_of(*, timeline=(), trying_again=0, handed_over=None, alert=None, **s
         "replaced_at": None,
         "replaced_how": None,
     } | (alert or {})
-    channel = ChannelSnapshot("push", counted, accepted, 0, trying_again, NOW + timedelta(minutes=3))
+    channel = ChannelSnapshot(Channel.PUSH, counted, accepted, 0, trying_again, NOW + timedelta(minutes=3))
     done = [SimpleNamespace(officer=OFFICER, action=action) for action in timeline]
     return Snapshot(SimpleNamespace(**facts), [channel], done, SimpleNamespace(responses=0, unread=0), counted)
 
 
 def test_what_waits_for_the_digest_is_told_and_does_not_count_as_running() -> None:
-    channel = ChannelSnapshot("push", Counter(pending=40, delivered=60), 60, 0, 0, None, 40, NOW.date())
+    channel = ChannelSnapshot(Channel.PUSH, Counter(pending=40, delivered=60), 60, 0, 0, None, 40, NOW.date())
     picture = replace(picture_of(pending=40, delivered=60), channels=[channel])
     said = standing(picture, NOW)
     assert (said.phase, said.line) == (Phase.DONE, "Told singly; 40 deliveries wait for the digest")
