@@ -1,4 +1,4 @@
-"""What must hold of the whole: pages guard themselves, queries are used, settings and states are documented."""
+"""What must hold of the whole: pages guard themselves, queries are used, what documents name is there."""
 
 import ast
 import re
@@ -13,6 +13,12 @@ from tests import PROJECT
 
 PAGES = sorted((PROJECT / "pages").glob("*.py"))
 QUERY_FILES = sorted((PROJECT / "sql" / "queries").rglob("*.sql"))
+DOCUMENTS = [*sorted(PROJECT.glob("docs/**/*.md")), *sorted(PROJECT.glob("*.md")), PROJECT / "benchmarks" / "README.md"]
+#: What documents name that is no file and no name of ours.
+NOT_OURS = {
+    "var/", ".venv", "secrets.toml", "multipart/form-data", "realm_access.roles", "fcm_options.image", "st.login",
+    "st.stop", "st.rerun", "index.html",
+}  # fmt: skip
 SOURCE = {path: path.read_text() for path in [*PROJECT.glob("smartalert/**/*.py"), *PAGES, PROJECT / "dashboard.py"]}
 
 
@@ -49,6 +55,26 @@ def test_every_delivery_state_is_in_the_glossary(conn: Connection) -> None:
     said = (PROJECT / "docs" / "glossary.md").read_text()
     states = [row[0] for row in conn.execute("select unnest(enum_range(null::delivery_state))::text")]
     assert [state for state in states if state.replace("_", " ") not in said] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.stem)
+def test_files_and_names_in_documents_are_there(document: Path) -> None:
+    """Such as `alerts/issuing.py`, `alerts/issuing.issue` and `sql/queries/`."""
+    words = re.sub(r"^```.*?^```", "", document.read_text(), flags=re.MULTILINE | re.DOTALL)
+    named = {name for name in re.findall(r"`([a-z.][\w.-]*(?:/[\w.-]+)*/?)`", words) if "/" in name or "." in name}
+    linked = {link for link in re.findall(r"\]\(([^)#]+)", words) if "://" not in link}
+    assert sorted(name for name in named - NOT_OURS if not is_there(name, document)) == []
+    assert sorted(link for link in linked if not (document.parent / link).exists()) == []
+
+
+def is_there(name: str, document: Path) -> bool:
+    """Whether it is a file or folder below the project, smartalert/ or the document's own, or what a module defines."""
+    if any((folder / name).exists() for folder in (PROJECT, PROJECT / "smartalert", document.parent)):
+        return True
+    module, _, defined = name.rpartition(".")
+    source = SOURCE.get(PROJECT / "smartalert" / f"{module}.py", "")
+    definition = rf"^(?:(?:async )?def |class ){defined}\b|^{defined}(?:: .+)? = "
+    return re.search(definition, source, re.MULTILINE) is not None
 
 
 @pytest.mark.parametrize("file", QUERY_FILES, ids=lambda file: file.stem)
