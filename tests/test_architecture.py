@@ -77,6 +77,18 @@ def is_there(name: str, document: Path) -> bool:
     return re.search(definition, source, re.MULTILINE) is not None
 
 
+def test_documents_named_in_code_are_there() -> None:
+    named = {name for text in SOURCE.values() for name in re.findall(r"docs/[\w/.-]+\.md", text)}
+    assert sorted(name for name in named if not (PROJECT / name).exists()) == []
+
+
+def test_decisions_are_numbered_without_gaps_and_titled_by_their_number() -> None:
+    files = sorted((PROJECT / "docs" / "decisions").glob("*.md"))
+    assert [file.name[:5] for file in files] == [f"{number:04}-" for number in range(1, len(files) + 1)]
+    titles = [file.read_text().partition("\n")[0] for file in files]
+    assert [title for number, title in enumerate(titles, 1) if not title.startswith(f"# {number}. ")] == []
+
+
 @pytest.mark.parametrize("file", QUERY_FILES, ids=lambda file: file.stem)
 def test_queries_stand_beside_the_module_of_their_name(file: Path) -> None:
     module = PROJECT / "smartalert" / file.relative_to(PROJECT / "sql" / "queries").with_suffix(".py")

@@ -1,4 +1,4 @@
-"""What an officer typed or pressed is taken over to its end, and what is drawn for it arrives: decision 0024.
+"""What an officer typed or pressed is taken over to its end, and what is drawn for it arrives: decision 18.
 
 Each replaces a private method of the pinned Streamlit; the tests say at each new version whether they still hold.
 """
