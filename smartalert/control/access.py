@@ -10,11 +10,10 @@ import psycopg
 import streamlit as st
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import SQLAlchemyError
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
-from smartalert.control import states
+from smartalert.control import states, streamlit_patches
 from smartalert.database import connection
 from smartalert.database.connection import Connection
 from smartalert.errors import SignInOver
@@ -132,9 +131,8 @@ def end_sign_in(value: str) -> None:
 
 def _note_presence() -> None:
     """They look at something new. A fragment that draws itself again proves nobody's presence."""
-    context = get_script_run_ctx()
     secret = _secret(shown_cookie())
-    if secret and not (context and context.fragment_ids_this_run):
+    if secret and not streamlit_patches.runs_fragments_only():
         with connection.transaction(connection.engine("smartalert_control")) as conn:
             register.seen(conn, secret, utc_now())
 

@@ -16,7 +16,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit.runtime.pages_manager import PagesManager
 
 from smartalert.config import settings
 from smartalert.control import downloads, states, streamlit_patches
@@ -36,7 +35,7 @@ HEAD = (
     '<title>{title}</title><link rel="stylesheet" href="/look/look.css"><script src="/look/base.js"></script>'
     '<script src="/look/sound.js" defer></script>'
 )
-INDEX = (Path(st.__file__).parent / "static" / "index.html").read_text()
+INDEX = streamlit_patches.INDEX.read_text()
 
 
 def document(request: Request) -> Response:
@@ -53,18 +52,13 @@ def document(request: Request) -> Response:
 
 @cache
 def dressed_index(screen: Screen | None = None) -> str:
-    """Streamlit's index.html with our style sheet, icon and titles: the frame is there before, and after, Streamlit is.
-
-    Raises RuntimeError when a new Streamlit's page is put together differently.
-    """
+    """Streamlit's index.html with our style sheet, icon and titles: our look is there before Streamlit is."""
     page = INDEX
     for old, new in (
         ('<html lang="en">', f'<html lang="en-GB" class="sa-{settings().mode}">'),
         ('href="./favicon.png"', 'href="/look/icon.svg"'),
         ("<title>Streamlit</title>", HEAD.format(title=title(screen))),
     ):
-        if old not in page:
-            raise RuntimeError(f"Streamlit's index.html has no {old} any more.")
         page = page.replace(old, new, 1)
     return page
 
@@ -120,12 +114,10 @@ class Revalidated(StaticFiles):
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
-    """Refuse to serve without a database of our mode; close its connections at the end."""
+    """Refuse to serve without a database of our mode, or on another Streamlit; close the connections at the end."""
     oidc.check_settings()
     streamlit_patches.install()
     engine = connection.engine("smartalert_control")
-    # Else the first visitor's page runs without dashboard.py, and so without its frame.
-    PagesManager.uses_pages_directory = False
     yield {}
     engine.dispose()
 

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from smartalert.config import settings
-from smartalert.control import access
+from smartalert.control import access, streamlit_patches
 from smartalert.control.access import Officer, Role
 from smartalert.control.frame import SCREENS
 from smartalert.database import connection
@@ -104,10 +104,10 @@ def test_a_screen_that_draws_itself_again_keeps_nobody_signed_in(monkeypatch, mo
         conn.execute("update officer_sessions set last_seen_at = last_seen_at - interval '5 minutes'"
                      " where ended_at is null")  # fmt: skip
     before = last_click()
-    monkeypatch.setattr(access, "get_script_run_ctx", lambda: type("Run", (), {"fragment_ids_this_run": ["a"]}))
+    monkeypatch.setattr(streamlit_patches, "runs_fragments_only", lambda: True)
     access.require_officer(Role.SENDER)
     assert last_click() == before
-    monkeypatch.setattr(access, "get_script_run_ctx", lambda: type("Run", (), {"fragment_ids_this_run": None}))
+    monkeypatch.setattr(streamlit_patches, "runs_fragments_only", lambda: False)
     access.require_officer(Role.SENDER)
     assert last_click() > before + timedelta(minutes=4)
 

@@ -111,3 +111,4 @@ def test_the_first_request_to_a_server_opens_no_page_that_is_closed(module_datab
     for (screen, _), (_kinds, words) in zip(asked, closed, strict=False):
         assert "Sign in to go on" in words or "not open to you" in words, screen.url
     assert "button" in opened[0]
+    assert "sa-brand" in opened[1], "a page without its frame"

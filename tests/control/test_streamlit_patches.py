@@ -3,10 +3,15 @@
 Streamlit's own server side, without a browser: the test decides in which moment which message arrives.
 """
 
+import ast
 import asyncio
+import sys
+import threading
 import time
-from collections.abc import Awaitable, Callable
+import tomllib
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -14,45 +19,85 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime import Runtime, RuntimeConfig
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import script_runner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 
 from smartalert.control import streamlit_patches
+from smartalert.control.streamlit_patches import SOURCES, WRITTEN_FOR
+from smartalert.errors import SetupError
 
+PROJECT = Path(__file__).parents[2]
 SCREEN = """
-import time
+import gates
 import streamlit as st
 
-class Lingers:
-    # Streamlit clears away at the end of each run; this makes it take a while.
-
-    def __init__(self):
-        self.ring = self
-
-    def __del__(self):
-        time.sleep(0.3)
+def take_over(words):
+    gates.go_through("callback")
+    st.session_state["heard"] = words or st.session_state["words"]
 
 @st.fragment
 def part():
     st.text("part")
-    Lingers()
 
-def take_over():
-    time.sleep(0.4)
-    st.session_state["heard"] = st.session_state["words"]
-
+gates.runs += 1
 runs = st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+if st.session_state.get("other") == "hang":
+    gates.go_through("body")
 if st.session_state.get("other") == "away":
     st.text("nobody may be here")
     st.stop()
 with st.container():
     part()
-st.text_input("words", key="words", on_change=take_over)
+st.text_input("words", key="words", on_change=take_over, args=("",))
 st.text_input("other", key="other")
+st.button("press", on_click=take_over, args=("the press",))
 for line in range(20):
     st.text(f"run {runs}, line {line}: {st.session_state.get('heard', 'nothing')}")
 """
 LONG_ENOUGH_S = 10.0
-#: Longer than two runs take with all that is cleared away.
-BUSY_S = 2.0
+HANGS_S = 4.0
+
+
+class Gates:
+    """Places at which the test holds a run: its "start", its "callback", its "body" and its "end"."""
+
+    def __init__(self) -> None:
+        self.runs, self.given_up = 0, False
+        self._shut: dict[str, threading.Event] = {}
+        self._reached: set[str] = set()
+
+    def shut(self, place: str) -> None:
+        """Hold whatever run comes there."""
+        self._shut[place] = threading.Event()
+
+    def open(self, place: str) -> None:
+        """Let it go on."""
+        self._shut.pop(place).set()
+
+    def go_through(self, place: str) -> None:
+        """A run comes there, and is held, though not for ever."""
+        if gate := self._shut.get(place):
+            self._reached.add(place)
+            self.given_up |= not gate.wait(HANGS_S)
+
+    async def reached(self, place: str) -> None:
+        """A run is held there."""
+        await until(lambda: place in self._reached)
+
+
+async def until(true: Callable[[], object]) -> None:
+    """It becomes true, sooner or later."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < LONG_ENOUGH_S
+        await asyncio.sleep(0.005)
+
+
+def draw_to_the_end() -> None:
+    """Keep the event loop busy with something else, until every run has come to its end."""
+    for thread in threading.enumerate():
+        if thread.name == "ScriptRunner.scriptThread":
+            thread.join(LONG_ENOUGH_S)
 
 
 class Browser:
@@ -62,27 +107,35 @@ class Browser:
 
     def __init__(self, runtime: Runtime) -> None:
         self.messages: list[ForwardMsg] = []
-        self.when_finished: Callable[[], None] = lambda: None
         self.runtime, self.session = runtime, runtime.connect_session(self, {})
+        app_session = runtime.get_app_session(self.session)
+        assert app_session
+        self.app_session = app_session
+        app_session.track_settling()
 
     def write_forward_msg(self, message: ForwardMsg) -> None:
         """Streamlit hands the next message over."""
         self.messages.append(message)
-        if message.WhichOneof("type") == "script_finished":
-            self.when_finished()
 
-    def send(self, fragment: str = "", **says: str) -> None:
+    def send(self, fragment: str = "", press: bool = False, **says: str) -> None:
         """Ask for a run of the screen, or of one fragment, with what the fields say."""
         message = BackMsg()
         message.rerun_script.fragment_id = fragment
+        widgets = message.rerun_script.widget_states.widgets
         for label, words in says.items():
-            message.rerun_script.widget_states.widgets.add(id=self.field(label), string_value=words)
+            widgets.add(id=self.widget("text_input", label), string_value=words)
+        if press:
+            widgets.add(id=self.widget("button", "press"), trigger_value=True)
         self.runtime.handle_backmsg(self.session, message)
 
-    def field(self, label: str) -> str:
-        """The identity of the field so called."""
-        inputs = [message.delta.new_element.text_input for message in self.messages]
-        return next(one.id for one in inputs if one.label == label)
+    def stop(self) -> None:
+        """Ask that the run under way be stopped."""
+        self.runtime.handle_backmsg(self.session, BackMsg(stop_script=True))
+
+    def widget(self, kind: str, label: str) -> str:
+        """The identity of the field or button so called."""
+        drawn = [getattr(message.delta.new_element, kind) for message in self.messages]
+        return str(next(one.id for one in drawn if one.label == label))
 
     def fragment(self) -> str:
         """The identity of the screen's only fragment."""
@@ -99,36 +152,54 @@ class Browser:
 
     async def sees(self, ending: str) -> None:
         """It is sent a line that ends so, sooner or later."""
-        began = time.monotonic()
-        while not any(line.endswith(ending) for line in self.lines()):
-            assert time.monotonic() - began < LONG_ENOUGH_S, self.lines()
-            await asyncio.sleep(0.01)
+        await until(lambda: any(line.endswith(ending) for line in self.lines()))
+
+    async def rests(self) -> None:
+        """No run is under way, none waits, and all that was drawn has come."""
+        await until(lambda: self.app_session.is_settled and self.app_session not in streamlit_patches._waiting)
 
     async def is_left_with(self, ending: str) -> None:
-        """It sees this, and nothing else comes after it."""
+        """It sees this last."""
         await self.sees(ending)
-        await asyncio.sleep(1.0)
+        await self.rests()
         assert self.lines()[-1].endswith(ending)
 
 
 @pytest.fixture
-def at_the_screen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[[Callable[[Browser], Awaitable[None]]], None]:
+def gates(monkeypatch: pytest.MonkeyPatch) -> Gates:
+    """The gates, where the screen imports them and at two places within Streamlit that each run passes."""
+    gates = Gates()
+    read = ScriptCache.get_bytecode
+
+    def get_bytecode(cache: ScriptCache, path: str) -> object:
+        gates.go_through("start")
+        return read(cache, path)
+
+    monkeypatch.setitem(sys.modules, "gates", gates)
+    monkeypatch.setattr(ScriptCache, "get_bytecode", get_bytecode)
+    monkeypatch.setattr(script_runner, "gc", SimpleNamespace(collect=lambda _: gates.go_through("end")))
+    return gates
+
+
+Story = Callable[[Browser], Awaitable[None]]
+
+
+@pytest.fixture
+def at_the_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gates: Gates) -> Callable[[Story], None]:
     """Run a story of one browser at the screen, once it is drawn."""
     monkeypatch.setattr(Runtime, "_instance", None)
     script = tmp_path / "screen.py"
     script.write_text(SCREEN)
     streamlit_patches.install()
 
-    async def run(story: Callable[[Browser], Awaitable[None]]) -> None:
+    async def run(story: Story) -> None:
         runtime = Runtime(
             RuntimeConfig(str(script), MemoryMediaFileStorage("/media"), MemoryUploadedFileManager("/uploads"))
         )
         await runtime.start()
         browser = Browser(runtime)
         browser.send()
-        await browser.sees("run 1, line 19: nothing")
+        await browser.is_left_with("run 1, line 19: nothing")
         await story(browser)
         runtime.stop()
         await runtime.stopped
@@ -137,61 +208,165 @@ def at_the_screen(
 
 
 def test_a_run_that_ended_reaches_the_browser_although_a_fragment_is_asked_for_before_it_left(
-    at_the_screen: Callable[..., None],
+    at_the_screen: Callable[[Story], None],
 ) -> None:
     async def story(browser: Browser) -> None:
         browser.send()
-        # The loop is busy with something else, while the run is drawn to its end …
-        time.sleep(BUSY_S)
-        # … and when it looks again, a fragment's own timer is what it sees first.
+        draw_to_the_end()
+        # When the loop looks again, a fragment's own timer is what it sees first.
         browser.send(fragment=browser.fragment())
-        await browser.sees("run 2, line 19: nothing")
+        await browser.is_left_with("part")
+        assert "run 2, line 19: nothing" in browser.lines()
 
     at_the_screen(story)
 
 
-def test_what_is_sent_in_that_moment_is_heard_in_order(at_the_screen: Callable[..., None]) -> None:
+@pytest.mark.parametrize("passed_on", [False, True])
+def test_what_is_sent_in_that_moment_is_heard_in_order(at_the_screen: Callable[[Story], None], passed_on: bool) -> None:
     async def story(browser: Browser) -> None:
         browser.send()
-        time.sleep(BUSY_S)
+        draw_to_the_end()
         browser.send(words="first")
+        if passed_on:
+            # What the last run drew goes out, and the first of these two has not yet begun.
+            await asyncio.sleep(0)
         browser.send(words="second")
         await browser.is_left_with("line 19: second")
 
     at_the_screen(story)
 
 
-@pytest.mark.parametrize("after_s", [0.0, 0.002, 0.2])
-def test_a_callback_ends_and_shows_although_the_next_event_has_come(
-    at_the_screen: Callable[..., None], after_s: float
-) -> None:
+def test_a_press_in_that_moment_is_not_lost_to_what_comes_after_it(at_the_screen: Callable[[Story], None]) -> None:
     async def story(browser: Browser) -> None:
-        browser.send(words="heard")
-        await asyncio.sleep(after_s)
-        browser.send(words="heard", other="anything")
-        await browser.is_left_with("line 19: heard")
+        browser.send()
+        draw_to_the_end()
+        browser.send(press=True)
+        browser.send(fragment=browser.fragment())
+        browser.send(other="anything")
+        await browser.is_left_with("line 19: the press")
 
     at_the_screen(story)
 
 
-def test_a_run_that_follows_a_fragments_is_drawn_from_the_top_of_the_page(at_the_screen: Callable[..., None]) -> None:
+@pytest.mark.parametrize(
+    ("place", "press", "words"), [("start", True, ""), ("callback", True, ""), ("callback", False, "these words")]
+)
+def test_what_was_sent_is_taken_over_although_something_newer_has_come(
+    at_the_screen: Callable[[Story], None], gates: Gates, place: str, press: bool, words: str
+) -> None:
     async def story(browser: Browser) -> None:
-        def once() -> None:
-            browser.when_finished = lambda: None
-            browser.send()
+        gates.shut(place)
+        browser.send(press=press, words=words)
+        await gates.reached(place)
+        browser.send(words=words, other="anything")
+        gates.open(place)
+        await browser.is_left_with("line 19: the press" if press else f"line 19: {words}")
 
-        browser.when_finished = once
+    at_the_screen(story)
+
+
+def test_a_run_that_follows_a_fragments_is_drawn_from_the_top_of_the_page(
+    at_the_screen: Callable[[Story], None], gates: Gates
+) -> None:
+    async def story(browser: Browser) -> None:
+        gates.shut("end")
         browser.send(fragment=browser.fragment())
-        await browser.sees("run 2, line 19: nothing")
+        await gates.reached("end")
+        browser.send()
+        gates.open("end")
+        await browser.is_left_with("run 2, line 19: nothing")
         assert browser.places(2) == browser.places(1)
 
     at_the_screen(story)
 
 
-def test_no_fragment_of_the_page_before_draws_on_one_that_ended_early(at_the_screen: Callable[..., None]) -> None:
+def test_no_fragment_of_the_page_before_draws_on_one_that_ended_early(at_the_screen: Callable[[Story], None]) -> None:
     async def story(browser: Browser) -> None:
         browser.send(other="away")
+        await browser.is_left_with("nobody may be here")
         browser.send(fragment=browser.fragment(), other="away")
         await browser.is_left_with("nobody may be here")
 
     at_the_screen(story)
+
+
+def test_a_run_that_hangs_keeps_only_its_own_officer_waiting(
+    at_the_screen: Callable[[Story], None], gates: Gates
+) -> None:
+    async def story(ada: Browser) -> None:
+        gates.shut("body")
+        ada.send(other="hang")
+        await gates.reached("body")
+        ada.stop()
+        for words in "abcdef":
+            ada.send(words=words, other="")
+        ben = Browser(ada.runtime)
+        ben.send()
+        await ben.is_left_with("run 1, line 19: nothing")
+        assert not gates.given_up, "the hanging run ended before Ben was answered"
+        gates.open("body")
+        await ada.is_left_with("line 19: f")
+
+    at_the_screen(story)
+
+
+def test_a_session_that_is_closed_while_its_run_hangs_begins_no_other(
+    at_the_screen: Callable[[Story], None], gates: Gates
+) -> None:
+    async def story(ada: Browser) -> None:
+        gates.shut("body")
+        ada.send(other="hang")
+        await gates.reached("body")
+        ada.stop()
+        ada.send(other="")
+        ada.runtime.close_session(ada.session)
+        gates.open("body")
+        await until(lambda: not streamlit_patches._waiting)
+        draw_to_the_end()
+        assert gates.runs == 2
+
+    at_the_screen(story)
+
+
+@pytest.mark.parametrize("part", SOURCES, ids=streamlit_patches.name_of)
+def test_a_streamlit_in_which_a_part_has_changed_is_refused(
+    part: Callable[..., object] | Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest_of = streamlit_patches.digest_of
+    monkeypatch.setattr(streamlit_patches, "digest_of", lambda one: "changed" if one is part else digest_of(one))
+    with pytest.raises(SetupError, match=f"Install streamlit=={WRITTEN_FOR}.* {streamlit_patches.name_of(part)} "):
+        streamlit_patches.install()
+
+
+def test_a_change_of_one_word_is_noticed(tmp_path: Path) -> None:
+    page = tmp_path / "index.html"
+    page.write_bytes(streamlit_patches.INDEX.read_bytes())
+    assert streamlit_patches.digest_of(page) == SOURCES[streamlit_patches.INDEX]
+    page.write_bytes(page.read_bytes().replace(b"lang", b"long", 1))
+    assert streamlit_patches.digest_of(page) != SOURCES[streamlit_patches.INDEX]
+
+
+def test_the_streamlit_that_is_asked_for_is_the_one_that_is_not_refused() -> None:
+    asked_for = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["dependencies"]
+    assert f"streamlit=={WRITTEN_FOR}" in asked_for
+    for name in ("requirements.txt", "requirements-dev.txt"):
+        assert f"streamlit=={WRITTEN_FOR}" in (PROJECT / name).read_text().splitlines()
+    streamlit_patches.install()
+
+
+def test_nothing_else_uses_the_insides_of_streamlit() -> None:
+    files = [file for file in (PROJECT / "smartalert").rglob("*.py") if file != Path(streamlit_patches.__file__)]
+    used = {str(file): inside for file in files if (inside := set(insides_used(ast.parse(file.read_text()))))}
+    assert not used
+
+
+def insides_used(module: ast.Module) -> Iterator[str]:
+    """What of Streamlit a module imports that is not for everybody, and private members of `st`."""
+    for node in ast.walk(module):
+        match node:
+            case ast.Import(names=names):
+                yield from (name.name for name in names if name.name.startswith("streamlit."))
+            case ast.ImportFrom(module=str(source)) if source.startswith("streamlit."):
+                yield from {source} - {"streamlit.delta_generator"}
+            case ast.Attribute(value=ast.Name(id="st"), attr=member) if member.startswith("_"):
+                yield f"st.{member}"
