@@ -1,12 +1,14 @@
 """Settings of one process, read once from the environment (SMARTALERT_…, and DATABASE_URL)."""
 
+import hashlib
 import os
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from itsdangerous import Signer
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -145,6 +147,12 @@ def settings() -> Settings:
     if ours.mode is Mode.TRAINING and written.exists():
         return Settings(_env_file=written)  # type: ignore[call-arg]
     return ours
+
+
+@cache
+def signer(purpose: str) -> Signer:
+    """Signs links, receipts and the audit's heads; each purpose has its own key, made from the secret ones."""
+    return Signer(settings().signing_keys, salt=f"smartalert {purpose}", sep=".", digest_method=hashlib.sha256)
 
 
 def override(**given: int | Path | None) -> None:

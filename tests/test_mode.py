@@ -12,7 +12,7 @@ from html import unescape
 import pytest
 from PIL import Image
 
-from smartalert import tokens
+from smartalert import config
 from smartalert.alerts import lifecycle, story
 from smartalert.audit import entries
 from smartalert.audit.entries import Search
@@ -102,7 +102,7 @@ def place(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Place]:
 
 def start_afresh() -> None:
     forget_settings()
-    tokens.signer.cache_clear()
+    config.signer.cache_clear()
     signup.serializer.cache_clear()
     control_app.dressed_index.cache_clear()
 

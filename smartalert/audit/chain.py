@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from smartalert.config import signer
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import ChainBroken
-from smartalert.tokens import signer
 from smartalert.wording import Wording
 
 log = logging.getLogger(__name__)

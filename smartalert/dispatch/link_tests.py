@@ -12,12 +12,11 @@ from itsdangerous import BadSignature
 
 from smartalert.channel import Channel
 from smartalert.clock import utc_now
-from smartalert.config import TEST_ADDRESSES, Mode, settings
+from smartalert.config import TEST_ADDRESSES, Mode, settings, signer
 from smartalert.database.connection import Connection, queries
 from smartalert.dispatch.links import RECEIPT, BadLink
 from smartalert.providers.provider import Addressee, HandedOver, Message, Outcome, Provider
 from smartalert.providers.sendgrid.events import RECEIPT_OF, reason_of
-from smartalert.tokens import signer
 from smartalert.wording import EXERCISE
 
 #: What the reference of a test begins with; deliveries begin with a number.

@@ -8,6 +8,7 @@ from itsdangerous import BadSignature
 from starlette.datastructures import FormData, UploadFile
 
 from smartalert import photos
+from smartalert.config import signer
 from smartalert.database.connection import Connection
 from smartalert.errors import PhotoRefused
 from smartalert.geography import geo
@@ -16,7 +17,6 @@ from smartalert.public.forms import text
 from smartalert.responses import sightings
 from smartalert.responses.inbox import Report
 from smartalert.responses.sightings import Located
-from smartalert.tokens import signer
 
 LONGEST = {"saw": 4_000, "seen_at": 200, "place": 300, "name": 120, "contact": 200}
 #: Nobody reads the page and writes a sentence in less; and no page stays open for longer.

@@ -9,13 +9,13 @@ from itsdangerous import BadSignature
 
 from smartalert import photos
 from smartalert.alerts import published
+from smartalert.config import signer
 from smartalert.database import connection
 from smartalert.dispatch.links import BadLink, read
 from smartalert.public import alert_pages, forms, pages, report_form
 from smartalert.public.report_form import Filled
 from smartalert.responses import inbox, sightings
 from smartalert.subscribers import rate_limits
-from smartalert.tokens import signer
 
 ROLE = "smartalert_public"
 #: A photo and all the words, with what a browser puts round them.

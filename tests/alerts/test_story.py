@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from smartalert import tokens
+from smartalert import config
 from smartalert.alerts import drafts, issuing, lifecycle
 from smartalert.alerts import story as alert_story
 from smartalert.audience.preview import count_audience
@@ -30,7 +30,7 @@ def told(cluster: Cluster) -> Iterator[tuple[Database, int, dict]]:
     with pytest.MonkeyPatch.context() as patch, fresh_database(cluster) as made:
         patch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
         forget_settings()
-        tokens.signer.cache_clear()
+        config.signer.cache_clear()
         with made.connect() as owner:
             make_force_area(owner)
             ada = make_subscriber(owner)
@@ -54,7 +54,7 @@ def told(cluster: Cluster) -> Iterator[tuple[Database, int, dict]]:
             chain.sign(conn, datetime.now(UTC))
         with made.connect("smartalert_control") as conn:
             yield made, alert_id, alert_story.story(conn, alert_id, now)
-        tokens.signer.cache_clear()
+        config.signer.cache_clear()
 
 
 def test_it_tells_everything_that_happened(told):

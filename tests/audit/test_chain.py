@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from smartalert import tokens
+from smartalert import config
 from smartalert.alerts import drafts
 from smartalert.audit import chain, entries
 from smartalert.audit.chain import Head, Verdict
@@ -34,9 +34,9 @@ COLUMN = {
 def secret(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
     forget_settings()
-    tokens.signer.cache_clear()
+    config.signer.cache_clear()
     yield
-    tokens.signer.cache_clear()
+    config.signer.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def story(cluster: Cluster) -> Iterator[Database]:
     with pytest.MonkeyPatch.context() as patch, fresh_database(cluster) as made:
         patch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
         forget_settings()
-        tokens.signer.cache_clear()
+        config.signer.cache_clear()
         for number in range(1, 11):
             write(made, f"step {number}", why="„Größe“ \t\x1f", people=number)
             if number in (4, 8):

@@ -12,9 +12,9 @@ import pytest
 from PIL import ExifTags, Image
 
 from smartalert import photos
+from smartalert.config import signer
 from smartalert.dispatch.links import Reference, sign
 from smartalert.public import report_form, report_pages
-from smartalert.tokens import signer
 from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.public.served import issue, served, settle

@@ -8,10 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from smartalert.config import settings
+from smartalert.config import settings, signer
 from smartalert.public import forms
 from smartalert.subscribers.devices import CONSENT_VERSION
-from smartalert.tokens import signer
 from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.public.people import settle

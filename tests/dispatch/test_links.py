@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from smartalert.config import settings
+from smartalert.config import settings, signer
 from smartalert.dispatch.links import BadLink, Reference, read, sign
 from smartalert.errors import SetupError
-from smartalert.tokens import signer
 
 DELIVERY = Reference(7, 11, "email")
 
