@@ -2,7 +2,7 @@
 
 - `conn`: the owner's connection to a database all tests share; rolled back, so never commit.
   `conn.execute("set local role smartalert_public")` looks at it as another role.
-- `database`: a database of the test's own, and the one that settings() and db.engine(role) lead to meanwhile.
+- `database`: a database of the test's own, and the one that settings() and connection.engine(role) lead to meanwhile.
 - `module_database`: one for all tests of a module, for what is slow to load.
 - `browser`: one Chromium for all tests of a module; `room`: a control room of the module's own deployment, `running`.
 """

@@ -75,7 +75,7 @@ def counts_of(counted: Preview) -> dict[str, int]:
 def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: Preview, now: datetime) -> int:
     """Ask for approval of exactly what was shown; the request's id. Pressed twice, it asks once.
 
-    Raises as alerts.issue does.
+    Raises as issuing.issue does.
     """
     row = issuing.hold(conn, draft_id, officer)
     ready = issuing.examine(conn, row, version, shown=shown, now=now)

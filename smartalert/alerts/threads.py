@@ -114,7 +114,7 @@ def stop_followed(conn: Connection, draft: Draft, officer: str, now: datetime) -
 
 
 def give_back(conn: Connection, undone: Any, officer: str, now: datetime) -> None:
-    """A message was undone in its ten seconds: what it had stopped goes on. Takes a row of alerts.lock."""
+    """A message was undone in its ten seconds: what it had stopped goes on. Takes a row of lifecycle.lock."""
     if undone.msg_type != "Cancel":
         return
     urgent = queries("alerts/threads").go_on(conn, id=undone.follows, stopped_at=undone.issued_at)

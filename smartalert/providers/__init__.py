@@ -1,4 +1,4 @@
-"""One outside service a file; `base` is the seam they share."""
+"""One outside service a folder; `provider` is what they share."""
 
 from smartalert.channel import Channel
 from smartalert.config import Mode, Settings

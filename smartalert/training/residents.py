@@ -48,7 +48,7 @@ TRADES = {
 DAYS = 540
 CAMPAIGNS = {455: 0.07, 300: 0.06, 171: 0.08, 52: 0.05}
 FADES_DAYS = 14
-#: How people heard of it: keys of HEARD_OF in subscribers.py, empty where they would rather not say.
+#: How people heard of it: keys of HEARD_OF in subscribers/subscriptions.py, empty where they would rather not say.
 HEARD = {
     "": 0.28, "officer": 0.14, "friend": 0.16, "leaflet": 0.13, "news": 0.09, "social": 0.12, "website": 0.06,
     "other": 0.02,

@@ -5,7 +5,7 @@ create table officers (
   id           text primary key,   -- what ledger and audit call them
   name         text not null,
   post         text not null default '',   -- their job
-  roles        text[] not null,    -- Role of officers.py
+  roles        text[] not null,    -- Role of officers/register.py
   jurisdiction text[],             -- codes of the neighbourhoods they may send to; null: the whole force; empty: nowhere
   barred_at    timestamptz,        -- an administrator took their access away
   barred_by    text
