@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from smartalert.audience.preview import Choice, parameters
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.dispatch import frequency_cap, jobs
 from smartalert.geography.areas import Ground
 from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure, TemporaryFailure
@@ -20,12 +20,6 @@ LONGEST_WAIT_S = 600.0
 #: A mail in doubt goes again once the provider has reported on others for this long and on it never. SendGrid
 #: reports within seconds.
 SILENCE_S = 120
-
-
-#: What becomes of a delivery whose channel was switched off after its alert was issued.
-CHANNEL_OFF = PermanentFailure("the person switched this channel off")
-#: What a worker that could not finish says of claims it has no outcome for.
-LEFT_OPEN = TemporaryFailure("the worker could not finish", perhaps_accepted=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +81,7 @@ def claim_batch(
     rows = queries("dispatch/deliveries").claim_batch(
         conn, alert_id=alert_id, channel=channel, worker=worker, limit=limit, now=now, lock_space=LOCK_SPACE
     )
-    return [Claim(*row) for row in rows]
+    return rows_as(Claim, rows)
 
 
 def record(

@@ -3,7 +3,7 @@
 A test is no alert: it has no delivery, reaches nobody else and counts in no figure.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,11 +11,11 @@ from typing import Any
 from itsdangerous import BadSignature
 
 from smartalert.channel import Channel
-from smartalert.clock import utc_now
 from smartalert.config import TEST_ADDRESSES, Mode, settings, signer
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.dispatch.links import RECEIPT, BadLink
-from smartalert.providers.provider import Addressee, HandedOver, Message, Outcome, Provider
+from smartalert.dispatch.sources import Batch
+from smartalert.providers.provider import Addressee, HandedOver, Message, Outcome
 from smartalert.providers.sendgrid.events import RECEIPT_OF, reason_of
 from smartalert.wording import EXERCISE
 
@@ -30,6 +30,19 @@ GIVEN_UP_S = 40.0
 #: A message that is so old is no test of the line any more.
 LIFE = timedelta(minutes=15)
 KEPT_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkTest:
+    """One test and its state: open, good, slow or failed. Seconds count from its beginning."""
+
+    channel: str
+    started_at: datetime
+    state: str
+    handed_over_s: float | None
+    arrived_s: float | None
+    age_s: float
+    failure_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +67,31 @@ def addresses() -> dict[Channel, str]:
     return {channel: address for channel in given if (address := given[channel] or training.get(channel, ""))}
 
 
-async def run(providers: Mapping[Channel, Provider], in_transaction: Callable[..., Awaitable[Any]]) -> None:
-    """Test every channel that has an address, one after the other."""
-    for channel, address in addresses().items():
-        test_id = await in_transaction(begin, channel, utc_now())
-        outcomes: list[Outcome] = []
-        await providers[channel].hand_over(
-            message(test_id, utc_now()),
-            [Addressee(f"{MARK}{test_id}", address, {RECEIPT: token(test_id)} if channel is Channel.PUSH else {})],
-            lambda _, outcome, known=outcomes: known.append(outcome),  # type: ignore[misc]
-        )
-        await in_transaction(record, test_id, outcomes[0], utc_now())
+@dataclass(frozen=True, slots=True)
+class LinkTestSource:
+    """A test of one channel, which begins when it is claimed; a channel without an address has none."""
+
+    channel: Channel
+
+    def claim(self, conn: Connection, now: datetime) -> list[Batch[int]]:
+        """Begin a test."""
+        if self.channel not in addresses():
+            return []
+        test_id = begin(conn, self.channel, now)
+        return [Batch(self.channel, message(test_id, now), [test_id])]
+
+    def addressee(self, message: Message, claim: int) -> Addressee:
+        """The address of ours, with what a phone gives back."""
+        personal = {RECEIPT: token(claim)} if self.channel is Channel.PUSH else {}
+        return Addressee(f"{MARK}{claim}", addresses()[self.channel], personal)
+
+    def record(self, conn: Connection, outcomes: Sequence[tuple[int, Outcome]], now: datetime) -> None:
+        """Write what the provider answered; a test that was broken off failed."""
+        for test_id, outcome in outcomes:
+            if isinstance(outcome, HandedOver):
+                queries("dispatch/link_tests").handed_over(conn, id=test_id, now=now)
+            else:
+                queries("dispatch/link_tests").failed(conn, id=test_id, now=now, reason=outcome.reason)
 
 
 def is_due(conn: Connection, now: datetime) -> bool:
@@ -109,14 +136,6 @@ def read(given: str) -> int | None:
         raise BadLink from None
 
 
-def record(conn: Connection, test_id: int, outcome: Outcome, now: datetime) -> None:
-    """Write what the provider answered."""
-    if isinstance(outcome, HandedOver):
-        queries("dispatch/link_tests").handed_over(conn, id=test_id, now=now)
-    else:
-        queries("dispatch/link_tests").failed(conn, id=test_id, now=now, reason=outcome.reason)
-
-
 def record_arrival(conn: Connection, test_id: int, now: datetime) -> None:
     """The test phone answered."""
     queries("dispatch/link_tests").record_receipts(conn, ids=[test_id], times=[now], reasons=[None])
@@ -145,7 +164,7 @@ def number_of(event: Mapping[str, Any]) -> int | None:
 
 def lines(conn: Connection, now: datetime) -> dict[str, Line]:
     """Channel → how its line does; a channel whose tests have stopped, or never were, is left out."""
-    rows = queries("dispatch/link_tests").since_last_good(
+    found = queries("dispatch/link_tests").since_last_good(
         conn,
         now=now,
         slow_push_s=SLOW_S[Channel.PUSH],
@@ -154,15 +173,15 @@ def lines(conn: Connection, now: datetime) -> dict[str, Line]:
         late_email_s=LATE_S[Channel.EMAIL],
         given_up_s=GIVEN_UP_S,
     )
-    by_channel: dict[str, list[Any]] = {}
-    for row in rows:
-        by_channel.setdefault(row.channel, []).append(row)
+    by_channel: dict[str, list[LinkTest]] = {}
+    for test in rows_as(LinkTest, found):
+        by_channel.setdefault(test.channel, []).append(test)
     stale = timedelta(minutes=3 * max(settings().test_every_minutes, 1))
-    found = {channel: line_of(tests) for channel, tests in by_channel.items() if now - tests[0].started_at < stale}
-    return {channel: line for channel, line in found.items() if line}
+    fresh = {channel: line_of(tests) for channel, tests in by_channel.items() if now - tests[0].started_at < stale}
+    return {channel: line for channel, line in fresh.items() if line}
 
 
-def line_of(tests: list[Any]) -> Line | None:
+def line_of(tests: list[LinkTest]) -> Line | None:
     """A line's state by its tests from the last good one on, newest first; None while the first is under way."""
     settled = [test for test in tests if test.state != "open"]
     if not settled:
@@ -181,10 +200,10 @@ def line_of(tests: list[Any]) -> Line | None:
     )
 
 
-def wait_s(test: Any) -> float:
+def wait_s(test: LinkTest) -> float:
     """From asking the provider to the phone; what has not arrived takes at least as long as it has been under way."""
     # A quick phone reports before the hand-over to its provider is written down.
-    return float(max(test.handed_over_s or 0.0, test.age_s if test.arrived_s is None else test.arrived_s))
+    return max(test.handed_over_s or 0.0, test.age_s if test.arrived_s is None else test.arrived_s)
 
 
 def forget(conn: Connection, now: datetime) -> None:

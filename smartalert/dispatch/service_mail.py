@@ -1,13 +1,15 @@
 """Letters about the service itself: worded here, written by the database with a secret in them, handed over once."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
+from smartalert.channel import Channel
 from smartalert.config import Mode, settings
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_as
 from smartalert.dispatch import jobs
+from smartalert.dispatch.sources import Batch
 from smartalert.providers.provider import (
     Addressee,
     AddressGone,
@@ -105,11 +107,13 @@ def written(kind: Kind, mode: Mode, force: str, base: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """One letter in a worker's hands. Its words hold a live secret, so they are never logged."""
+class ServiceMail:
+    """One message about the service in a worker's hands. Its words hold a live secret, so they are never logged."""
 
     id: int
     written_at: datetime
+    #: Marks this claim: what somebody else has claimed since is theirs to write down.
+    claimed_at: datetime
     #: push or email.
     channel: str
     address: str = field(repr=False)
@@ -124,7 +128,7 @@ class Letter:
     def message(self) -> Message:
         """As the provider takes it."""
         return Message(
-            alert_id=f"letter-{self.id}",
+            alert_id=self.reference,
             title=self.subject,
             text=self.body,
             html=self.html,
@@ -135,7 +139,7 @@ class Letter:
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
-        """The month's report, where it is one of those letters."""
+        """The month's report, where it is one of those mails."""
         if self.report is None:
             return ()
         exercise = f"{EXERCISE}-" if settings().mode is Mode.TRAINING else ""
@@ -144,40 +148,73 @@ class Letter:
 
     @property
     def addressee(self) -> Addressee:
-        """Whom it is for; the reference names no delivery, so its receipts move no ledger."""
-        return Addressee(f"letter-{self.id}", self.address)
+        """Whom it is for."""
+        return Addressee(self.reference, self.address)
+
+    @property
+    def reference(self) -> str:
+        """It names no delivery, so its receipts move no ledger."""
+        return f"letter-{self.id}"
 
 
-def claim(conn: Connection, letter_id: int, now: datetime) -> Letter | None:
+@dataclass(frozen=True, slots=True)
+class ServiceMailSource:
+    """One service mail, unless somebody has, or had, it."""
+
+    mail_id: int
+
+    def claim(self, conn: Connection, now: datetime) -> list[Batch[ServiceMail]]:
+        """Take it into this worker's hands."""
+        mail = claim(conn, self.mail_id, now)
+        return [Batch(Channel(mail.channel), mail.message, [mail])] if mail else []
+
+    def addressee(self, message: Message, claim: ServiceMail) -> Addressee:
+        """Whom it is for."""
+        return claim.addressee
+
+    def record(self, conn: Connection, outcomes: Sequence[tuple[ServiceMail, Outcome]], now: datetime) -> None:
+        """Write what became of it."""
+        for mail, outcome in outcomes:
+            record(conn, mail, outcome, now)
+
+
+def claim(conn: Connection, mail_id: int, now: datetime) -> ServiceMail | None:
     """Take a letter into this worker's hands; None if somebody has, or had, it. Commit before handing it over."""
-    row = queries("dispatch/service_mail").claim(conn, letter_id=letter_id, now=now)
-    return Letter(*row) if row else None
+    return row_as(ServiceMail, queries("dispatch/service_mail").claim(conn, letter_id=mail_id, now=now))
 
 
-def record(conn: Connection, letter: Letter, outcome: Outcome, now: datetime) -> None:
+def record(conn: Connection, mail: ServiceMail, outcome: Outcome, now: datetime) -> None:
     """Write what became of a letter and forget its words; one that certainly did not leave may be tried again.
 
     A dead address switches its channel off, as an alert's would.
     """
     if isinstance(outcome, AddressGone):
         queries("dispatch/service_mail").switch_off(
-            conn, channel=letter.channel, address=letter.address, reason=outcome.reason
+            conn, channel=mail.channel, address=mail.address, reason=outcome.reason
         )
     match outcome:
-        case TemporaryFailure(perhaps_accepted=False) as failure if now < letter.written_at + GIVEN_UP_AFTER:
-            queries("dispatch/service_mail").put_back(conn, letter_id=letter.id)
-            jobs.call_for_post(conn, letter.id, at=now + timedelta(seconds=failure.retry_after_s or RETRY_AFTER_S))
+        case TemporaryFailure(perhaps_accepted=False) as failure if now < mail.written_at + GIVEN_UP_AFTER:
+            if queries("dispatch/service_mail").put_back(conn, letter_id=mail.id, claimed_at=mail.claimed_at):
+                jobs.call_for_post(conn, mail.id, at=now + timedelta(seconds=failure.retry_after_s or RETRY_AFTER_S))
         case HandedOver(provider_reference=reference):
-            finish(conn, letter, handed_over_at=now, reference=reference)
+            finish(conn, mail, handed_over_at=now, reference=reference)
         case failure:
-            finish(conn, letter, reason=failure.reason)
+            finish(conn, mail, reason=failure.reason)
 
 
-def finish(conn: Connection, letter: Letter, **facts: Any) -> None:
+def finish(
+    conn: Connection,
+    mail: ServiceMail,
+    *,
+    handed_over_at: datetime | None = None,
+    reference: str | None = None,
+    reason: str | None = None,
+) -> None:
     """Forget address and words, keep when and how it ended."""
     queries("dispatch/service_mail").finish(
-        conn, letter_id=letter.id, **{"handed_over_at": None, "reference": None, "reason": None, **facts}
-    )
+        conn, letter_id=mail.id, claimed_at=mail.claimed_at,
+        handed_over_at=handed_over_at, reference=reference, reason=reason,
+    )  # fmt: skip
 
 
 def forget_what_is_over(conn: Connection) -> None:

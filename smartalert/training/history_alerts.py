@@ -16,6 +16,7 @@ from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries, receipts
 from smartalert.dispatch.links import Reference
 from smartalert.dispatch.receipts import Receipt
+from smartalert.dispatch.sources import CHANNEL_OFF
 from smartalert.errors import ApprovalNeeded, AreaRefused
 from smartalert.geography import areas, geo
 from smartalert.geography.areas import Ground
@@ -170,7 +171,7 @@ class Teller:
     def outcome(self, claim: deliveries.Claim) -> Outcome:
         """Nearly always accepted."""
         if claim.address is None:
-            return deliveries.CHANNEL_OFF
+            return CHANNEL_OFF
         drawn = self.random.random()
         if drawn < 0.001:
             return AddressGone("UNREGISTERED")

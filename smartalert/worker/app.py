@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from smartalert.config import settings
 from smartalert.database import connection
 from smartalert.dispatch import deliveries
+from smartalert.providers import for_deployment
 from smartalert.worker.hand_over import Worker
 
 ROLE = "smartalert_worker"
@@ -33,7 +34,8 @@ def run() -> None:
     # One line a job would say less than the ledger does, thousands of times.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     engine = connection.engine(ROLE)
-    uvloop.run(serve(Worker(engine, settings().mode)))
+    mode = settings().mode
+    uvloop.run(serve(Worker(engine, mode, for_deployment(settings(), mode))))
 
 
 async def serve(worker: Worker) -> None:

@@ -3,8 +3,6 @@
 import logging
 
 import procrastinate
-import psycopg
-from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert.alerts import photos
 from smartalert.audit import chain
@@ -16,6 +14,7 @@ from smartalert.officers import register
 from smartalert.worker import digests
 from smartalert.worker.app import app
 from smartalert.worker.hand_over import Worker
+from smartalert.worker.tasks import test_every_channel
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +70,7 @@ async def test_links_when_due(context: procrastinate.JobContext, timestamp: int)
     """Every few minutes, as set: test each channel end to end."""
     worker: Worker = context.additional_context["worker"]
     if await worker.in_transaction(link_tests.is_due, utc_now()):
-        await link_tests.run(worker.providers, worker.in_transaction)
+        await test_every_channel(worker)
 
 
 @app.periodic(cron="23 6-20 1-7 * *")
@@ -95,9 +94,5 @@ async def forget_link_tests(context: procrastinate.JobContext, timestamp: int) -
 async def hand_over_digests(context: procrastinate.JobContext, timestamp: int) -> None:
     """Every minute: hand over the digests that are due; most are at the day's set hour, and once a day a person."""
     worker: Worker = context.additional_context["worker"]
-    try:
-        await digests.run(worker.providers, worker.in_transaction, worker.number, worker.mode, utc_now)
-    except (psycopg.Error, SQLAlchemyError) as error:
-        # What it holds may be handed over and not written down: it must end, so that others take over.
-        worker.trouble = error
-        raise
+    while await worker.hand_over(digests.DigestSource(worker)):
+        pass

@@ -6,6 +6,9 @@ import procrastinate
 
 from smartalert.channel import Channel
 from smartalert.dispatch import deliveries, link_tests
+from smartalert.dispatch.link_tests import LinkTestSource
+from smartalert.dispatch.service_mail import ServiceMailSource
+from smartalert.worker.alerts import AlertSource, wait_for_retries
 from smartalert.worker.app import app
 from smartalert.worker.hand_over import Worker
 
@@ -18,22 +21,27 @@ async def dispatch(context: procrastinate.JobContext, alert_id: int, channel: st
     """Hand over what is due of one alert on one channel; when the slice of time is up, make room and queue again."""
     worker: Worker = context.additional_context["worker"]
     until = time.monotonic() + SLICE_S
-    while await worker.hand_over(alert_id, Channel(channel)):
+    while await worker.hand_over(AlertSource(worker, alert_id, Channel(channel))):
         if time.monotonic() > until:
             await worker.in_transaction(deliveries.call_hand, alert_id, channel)
             return
-    await worker.wait_for_retries(alert_id, Channel(channel))
+    await worker.in_transaction(wait_for_retries, alert_id, Channel(channel))
 
 
 @app.task(name="post_letter", queue="letters", pass_context=True)
 async def post_letter(context: procrastinate.JobContext, letter_id: int) -> None:
     """Hand over one letter about the service itself."""
     worker: Worker = context.additional_context["worker"]
-    await worker.post(letter_id)
+    await worker.hand_over(ServiceMailSource(letter_id))
 
 
 @app.task(name="test_links", queue="periodic", pass_context=True)
 async def test_links(context: procrastinate.JobContext) -> None:
     """Test each channel end to end, because somebody asked."""
-    worker: Worker = context.additional_context["worker"]
-    await link_tests.run(worker.providers, worker.in_transaction)
+    await test_every_channel(context.additional_context["worker"])
+
+
+async def test_every_channel(worker: Worker) -> None:
+    """Test every channel that has an address, one after the other."""
+    for channel in link_tests.addresses():
+        await worker.hand_over(LinkTestSource(channel))

@@ -10,7 +10,7 @@ from smartalert.channel import Channel
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection
 from smartalert.dispatch import jobs, service_mail
-from smartalert.dispatch.service_mail import Letter
+from smartalert.dispatch.service_mail import ServiceMail
 from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure, TemporaryFailure
 from tests.databases import Database
 from tests.deployment import deployment
@@ -28,7 +28,7 @@ def letter_id(conn: Connection) -> int:
     return int(row[0])
 
 
-def take(conn: Connection, letter_id: int) -> Letter:
+def take(conn: Connection, letter_id: int) -> ServiceMail:
     letter = service_mail.claim(conn, letter_id, NOW)
     assert letter is not None
     return letter
@@ -62,6 +62,21 @@ def test_one_that_did_not_leave_is_tried_again_for_an_hour(conn: Connection, let
     assert tuple(job) == ({"letter_id": letter_id}, NOW + timedelta(seconds=30))
     service_mail.record(conn, take(conn, letter_id), busy, NOW + service_mail.GIVEN_UP_AFTER)
     assert service_mail.claim(conn, letter_id, NOW) is None
+
+
+@pytest.mark.parametrize("outcome", [TemporaryFailure("busy"), HandedOver("message 1")], ids=["put back", "finished"])
+def test_an_outcome_told_late_leaves_alone_who_has_taken_it_since(
+    conn: Connection, letter_id: int, outcome: Outcome
+) -> None:
+    """A commit whose answer got lost is asked for again: by then somebody else may have the mail in hand."""
+    first = take(conn, letter_id)
+    service_mail.record(conn, first, TemporaryFailure("busy"), NOW)
+    again = service_mail.claim(conn, letter_id, NOW + timedelta(seconds=1))
+    service_mail.record(conn, first, outcome, NOW)
+    assert service_mail.claim(conn, letter_id, NOW + timedelta(seconds=2)) is None
+    service_mail.record(conn, again, HandedOver("message 2"), NOW)
+    row = conn.execute("select provider_reference from letters where id = %s", (letter_id,)).fetchone()
+    assert tuple(row) == ("message 2",)
 
 
 def test_a_dead_token_met_by_an_outcome_switches_the_phone_off_and_nothing_else(conn: Connection) -> None:

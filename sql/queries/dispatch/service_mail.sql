@@ -4,18 +4,18 @@
 update letters set claimed_at = :now
 where id = :letter_id and claimed_at is null and address is not null
   and (channel = 'email' or exists (select from contacts c where c.channel = 'push' and c.address = letters.address))
-returning id, written_at, channel::text, address, subject, body, coalesce(html, '') as html,
+returning id, written_at, claimed_at, channel::text, address, subject, body, coalesce(html, '') as html,
           report_month, (select pdf from monthly_reports m where m.month = letters.report_month) as report;
 
--- name: put_back(letter_id)!
--- It certainly did not leave: it may be tried again.
-update letters set claimed_at = null where id = :letter_id;
+-- name: put_back(letter_id, claimed_at)!
+-- It certainly did not leave: it may be tried again. Whoever has taken it since keeps it.
+update letters set claimed_at = null where id = :letter_id and claimed_at = :claimed_at;
 
--- name: finish(handed_over_at, reference, reason, letter_id)!
--- Forget address and words; keep when and how it ended.
+-- name: finish(handed_over_at, reference, reason, letter_id, claimed_at)!
+-- Forget address and words; keep when and how it ended. Whoever has taken it since keeps it.
 update letters set handed_over_at = :handed_over_at, provider_reference = :reference, failure_reason = :reason,
   address = null, subject = null, body = null, html = null
-where id = :letter_id;
+where id = :letter_id and claimed_at = :claimed_at;
 
 -- name: switch_off(channel, address, reason)$
 -- No more on this channel for whoever still has the address its provider calls dead.

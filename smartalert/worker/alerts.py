@@ -1,0 +1,101 @@
+"""The deliveries of one alert on one channel, as a worker hands them over."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartalert.alerts import lifecycle, photos
+from smartalert.channel import Channel
+from smartalert.clock import utc_now
+from smartalert.config import settings
+from smartalert.database.connection import Connection
+from smartalert.dispatch import deliveries, jobs, links
+from smartalert.dispatch.deliveries import Claim
+from smartalert.dispatch.links import Reference, sign
+from smartalert.dispatch.sources import Batch
+from smartalert.providers.provider import Addressee, Message, Outcome
+from smartalert.worker.hand_over import Worker
+
+#: Small enough that a killed worker repeats few pushes, large enough that claiming costs little.
+CLAIM_AT_ONCE = {Channel.PUSH: 64, Channel.EMAIL: 1_000}
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSource:
+    """What is due of one alert on one channel."""
+
+    worker: Worker
+    alert_id: int
+    channel: Channel
+
+    def claim(self, conn: Connection, now: datetime) -> list[Batch[Claim]]:
+        """One batch of what is due."""
+        claims = deliveries.claim_batch(
+            conn, self.alert_id, self.channel, worker=self.worker.number, limit=CLAIM_AT_ONCE[self.channel], now=now
+        )
+        return [Batch(self.channel, self.message(conn), claims)] if claims else []
+
+    def message(self, conn: Connection) -> Message:
+        """The alert's frozen words, read once a worker."""
+        read = self.worker.messages
+        if (self.alert_id, self.channel) not in read:
+            read[self.alert_id, self.channel] = read_message(conn, self.alert_id, self.channel)
+        return read[self.alert_id, self.channel]
+
+    def addressee(self, message: Message, claim: Claim) -> Addressee | None:
+        """Whom one delivery is for, with their own links; the page is everybody's, to be passed on."""
+        if claim.address is None:
+            return None
+        reference, base = Reference(self.alert_id, claim.subscriber_id, self.channel), settings().public_base
+        personal = {
+            links.REPORT: f"{base}/report/{sign('report', reference)}",
+            links.PAGE: f"{base}/alerts/{message.alert_id}",
+        }
+        if self.channel is Channel.PUSH:
+            personal[links.RECEIPT] = sign("receipt", reference)
+        else:
+            personal[links.CHOICES] = f"{base}/my-alerts"
+            personal[links.UNSUBSCRIBE] = f"{base}/unsubscribe/{sign('unsubscribe', reference)}"
+        return Addressee(str(reference), claim.address, personal)
+
+    def record(self, conn: Connection, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime) -> None:
+        """Write the outcomes into the ledger."""
+        deliveries.record(
+            conn, self.alert_id, self.channel, outcomes, worker=self.worker.number, now=now,
+            repeat_is_harmless=self.worker.providers[self.channel].repeat_is_harmless,
+        )  # fmt: skip
+
+
+def read_message(conn: Connection, alert_id: int, channel: Channel) -> Message:
+    """One channel's frozen words, as the providers take them."""
+    alert = lifecycle.load(conn, alert_id)
+    words = lifecycle.words(conn, alert_id)[channel]
+    data = {
+        "receipt": links.RECEIPT,
+        "report": links.REPORT,
+        "page": links.PAGE,
+        "incident": alert.incident_number,
+        "area": alert.area_desc,
+    }
+    alt = photos.alt_shown(conn, alert_id)
+    if alt:
+        data["image_alt"] = alt
+    return Message(
+        alert_id=str(alert.identifier),
+        title=words.title,
+        text=words.body,
+        html=words.html,
+        urgent=alert.urgent,
+        expires_at=alert.expires_at,
+        data=data if channel is Channel.PUSH else {},
+        image=links.PHOTO if alt else "",
+        thread=str(alert.thread),
+    )
+
+
+def wait_for_retries(conn: Connection, alert_id: int, channel: Channel) -> None:
+    """Leave a job behind for deliveries that are due later."""
+    due = deliveries.next_due(conn, alert_id, channel)
+    alert = lifecycle.load(conn, alert_id)
+    if due is not None and alert.release_at <= utc_now():
+        jobs.call_again(conn, alert_id, channel, urgent=alert.urgent, at=due)
