@@ -1,6 +1,5 @@
-"""How fast a provider may be asked, and when it must be left alone: shared by all calls of one process."""
+"""When a provider must be left alone: shared by all calls of one process."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -11,7 +10,10 @@ from smartalert.providers.provider import Outcome, TemporaryFailure
 
 
 class Gate:
-    """Shut while a provider refuses everybody; whoever comes meanwhile gets the same refusal without asking."""
+    """Shut while a provider refuses everybody; whoever comes meanwhile gets the same refusal without asking.
+
+    Ours, for a rate limiter makes callers wait, and these are to be told for how long.
+    """
 
     def __init__(self) -> None:
         self._open_at = 0.0
@@ -27,21 +29,6 @@ class Gate:
         """Why and for how long it is still shut; None when it is open."""
         left_s = self._open_at - monotonic()
         return replace(self._refusal, retry_after_s=left_s) if left_s > 0 else None
-
-
-class Pace:
-    """At most per_s turns a second, evenly, with a burst of a tenth of a second."""
-
-    def __init__(self, per_s: float) -> None:
-        self._gap_s = 1 / per_s
-        self._next = 0.0
-
-    async def turn(self) -> None:
-        """Return when it is our turn."""
-        now = monotonic()
-        self._next = max(self._next, now - 0.1) + self._gap_s
-        if self._next > now:
-            await asyncio.sleep(self._next - now)
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:

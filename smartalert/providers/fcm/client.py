@@ -10,6 +10,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from aiolimiter import AsyncLimiter
 from pyfcm import FCMNotification
 from pyfcm.errors import FCMError
 
@@ -23,7 +24,7 @@ from smartalert.providers.fcm.answers import (
     outcome_of,
 )
 from smartalert.providers.fcm.payload import MessageTooLong, Payload
-from smartalert.providers.pacing import Gate, Pace
+from smartalert.providers.pacing import Gate
 from smartalert.providers.provider import Addressee, Message, Outcome, PermanentFailure, Report
 from smartalert.providers.reporting import each_reported_once
 from smartalert.providers.transport import Answer, Cut, NotReached, PooledTransport, Transport
@@ -97,7 +98,8 @@ class Fcm:
         self._credentials = _Credentials(self._pyfcm)
         self._transport = transport or PooledTransport(connections=in_flight, timeout_s=timeout_s)
         self._in_flight, self._slots = in_flight, asyncio.Semaphore(in_flight)
-        self._pace, self._gate = Pace(per_s), Gate()
+        # Evenly, with a burst of a tenth of a second.
+        self._pace, self._gate = AsyncLimiter(per_s / 10, 0.1), Gate()
 
     async def hand_over(self, message: Message, addressees: Sequence[Addressee], report: Report) -> None:
         """Push to every phone, in_flight at a time over all calls, and report each as its answer comes."""
@@ -145,7 +147,7 @@ class Fcm:
         except (TypeError, ValueError):  # half a surrogate pair
             return PermanentFailure("The person's own words cannot be written as a push message.")
         async with self._slots:
-            await self._pace.turn()
+            await self._pace.acquire()
             outcome = self._gate.refusal() or await self._ask(body)
             self._gate.see(outcome)
             return outcome
