@@ -119,3 +119,24 @@ def test_the_control_room_writes_by_acting_and_in_no_other_way() -> None:
     assert own_ways == {"access.py", "sign_in/page.py"}, (
         "write with `access.acting(power(…))`, look with `in_transaction`"
     )
+
+
+#: Where HTML stands in Python: what providers answered, word for word; and what is still to become templates.
+HTML_IN_PYTHON = ("smartalert/simulator/answers.py", "smartalert/control/send/")
+
+
+def test_html_is_drawn_from_templates_alone() -> None:
+    """Autoescape guards every word: nothing is escaped by hand, and no string begins with a tag."""
+    found = [
+        f"{place}:{node.lineno}"
+        for path, text in SOURCE.items()
+        if not (place := path.relative_to(PROJECT).as_posix()).startswith(HTML_IN_PYTHON)
+        for node in ast.walk(ast.parse(text))
+        if (isinstance(node, ast.ImportFrom) and ast.unparse(node) == "from html import escape")
+        or (isinstance(node, ast.Constant) and re.match(r"</?[a-z]\w*[ >/]", str(node.value)))
+    ]
+    assert found == []
+
+
+def test_what_is_safe_html_is_said_in_one_place() -> None:
+    assert [path.name for path, text in SOURCE.items() if re.search(r"\bMarkup\(", text)] == ["wording.py"]

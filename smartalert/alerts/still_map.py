@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from smartalert.database.connection import Connection, queries
 from smartalert.geography.geo import distance_words
-from smartalert.wording import render
+from smartalert.wording import fragment
 
 #: How many labels, and how long a street must be to carry one.
 MOST_LABELS, LEAST_LENGTH = 8, 70
@@ -62,7 +62,7 @@ def draw(picture: Picture, area: str) -> Markup:
         "scale_words": distance_words(scale),
         "scale_length": round(scale / picture.metres),
     }
-    return Markup(render("alerts/map.svg", facts))  # noqa: S704 the template escapes
+    return fragment("alerts/map.svg", facts)
 
 
 def labels(picture: Picture) -> list[Label]:

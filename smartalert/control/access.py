@@ -1,10 +1,11 @@
 """Who is at the screen and what they may do. Asked again on every run, in every fragment and inside every write."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from typing import TypeVar
 
 import psycopg
 import streamlit as st
@@ -16,14 +17,15 @@ from smartalert.config import Mode, settings
 from smartalert.control import states, streamlit_patches
 from smartalert.database import connection
 from smartalert.database.connection import Connection
-from smartalert.errors import SignInOver
+from smartalert.errors import SignInOver, SmartAlertError
 from smartalert.officers import register
 from smartalert.officers.register import Officer, Role
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 __all__ = [
-    "POWERS", "Officer", "Power", "Role", "acting", "cookie_name", "end_sign_in", "make_cookie", "officers", "power",
-    "present_officer", "read_cookie", "require_officer", "shown_cookie",
+    "POWERS", "Officer", "Power", "Role", "act", "acting", "cookie_name", "end_sign_in", "make_cookie", "officers",
+    "power", "present_officer", "read_cookie", "require_officer", "shown_cookie",
 ]  # fmt: skip
 
 
@@ -81,6 +83,18 @@ def acting(power: Power, cookie: str | None = None) -> Iterator[tuple[Connection
         if cookie is None:
             st.rerun()  # the screen's own guard says so, and leads to the sign-in
         raise
+
+
+def act(power: Power, work: Callable[[Connection, str], T]) -> tuple[T | None, str]:
+    """Do work(conn, officer's id) in one transaction, as whoever is at the screen now.
+
+    Gives what it returned and an empty text, or nothing and why it was refused: for callbacks, which never raise.
+    """
+    try:
+        with acting(power) as (conn, officer):
+            return work(conn, officer.id), ""
+    except SmartAlertError as refusal:
+        return None, str(refusal)
 
 
 def present_officer() -> Officer | None:

@@ -22,6 +22,7 @@ from smartalert.control import downloads, states, streamlit_patches
 from smartalert.control.access import read_cookie
 from smartalert.control.alert_map import assets_mount, tiles
 from smartalert.control.audit import exports as audit_exports
+from smartalert.control.drawing import draw
 from smartalert.control.engagement import exports, story
 from smartalert.control.frame import SCREENS, Screen, title
 from smartalert.control.responses import files
@@ -31,10 +32,6 @@ from smartalert.database import connection
 
 ROOT = Path(__file__).parents[2]
 STATIC = Path(__file__).parent / "static"
-HEAD = (
-    '<title>{title}</title><link rel="stylesheet" href="/look/look.css"><script src="/look/base.js"></script>'
-    '<script src="/look/sound.js" defer></script>'
-)
 INDEX = streamlit_patches.INDEX.read_text()
 
 
@@ -55,9 +52,9 @@ def dressed_index(screen: Screen | None = None) -> str:
     """Streamlit's index.html with our style sheet, icon and titles: our look is there before Streamlit is."""
     page = INDEX
     for old, new in (
-        ('<html lang="en">', f'<html lang="en-GB" class="sa-{settings().mode}">'),
+        ('lang="en"', f'lang="en-GB" class="sa-{settings().mode}"'),
         ('href="./favicon.png"', 'href="/look/icon.svg"'),
-        ("<title>Streamlit</title>", HEAD.format(title=title(screen))),
+        ("Streamlit</title>", draw("control/head.html", title=title(screen))),
     ):
         page = page.replace(old, new, 1)
     return page
@@ -65,7 +62,7 @@ def dressed_index(screen: Screen | None = None) -> str:
 
 def content_security_policy() -> str:
     """Nothing but ourselves; Streamlit's own inline scripts by their hashes."""
-    inline = re.findall(r"<script(?![^>]*src=)[^>]*>(.*?)</script>", INDEX, re.DOTALL)
+    inline = re.findall(r"(?s)<script(?![^>]*src=)[^>]*>(.*?)</script>", INDEX)
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'" for text in inline
     )

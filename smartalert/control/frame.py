@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 import streamlit as st
@@ -11,6 +10,7 @@ from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import states
 from smartalert.control.access import Officer, Role, present_officer
+from smartalert.control.drawing import draw
 from smartalert.control.status import LOOK_EVERY_S, look
 from smartalert.wording import EXERCISE
 
@@ -84,22 +84,9 @@ def top_bar(officer: Officer) -> None:
     """Name, mode, channel health, officer, clock; always in sight."""
     badge, meaning = MODES[settings().mode]
     with st.container(key="topbar", gap=None):
-        st.html(
-            f'<div class="sa-brand">Smart Alert<span class="sa-mode" title="{meaning}">{badge}</span>'
-            f'<span class="sa-force">{escape(settings().force_name)}</span></div>',
-            width="content",
-        )
+        st.html(draw("control/brand.html", badge=badge, meaning=meaning), width="content")
         health_line()
-        roles = ", ".join(officer.roles)
-        st.html(
-            f'<div class="sa-officer"><span><b>{escape(officer.name)}</b><small>{escape(roles)}</small></span>'
-            '<button type="button" class="sa-sound" data-sound aria-label="Sound" '
-            'title="A sound when an alert is confirmed">'
-            '<span class="sa-icon" aria-hidden="true">volume_off</span></button>'
-            '<form method="post" action="sign-out"><button type="submit">Sign out</button></form>'
-            '<time class="sa-clock" data-clock role="timer" aria-label="Time now"></time></div>',
-            width="content",
-        )
+        st.html(draw("control/officer.html", officer=officer), width="content")
 
 
 @st.fragment(run_every=LOOK_EVERY_S)
@@ -107,12 +94,7 @@ def health_line() -> None:
     """The channels as the ledger has them; looked at again every few seconds."""
     if present_officer() is None:
         return
-    items = "".join(
-        f'<span class="sa-health {one.level}" title="{escape(one.why)}"><i aria-hidden="true"></i>'
-        f"{escape(one.text)}</span>"
-        for one in look().channels
-    )
-    st.html(f'<div class="sa-healths" role="status">{items}</div>')
+    st.html(draw("control/channels.html", channels=look().channels))
 
 
 @st.fragment(run_every=LOOK_EVERY_S)

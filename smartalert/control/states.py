@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Callable
 from functools import wraps
-from html import escape
 from typing import ParamSpec
 
 import streamlit as st
 
+from smartalert.control.drawing import draw
 from smartalert.errors import SmartAlertError
 
 log = logging.getLogger(__name__)
@@ -20,11 +20,7 @@ UNFORESEEN = (
 
 def state(title: str, text: str, *, icon: str = "info", action: tuple[str, str] | None = None, tone: str = "") -> None:
     """A large calm message in the place of the screen; action is (words, address)."""
-    link = f'<a class="sa-action" href="{escape(action[1])}" target="_self">{escape(action[0])}</a>' if action else ""
-    st.html(
-        f'<section class="sa-state {tone}"><span class="sa-icon" aria-hidden="true">{icon}</span>'
-        f"<h1>{escape(title)}</h1><p>{escape(text)}</p>{link}</section>"
-    )
+    st.html(draw("control/state.html", title=title, text=text, icon=icon, action=action, tone=tone))
 
 
 def signed_out() -> None:
@@ -49,13 +45,13 @@ def not_allowed(name: str, roles: str) -> None:
     )
 
 
-def or_failed(draw: Callable[P, None]) -> Callable[P, None]:
+def or_failed(fragment: Callable[P, None]) -> Callable[P, None]:
     """A fragment that says what went wrong in its own place, and mends itself when it is drawn again."""
 
-    @wraps(draw)
+    @wraps(fragment)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
-            draw(*args, **kwargs)
+            fragment(*args, **kwargs)
         except Exception as error:
             log.exception("A part of the screen could not be drawn")
             failed(error)

@@ -62,3 +62,8 @@ def share(part: int, whole: int) -> str:
 def count(number: int, one: str, many: str) -> str:
     """ "1 person", "1,284 people"."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def number(value: int) -> str:
+    """ "1,284"."""
+    return f"{value:,}"

@@ -80,7 +80,13 @@ def plain(text: str, at: int) -> str:
         return PLAIN[char]
     if is_emoji(char):
         return ""
-    fancy = unicodedata.decomposition(char).partition(">")[0] in {"<font", "<wide", "<circle", "<square", "<compat"}
+    fancy = unicodedata.decomposition(char).strip("<").partition(">")[0] in {
+        "font",
+        "wide",
+        "circle",
+        "square",
+        "compat",
+    }
     as_typed = unicodedata.normalize("NFKC", char)
     return as_typed if fancy and as_typed.isalnum() and as_typed.isascii() else char
 

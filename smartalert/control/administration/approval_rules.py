@@ -1,7 +1,6 @@
 """Who must approve, on the administration screen: each rule in words, and its lines moved by those who do not send."""
 
 from functools import partial
-from html import escape
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,11 +10,10 @@ from smartalert.alerts import approval_policy
 from smartalert.alerts.approval_policy import Line, Rule
 from smartalert.clock import utc_now
 from smartalert.control import states
-from smartalert.control.access import Role, acting, power, require_officer
+from smartalert.control.access import Role, act, power, require_officer
+from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
-from smartalert.control.words import when
-from smartalert.errors import SmartAlertError
 
 CHANGE = power("Change which alerts need a second person", Role.ADMINISTRATOR)
 #: Session keys: the rule that is being changed, and what the last change led to.
@@ -40,15 +38,18 @@ def panel() -> None:
     """The rules in force, and what was changed of them lately."""
     officer = require_officer(Role.ADMINISTRATOR)
     with st.container(key="panel-policy", gap=None):
-        st.html("<h2>Who must approve <small>of the rules that hold the strictest decides</small></h2>")
-        st.html(f'<p class="sa-note" role="status">{escape(st.session_state.pop(NOTE, ""))}</p>')
+        st.html(piece("heading", "Who must approve", "of the rules that hold the strictest decides"))
+        st.html(piece("line", st.session_state.pop(NOTE, ""), "sa-note", "status"))
         may = in_transaction(approval_policy.may_change, officer.id)
         for row in in_transaction(approval_policy.policy):
             rule(row, may_change=may)
-        st.html('<p class="sa-rule-else">An alert that no rule covers needs a second person.</p>')
+        st.html(piece("line", "An alert that no rule covers needs a second person.", "sa-rule-else"))
         if not may:
-            st.html("<p>You send alerts yourself: another administrator has to change what needs approval.</p>")
-        st.html(changes_html(in_transaction(approval_policy.changes)))
+            st.html(piece("line", "You send alerts yourself: another administrator has to change what needs approval."))
+        changed = in_transaction(approval_policy.changes)
+        st.html(
+            draw("control/administration/changes.html", rows=changed, said=was_words, name_of=name_of, now=utc_now())
+        )
 
 
 def rule(row: Any, *, may_change: bool) -> None:
@@ -67,11 +68,12 @@ def rule(row: Any, *, may_change: bool) -> None:
 def rule_html(row: Any) -> str:
     """When, and what then; the outcome has an icon beside its words."""
     outcome = Rule(row.rule)
-    strict = " strict" if outcome is Rule.SECOND_PERSON else ""
-    return (
-        f'<div class="sa-rule"><span>{escape(approval_policy.when_words(row))}</span>'
-        f'<b class="sa-outcome{strict}"><span class="sa-icon" aria-hidden="true">{ICONS[outcome]}</span>'
-        f"{OUTCOMES[outcome]}</b></div>"
+    return draw(
+        "control/administration/rule.html",
+        covers=approval_policy.when_words(row),
+        strict=outcome is Rule.SECOND_PERSON,
+        icon=ICONS[outcome],
+        outcome=OUTCOMES[outcome],
     )
 
 
@@ -106,29 +108,12 @@ def save(row: Any) -> None:
     asked = {name: st.session_state.get(field(row, name)) for name in FIELDS}
     line = Line(Rule(st.session_state[field(row, "rule")]), **asked)
     why = str(st.session_state.get(field(row, "why"), ""))
-    try:
-        with acting(CHANGE) as (conn, officer):
-            approval_policy.change(conn, row.id, line, officer.id, why=why)
-    except SmartAlertError as refusal:
-        st.session_state[NOTE] = str(refusal)
-        return
-    begin(None)
-    st.session_state[NOTE] = "Changed. It counts for every alert that is sent from now on."
+    _, refusal = act(CHANGE, lambda conn, officer: approval_policy.change(conn, row.id, line, officer, why=why))
+    if not refusal:
+        begin(None)
+    st.session_state[NOTE] = refusal or "Changed. It counts for every alert that is sent from now on."
 
 
-def changes_html(rows: list[Any]) -> str:
-    """Who changed what lately, from what, and why."""
-    if not rows:
-        return "<p>Never changed since this deployment was set up.</p>"
-    now = utc_now()
-    items = "".join(
-        f"<li>{words(row.before)} → {words(row.after)}<small>{escape(name_of(row.officer))}, {when(row.at, now)}"
-        f"{': ' + escape(row.why) if row.why else ''}</small></li>"
-        for row in rows
-    )
-    return f'<details class="sa-changed"><summary>Changed lately</summary><ul>{items}</ul></details>'
-
-
-def words(row: SimpleNamespace | None) -> str:
-    """A rule as it was, in safe HTML."""
-    return escape(approval_policy.row_words(row)) if row else "no rule"
+def was_words(row: SimpleNamespace | None) -> str:
+    """A rule as it was."""
+    return approval_policy.row_words(row) if row else "no rule"

@@ -3,27 +3,25 @@
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
 from smartalert.clock import utc_now
-from smartalert.control import states
-from smartalert.control.access import Officer, Role, acting, power, require_officer
+from smartalert.control import access, states
+from smartalert.control.access import Officer, Role, power, require_officer
 from smartalert.control.administration import approval_rules
+from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
 from smartalert.control.words import ago, count, when
 from smartalert.database.connection import Connection
-from smartalert.errors import SmartAlertError
 from smartalert.officers import register
 
 STYLE = Path(__file__).with_name("page.css")
 ADMINISTER = power("End sign-ins, take access away and give it back", Role.ADMINISTRATOR)
 LOOK_EVERY_S = 3.0
-REFUSED_HEAD = "<thead><tr><th>When</th><th>Who</th><th>From</th><th>Why</th></tr></thead>"
 #: Session keys: the question being asked, (what, of which sign-in); and what the last act led to.
 ASKING, NOTE = "administration:asking", "administration:note"
 
@@ -31,7 +29,7 @@ ASKING, NOTE = "administration:asking", "administration:note"
 def page(officer: Officer) -> None:
     """Draw the screen."""
     st.html(STYLE)
-    st.html('<h1 class="sa-title">Officers and rules</h1>')
+    st.html(piece("title", "Officers and rules"))
     st.fragment(people, run_every=LOOK_EVERY_S)(officer.id)
     st.fragment(approval_rules.panel)()
 
@@ -41,26 +39,29 @@ def people(_officer_id: str) -> None:
     """The three lists, looked at again every few seconds."""
     officer = require_officer(Role.ADMINISTRATOR)
     now = utc_now()
-    st.html(f'<p class="sa-note" role="status">{escape(st.session_state.get(NOTE, ""))}</p>')
+    st.html(piece("line", st.session_state.get(NOTE, ""), "sa-note", "status"))
     signed_in = in_transaction(register.signed_in, now)
     with st.container(key="panel-signed-in"):
-        st.html(f"<h2>Signed in now <small>{count(len(signed_in), 'sign-in', 'sign-ins')}</small></h2>")
+        st.html(piece("heading", "Signed in now", count(len(signed_in), "sign-in", "sign-ins")))
         how_many = Counter(row.officer for row in signed_in)
         for row in signed_in:
             one(row, how_many[row.officer], now, is_own=row.officer == officer.id)
     if barred := in_transaction(register.barred):
         with st.container(key="panel-barred"):
-            st.html("<h2>Access taken away</h2>")
+            st.html(piece("heading", "Access taken away"))
             for row in barred:
                 barred_one(row, now)
     with st.container(key="panel-refused"):
-        st.html(refused_html(in_transaction(register.refused_lately, now), now))
+        lately = in_transaction(register.refused_lately, now)
+        st.html(draw("control/administration/refused.html", rows=lately, now=now))
 
 
 def one(row: Any, sign_ins: int, now: Any, *, is_own: bool) -> None:
     """One sign-in, and what can be done about it; a question takes the place of the buttons, and nothing moves."""
     with st.container(key=f"sign-in-{row.id}", horizontal=True, vertical_alignment="center"):
-        st.html(person_html(row, now))
+        last_click = ago((now - row.last_seen_at).total_seconds())
+        facts = ", ".join(row.roles), f"Since {when(row.signed_in_at, now)} · last click {last_click}"
+        st.html(draw("control/administration/person.html", row=row, facts=facts))
         asking = st.session_state.get(ASKING)
         if asking == ("end", row.id):
             say(f"End {row.name}’s sign-in? It counts no more at the next click. Drafts are kept.")
@@ -79,7 +80,7 @@ def one(row: Any, sign_ins: int, now: Any, *, is_own: bool) -> None:
 
 def say(text: str, *, alert: bool = True) -> None:
     """What an act would do; the place of these words is kept when there are none."""
-    st.html(f'<p class="sa-question"{" role=alert" if alert else ""}>{escape(text)}</p>', width=360)
+    st.html(piece("line", text, "sa-question", "alert" if alert else ""), width=360)
 
 
 def button(label: str, act: Callable[..., None], *args: Any, of: Any, disabled: bool = False) -> None:
@@ -92,31 +93,8 @@ def barred_one(row: Any, now: Any) -> None:
     """Somebody who may not come in, and the way back."""
     with st.container(key=f"barred-{row.id}", horizontal=True, vertical_alignment="center"):
         by = f"Taken away {when(row.barred_at, now)} by {name_of(row.barred_by)}"
-        st.html(f'<div class="sa-person"><b>{escape(row.name)}</b> {escape(row.post)}<small>{escape(by)}</small></div>')
+        st.html(draw("control/administration/person.html", row=row, facts=[by]))
         button("Let back in", let_back, row, of=row)
-
-
-def person_html(row: Any, now: Any) -> str:
-    """Who, as what, since when, and when they last did something."""
-    return (
-        f'<div class="sa-person"><b>{escape(row.name)}</b> {escape(row.post)}'
-        f"<small>{escape(', '.join(row.roles))}</small>"
-        f"<small>Since {when(row.signed_in_at, now)} · last click "
-        f"{ago((now - row.last_seen_at).total_seconds())}</small></div>"
-    )
-
-
-def refused_html(rows: list[Any], now: Any) -> str:
-    """Refused sign-ins as a table; what their absence means."""
-    head = "<h2>Refused sign-ins <small>of the last seven days</small></h2>"
-    if not rows:
-        return f"{head}<p>None. Whoever is refused again and again has to wait longer each time.</p>"
-    cells = "".join(
-        f"<tr><td>{when(row.at, now)}</td><td>{escape(row.who) or 'not known'}</td><td>{escape(row.place)}</td>"
-        f"<td>{escape(row.reason)}</td></tr>"
-        for row in rows
-    )
-    return f"{head}<table>{REFUSED_HEAD}<tbody>{cells}</tbody></table>"
 
 
 def ask(what: str, session_id: int) -> None:
@@ -148,9 +126,5 @@ def let_back(row: Any) -> None:
 def act(work: Callable[[Connection, str], None], done: str) -> None:
     """Do it in one transaction as whoever is at the screen now, and say what came of it."""
     leave()
-    try:
-        with acting(ADMINISTER) as (conn, officer):
-            work(conn, officer.id)
-        st.session_state[NOTE] = done
-    except SmartAlertError as refusal:
-        st.session_state[NOTE] = str(refusal)
+    _, refusal = access.act(ADMINISTER, work)
+    st.session_state[NOTE] = refusal or done

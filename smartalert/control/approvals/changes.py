@@ -3,12 +3,14 @@
 import json
 import re
 from difflib import SequenceMatcher
-from html import escape
 from typing import Any
+
+from markupsafe import Markup
 
 from smartalert.alerts.drafts import EXPIRIES
 from smartalert.alerts.incidents import KINDS
 from smartalert.channel import Channel
+from smartalert.control.drawing import draw
 from smartalert.control.send.review import who_words
 from smartalert.control.words import count
 from smartalert.geography.geo import distance_words
@@ -20,12 +22,10 @@ CALLED = {
 }  # fmt: skip
 #: Fields that facts() says together with others.
 TOGETHER = {"incident_kind", "urgent", "topics", "sectors", "channels"}
-TAG = {"insert": "ins", "delete": "del"}
-SPOKEN = {"insert": "put in: ", "delete": "taken out: "}
 
 
-def changes(before: str, after: str) -> list[tuple[str, str]]:
-    """What differs between two documents of approvals: (what it is called, safe HTML with <ins> and <del>)."""
+def changes(before: str, after: str) -> list[tuple[str, Markup]]:
+    """What differs between two documents of approvals: (what it is called, its text with <ins> and <del>)."""
     old, new = facts(json.loads(before)), facts(json.loads(after))
     return [
         (name, marked(old.get(name, ""), new.get(name, "")))
@@ -61,20 +61,13 @@ def place_words(ground: dict[str, Any]) -> str:
     return f"{distance_words(area['radius_m'])} round {area['lat']:.5f}, {area['lon']:.5f}"
 
 
-def marked(before: str, after: str) -> str:
+def marked(before: str, after: str) -> Markup:
     """The text as it is now, with what was taken out and put in marked, word by word."""
     old, new = re.findall(r"\s+|\S+", before), re.findall(r"\s+|\S+", after)
-    parts = []
+    pieces = []
     for step, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if step == "equal":
-            parts.append(escape("".join(new[c:d])))
         if step in ("delete", "replace"):
-            parts.append(tagged("delete", "".join(old[a:b])))
-        if step in ("insert", "replace"):
-            parts.append(tagged("insert", "".join(new[c:d])))
-    return "".join(parts)
-
-
-def tagged(step: str, text: str) -> str:
-    """One stretch, also for those who hear the page."""
-    return f'<{TAG[step]}><span class="sa-spoken">{SPOKEN[step]}</span>{escape(text)}</{TAG[step]}>'
+            pieces.append(("delete", "".join(old[a:b])))
+        if step != "delete":
+            pieces.append(("equal" if step == "equal" else "insert", "".join(new[c:d])))
+    return draw("control/approvals/marked.html", pieces=pieces)

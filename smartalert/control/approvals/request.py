@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -11,15 +10,16 @@ import streamlit as st
 from smartalert.alerts import approvals, drafts
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
-from smartalert.control import states, transactions
+from smartalert.control import access, states, transactions
 from smartalert.control.access import Officer, Power, Role, acting, power, require_officer
 from smartalert.control.approvals.changes import changes
+from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.send import preview, review
 from smartalert.control.send.draft import Counted, Work
-from smartalert.control.words import clock, when
+from smartalert.control.words import when
 from smartalert.database.connection import Connection
-from smartalert.errors import AlertRefused, SmartAlertError
+from smartalert.errors import AlertRefused
 
 APPROVE = power("Approve or return what another officer asks for", Role.APPROVER)
 #: Session keys: the request on the screen; what the last act led to; that a reason is being written; where to go.
@@ -65,7 +65,8 @@ def page(request_id: int, officer: Officer) -> None:
     reading.work.shown = (request.version, counted.preview)
     st.fragment(watch, run_every=LOOK_EVERY_S)(request_id)
     with st.container(key="review-page"):
-        st.html(head_html(request, counted, utc_now()))
+        said, author = review.consequence(counted), name_of(request.author)
+        st.html(draw("control/approvals/head.html", request=request, consequence=said, author=author, now=utc_now()))
         note(request_id)
         if reading.sight.earlier:
             st.html(changes_html(reading.sight.earlier, request, utc_now()))
@@ -114,43 +115,24 @@ def over(request: Any) -> None:
     states.state(words, why, icon=icon, action=action)
 
 
-def head_html(request: Any, counted: Counted, now: datetime) -> str:
-    """Who asks, since when and why, over the one sentence that says what approving does."""
-    said = review.consequence(counted)
-    return (
-        '<header class="sd-review sa-head"><a href="approvals" target="_self"><span class="sa-icon" '
-        f'aria-hidden="true">arrow_back</span>All approvals</a><h1>{escape(said)}</h1>'
-        f"<p>{escape(name_of(request.author))} asks, waiting since {when(request.submitted_at, now)}, until "
-        f"{clock(request.lapses_at)}. {escape(request.reason)}.</p></header>"
-    )
-
-
 def note(where: int) -> None:
     """What the last act on this page led to."""
     noted_at, text = st.session_state.get(NOTE, (None, ""))
     if noted_at == where:
-        icon = '<span class="sa-icon" aria-hidden="true">info</span>'
-        st.html(f'<p class="sa-note" role="alert">{icon}{escape(text)}</p>')
+        st.html(piece("notice", text))
 
 
 def changes_html(earlier: Any, request: Any, now: datetime) -> str:
     """What changed since this approver last looked, and what they said then."""
     found = changes(earlier.document, request.document)
-    rows = "".join(f"<dt>{escape(name)}</dt><dd>{html}</dd>" for name, html in found)
-    said = ""
-    if earlier.decision == "returned":
-        said = f"<p>{escape(name_of(earlier.decided_by))} returned it: “{escape(earlier.note)}”</p>"
-    body = f'<dl class="sd-facts">{rows}</dl>' if found else "<p>Nothing.</p>"
-    return (
-        '<section class="sa-changes"><h2>Changed since you last looked at '
-        f"{when(earlier.looked_at, now)}</h2>{said}{body}</section>"
-    )
+    by = name_of(earlier.decided_by) if earlier.decision == "returned" else ""
+    return draw("control/approvals/changes.html", earlier=earlier, found=found, decided_by=by, now=now)
 
 
 def bar(request: Any, counted: Counted, officer: Officer, presses: int) -> None:
     """The two answers; returning, which tells nobody, has the focus. None for whoever asked."""
     if officer.id in (request.author, request.submitted_by):
-        st.html('<p class="sa-nothing">You asked for this yourself: another approver has to look at it.</p>')
+        st.html(piece("line", "You asked for this yourself: another approver has to look at it.", "sa-nothing"))
         return
     with st.container(key="send-bar-buttons", horizontal=True, gap="small", horizontal_alignment="right"):
         if st.session_state.get(RETURNING) == request.id:
@@ -215,11 +197,9 @@ def act(may: Power, where: int, work: Callable[[Connection, str], Any], result: 
     `where` is the request on whose page the note stands, 0 for the list.
     """
     st.session_state.pop(NOTE, None)
-    try:
-        with acting(may) as (conn, officer):
-            done = work(conn, officer.id)
-    except SmartAlertError as refusal:
-        st.session_state[NOTE] = where, str(refusal)
+    done, refusal = access.act(may, work)
+    if refusal:
+        st.session_state[NOTE] = where, refusal
         if OPEN in st.session_state:
             st.session_state[OPEN].work.counted = None
             st.session_state[OPEN].work.presses += 1

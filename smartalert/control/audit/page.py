@@ -2,7 +2,6 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -17,9 +16,9 @@ from smartalert.clock import LONDON, utc_now
 from smartalert.config import settings
 from smartalert.control import states
 from smartalert.control.access import Role
+from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
-from smartalert.control.words import clock, count, day_and_clock
 from smartalert.database.connection import Connection
 
 STYLE = Path(__file__).with_name("page.css")
@@ -45,7 +44,7 @@ class Checked:
 def page() -> None:
     """Draw the screen."""
     st.html(STYLE)
-    st.html('<h1 class="sa-title">Audit</h1>')
+    st.html(piece("title", "Audit"))
     chain()
     wanted = filters()
     at_most = st.session_state.get(SHOWN, ROWS)
@@ -66,30 +65,8 @@ def chain() -> None:
     look = checked()
     whole = look.verdict.unbroken
     with st.container(key="audit-whole" if whole else "audit-broken", horizontal=True, vertical_alignment="center"):
-        st.html(chain_html(look))
+        st.html(draw("control/audit/chain.html", verdict=look.verdict, at=look.at))
         st.button("Check again", key="audit:check", on_click=check_again, icon=":material/refresh:")
-
-
-def chain_html(look: Checked) -> str:
-    """ "12,402 entries, unbroken; checked 14:02", or what is wrong and what to do."""
-    verdict = look.verdict
-    entries, at = count(verdict.entries, "entry", "entries"), clock(look.at)
-    if verdict.unbroken:
-        head = verdict.last_head
-        signed = f"Signed up to entry {head.position:,} at {clock(head.signed_at)}." if head else "Not signed yet."
-        return (
-            f'<div class="au-chain" role="status"><span class="sa-icon" aria-hidden="true">verified_user</span>'
-            f"<p><b>{entries}, unbroken; checked {at}</b><small>{signed} They end in "
-            f"<code>{verdict.tip.hex()[:16]}</code>.</small></p></div>"
-        )
-    found = "".join(f"<li>{escape(finding)}</li>" for finding in verdict.findings)
-    more = f"<li>… and {verdict.more:,} more like these.</li>" if verdict.more else ""
-    return (
-        f'<div class="au-chain" role="alert"><span class="sa-icon" aria-hidden="true">gpp_bad</span>'
-        f"<div><b>The audit was tampered with: {entries}, checked {at}</b><ul>{found}{more}</ul><small>Keep the "
-        "database and the workers’ logs as they are, and tell whoever answers for data in the force.</small>"
-        "</div></div>"
-    )
 
 
 @st.cache_resource(ttl=CHECKED_FOR_S, show_spinner="Reading every entry …")
@@ -138,58 +115,31 @@ def look_up(conn: Connection, wanted: Search, at_most: int) -> list[Any]:
 def exports(wanted: Search, found: list[Any]) -> None:
     """What is shown as a table to take away, and the whole story where it is about one alert."""
     asked = urlencode({name: value for name, value in asdict(wanted).items() if value})
-    links = [link(f"audit/table?{asked}", "table", "Download as CSV")]
-    about = {row.alert_id: row.headline for row in found if row.alert_id}
-    if len(about) == 1:
-        alert_id = next(iter(about))
-        links.append(link(f"audit/story?alert={alert_id}", "auto_stories", f"Whole story of alert {alert_id}"))
-    st.html(f'<p class="au-files">{"".join(links)}</p>')
-
-
-def link(address: str, icon: str, words: str) -> str:
-    """A link that downloads."""
-    return (
-        f'<a class="sa-file" href="{escape(address)}" target="_self" download>'
-        f'<span class="sa-icon" aria-hidden="true">{icon}</span>{escape(words)}</a>'
-    )
+    about = {row.alert_id for row in found if row.alert_id}
+    only = about.pop() if len(about) == 1 else None
+    st.html(draw("control/audit/files.html", asked=asked, alert_id=only))
 
 
 def table_html(rows: list[Any], now: datetime) -> str:
     """The entries, newest first."""
-    body = "".join(row_html(row, now) for row in rows)
-    return (
-        '<table class="sa-table au-table"><thead><tr><th scope="col">When</th><th scope="col">Who</th>'
-        '<th scope="col">What</th><th scope="col">Alert</th><th scope="col">Entry</th></tr></thead>'
-        f"<tbody>{body}</tbody></table>"
-    )
-
-
-def row_html(row: Any, now: datetime) -> str:
-    """One entry."""
-    alert = (
-        f'<a href="live_alerts?alert={row.alert_id}" target="_self">{escape(row.headline)}</a>'
-        f"<small>Alert {row.alert_id} · incident {escape(row.incident_number)}</small>"
-        if row.alert_id
-        else ""
-    )
-    return (
-        f'<tr><td><time datetime="{row.at.isoformat()}">{day_and_clock(row.at, now)}'
-        f"<i>:{row.at.astimezone(LONDON):%S}</i></time></td><td>{escape(name_of(row.officer))}</td>"
-        f"<td><b>{escape(row.action)}</b>{detail_html(dict(row.detail))}</td><td>{alert}</td>"
-        f'<td title="{row.hash.hex()}">{row.position:,}</td></tr>'
-    )
+    return draw("control/audit/entries.html", rows=rows, now=now, name_of=name_of, detail_html=detail_html)
 
 
 def detail_html(detail: dict[str, Any]) -> str:
     """The facts of an entry: what changed, why, and whatever else it says."""
-    before, after, why = detail.pop("before", None), detail.pop("after", None), audit_entries.reason(detail)
-    parts = [f"“{escape(str(why))}”"] if why else []
-    if before is not None or after is not None:
-        parts.append(
-            f"<del>{escape(value_words(before) or 'nothing')}</del> → {escape(value_words(after) or 'nothing')}"
-        )
-    parts += [f"{escape(name.replace('_', ' '))} {escape(value_words(value))}" for name, value in detail.items()]
-    return f"<small>{' · '.join(parts)}</small>" if parts else ""
+    others = dict(detail)
+    before, after, why = others.pop("before", None), others.pop("after", None), audit_entries.reason(others)
+    changed = before is not None or after is not None
+    if not (why or changed or others):
+        return ""
+    return draw(
+        "control/audit/detail.html",
+        why=why,
+        changed=changed,
+        before=value_words(before),
+        after=value_words(after),
+        others={name.replace("_", " "): value_words(value) for name, value in others.items()},
+    )
 
 
 def value_words(value: Any) -> str:

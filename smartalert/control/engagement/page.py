@@ -1,7 +1,6 @@
 """The engagement screen: one sentence on top, then one section at a time, each panel with chart, table, definition."""
 
 from datetime import date
-from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -9,6 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from smartalert.control import states
+from smartalert.control.drawing import draw, piece
 from smartalert.control.engagement import alerts, campaigns, reading, recipients
 from smartalert.control.words import day_and_clock
 from smartalert.engagement.panels import WHAT_IS_HIDDEN, Panel, written
@@ -27,7 +27,7 @@ def page() -> None:
     on = reading.today()
     with st.container(key="eng-head", horizontal=True, vertical_alignment="center"):
         chosen, district = choices(on)
-    st.html(f'<p class="eng-says" role="status">{escape(reading.summary(chosen, on, district))}</p>')
+    st.html(piece("line", reading.summary(chosen, on, district), "eng-says", "status"))
     section = st.segmented_control(
         "Section", SECTIONS, key=SECTION, default="Sign-ups", required=True, label_visibility="collapsed"
     )
@@ -42,7 +42,7 @@ def page() -> None:
     for row in rows_of(reading.section(section or "Sign-ups", chosen, on, district)):
         for column, panel in zip(st.columns(len(row), gap="small"), row, strict=True):
             with column, st.container(key=f"eng-panel-{panel.name}", height="stretch"):
-                draw(panel, section or "Sign-ups", {"period": chosen, "area": district})
+                shown(panel, section or "Sign-ups", {"period": chosen, "area": district})
     foot()
 
 
@@ -59,7 +59,7 @@ def rows_of(found: list[Panel]) -> list[list[Panel]]:
 
 def choices(on: date) -> tuple[str, str]:
     """Period and area, once for all; and the report of a month."""
-    st.html('<h1 class="sa-title">Engagement</h1>', width="content")
+    st.html(piece("title", "Engagement"), width="content")
     periods = reading.period_choices(on)
     chosen: str = st.selectbox(
         "Period", list(periods), key=PERIOD, format_func=periods.__getitem__, label_visibility="collapsed", width=220
@@ -69,41 +69,32 @@ def choices(on: date) -> tuple[str, str]:
     )
     month = chosen if chosen[0] == "2" and chosen != f"{on:%Y-%m}" else reading.last_month(on)
     said = periods[month].split(",")[0]
-    st.html(
-        f'<a class="eng-report" href="engagement/report?month={month}" target="_blank">'
-        f'<span class="sa-icon" aria-hidden="true">picture_as_pdf</span>Make the report of {said}</a>',
-        width="content",
-    )
+    st.html(draw("control/engagement/report_link.html", month=month, said=said), width="content")
     recipients.show()
     return chosen, "" if area == WHOLE_FORCE else area
 
 
 @states.or_failed
-def draw(panel: Panel, section: str, chosen: dict[str, str]) -> None:
+def shown(panel: Panel, section: str, chosen: dict[str, str]) -> None:
     """One panel: what it says, its chart; table, definition and exports one click away."""
-    st.html(f'<header class="eng-panel"><h2>{escape(panel.title)}</h2><p>{escape(panel.says)}</p></header>')
+    st.html(draw("control/engagement/panel.html", panel=panel))
     if panel.beside:
         map_side, table_side = st.columns([5, 4], gap="medium")
         with map_side:
             draw_chart(panel)
-        table_side.html(f'<div class="eng-beside">{table_html(panel)}</div>')
+        table_side.html(draw("control/engagement/beside.html", title=panel.title, table=written(panel.table)))
     else:
         draw_chart(panel)
-    note = f'<p class="eng-note">{escape(panel.note)}</p>' if panel.note else ""
-    hidden = f'<p class="eng-note">{escape(WHAT_IS_HIDDEN)}</p>'
-    table = "" if panel.beside else f"<details><summary>Table</summary>{table_html(panel)}{hidden}</details>"
-    st.html(
-        f"{note}<details><summary>What this counts</summary><p>{escape(panel.definition)}</p>"
-        f"{hidden if panel.beside else ''}</details>{table}"
-        f'<p class="eng-export">{export_links(panel, section, chosen)}</p>'
-    )
+    facts = {"panel": panel, "title": panel.title, "table": written(panel.table), "hidden": WHAT_IS_HIDDEN}
+    asked = urlencode({**chosen, "section": section})
+    st.html(draw("control/engagement/panel_foot.html", section=section, asked=asked, **facts))
 
 
 def draw_chart(panel: Panel) -> None:
     """The chart in the theme's colours, if there is one."""
     if panel.chart is None:
         if not panel.table.empty:
-            st.html('<p class="eng-note">Too few people to draw: the table says what may be shown.</p>')
+            st.html(piece("line", "Too few people to draw: the table says what may be shown.", "eng-note"))
         return
     chart = panel.chart("dark" if st.context.theme.type == "dark" else "light")
     sized = chart if has_height(chart) else chart.properties(height=CHART_HEIGHT)
@@ -115,31 +106,8 @@ def has_height(chart: Any) -> bool:
     return chart.to_dict(validate=False).get("height") is not None
 
 
-def table_html(panel: Panel) -> str:
-    """The table, which scrolls by itself, also by key."""
-    table = written(panel.table)
-    head = "".join(f"<th scope='col'>{escape(name)}</th>" for name in table.columns)
-    rows = "".join(
-        f"<tr><th scope='row'>{escape(first)}</th>{''.join(f'<td>{escape(value)}</td>' for value in rest)}</tr>"
-        for first, *rest in table.itertuples(index=False)
-    )
-    return (
-        f'<div class="eng-table" tabindex="0" role="region" aria-label="{escape(panel.title)}, table">'
-        f'<table class="sa-table"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-    )
-
-
-def export_links(panel: Panel, section: str, chosen: dict[str, str]) -> str:
-    """The table as CSV; the whole section as a workbook."""
-    asked = urlencode({**chosen, "section": section})
-    return (
-        f'<a href="engagement/table?{escape(asked)}&amp;panel={panel.name}" download>CSV</a>'
-        f'<a href="engagement/workbook?{escape(asked)}" download>Excel, all of {escape(section)}</a>'
-    )
-
-
 def foot() -> None:
     """Until when everything has been counted."""
     at = reading.as_of()
     said = f"Counted until {day_and_clock(at, at)}." if at else "Nothing has been counted yet."
-    st.html(f'<p class="eng-note">{said} Figures are brought up to date every twenty seconds.</p>')
+    st.html(piece("line", f"{said} Figures are brought up to date every twenty seconds.", "eng-note"))

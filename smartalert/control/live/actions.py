@@ -8,9 +8,9 @@ import streamlit as st
 from smartalert.alerts import lifecycle
 from smartalert.channel import Channel
 from smartalert.clock import utc_now
-from smartalert.control.access import Power, Role, acting, power
+from smartalert.control import access
+from smartalert.control.access import Power, Role, power
 from smartalert.control.live import snapshot
-from smartalert.errors import SmartAlertError
 
 #: For whoever may send, and whoever answers for what is sent.
 HANDLE = power("Undo, release, stop an alert, try failed deliveries again", Role.SENDER, Role.APPROVER)
@@ -68,11 +68,9 @@ def noted(alert_id: int) -> str:
 def act(work: Callable[..., Any], alert_id: int, *details: str, needs: Power = HANDLE) -> Any:
     """Do it in one transaction as whoever is at the screen now; None, and a note, when it was refused."""
     st.session_state.pop(NOTE, None)
-    try:
-        with acting(needs) as (conn, officer):
-            done = work(conn, alert_id, *details, officer.id, utc_now())
-    except SmartAlertError as refusal:
-        note(alert_id, str(refusal))
-        return None
-    snapshot.forget()
+    done, refusal = access.act(needs, lambda conn, officer: work(conn, alert_id, *details, officer, utc_now()))
+    if refusal:
+        note(alert_id, refusal)
+    else:
+        snapshot.forget()
     return done

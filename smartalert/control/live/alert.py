@@ -1,9 +1,9 @@
 """One alert on the live page: what changes from second to second, drawn from its picture."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -11,13 +11,15 @@ import streamlit as st
 from smartalert.audit.entries import Action
 from smartalert.channel import Channel
 from smartalert.control.access import Officer
+from smartalert.control.drawing import draw, piece
 from smartalert.control.live import actions
 from smartalert.control.live.phase import Phase, Standing
-from smartalert.control.live.snapshot import ChannelSnapshot, Snapshot, Speed
+from smartalert.control.live.snapshot import Snapshot, Speed
 from smartalert.control.names import name_of
-from smartalert.control.words import count, day_and_clock, share, span
+from smartalert.control.words import share, span
 from smartalert.engagement import charts
 
+LABELS = {channel: channel.label for channel in Channel}
 #: Whether it is one → what is said of failures that no other try can mend.
 GONE = {
     True: "1 cannot be tried again: the address is gone, and its channel is switched off.",
@@ -45,6 +47,16 @@ DEFINITIONS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the large figures, and what is said below it."""
+
+    name: str
+    number: int
+    text: str
+    is_new: bool = False
+
+
 def banner(picture: Snapshot, standing: Standing, officer: Officer) -> None:
     """The state in words, with what can be done about it at its right."""
     asking = may_stop(picture, standing.phase) and st.session_state.get(actions.ASKING) == picture.alert.id
@@ -60,31 +72,18 @@ def banner(picture: Snapshot, standing: Standing, officer: Officer) -> None:
                 else:
                     banner_buttons(picture, standing.phase)
     if note := actions.noted(picture.alert.id):
-        icon = '<span class="sa-icon" aria-hidden="true">info</span>'
-        st.html(f'<p class="sa-note" role="status">{icon}{escape(note)}</p>')
+        st.html(piece("notice", note, "status"))
 
 
 def banner_html(picture: Snapshot, standing: Standing, look: str) -> str:
     """The line; while it is held, the seconds that are left, counted down by the browser."""
-    lead = f'<span class="sa-icon" aria-hidden="true">{standing.icon}</span>'
-    if standing.phase is Phase.HELD:
-        until, of = picture.alert.release_at, (picture.alert.release_at - picture.alert.issued_at).total_seconds()
-        ends = f'data-until="{until.timestamp() * 1000:.0f}" data-of="{of:g}"'
-        lead = f'<b class="sa-seconds" {ends} aria-hidden="true"></b>'
-    return (
-        f'<div class="sa-standing {look}" data-hold role="status">{lead}'
-        f"<div><h2>{escape(standing.line)}</h2><p>{escape(standing.more)}</p></div></div>"
-    )
+    held = standing.phase is Phase.HELD
+    return draw("control/live/banner.html", alert=picture.alert, standing=standing, look=look, held=held)
 
 
 def question_html(picture: Snapshot) -> str:
     """What stopping means, with the counts as they are now."""
-    left = count(picture.states["pending"], "delivery", "deliveries")
-    return (
-        '<div class="sa-standing asking" role="status"><span class="sa-icon" aria-hidden="true">front_hand</span>'
-        f"<div><h2>Stop? {left} not yet handed over will never be</h2>"
-        f"<p>{picture.handed_over:,} already handed over cannot be called back.</p></div></div>"
-    )
+    return draw("control/live/question.html", left=picture.states["pending"], handed_over=picture.handed_over)
 
 
 def banner_buttons(picture: Snapshot, phase: Phase) -> None:
@@ -126,25 +125,15 @@ def figures(picture: Snapshot, speed: Speed) -> None:
     delivered = picture.states["delivered"]
     phones = next((channel for channel in picture.channels if channel.channel is Channel.PUSH), None)
     p95 = max((row.p95_s for row in speed.channels), default=None)
+    within = f" · 95 % within {span(p95)}" if p95 is not None else ""
+    handed = f"{share(picture.handed_over, picture.total)} of {picture.total:,}{within}"
     shown = [
-        ("Handed over", picture.handed_over, f"{share(picture.handed_over, picture.total)} of {picture.total:,}", ""),
-        ("Delivered", delivered, f"{share(delivered, picture.handed_over)} of those handed over", ""),
-        ("Opened", picture.opened, f"{share(picture.opened, phones.total if phones else 0)} of phones", ""),
-        (
-            "Responses",
-            picture.answers.responses,
-            answers_words(picture.answers),
-            "new" if picture.answers.unread else "",
-        ),
+        Figure("Handed over", picture.handed_over, handed),
+        Figure("Delivered", delivered, f"{share(delivered, picture.handed_over)} of those handed over"),
+        Figure("Opened", picture.opened, f"{share(picture.opened, phones.total if phones else 0)} of phones"),
+        Figure("Responses", picture.answers.responses, answers_words(picture.answers), picture.answers.unread > 0),
     ]
-    if p95 is not None:
-        shown[0] = (*shown[0][:2], f"{shown[0][2]} · 95 % within {span(p95)}", "")
-    cards = "".join(
-        f'<div class="sa-figure {tone}" title="{DEFINITIONS[name]}"><span>{name}</span>'
-        f"<b>{number:,}</b><small>{text}</small></div>"
-        for name, number, text, tone in shown
-    )
-    st.html(f'<div class="sa-figures">{cards}</div>')
+    st.html(draw("control/live/figures.html", figures=shown, definitions=DEFINITIONS))
 
 
 def answers_words(answers: Any) -> str:
@@ -156,61 +145,30 @@ def answers_words(answers: Any) -> str:
 
 def bars(picture: Snapshot) -> None:
     """A bar for each channel with all its states, named and counted below it."""
-    st.html('<div class="sa-panel"><h3>By channel</h3>' + "".join(map(bar_html, picture.channels)) + "</div>")
-
-
-def bar_html(channel: ChannelSnapshot) -> str:
-    """One channel's bar; widths are shares of its deliveries."""
-    states = [(state, channel.states[state]) for state in STATES if channel.states[state]]
-    parts = "".join(f'<i class="{state}" style="flex-grow:{number}"></i>' for state, number in states)
-    legend = "".join(
-        f'<li title="{STATES[state][1]}"><i class="{state}"></i>{STATES[state][0]} <b>{number:,}</b></li>'
-        for state, number in states
-    )
-    opened = f'<li title="{DEFINITIONS["Opened"]}">opened <b>{channel.opened:,}</b></li>' if channel.opened else ""
-    return (
-        f'<div class="sa-channel"><h4>{channel.channel.label} <span>{channel.total:,}</span></h4>'
-        f'<div class="sa-bar" aria-hidden="true">{parts}</div><ul>{legend}{opened}</ul></div>'
-    )
+    facts = {"channels": picture.channels, "named": LABELS, "states": STATES, "opened": DEFINITIONS["Opened"]}
+    st.html(draw("control/live/channels.html", **facts))
 
 
 def hand_over(picture: Snapshot, speed: Speed, theme: str) -> None:
     """The curve since release, and its p50, p95 and last for each channel."""
-    st.html('<div class="sa-panel"><h3>Handed over since release</h3></div>')
+    st.html(piece("panel", "Handed over since release"))
     if not speed.curve:
-        st.html('<p class="sa-nothing">The curve begins with the first hand-over.</p>')
+        st.html(piece("line", "The curve begins with the first hand-over.", "sa-nothing"))
         return
     totals = {channel.channel: channel.total for channel in picture.channels}
     st.altair_chart(charts.hand_over(speed.curve, speed.step_s, totals, theme), key="hand-over", height=200, theme=None)
-    rows = "".join(
-        f"<tr><th>{Channel(row.channel).label}</th><td>{row.handed_over:,}</td><td>{span(row.p50_s)}</td>"
-        f"<td>{span(row.p95_s)}</td><td>{span(row.last_s)}</td></tr>"
-        for row in sorted(speed.channels, key=lambda row: row.channel, reverse=True)
-    )
-    st.html(
-        '<table class="sa-table"><thead><tr><td></td><th>handed over</th>'
-        '<th title="Half were handed over this long after release">half within</th>'
-        '<th title="Ninety-five in a hundred were handed over this long after release">95 % within</th>'
-        '<th title="From release to the last hand-over">last</th></tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
+    rows = sorted(speed.channels, key=lambda row: row.channel, reverse=True)
+    st.html(draw("control/live/speed.html", rows=rows, named=LABELS))
 
 
 def failures(picture: Snapshot, speed: Speed, officer: Officer, *, may_try: bool) -> None:
     """Why deliveries failed, most frequent first, and another try for each channel."""
-    rows = "".join(
-        f"<tr><th>{Channel(row.channel).label}</th><td>{escape(row.reason)}</td><td>{row.deliveries:,}</td></tr>"
-        for row in speed.failures
-    )
-    st.html(
-        '<div class="sa-panel"><h3>Why some failed</h3><table class="sa-table sa-reasons">'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
+    st.html(draw("control/live/failures.html", rows=speed.failures, named=LABELS))
     if not may_try:
         return
     gone = sum(row.deliveries for row in speed.failures) - sum(speed.retryable.values())
     if gone:
-        st.html(f'<p class="sa-nothing">{GONE[gone == 1].format(gone=gone)}</p>')
+        st.html(piece("line", GONE[gone == 1].format(gone=gone), "sa-nothing"))
     if officer.may(*actions.HANDLE.roles) and speed.retryable:
         with st.container(horizontal=True, key="try-again"):
             for name, deliveries in speed.retryable.items():
@@ -246,12 +204,7 @@ DID = {
 
 def timeline(picture: Snapshot, now: datetime) -> None:
     """Who did what, oldest first."""
-    steps = "".join(
-        f"<li><time>{day_and_clock(entry.at, now)}</time><span><b>{escape(name_of(entry.officer))}</b> "
-        f"{escape(did(entry))}</span></li>"
-        for entry in picture.timeline
-    )
-    st.html(f'<div class="sa-panel"><h3>Who did what</h3><ol class="sa-timeline">{steps}</ol></div>')
+    st.html(draw("control/live/timeline.html", entries=picture.timeline, now=now, name_of=name_of, did=did))
 
 
 def did(entry: Any) -> str:

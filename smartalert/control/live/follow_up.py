@@ -1,8 +1,6 @@
 """Putting an alert right, on its live page: what may follow it, each a button, and what was said of it so far."""
 
 from functools import partial
-from html import escape
-from typing import Any
 from uuid import UUID
 
 import streamlit as st
@@ -11,11 +9,11 @@ from smartalert.alerts import threads
 from smartalert.alerts.follow_ups import CHOICES, FOLLOW_UPS
 from smartalert.clock import utc_now
 from smartalert.control.access import Officer, Role, power
+from smartalert.control.drawing import draw, piece
 from smartalert.control.live import actions
 from smartalert.control.live.phase import Phase
 from smartalert.control.live.snapshot import Snapshot
 from smartalert.control.names import name_of
-from smartalert.control.words import count, day_and_clock
 from smartalert.database.connection import Connection
 
 FOLLOW = power("Begin what follows an alert", Role.SENDER)
@@ -51,7 +49,7 @@ def choices(picture: Snapshot, phase: Phase, officer: Officer) -> None:
         return
     with st.container(key="follow-ups", horizontal=True, vertical_alignment="center", gap="small"):
         told = "those who were told" if picture.alert.people != 1 else "the one who was told"
-        st.html(f"<p>Put it right, to {told}</p>")
+        st.html(piece("line", f"Put it right, to {told}"))
         over = picture.alert.msg_type == "Cancel"
         for kind in (kind for kind in map(FOLLOW_UPS.__getitem__, CHOICES) if not (over and kind.ends)):
             st.button(
@@ -65,20 +63,5 @@ def choices(picture: Snapshot, phase: Phase, officer: Officer) -> None:
 def thread(picture: Snapshot) -> None:
     """Every message of the thread in order, each a link; nothing where the alert stands alone."""
     if len(picture.thread) > 1:
-        items = "".join(item_html(row, here=row.id == picture.alert.id) for row in picture.thread)
-        st.html(f'<nav class="sa-thread" aria-label="What was said about this"><ol>{items}</ol></nav>')
-
-
-def item_html(row: Any, *, here: bool) -> str:
-    """One message of a thread: what it was, when, to how many and by whom."""
-    kind = FOLLOW_UPS[row.follow_up] if row.follow_up else None
-    facts = (
-        day_and_clock(row.release_at, utc_now()),
-        count(row.people, "person", "people"),
-        escape(name_of(row.issued_by)),
-    )
-    return (
-        f'<li><a href="live_alerts?alert={row.id}" target="_self"{" aria-current=page" if here else ""}>'
-        f'<span class="sa-icon" aria-hidden="true">{kind.icon if kind else "campaign"}</span>'
-        f"<b>{kind.banner if kind else 'Alert'}</b><small>{' · '.join(facts)}</small></a></li>"
-    )
+        facts = {"thread": picture.thread, "here": picture.alert.id, "kinds": FOLLOW_UPS, "name_of": name_of}
+        st.html(draw("control/live/thread.html", now=utc_now(), **facts))

@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -15,6 +14,7 @@ from smartalert.control import mockups, names, states
 from smartalert.control.access import Officer, Role, require_officer
 from smartalert.control.alert_map import alert_map
 from smartalert.control.alert_map.county import county
+from smartalert.control.drawing import draw, piece
 from smartalert.control.live import alert as alert_view
 from smartalert.control.live import alert_list, follow_up, snapshot
 from smartalert.control.live import photo as photo_panel
@@ -46,7 +46,7 @@ def page(officer: Officer) -> None:
 def everything(officer: Officer) -> None:
     """The list, with a search."""
     title, box = st.columns([2, 1], vertical_alignment="center")
-    title.html('<h1 class="sa-title">Live alerts</h1>')
+    title.html(piece("title", "Live alerts"))
     box.text_input(
         "Search",
         key=SEARCH,
@@ -101,13 +101,7 @@ def head_html(alert: Any, total: int) -> str:
         f"issued {when(alert.issued_at, now)} by {names.name_of(alert.issued_by)}",
         f"counts until {clock(alert.expires_at)}",
     ]
-    urgency = "Urgent alert" if alert.urgent else "Neighbourhood update"
-    return (
-        '<header class="sa-head"><a href="live_alerts" target="_self"><span class="sa-icon" aria-hidden="true">'
-        "arrow_back</span>All alerts</a>"
-        f'<h1><span class="sa-tag {"urgent" if alert.urgent else ""}">{urgency}</span>{escape(alert.headline)}</h1>'
-        f"<p>{' · '.join(map(escape, facts))}</p></header>"
-    )
+    return draw("control/live/head.html", alert=alert, facts=facts)
 
 
 @states.or_failed

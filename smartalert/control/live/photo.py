@@ -1,7 +1,6 @@
 """The photograph on the page of one alert: what people see of it, and taking it down."""
 
 from functools import partial
-from html import escape
 from typing import Any
 
 import streamlit as st
@@ -10,11 +9,16 @@ from smartalert.alerts import photos
 from smartalert.clock import utc_now
 from smartalert.control import names, states, transactions
 from smartalert.control.access import Role, power, require_officer
+from smartalert.control.drawing import draw, piece
 from smartalert.control.live import actions, snapshot
 from smartalert.control.words import clock, when
 
 TAKE_DOWN = power("Take the photograph of an alert down", Role.SENDER, Role.APPROVER)
 LOOK_EVERY_S = 5.0
+QUESTION = (
+    "Take it down? The alert goes on without it. It disappears from its page, from mails opened from now on and from "
+    "feeds within half a minute, and cannot be put back. Phones that have shown it may keep it."
+)
 #: Session key: the alert whose photograph's end is being asked about.
 ASKING = "live:photo-asking"
 
@@ -41,22 +45,10 @@ def part(alert_id: int) -> None:
     if found is None or photo is None:
         return
     with st.container(key="panel-photo"):
-        st.html(photo_html(found.alert, photo))
+        facts = {"photo": photo, "address": address(alert_id), "standing": standing(found.alert, photo)}
+        st.html(draw("control/live/photo.html", **facts))
         if photo.is_shown and officer.may(*TAKE_DOWN.roles):
             buttons(alert_id)
-
-
-def photo_html(alert: Any, photo: Any) -> str:
-    """The picture, as long as we have it, and who can see it."""
-    shown = (
-        '<p class="sa-nothing">Erased a day after it came down.</p>'
-        if photo.is_erased
-        else f'<img src="{address(alert.id)}" alt="{escape(photo.alt)}">'
-    )
-    return (
-        f'<div class="sa-panel sa-photograph"><h3>Photograph</h3>{shown}<p>{escape(photo.alt)}</p>'
-        f'<p class="where">{escape(standing(alert, photo))}</p></div>'
-    )
 
 
 def standing(alert: Any, photo: Any) -> str:
@@ -76,11 +68,7 @@ def buttons(alert_id: int) -> None:
     if st.session_state.get(ASKING) != alert_id:
         st.button("Take the photograph down …", icon=":material/hide_image:", on_click=partial(ask, alert_id))
         return
-    st.html(
-        '<p class="sa-note" role="alert">Take it down? The alert goes on without it. It disappears from its page, from '
-        "mails opened from now on and from feeds within half a minute, and cannot be put back. Phones that have shown "
-        "it may keep it.</p>"
-    )
+    st.html(piece("line", QUESTION, "sa-note", "alert"))
     leave, end = st.columns(2)
     with leave, st.container(key="safe-choice"):
         st.button("Leave it", width="stretch", on_click=leave_it)

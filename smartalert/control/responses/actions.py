@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 from smartalert.clock import utc_now
-from smartalert.control.access import Power, Role, acting, power
+from smartalert.control import access
+from smartalert.control.access import Power, Role, power
 from smartalert.control.responses import reading
 from smartalert.database import connection
-from smartalert.errors import SmartAlertError
 from smartalert.responses import inbox
 
 #: Who listens to the public: whoever answers, and whoever sends and answers for what is sent.
@@ -74,11 +74,9 @@ def noticed(response_id: int) -> str:
 def act(response_id: int, work: Callable[[connection.Connection, str], Any], needs: Power = WORK) -> bool:
     """Do it in one transaction as whoever is at the screen now; False, and a notice, when it was refused."""
     st.session_state.pop(NOTICE, None)
-    try:
-        with acting(needs) as (conn, officer):
-            work(conn, officer.id)
-    except SmartAlertError as refusal:
-        st.session_state[NOTICE] = response_id, str(refusal)
+    _, refusal = access.act(needs, work)
+    if refusal:
+        st.session_state[NOTICE] = response_id, refusal
         return False
     reading.forget()
     return True

@@ -1,18 +1,18 @@
 """Telling those who answered an alert what came of it: written, counted, and told by one press."""
 
 from functools import partial
-from html import escape
 from typing import Any
 
 import streamlit as st
 
 from smartalert.clock import utc_now
 from smartalert.control.access import Officer, Role, power
+from smartalert.control.drawing import draw
 from smartalert.control.live import follow_up
 from smartalert.control.names import name_of
 from smartalert.control.responses import actions as acting
 from smartalert.control.transactions import in_transaction
-from smartalert.control.words import count, when
+from smartalert.control.words import count
 from smartalert.responses import outcomes
 
 #: Telling the public something is for those who may send.
@@ -24,7 +24,7 @@ def part(alert: Any, response_id: int, officer: Officer) -> None:
     told = in_transaction(outcomes.told, alert.id)
     people = in_transaction(outcomes.people, alert.id)
     if told:
-        st.html(told_html(told))
+        st.html(draw("control/responses/told.html", told=told, now=utc_now(), name_of=name_of))
     if not officer.may(*TELL.roles):
         return
     with st.expander("Tell the public what came of it", icon=":material/outgoing_mail:"):
@@ -66,14 +66,3 @@ def tell(alert: Any, response_id: int) -> None:
     words = str(st.session_state.get(words_key(alert.id), ""))
     if acting.act(response_id, lambda conn, officer: outcomes.tell(conn, alert, words, officer, utc_now()), needs=TELL):
         st.session_state[words_key(alert.id)] = ""
-
-
-def told_html(told: list[Any]) -> str:
-    """What was told, when, by whom and to how many."""
-    now = utc_now()
-    items = "".join(
-        f"<li><b>Told {count(row.people, 'person', 'people')}</b> <time>{when(row.told_at, now)}, "
-        f"{escape(name_of(row.officer))}</time><p>{escape(row.words)}</p></li>"
-        for row in told
-    )
-    return f'<ol class="sa-notes" aria-label="What those who answered were told">{items}</ol>'

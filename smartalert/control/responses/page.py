@@ -1,8 +1,6 @@
 """The responses screen: filters on top, the queue on the left, one response on the right."""
 
-from collections.abc import Sequence
 from datetime import datetime
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +9,7 @@ import streamlit as st
 from smartalert.clock import utc_now
 from smartalert.control import states
 from smartalert.control.access import Officer, require_officer
+from smartalert.control.drawing import draw, piece
 from smartalert.control.live import follow_up
 from smartalert.control.names import name_of
 from smartalert.control.responses import actions as acting
@@ -53,7 +52,7 @@ def page(officer: Officer) -> None:
 def filters() -> None:
     """By alert, by state, mine; and the case file of the alert's incident."""
     answered = {row.id: row for row in reading.answered()}
-    st.html('<h1 class="sa-title">Responses</h1>', width="content")
+    st.html(piece("title", "Responses"), width="content")
     alert = st.selectbox(
         "Alert",
         [None, *answered],
@@ -67,11 +66,8 @@ def filters() -> None:
     )
     st.toggle("Only mine", key=MINE)
     if alert is not None:
-        st.html(
-            f'<a class="sa-file" href="responses/case-file?alert={int(alert)}" target="_self" download>'
-            '<span class="sa-icon" aria-hidden="true">folder_zip</span>Case file</a>',
-            width="content",
-        )
+        case_file = piece("file", f"responses/case-file?alert={int(alert)}", "folder_zip", "Case file")
+        st.html(case_file, width="content")
 
 
 def alert_words(row: Any) -> str:
@@ -91,15 +87,15 @@ def queue() -> None:
         states.state("Nothing here", EMPTY[state], icon="inbox")
         return
     now = utc_now()
-    pressed = [draw(row, now) for row in rows[:MOST_ROWS]]
+    pressed = [entry(row, now) for row in rows[:MOST_ROWS]]
     if len(rows) > MOST_ROWS:
         more = count(len(rows) - MOST_ROWS, "more is", "more are")
-        st.html(f'<p class="sa-nothing">{more} not shown. Narrow by alert or state.</p>')
+        st.html(piece("line", f"{more} not shown. Narrow by alert or state.", "sa-nothing"))
     if any(pressed):
         st.rerun()
 
 
-def draw(row: Any, now: datetime) -> bool:
+def entry(row: Any, now: datetime) -> bool:
     """One row: a card under a button that covers it; True when it has just been chosen."""
     chosen = st.session_state.get(acting.CHOSEN) == row.id
     with st.container(key=f"resp-row-{row.id}", gap=None):
@@ -111,35 +107,14 @@ def draw(row: Any, now: datetime) -> bool:
 
 def card(row: Any, now: datetime, *, chosen: bool) -> str:
     """What a row shows: how urgent, how old, how it begins, where, and whose it is."""
-    classes = ["sa-resp", *(["urgent"] if row.urgent else []), *(["unread"] if row.first_look_at is None else [])]
-    classes += ["chosen"] if chosen else []
-    facts = [row.place or row.area_desc, f"incident {row.incident_number}"]
-    return (
-        f'<div class="{" ".join(classes)}"><div class="top">{"".join(tags(row))}<b>{escape(row.reference)}</b>'
-        f"<i>{ago((now - row.received_at).total_seconds())}</i></div>"
-        f"<p>{escape(row.saw)}</p><small>{escape(' · '.join(facts))}</small><small>{whose(row)}</small></div>"
-    )
-
-
-def tags(row: Any) -> Sequence[str]:
-    """Small words in front: new, urgent and why, a photograph."""
-    found = []
-    if row.first_look_at is None:
-        found.append('<span class="sa-tag new">New</span>')
-    if row.happening_now:
-        found.append('<span class="sa-tag urgent">Happening now</span>')
-    if row.urgent_words:
-        found.append(f'<span class="sa-tag urgent">{escape(row.urgent_words[0])}</span>')
-    if row.has_photo:
-        found.append('<span class="sa-icon" role="img" aria-label="With a photo">photo_camera</span>')
-    return found
+    return draw("control/responses/card.html", row=row, now=now, chosen=chosen, whose=whose(row))
 
 
 def whose(row: Any) -> str:
     """Who has it, or what they made of it."""
     if row.verdict:
-        return escape(VERDICTS[row.verdict])
-    return escape(name_of(row.claimed_by)) if row.claimed_by else "Nobody has claimed it"
+        return VERDICTS[row.verdict]
+    return name_of(row.claimed_by) if row.claimed_by else "Nobody has claimed it"
 
 
 def spoken(row: Any, now: datetime) -> str:

@@ -3,7 +3,6 @@
 import json
 from datetime import datetime
 from functools import partial
-from html import escape
 
 import pydeck as pdk
 import streamlit as st
@@ -13,6 +12,7 @@ from smartalert.control import states
 from smartalert.control.access import Officer, require_officer
 from smartalert.control.alert_map import alert_map
 from smartalert.control.alert_map.county import county
+from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.responses import actions as acting
 from smartalert.control.responses import outcome, results
@@ -64,27 +64,22 @@ def live_part(response_id: int) -> None:
     now = utc_now()
     st.html(head_html(found, now))
     if notice := acting.noticed(response_id):
-        st.html(
-            f'<p class="sa-note" role="alert"><span class="sa-icon" aria-hidden="true">info</span>{escape(notice)}</p>'
-        )
+        st.html(piece("notice", notice))
     with st.container(key="resp-actions", horizontal=True):
         actions(found, officer)
-    st.html(body_html(found) + notes_html(found, now))
+    st.html(body_html(found, now))
 
 
 def head_html(found: Reading, now: datetime) -> str:
     """Which, when, how urgent, whose."""
     row = found.row
-    tags = ['<span class="sa-tag urgent">Happening now</span>'] if row.happening_now else []
-    tags += [f'<span class="sa-tag urgent">{escape(word)}</span>' for word in row.urgent_words]
-    owner = f"claimed by {name_of(row.claimed_by)}" if row.claimed_by else "nobody has claimed it"
-    verdict = f" · {VERDICTS[row.verdict]}, {name_of(row.verdict_by)}" if row.verdict else ""
-    listened = (row.first_look_at - row.received_at).total_seconds() if row.first_look_at else None
-    first = f" · first looked at after {span(listened)}" if listened is not None else ""
-    return (
-        f'<header class="sa-resp-head"><h2>{escape(row.reference)}{"".join(tags)}</h2>'
-        f"<p>Received {when(row.received_at, now)}{first} · {escape(owner)}{escape(verdict)}</p></header>"
-    )
+    facts = [f"Received {when(row.received_at, now)}"]
+    if row.first_look_at:
+        facts.append(f"first looked at after {span((row.first_look_at - row.received_at).total_seconds())}")
+    facts.append(f"claimed by {name_of(row.claimed_by)}" if row.claimed_by else "nobody has claimed it")
+    if row.verdict:
+        facts.append(f"{VERDICTS[row.verdict]}, {name_of(row.verdict_by)}")
+    return draw("control/responses/head.html", row=row, facts=facts)
 
 
 def actions(found: Reading, officer: Officer) -> None:
@@ -105,39 +100,26 @@ def actions(found: Reading, officer: Officer) -> None:
         st.button(label, icon=f":material/{icon}:", shortcut=key, on_click=partial(acting.judge, row.id, verdict))
 
 
-def body_html(found: Reading) -> str:
-    """Their words, the photo, and the facts."""
-    row, alert = found.row, found.alert
+def body_html(found: Reading, now: datetime) -> str:
+    """Their words, the photo, the facts, and what officers wrote under it."""
+    row = found.row
     facts = {
         "When": "Happening now" if row.happening_now and not row.seen_at else row.seen_at,
         "Where": place_words(found),
         "Contact": contact_words(found),
         "Outcome": row.outcome or "",
     }
-    listed = "".join(f"<div><dt>{name}</dt><dd>{escape(text)}</dd></div>" for name, text in facts.items() if text)
-    photo = (
-        f'<a class="sa-photo" href="responses/photo/{row.id}" target="_blank"><img src="responses/photo/{row.id}" '
-        f'alt="Photo with response {escape(row.reference)}; opens larger" width="{row.photo_width}" '
-        f'height="{row.photo_height}"></a>'
-        if row.photo_width
-        else ""
-    )
-    about = (
-        f'<p class="sa-about">Answers <a href="live_alerts?alert={row.alert_id}" target="_self">'
-        f"{escape(row.headline)}</a> · incident {escape(row.incident_number)} · {escape(alert.area_desc)}</p>"
-    )
-    return (
-        f'<section class="sa-resp-body"><p class="words">{marked(row.saw)}</p>{photo}<dl>{listed}</dl>{about}</section>'
-    )
+    shown = {"row": row, "alert": found.alert, "said": said(row.saw), "facts": facts, "notes": found.notes}
+    return draw("control/responses/body.html", now=now, name_of=name_of, **shown)
 
 
-def marked(words: str) -> str:
-    """Their words as safe HTML, trigger words marked."""
-    parts, end = [], 0
+def said(words: str) -> list[tuple[str, bool]]:
+    """Their words in pieces, and which of them are trigger words."""
+    pieces, end = [], 0
     for found in TRIGGERS.finditer(words):
-        parts += [escape(words[end : found.start()]), f"<mark>{escape(found.group())}</mark>"]
+        pieces += [(words[end : found.start()], False), (found.group(), True)]
         end = found.end()
-    return "".join([*parts, escape(words[end:])])
+    return [*pieces, (words[end:], False)]
 
 
 def place_words(found: Reading) -> str:
@@ -157,15 +139,6 @@ def contact_words(found: Reading) -> str:
         return "They do not want to be contacted"
     own = ", ".join(part for part in (row.name, row.contact) if part)
     return own or "Through Smart Alert only: they gave no name or number"
-
-
-def notes_html(found: Reading, now: datetime) -> str:
-    """What officers wrote under it."""
-    items = "".join(
-        f"<li><b>{escape(name_of(note.officer))}</b> <time>{when(note.at, now)}</time><p>{escape(note.words)}</p></li>"
-        for note in found.notes
-    )
-    return f'<ol class="sa-notes" aria-label="Notes of officers">{items}</ol>' if items else ""
 
 
 def writing(response_id: int) -> None:

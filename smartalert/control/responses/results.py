@@ -1,17 +1,16 @@
 """What an alert led to: officers press it on, and off again if it was a mistake. Nobody is told anything by it."""
 
 from functools import partial
-from html import escape
 from typing import Any
 
 import streamlit as st
 
 from smartalert.clock import utc_now
 from smartalert.control.access import Officer, power
+from smartalert.control.drawing import draw
 from smartalert.control.names import name_of
 from smartalert.control.responses import actions as acting
 from smartalert.control.transactions import in_transaction
-from smartalert.control.words import when
 from smartalert.database.connection import Connection
 from smartalert.responses import results
 from smartalert.responses.results import RESULTS
@@ -36,7 +35,8 @@ def part(alert: Any, response_id: int, officer: Officer) -> None:
         on_change=partial(press, alert.id, response_id, found),
     )
     if recorded:
-        st.html(recorded_html(recorded))
+        facts = {"recorded": recorded, "results": RESULTS, "now": utc_now(), "name_of": name_of}
+        st.html(draw("control/responses/results.html", **facts))
 
 
 def pressed_key(alert_id: int, found: list[str]) -> str:
@@ -57,14 +57,3 @@ def press(alert_id: int, response_id: int, found: list[str]) -> None:
                 results.take_back(conn, alert_id, result, officer, utc_now())
 
     acting.act(response_id, work, RECORD)
-
-
-def recorded_html(recorded: list[Any]) -> str:
-    """Who recorded what, and when."""
-    now = utc_now()
-    items = "".join(
-        f"<li><b>{escape(RESULTS[row.result])}</b> <time>{when(row.recorded_at, now)}, "
-        f"{escape(name_of(row.recorded_by))}</time></li>"
-        for row in recorded
-    )
-    return f'<ol class="sa-notes" aria-label="What this alert led to, and who recorded it">{items}</ol>'
