@@ -6,6 +6,7 @@ It names officers and counts people; nobody who was told or who answered is in i
 import hashlib
 import io
 import zipfile
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -71,9 +72,9 @@ def story(conn: Connection, alert_id: int, now: datetime) -> dict[str, Any]:
             channel.value: {"title": words.title, "body": words.body, "html": words.html}
             for channel, words in lifecycle.words(conn, alert_id).items()
         },
-        "deliveries": facts(deliveries.progress(conn, alert_id)),
-        "speed": facts(deliveries.speed(conn, alert_id)),
-        "failures": facts(deliveries.failures(conn, alert_id)),
+        "deliveries": [asdict(row) for row in deliveries.progress(conn, alert_id)],
+        "speed": [asdict(row) for row in deliveries.speed(conn, alert_id)],
+        "failures": [asdict(row) for row in deliveries.failures(conn, alert_id)],
         "responses": named.responses(conn, id=alert_id)._asdict(),
         **with_proof(conn, alert_id),
     }

@@ -3,8 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import date, datetime, timedelta
 
 from smartalert.audience.preview import Choice, parameters
 from smartalert.database.connection import Connection, queries, rows_as
@@ -29,6 +28,60 @@ class Claim:
     subscriber_id: int
     attempts: int
     address: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far the deliveries of one channel in one state came."""
+
+    channel: str
+    state: str
+    deliveries: int
+    opened: int
+    handed_over: int
+    with_reason: int
+    in_digest: int
+    due_at: datetime | None
+    digest_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpeed:
+    """Seconds from release to hand-over on one channel."""
+
+    channel: str
+    handed_over: int
+    p50_s: float
+    p95_s: float
+    last_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class CurveStep:
+    """Hand-overs of one channel in one slice of the time since release."""
+
+    channel: str
+    slice: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How many deliveries of one channel failed for one reason."""
+
+    channel: str
+    reason: str
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """How many deliveries of one alert and channel are ready for a worker."""
+
+    alert_id: int
+    channel: str
+    deliveries: int
+    urgent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +120,8 @@ def call_hands(conn: Connection, alert_id: int, *, urgent: bool) -> None:
 
 def call_hand(conn: Connection, alert_id: int, channel: str) -> None:
     """Call for one worker at once: the caller makes room for others and is not done."""
-    urgent = conn.execute("select urgent from alerts where id = %s", (alert_id,)).fetchone()
-    jobs.call_for_hands(conn, alert_id, channel, deliveries=1, urgent=bool(urgent and urgent[0]))
+    urgent = bool(queries("dispatch/deliveries").is_urgent(conn, alert_id=alert_id))
+    jobs.call_for_hands(conn, alert_id, channel, deliveries=1, urgent=urgent)
 
 
 def claim_batch(
@@ -169,27 +222,27 @@ def recover(conn: Connection, now: datetime) -> int:
     """
     q = queries("dispatch/deliveries")
     back = [
-        *q.give_back_dead_claims(conn, lock_space=LOCK_SPACE, now=now),
-        *q.settle_unknown(conn, silence_s=SILENCE_S, now=now),
+        *rows_as(Ready, q.give_back_dead_claims(conn, lock_space=LOCK_SPACE, now=now)),
+        *rows_as(Ready, q.settle_unknown(conn, silence_s=SILENCE_S, now=now)),
     ]
-    for row in [*back, *q.waiting(conn, now=now)]:
+    for row in [*back, *rows_as(Ready, q.waiting(conn, now=now))]:
         jobs.call_again(conn, row.alert_id, row.channel, urgent=row.urgent, at=now)
     return sum(row.deliveries for row in back)
 
 
-def progress(conn: Connection, alert_id: int) -> list[Any]:
-    """How one alert stands: rows of channel, state, deliveries, opened, handed_over, with_reason, earliest due_at."""
-    return list(queries("dispatch/deliveries").progress(conn, alert_id=alert_id))
+def progress(conn: Connection, alert_id: int) -> list[Progress]:
+    """How one alert stands, by channel and state."""
+    return rows_as(Progress, queries("dispatch/deliveries").progress(conn, alert_id=alert_id))
 
 
-def speed(conn: Connection, alert_id: int) -> list[Any]:
-    """Rows of channel, handed_over, p50_s, p95_s, last_s: seconds from release to hand-over."""
-    return list(queries("dispatch/deliveries").speed(conn, alert_id=alert_id))
+def speed(conn: Connection, alert_id: int) -> list[ChannelSpeed]:
+    """How fast one alert was handed over, by channel."""
+    return rows_as(ChannelSpeed, queries("dispatch/deliveries").speed(conn, alert_id=alert_id))
 
 
-def curve(conn: Connection, alert_id: int, step_s: float = 0.25) -> list[Any]:
-    """Rows of channel, slice, deliveries: hand-overs in each slice of step_s seconds since release."""
-    return list(queries("dispatch/deliveries").curve(conn, alert_id=alert_id, step_s=step_s))
+def curve(conn: Connection, alert_id: int, step_s: float = 0.25) -> list[CurveStep]:
+    """Hand-overs in each slice of step_s seconds since release."""
+    return rows_as(CurveStep, queries("dispatch/deliveries").curve(conn, alert_id=alert_id, step_s=step_s))
 
 
 def retryable(conn: Connection, alert_id: int) -> dict[str, int]:
@@ -197,6 +250,6 @@ def retryable(conn: Connection, alert_id: int) -> dict[str, int]:
     return {row.channel: row.deliveries for row in queries("dispatch/deliveries").retryable(conn, alert_id=alert_id)}
 
 
-def failures(conn: Connection, alert_id: int) -> list[Any]:
-    """Rows of channel, reason, deliveries, most frequent first."""
-    return list(queries("dispatch/deliveries").failures(conn, alert_id=alert_id))
+def failures(conn: Connection, alert_id: int) -> list[Failures]:
+    """Why deliveries failed, most frequent first."""
+    return rows_as(Failures, queries("dispatch/deliveries").failures(conn, alert_id=alert_id))

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from smartalert.audience.preview import Choice, parameters
 from smartalert.clock import LONDON
 from smartalert.config import settings
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.geography.areas import Ground
 
 #: Advisory lock under which routine updates are issued.
@@ -27,7 +27,8 @@ class Lately:
 def lately(conn: Connection, ground: Ground, choice: Choice, now: datetime) -> Lately:
     """Count it from the ledger. It costs more than the preview's counts, so it is asked for on the review only."""
     most = settings().updates_a_week
-    return Lately(*queries("dispatch/frequency_cap").lately(conn, most=most, **parameters(ground, choice, now)))
+    had = queries("dispatch/frequency_cap").lately(conn, most=most, **parameters(ground, choice, now))
+    return rows_as(Lately, [had])[0]
 
 
 def hold_back(conn: Connection, alert_id: int, choice: Choice, *, now: datetime, release_at: datetime) -> int:

@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from smartalert.channel import Channel
+from smartalert.dispatch.deliveries import CurveStep
 
 Theme = Literal["light", "dark", "print"]
 #: What stands where a count may not be shown.
@@ -45,10 +46,10 @@ INK: dict[str, Ink] = {
 INK["print"] = INK["light"]
 
 
-def hand_over(curve: Sequence[Any], step_s: float, totals: dict[Channel, int], theme: str) -> Any:
+def hand_over(curve: Sequence[CurveStep], step_s: float, totals: dict[Channel, int], theme: str) -> Any:
     """Deliveries handed over by seconds since release, one rising line a channel.
 
-    curve: rows of channel, slice, deliveries (see deliveries.curve); totals: all deliveries of each channel.
+    totals: all deliveries of each channel.
     """
     ink = INK[theme]
     shown = [channel.label for channel in totals]
@@ -77,7 +78,7 @@ def hand_over(curve: Sequence[Any], step_s: float, totals: dict[Channel, int], t
     return dressed(chart, theme)
 
 
-def cumulative(curve: Sequence[Any], step_s: float) -> pd.DataFrame:
+def cumulative(curve: Sequence[CurveStep], step_s: float) -> pd.DataFrame:
     """The rows as running sums from zero, each line drawn to the end of the last step: channel, seconds, deliveries."""
     last = max((row.slice for row in curve), default=0) + 1
     points = []

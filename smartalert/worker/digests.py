@@ -125,8 +125,9 @@ class DigestSource:
 
 def leave_out(conn: Connection, now: datetime) -> None:
     """Updates that are over, stopped or replaced end here, each in its named state."""
-    for row in queries("worker/digests").over(conn, now=now):
-        queries("dispatch/deliveries").expire(conn, alert_id=row.alert_id, now=now)
+    over: list[int] = [row.alert_id for row in queries("worker/digests").over(conn, now=now)]
+    for alert_id in over:
+        queries("dispatch/deliveries").expire(conn, alert_id=alert_id, now=now)
 
 
 def gather(rows: Iterable[ClaimedRow]) -> Iterator[Digest]:

@@ -16,6 +16,7 @@ from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries
+from smartalert.dispatch.deliveries import ChannelSpeed, CurveStep, Failures, Progress
 from smartalert.responses import inbox
 from smartalert.wording import Wording
 
@@ -95,13 +96,10 @@ class Snapshot:
 class Speed:
     """How fast an alert was handed over, and why parts of it failed."""
 
-    #: Rows of channel, handed_over, p50_s, p95_s, last_s.
-    channels: list[Any]
-    #: Rows of channel, slice, deliveries.
-    curve: list[Any]
+    channels: list[ChannelSpeed]
+    curve: list[CurveStep]
     step_s: float
-    #: Rows of channel, reason, deliveries.
-    failures: list[Any]
+    failures: list[Failures]
     #: Channel → failed deliveries that may be tried again.
     retryable: dict[str, int]
 
@@ -159,7 +157,7 @@ def read_snapshot(conn: Connection, alert_id: int) -> Snapshot | None:
     )
 
 
-def channel_snapshot(name: Channel, rows: list[Any]) -> ChannelSnapshot:
+def channel_snapshot(name: Channel, rows: list[Progress]) -> ChannelSnapshot:
     """One channel's rows of deliveries.progress in one."""
     pending = next((row for row in rows if row.state == "pending"), None)
     return ChannelSnapshot(

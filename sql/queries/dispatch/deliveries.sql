@@ -18,6 +18,10 @@ select release_at <= :now and withdrawn_at is null and stopped_at is null and ex
        and not is_replaced(id, :now)
 from alerts where id = :alert_id;
 
+-- name: is_urgent(alert_id)$
+-- Do its jobs overtake those of routine updates?
+select urgent from alerts where id = :alert_id;
+
 -- name: claim_batch(alert_id, channel, now, lock_space, worker, limit)
 -- Take up to :limit due deliveries for one worker, which must hold its advisory lock: whoever lost it may claim nothing.
 -- Rows that another worker has in hand are skipped, never waited for.
