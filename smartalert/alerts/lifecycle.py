@@ -33,7 +33,7 @@ def release_now(conn: Connection, alert_id: int, officer: str, now: datetime) ->
         return
     queries("dispatch/deliveries").due_now(conn, alert_id=alert_id, now=now)
     queries("alerts/lifecycle").release(conn, id=alert_id, now=now)
-    deliveries.call_hands(conn, alert_id, urgent=alert.urgent)
+    deliveries.queue_jobs(conn, alert_id, urgent=alert.urgent)
     at = {"before": alert.release_at.isoformat(), "after": now.isoformat()}
     entries.record(conn, officer, Action.RELEASED_AT_ONCE, alert_id=alert_id, **at)
 
@@ -58,7 +58,7 @@ def try_again(conn: Connection, alert_id: int, channel: Channel, officer: str, n
         raise AlertRefused("This alert is over; nothing more is handed over.")
     again = int(queries("dispatch/deliveries").retry_failed(conn, alert_id=alert_id, channel=channel, now=now))
     if again:
-        deliveries.call_hands(conn, alert_id, urgent=alert.urgent)
+        deliveries.queue_jobs(conn, alert_id, urgent=alert.urgent)
         entries.record(conn, officer, Action.TRIED_AGAIN, alert_id=alert_id, channel=channel, deliveries=again)
     return again
 

@@ -121,5 +121,5 @@ def give_back(conn: Connection, undone: Any, officer: str, now: datetime) -> Non
     if urgent is None:
         return
     again = queries("alerts/threads").send_after_all(conn, alert_id=undone.follows, now=now)
-    deliveries.call_hands(conn, undone.follows, urgent=urgent)
+    deliveries.queue_jobs(conn, undone.follows, urgent=urgent)
     entries.record(conn, officer, Action.WENT_ON, alert_id=undone.follows, deliveries=again)

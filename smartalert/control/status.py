@@ -16,7 +16,7 @@ from smartalert.control.words import clock, count, span
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
 from smartalert.dispatch import deliveries, link_tests
-from smartalert.dispatch.link_tests import Line
+from smartalert.dispatch.link_tests import ChannelState
 from smartalert.errors import SmartAlertError
 from smartalert.responses import inbox
 
@@ -56,7 +56,7 @@ def health(conn: Connection, now: datetime) -> list[Health]:
     if workers == 0:
         return [Health("bad", "Nothing can leave: no worker is running", "No worker holds its lock on the database.")]
     rows = {row.channel: row for row in queries("control/status").channels(conn, now=now, since=now - WINDOW)}
-    lines = link_tests.lines(conn, now)
+    lines = link_tests.channel_states(conn, now)
     used = any(row.last_handed_over_at or row.trying_again or row.left_lying for row in rows.values())
     if not used and not lines:
         return [
@@ -69,7 +69,7 @@ def health(conn: Connection, now: datetime) -> list[Health]:
     return [of_channel(channel, rows.get(channel), lines.get(channel)) for channel in Channel]
 
 
-def of_channel(channel: Channel, row: Any, line: Line | None) -> Health:
+def of_channel(channel: Channel, row: Any, line: ChannelState | None) -> Health:
     """One channel's state in words: the worse of what real deliveries and what the last tests show."""
     said = [by_ledger(row), by_tests(line)]
     level, words, _ = max(said, key=lambda one: LEVELS.index(one[0]))
@@ -99,7 +99,7 @@ def by_ledger(row: Any) -> tuple[str, str, str]:
     return level, words, why
 
 
-def by_tests(line: Line | None) -> tuple[str, str, str]:
+def by_tests(line: ChannelState | None) -> tuple[str, str, str]:
     """Level, words and reason, by the tests of the line."""
     if line is None:
         return "quiet", "quiet", ""

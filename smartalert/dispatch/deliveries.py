@@ -85,7 +85,7 @@ class Ready:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class NewState:
     """What one outcome writes into the ledger."""
 
     state: str
@@ -98,7 +98,7 @@ class Standing:
 def enqueue(
     conn: Connection, alert_id: int, ground: Ground, choice: Choice, *, now: datetime, release_at: datetime
 ) -> dict[str, int]:
-    """Write a delivery for everyone in the audience and call for workers at release; deliveries by channel."""
+    """Write a delivery for everyone in the audience and queue jobs for its release; deliveries by channel."""
     queries("dispatch/deliveries").enqueue(
         conn, alert_id=alert_id, due_at=release_at, **parameters(ground, choice, now)
     )
@@ -107,21 +107,21 @@ def enqueue(
         queries("dispatch/deliveries").wait_for_quiet_hours(conn, alert_id=alert_id)
     counts = {row.channel: row.deliveries for row in progress(conn, alert_id)}
     for channel, deliveries in counts.items():
-        jobs.call_for_hands(conn, alert_id, channel, deliveries=deliveries, urgent=choice.urgent, at=release_at)
+        jobs.queue_dispatch(conn, alert_id, channel, deliveries=deliveries, urgent=choice.urgent, at=release_at)
     return counts
 
 
-def call_hands(conn: Connection, alert_id: int, *, urgent: bool) -> None:
-    """Call for workers at once, for whatever is pending."""
+def queue_jobs(conn: Connection, alert_id: int, *, urgent: bool) -> None:
+    """Queue jobs at once for whatever is pending."""
     for row in progress(conn, alert_id):
         if row.state == "pending":
-            jobs.call_for_hands(conn, alert_id, row.channel, deliveries=row.deliveries, urgent=urgent)
+            jobs.queue_dispatch(conn, alert_id, row.channel, deliveries=row.deliveries, urgent=urgent)
 
 
-def call_hand(conn: Connection, alert_id: int, channel: str) -> None:
-    """Call for one worker at once: the caller makes room for others and is not done."""
+def queue_one_job(conn: Connection, alert_id: int, channel: str) -> None:
+    """Queue one job at once: the caller makes room for others and is not done."""
     urgent = bool(queries("dispatch/deliveries").is_urgent(conn, alert_id=alert_id))
-    jobs.call_for_hands(conn, alert_id, channel, deliveries=1, urgent=urgent)
+    jobs.queue_dispatch(conn, alert_id, channel, deliveries=1, urgent=urgent)
 
 
 def claim_batch(
@@ -148,8 +148,8 @@ def record(
     repeat_is_harmless: bool,
 ) -> None:
     """Write what became of claimed deliveries, and switch dead addresses off."""
-    standings = [standing_of(outcome, claim.attempts, now, repeat_is_harmless) for claim, outcome in outcomes]
-    write_down(conn, alert_id, channel, outcomes, standings, worker=worker, now=now)
+    states = [state_after(outcome, claim.attempts, now, repeat_is_harmless) for claim, outcome in outcomes]
+    write_down(conn, alert_id, channel, outcomes, states, worker=worker, now=now)
 
 
 def write_down(
@@ -157,7 +157,7 @@ def write_down(
     alert_id: int,
     channel: str,
     outcomes: Sequence[tuple[Claim, Outcome]],
-    standings: Sequence[Standing],
+    states: Sequence[NewState],
     *,
     worker: int,
     now: datetime,
@@ -170,11 +170,11 @@ def write_down(
         worker=worker,
         now=now,
         subscriber_ids=[claim.subscriber_id for claim, _ in outcomes],
-        states=[standing.state for standing in standings],
-        references=[standing.reference for standing in standings],
-        reasons=[standing.reason for standing in standings],
-        due_ats=[standing.due_at for standing in standings],
-        repeats=[standing.maybe_repeated for standing in standings],
+        states=[state.state for state in states],
+        references=[state.reference for state in states],
+        reasons=[state.reason for state in states],
+        due_ats=[state.due_at for state in states],
+        repeats=[state.maybe_repeated for state in states],
     )
     gone = [(claim.subscriber_id, o.reason) for claim, o in outcomes if isinstance(o, AddressGone) and claim.address]
     if gone:
@@ -182,18 +182,18 @@ def write_down(
         queries("subscribers/subscriptions").switch_off(conn, subscriber_ids=ids, channel=channel, reasons=reasons)
 
 
-def standing_of(outcome: Outcome, attempts: int, now: datetime, repeat_is_harmless: bool) -> Standing:
+def state_after(outcome: Outcome, attempts: int, now: datetime, repeat_is_harmless: bool) -> NewState:
     """A mail that may have been accepted is never tried again: its receipts decide."""
     match outcome:
         case HandedOver(provider_reference=reference):
-            return Standing("handed_over", reference=reference)
+            return NewState("handed_over", reference=reference)
         case TemporaryFailure(perhaps_accepted=True, reason=reason) if not repeat_is_harmless:
-            return Standing("unknown", reason=reason)
+            return NewState("unknown", reason=reason)
         case TemporaryFailure() as failure:
             due_at = now + timedelta(seconds=wait_s(failure, attempts))
-            return Standing("pending", reason=failure.reason, due_at=due_at, maybe_repeated=failure.perhaps_accepted)
+            return NewState("pending", reason=failure.reason, due_at=due_at, maybe_repeated=failure.perhaps_accepted)
         case PermanentFailure(reason=reason) | AddressGone(reason=reason):
-            return Standing("failed", reason=reason)
+            return NewState("failed", reason=reason)
 
 
 def wait_s(failure: TemporaryFailure, attempts: int) -> float:
@@ -216,7 +216,7 @@ def next_due(conn: Connection, alert_id: int, channel: str) -> datetime | None:
 
 
 def recover(conn: Connection, now: datetime) -> int:
-    """Give back what dead workers held, settle mails in doubt, and call for hands wherever any are missing.
+    """Give back what dead workers held, settle mails in doubt, and queue a job wherever one is missing.
 
     Returns how many were given back or settled; those that only wait their turn are no trouble.
     """
@@ -226,7 +226,7 @@ def recover(conn: Connection, now: datetime) -> int:
         *rows_as(Ready, q.settle_unknown(conn, silence_s=SILENCE_S, now=now)),
     ]
     for row in [*back, *rows_as(Ready, q.waiting(conn, now=now))]:
-        jobs.call_again(conn, row.alert_id, row.channel, urgent=row.urgent, at=now)
+        jobs.queue_retry(conn, row.alert_id, row.channel, urgent=row.urgent, at=now)
     return sum(row.deliveries for row in back)
 
 

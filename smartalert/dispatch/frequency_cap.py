@@ -14,7 +14,7 @@ TURN = 7_022
 
 
 @dataclass(frozen=True, slots=True)
-class Lately:
+class RecentMessages:
     """What those who would be told have had: mean and most a person; and how many have had the week's limit."""
 
     week_mean: float
@@ -24,11 +24,11 @@ class Lately:
     over_limit: int
 
 
-def lately(conn: Connection, ground: Ground, choice: Choice, now: datetime) -> Lately:
+def recent_messages(conn: Connection, ground: Ground, choice: Choice, now: datetime) -> RecentMessages:
     """Count it from the ledger. It costs more than the preview's counts, so it is asked for on the review only."""
     most = settings().updates_a_week
-    had = queries("dispatch/frequency_cap").lately(conn, most=most, **parameters(ground, choice, now))
-    return rows_as(Lately, [had])[0]
+    had = queries("dispatch/frequency_cap").recent_messages(conn, most=most, **parameters(ground, choice, now))
+    return rows_as(RecentMessages, [had])[0]
 
 
 def hold_back(conn: Connection, alert_id: int, choice: Choice, *, now: datetime, release_at: datetime) -> int:

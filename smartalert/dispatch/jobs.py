@@ -12,7 +12,7 @@ from procrastinate.types import JSONDict
 
 from smartalert.database.connection import Connection
 
-#: Knows no database: every job goes in through the connection of the transaction that calls for it.
+#: Knows no database: every job goes in through the connection of the transaction that asks for it.
 defer_app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
 #: One job for so many deliveries, and at most so many jobs for one alert and channel: they share what is due.
 DELIVERIES_A_JOB = 1_000
@@ -21,7 +21,7 @@ MOST_JOBS = 8
 PRIORITY = {True: 10, False: 0}
 
 
-def call_for_hands(
+def queue_dispatch(
     conn: Connection, alert_id: int, channel: str, *, deliveries: int, urgent: bool, at: datetime | None = None
 ) -> None:
     """Defer as many dispatch jobs as this many deliveries deserve, to start at `at` or at once."""
@@ -33,7 +33,7 @@ def call_for_hands(
     job.batch_defer(*[task] * jobs)
 
 
-def call_again(conn: Connection, alert_id: int, channel: str, *, urgent: bool, at: datetime) -> None:
+def queue_retry(conn: Connection, alert_id: int, channel: str, *, urgent: bool, at: datetime) -> None:
     """Defer one job for deliveries that wait for another try; does nothing where one is already waiting."""
     try:
         with conn.transaction():
@@ -49,13 +49,13 @@ def call_again(conn: Connection, alert_id: int, channel: str, *, urgent: bool, a
         pass
 
 
-def call_for_post(conn: Connection, letter_id: int, *, at: datetime) -> None:
+def queue_service_mail(conn: Connection, letter_id: int, *, at: datetime) -> None:
     """Defer one more try for a letter; its first job is deferred by the database, which wrote it."""
     defer_app.configure_task("post_letter", connection=conn, schedule_at=at, priority=20, queue="letters").defer(
         letter_id=letter_id
     )
 
 
-def call_for_link_tests(conn: Connection) -> None:
+def queue_link_tests(conn: Connection) -> None:
     """Have each channel tested now."""
     defer_app.configure_task("test_links", connection=conn, priority=20, queue="periodic").defer()

@@ -46,7 +46,7 @@ class LinkTest:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ChannelState:
     """How one channel does, by its tests: good, slow or failed, and since when it is not good."""
 
     state: str
@@ -162,7 +162,7 @@ def number_of(event: Mapping[str, Any]) -> int | None:
     return int(number) if number != reference and number.isdecimal() and len(number) < 18 else None
 
 
-def lines(conn: Connection, now: datetime) -> dict[str, Line]:
+def channel_states(conn: Connection, now: datetime) -> dict[str, ChannelState]:
     """Channel → how its line does; a channel whose tests have stopped, or never were, is left out."""
     found = queries("dispatch/link_tests").since_last_good(
         conn,
@@ -177,11 +177,13 @@ def lines(conn: Connection, now: datetime) -> dict[str, Line]:
     for test in rows_as(LinkTest, found):
         by_channel.setdefault(test.channel, []).append(test)
     stale = timedelta(minutes=3 * max(settings().test_every_minutes, 1))
-    fresh = {channel: line_of(tests) for channel, tests in by_channel.items() if now - tests[0].started_at < stale}
-    return {channel: line for channel, line in fresh.items() if line}
+    fresh = {
+        channel: channel_state(tests) for channel, tests in by_channel.items() if now - tests[0].started_at < stale
+    }
+    return {channel: state for channel, state in fresh.items() if state}
 
 
-def line_of(tests: list[LinkTest]) -> Line | None:
+def channel_state(tests: list[LinkTest]) -> ChannelState | None:
     """A line's state by its tests from the last good one on, newest first; None while the first is under way."""
     settled = [test for test in tests if test.state != "open"]
     if not settled:
@@ -190,7 +192,7 @@ def line_of(tests: list[LinkTest]) -> Line | None:
     bad = [test for test in settled if test.state != "good"]
     takes = [wait_s(test) for test in bad if test.failure_reason is None and test.handed_over_s is not None]
     arrives_s = wait_s(latest) if latest.state == "good" else max(takes, default=None)
-    return Line(
+    return ChannelState(
         state=latest.state,
         tested_at=latest.started_at,
         since=bad[-1].started_at if latest.state != "good" else None,

@@ -195,7 +195,9 @@ def record(conn: Connection, mail: ServiceMail, outcome: Outcome, now: datetime)
     match outcome:
         case TemporaryFailure(perhaps_accepted=False) as failure if now < mail.written_at + GIVEN_UP_AFTER:
             if queries("dispatch/service_mail").put_back(conn, letter_id=mail.id, claimed_at=mail.claimed_at):
-                jobs.call_for_post(conn, mail.id, at=now + timedelta(seconds=failure.retry_after_s or RETRY_AFTER_S))
+                jobs.queue_service_mail(
+                    conn, mail.id, at=now + timedelta(seconds=failure.retry_after_s or RETRY_AFTER_S)
+                )
         case HandedOver(provider_reference=reference):
             finish(conn, mail, handed_over_at=now, reference=reference)
         case failure:

@@ -98,4 +98,4 @@ def wait_for_retries(conn: Connection, alert_id: int, channel: Channel) -> None:
     due = deliveries.next_due(conn, alert_id, channel)
     alert = lifecycle.load(conn, alert_id)
     if due is not None and alert.release_at <= utc_now():
-        jobs.call_again(conn, alert_id, channel, urgent=alert.urgent, at=due)
+        jobs.queue_retry(conn, alert_id, channel, urgent=alert.urgent, at=due)

@@ -118,9 +118,9 @@ class DigestSource:
         channel, alert_ids = outcomes[0][0].channel, outcomes[0][0].alert_ids
         harmless = self.worker.providers[channel].repeat_is_harmless
         told = [(Claim(one.subscriber_id, one.attempts, one.address), outcome) for one, outcome in outcomes]
-        standings = [deliveries.standing_of(outcome, claim.attempts, now, harmless) for claim, outcome in told]
+        states = [deliveries.state_after(outcome, claim.attempts, now, harmless) for claim, outcome in told]
         for alert_id in alert_ids:
-            deliveries.write_down(conn, alert_id, channel, told, standings, worker=self.worker.number, now=now)
+            deliveries.write_down(conn, alert_id, channel, told, states, worker=self.worker.number, now=now)
 
 
 def leave_out(conn: Connection, now: datetime) -> None:

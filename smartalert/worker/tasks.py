@@ -23,7 +23,7 @@ async def dispatch(context: procrastinate.JobContext, alert_id: int, channel: st
     until = time.monotonic() + SLICE_S
     while await worker.hand_over(AlertSource(worker, alert_id, Channel(channel))):
         if time.monotonic() > until:
-            await worker.in_transaction(deliveries.call_hand, alert_id, channel)
+            await worker.in_transaction(deliveries.queue_one_job, alert_id, channel)
             return
     await worker.in_transaction(wait_for_retries, alert_id, Channel(channel))
 

@@ -35,8 +35,8 @@ def issue(conn: Connection, draft: Draft, now: datetime = NOW) -> int:
     return issuing.issue(conn, draft_id, version, OFFICER, shown=preview_of(conn, draft, now=now), now=now).id
 
 
-def look(conn: Connection, draft: Draft, now: datetime = NOW) -> frequency_cap.Lately:
-    return frequency_cap.lately(conn, areas.survey(conn, geo.area_from(draft.area)), draft.choice, now)
+def look(conn: Connection, draft: Draft, now: datetime = NOW) -> frequency_cap.RecentMessages:
+    return frequency_cap.recent_messages(conn, areas.survey(conn, geo.area_from(draft.area)), draft.choice, now)
 
 
 def digests(conn: Connection, alert_id: int) -> dict[int, set[str]]:
@@ -150,7 +150,7 @@ def test_counting_is_the_audiences_own(conn: Connection) -> None:
     draft = update()
     ground = areas.survey(conn, geo.area_from(draft.area))
     assert count_audience(conn, ground, draft.choice, NOW).people == 2
-    assert look(conn, draft) == frequency_cap.Lately(0.0, 0, 0.0, 0, 0)
+    assert look(conn, draft) == frequency_cap.RecentMessages(0.0, 0, 0.0, 0, 0)
 
 
 def test_which_messages_count_is_said_once_and_joined_to_those_asked_about(conn: Connection) -> None:

@@ -10,7 +10,7 @@ import pytest
 from smartalert.config import TEST_ADDRESSES
 from smartalert.database.cluster import Cluster
 from smartalert.dispatch import jobs, link_tests
-from smartalert.dispatch.link_tests import Line
+from smartalert.dispatch.link_tests import ChannelState
 from tests.conftest import forget_settings
 from tests.databases import fresh_database
 from tests.deployment import Deployment, deployment
@@ -29,17 +29,17 @@ def room(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         yield running
 
 
-def lines(room: Deployment, at: datetime | None = None) -> dict[str, Line]:
+def lines(room: Deployment, at: datetime | None = None) -> dict[str, ChannelState]:
     with room.database.connect("smartalert_control") as conn:
-        return link_tests.lines(conn, at or datetime.now(UTC))
+        return link_tests.channel_states(conn, at or datetime.now(UTC))
 
 
-def one_cycle(room: Deployment, **faults: float) -> dict[str, Line]:
+def one_cycle(room: Deployment, **faults: float) -> dict[str, ChannelState]:
     """Turn knobs, let the worker test both channels once; how the lines stand then."""
     room.simulator.faults(**{**NOTHING_WRONG, **faults})
     began = datetime.now(UTC)
     with room.database.connect("smartalert_control") as conn:
-        jobs.call_for_link_tests(conn)
+        jobs.queue_link_tests(conn)
         conn.commit()
     eventually(
         lambda: {line.tested_at > began for line in lines(room).values()} == {True} and len(lines(room)) == 2, 60
@@ -92,7 +92,7 @@ def test_a_fault_shows_within_one_cycle_and_recovers_with_the_next(room, faults,
 def test_mails_that_do_not_arrive_are_slow_since_they_began_to_and_late_by_as_long(room):
     room.simulator.faults(**{**NOTHING_WRONG, "event_delay_ms": 400_000})
     with room.database.connect("smartalert_control") as conn:
-        jobs.call_for_link_tests(conn)
+        jobs.queue_link_tests(conn)
         conn.commit()
     began = datetime.now(UTC)
     eventually(lambda: count(room, "handed_over_at > %s", began) == 2, 30)
@@ -154,7 +154,7 @@ def test_a_line_whose_tests_stopped_says_nothing(conn):
     now = datetime.now(UTC)
     test_id = link_tests.begin(conn, "push", now - timedelta(hours=1))
     conn.execute("update link_tests set handed_over_at = started_at, arrived_at = started_at where id = %s", (test_id,))
-    assert link_tests.lines(conn, now) == {}
+    assert link_tests.channel_states(conn, now) == {}
 
 
 def test_training_tests_the_simulators_own_addresses_and_live_only_those_it_was_given(monkeypatch):

@@ -172,5 +172,5 @@ def test_those_who_sign_up_at_once_do_not_stand_in_line_to_call_a_worker(databas
             "select write_letter(%s, jsonb_build_object('subject', 's', 'body', 'b', 'html', 'h'), '')", (ADDRESS,)
         )
         assert list(listening.notifies(timeout=0.3)) == []
-        jobs.call_for_hands(conn, 1, "push", deliveries=1, urgent=True)
+        jobs.queue_dispatch(conn, 1, "push", deliveries=1, urgent=True)
         assert len(list(listening.notifies(timeout=5, stop_after=1))) == 1

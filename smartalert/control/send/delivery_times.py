@@ -79,4 +79,4 @@ def about(seconds: float) -> str:
 def test_again() -> None:
     """Callback: have the lines tested at once, not in a few minutes."""
     with acting(TEST) as (conn, _):
-        jobs.call_for_link_tests(conn)
+        jobs.queue_link_tests(conn)

@@ -11,14 +11,14 @@ from smartalert.control import transactions
 from smartalert.control.send.draft import Counted
 from smartalert.control.words import count, day_and_clock
 from smartalert.dispatch import frequency_cap
-from smartalert.dispatch.frequency_cap import Lately
+from smartalert.dispatch.frequency_cap import RecentMessages
 from smartalert.geography.areas import Ground
 
 
 @st.cache_resource(max_entries=50, ttl=600, show_spinner=False)
-def _counted(geom: str, within_m: float, choice: Choice, at: datetime, _ground: Ground) -> Lately:
+def _counted(geom: str, within_m: float, choice: Choice, at: datetime, _ground: Ground) -> RecentMessages:
     with transactions.reading() as conn:
-        return frequency_cap.lately(conn, _ground, choice, at)
+        return frequency_cap.recent_messages(conn, _ground, choice, at)
 
 
 def words(content: Draft, counted: Counted) -> str:
@@ -36,7 +36,7 @@ def words(content: Draft, counted: Counted) -> str:
     return f"{said} {limit_words(content, had, counted.at)}".strip()
 
 
-def limit_words(content: Draft, had: Lately, now: datetime) -> str:
+def limit_words(content: Draft, had: RecentMessages, now: datetime) -> str:
     """Whom the limit holds back, and until when; a note where an urgent alert passes it."""
     limit = count(settings().updates_a_week, "update", "updates")
     if not had.over_limit or content.choice.follows is not None:

@@ -1,4 +1,4 @@
--- name: lately(now, most, geom, within_m, urgent, topics, sectors, channels, follows, newcomers)^
+-- name: recent_messages(now, most, geom, within_m, urgent, topics, sectors, channels, follows, newcomers)^
 -- What those who would be told have had in 7 and in 30 days, and how many of them have had :most updates this week.
 with told as materialized (
   select subscriber_id
