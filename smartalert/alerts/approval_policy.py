@@ -4,13 +4,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from math import inf
-from types import SimpleNamespace
-from typing import Any
 
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.preview import Preview
 from smartalert.channel import Channel
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.errors import NotAllowed, PolicyRefused
 from smartalert.geography.areas import Ground
 
@@ -21,6 +19,32 @@ class Rule(StrEnum):
     ALONE = "sender alone"
     AFTER = "reviewed after"
     SECOND_PERSON = "second person"
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyRow:
+    """One row of the policy: the kinds of alert it is for, and its conditions, None for one that it does not have."""
+
+    id: int
+    kinds: list[str]
+    people_over: int | None
+    km2_over: float | None
+    from_hour: int | None
+    to_hour: int | None
+    channel: str | None
+    #: A Rule.
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """One change of the policy; before is None where a row came, after where it went."""
+
+    at: datetime
+    officer: str
+    why: str | None
+    before: PolicyRow | None
+    after: PolicyRow | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,29 +96,28 @@ def kind_of(draft: Draft) -> str:
 
 def ruling(conn: Connection, draft: Draft, ground: Ground, counted: Preview, now: datetime) -> Ruling:
     """The strictest rule that holds for this alert if it were issued now."""
-    rows = list(
-        queries("alerts/approval_policy").holding(
-            conn,
-            kind=kind_of(draft),
-            people=counted.people,
-            geom=ground.geom,
-            within_m=ground.within_m,
-            now=now,
-            channels=draft.choice.channels,
-        )
+    found = queries("alerts/approval_policy").holding(
+        conn,
+        kind=kind_of(draft),
+        people=counted.people,
+        geom=ground.geom,
+        within_m=ground.within_m,
+        now=now,
+        channels=draft.choice.channels,
     )
+    rows = rows_as(PolicyRow, found)
     if not rows:
         return Ruling(Rule.SECOND_PERSON, (UNFORESEEN,))
     strictest = [row for row in rows if row.rule == rows[0].rule]
     return Ruling(Rule(rows[0].rule), tuple(filter(None, map(conditions, strictest))))
 
 
-def policy(conn: Connection) -> list[Any]:
-    """All rows, mildest first: rows of id, kinds, rule, people_over, km2_over, from_hour, to_hour, channel."""
-    return list(queries("alerts/approval_policy").policy(conn))
+def policy(conn: Connection) -> list[PolicyRow]:
+    """All rows, mildest first."""
+    return rows_as(PolicyRow, queries("alerts/approval_policy").policy(conn))
 
 
-def line_of(row: Any) -> Line:
+def line_of(row: PolicyRow) -> Line:
     """What of this row may be moved, as it is."""
     return Line(Rule(row.rule), row.people_over, row.km2_over, row.from_hour, row.to_hour)
 
@@ -111,7 +134,7 @@ def change(conn: Connection, rule_id: int, line: Line, officer: str, *, why: str
     """
     if not may_change(conn, officer):
         raise NotAllowed("Whoever sends alerts cannot change what needs approval: another administrator has to.")
-    row = queries("alerts/approval_policy").one(conn, id=rule_id)
+    row = row_as(PolicyRow, queries("alerts/approval_policy").one(conn, id=rule_id))
     if row is None:
         raise PolicyRefused("This rule is gone. Look again.")
     if not why.strip():
@@ -131,21 +154,21 @@ def require_line(line: Line) -> None:
         raise PolicyRefused("The two hours have to differ.")
 
 
-def changes(conn: Connection, at_most: int = 3) -> list[Any]:
-    """The last changes, newest first: rows of at, officer, why, before, after (a row of the policy each, or None)."""
+def changes(conn: Connection, at_most: int = 3) -> list[PolicyChange]:
+    """The last changes, newest first."""
     return [
-        SimpleNamespace(
+        PolicyChange(
             at=row.at,
             officer=row.officer,
             why=row.why,
-            before=row.before and SimpleNamespace(**row.before),
-            after=row.after and SimpleNamespace(**row.after),
+            before=PolicyRow(**row.before) if row.before else None,
+            after=PolicyRow(**row.after) if row.after else None,
         )
         for row in queries("alerts/approval_policy").changes(conn, at_most=at_most)
     ]
 
 
-def conditions(row: Any) -> str:
+def conditions(row: PolicyRow) -> str:
     """What a row demands beside the kind, in words; empty if it always holds."""
     parts = []
     if row.people_over is not None:
@@ -159,12 +182,12 @@ def conditions(row: Any) -> str:
     return ", ".join(parts)
 
 
-def row_words(row: Any) -> str:
+def row_words(row: PolicyRow) -> str:
     """A whole row: "Urgent alerts and neighbourhood updates, more than 3,000 people: a second person must approve"."""
     return f"{when_words(row)}: {MEANING[Rule(row.rule)]}"
 
 
-def when_words(row: Any) -> str:
+def when_words(row: PolicyRow) -> str:
     """When a row holds: "Urgent alerts and neighbourhood updates, more than 3,000 people"."""
     kinds = " and ".join(words for kind, words in KINDS.items() if kind in row.kinds)
     met = conditions(row)

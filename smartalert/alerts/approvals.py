@@ -7,16 +7,15 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from smartalert.alerts import approval_policy, issuing
-from smartalert.alerts.issuing import Issued, Ready
+from smartalert.alerts.issuing import HeldDraft, Issued, Ready
 from smartalert.audience.preview import Preview
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.config import Mode
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.errors import AlertRefused, NotAllowed, PreviewOutOfDate
 
 #: Urgent or not → how long a request may be approved. Later the sender has to look, and ask, again.
@@ -33,11 +32,80 @@ TOO_LATE = {
 
 
 @dataclass(frozen=True, slots=True)
+class Request:
+    """One request for approval; what was decided, by whom and when is None until it is."""
+
+    id: int
+    draft_id: UUID
+    author: str
+    version: int
+    submitted_by: str
+    submitted_at: datetime
+    lapses_at: datetime
+    reason: str
+    #: See document().
+    document: str
+    sha256: str
+    decision: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    note: str | None
+    #: The alert it became.
+    alert_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastRequest:
+    """The last request for a draft."""
+
+    id: int
+    author: str
+    version: int
+    submitted_at: datetime
+    lapses_at: datetime
+    reason: str
+    decision: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRequest:
+    """One request in the list of those that may be approved now."""
+
+    id: int
+    author: str
+    submitted_at: datetime
+    lapses_at: datetime
+    reason: str
+    headline: str
+    incident_kind: str
+    incident_number: str
+    urgent: bool
+    area_text: str
+    people: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRequest:
+    """An earlier request for the same draft that an officer had on their screen."""
+
+    id: int
+    document: str
+    decision: str | None
+    decided_by: str | None
+    decided_at: datetime | None
+    note: str | None
+    looked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Sight:
     """A request as one officer finds it: with what they last saw of the same draft, if they did."""
 
-    request: Any
-    earlier: Any | None
+    request: Request
+    earlier: SeenRequest | None
 
 
 def document(ready: Ready, audience: dict[str, int], mode: Mode, now: datetime) -> str:
@@ -77,15 +145,15 @@ def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: 
 
     Raises as issuing.issue does.
     """
-    row = issuing.hold(conn, draft_id, officer)
-    ready = issuing.examine(conn, row, version, shown=shown, now=now)
+    held = issuing.hold(conn, draft_id, officer)
+    ready = issuing.examine(conn, held, version, shown=shown, now=now)
     ruling = approval_policy.ruling(conn, ready.draft, ready.ground, ready.counted, now)
     if not ruling.needs_second_person:
         raise AlertRefused("No second person is needed any more: you may tell them yourself.")
     if (earlier := of_draft(conn, draft_id)) and earlier.decision is None:
         if earlier.lapses_at > now:
-            return int(earlier.id)
-        decide(conn, earlier, "void", officer, now)
+            return earlier.id
+        decide(conn, earlier.id, "void", officer, now)
     text = document(ready, counts_of(ready.counted), issuing.deployment_mode(conn), now)
     request_id = queries("alerts/approvals").insert_request(
         conn,
@@ -113,12 +181,12 @@ def approve(
     Raises AlertRefused when it is no longer that, or was decided before; PreviewOutOfDate when the approver looked too
     long ago or the audience moved; NotAllowed for whoever had a hand in it.
     """
-    request, row = hold(conn, request_id)
-    if request.decision == "approved" and request.decided_by == officer:
+    request, held = hold(conn, request_id)
+    if request.alert_id is not None and request.decided_by == officer:
         return Issued(request.alert_id, is_new=False)
     require_waiting(request, now)
     require_another(request, officer)
-    ready = issuing.examine(conn, row, request.version, shown=shown, now=now)
+    ready = issuing.examine(conn, held, request.version, shown=shown, now=now)
     asked = json.loads(request.document)["audience"]
     if fingerprint(document(ready, asked, issuing.deployment_mode(conn), now)) != request.sha256:
         raise AlertRefused("It is no longer what was asked for: the words, the area or its end changed. Return it.")
@@ -126,7 +194,7 @@ def approve(
         raise PreviewOutOfDate(
             f"It was {asked['people']:,} people when it was asked for; it is {ready.counted.people:,} now. Return it."
         )
-    decide(conn, request, "approved", officer, now)
+    decide(conn, request.id, "approved", officer, now)
     alert_id = issuing.write(
         conn, request.draft_id, ready, officer=request.author, now=now, undo_s=undo_s, approval_id=request.id
     )
@@ -144,7 +212,7 @@ def send_back(conn: Connection, request_id: int, officer: str, note: str, now: d
         raise AlertRefused("Say what should be changed.")
     require_waiting(request, now)
     require_another(request, officer)
-    decide(conn, request, "returned", officer, now, note=note.strip())
+    decide(conn, request.id, "returned", officer, now, note=note.strip())
     entries.record(conn, officer, Action.APPROVAL_RETURNED, draft_id=request.draft_id, note=note.strip())
 
 
@@ -156,7 +224,7 @@ def withdraw(conn: Connection, request_id: int, officer: str, now: datetime) -> 
     if request.decision == "approved":
         raise AlertRefused(TOO_LATE["approved"])
     if request.decision is None:
-        decide(conn, request, "withdrawn", officer, now)
+        decide(conn, request.id, "withdrawn", officer, now)
         entries.record(conn, officer, Action.APPROVAL_WITHDRAWN, draft_id=request.draft_id)
 
 
@@ -167,35 +235,35 @@ def look(conn: Connection, request_id: int, officer: str, now: datetime) -> Sigh
         conn, id=request_id, draft_id=request.draft_id, officer=officer
     )
     queries("alerts/approvals").keep_look(conn, id=request_id, officer=officer, now=now)
-    return Sight(request, earlier)
+    return Sight(request, row_as(SeenRequest, earlier))
 
 
-def waiting(conn: Connection, now: datetime) -> list[Any]:
+def waiting(conn: Connection, now: datetime) -> list[WaitingRequest]:
     """Requests that may be approved now, urgent ones first, then the longest waiting."""
-    return list(queries("alerts/approvals").waiting(conn, now=now))
+    return rows_as(WaitingRequest, queries("alerts/approvals").waiting(conn, now=now))
 
 
-def of_draft(conn: Connection, draft_id: UUID) -> Any:
+def of_draft(conn: Connection, draft_id: UUID) -> LastRequest | None:
     """The last request for a draft, decided or not; None if there was none."""
-    return queries("alerts/approvals").of_draft(conn, draft_id=draft_id)
+    return row_as(LastRequest, queries("alerts/approvals").of_draft(conn, draft_id=draft_id))
 
 
-def load(conn: Connection, request_id: int) -> Any:
+def load(conn: Connection, request_id: int) -> Request:
     """One request, with the alert it became. Raises AlertRefused if there is none."""
-    if (request := queries("alerts/approvals").load(conn, id=request_id)) is None:
+    if (request := row_as(Request, queries("alerts/approvals").load(conn, id=request_id))) is None:
         raise AlertRefused("There is no such request.")
     return request
 
 
-def hold(conn: Connection, request_id: int) -> tuple[Any, Any]:
-    """The request as it is once nobody else can change it or its draft, and the draft's row."""
+def hold(conn: Connection, request_id: int) -> tuple[Request, HeldDraft]:
+    """The request as it is once nobody else can change it or its draft, and the draft."""
     asked = load(conn, request_id)
-    row = issuing.hold(conn, asked.draft_id, asked.author)
+    held = issuing.hold(conn, asked.draft_id, asked.author)
     queries("alerts/approvals").lock(conn, id=request_id)
-    return load(conn, request_id), row
+    return load(conn, request_id), held
 
 
-def require_waiting(request: Any, now: datetime) -> None:
+def require_waiting(request: Request, now: datetime) -> None:
     """Refuse what was decided before or waited too long."""
     if request.decision is not None:
         raise AlertRefused(TOO_LATE[request.decision])
@@ -203,14 +271,14 @@ def require_waiting(request: Any, now: datetime) -> None:
         raise AlertRefused("It waited too long: the sender has to look at it and ask again.")
 
 
-def require_another(request: Any, officer: str) -> None:
+def require_another(request: Request, officer: str) -> None:
     """Refuse whoever made, edited or submitted it. The database refuses them too."""
     if officer in (request.author, request.submitted_by):
         raise NotAllowed("You wrote or asked for this yourself: another approver has to look at it.")
 
 
-def decide(conn: Connection, request: Any, decision: str, officer: str, now: datetime, *, note: str = "") -> None:
+def decide(conn: Connection, request_id: int, decision: str, officer: str, now: datetime, *, note: str = "") -> None:
     """Write what became of a request, once."""
     queries("alerts/approvals").decide(
-        conn, id=request.id, decision=decision, officer=officer, now=now, note=note or None
+        conn, id=request_id, decision=decision, officer=officer, now=now, note=note or None
     )

@@ -1,6 +1,7 @@
 """What an officer is composing: saved at every change, so that a reload, a crash or a new sign-in loses nothing."""
 
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,7 +16,7 @@ from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.channel import Channel
 from smartalert.clock import LONDON
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import AlertRefused, AreaRefused
 from smartalert.geography import geo
 
@@ -148,44 +149,74 @@ REQUIRED = {
 }
 
 
-def begin(conn: Connection, officer: str) -> Any:
-    """A new empty draft: row of id, version, content (Draft)."""
+@dataclass(frozen=True, slots=True)
+class KeptDraft:
+    """A draft as it is kept."""
+
+    id: UUID
+    version: int
+    content: Draft
+    updated_at: datetime
+    closed_at: datetime | None
+    #: The alert it became.
+    alert_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedDraft:
+    """What a draft is after a change."""
+
+    version: int
+    content: Draft
+
+
+@dataclass(frozen=True, slots=True)
+class OpenDraft:
+    """An unfinished draft in a list."""
+
+    id: UUID
+    headline: str
+    updated_at: datetime
+
+
+def begin(conn: Connection, officer: str) -> KeptDraft:
+    """A new empty draft."""
     return load(conn, queries("alerts/drafts").begin(conn, officer=officer), officer)
 
 
-def latest(conn: Connection, officer: str) -> Any:
+def latest(conn: Connection, officer: str) -> KeptDraft:
     """The draft this officer last worked on, or a new one."""
     found = queries("alerts/drafts").latest(conn, officer=officer)
     return load(conn, found, officer) if found else begin(conn, officer)
 
 
-def load(conn: Connection, draft_id: UUID, officer: str) -> Any:
-    """One draft of this officer's: row of id, version, content (Draft), closed_at, alert_id. Raises AlertRefused."""
+def load(conn: Connection, draft_id: UUID, officer: str) -> KeptDraft:
+    """One draft of this officer's. Raises AlertRefused."""
     row = queries("alerts/drafts").load(conn, id=draft_id, officer=officer)
     if row is None:
         raise AlertRefused("This draft does not exist, or is another officer's.")
-    return row._replace(content=Draft.model_validate(row.content))
+    return KeptDraft(**row._asdict() | {"content": Draft.model_validate(row.content)})
 
 
-def open_drafts(conn: Connection, officer: str) -> list[Any]:
-    """This officer's unfinished drafts, newest first: rows of id, headline, updated_at."""
-    return list(queries("alerts/drafts").open_drafts(conn, officer=officer))
+def open_drafts(conn: Connection, officer: str) -> list[OpenDraft]:
+    """This officer's unfinished drafts, newest first."""
+    return rows_as(OpenDraft, queries("alerts/drafts").open_drafts(conn, officer=officer))
 
 
 def save(conn: Connection, draft_id: UUID, officer: str, content: Draft) -> int:
     """Keep the whole content as it is now and return the new version."""
-    return int(change(conn, draft_id, officer, content.model_dump()).version)
+    return change(conn, draft_id, officer, content.model_dump()).version
 
 
-def change(conn: Connection, draft_id: UUID, officer: str, fields: dict[str, Any]) -> Any:
-    """Keep these fields and leave the rest as another tab may have written it: row of version, content (Draft).
+def change(conn: Connection, draft_id: UUID, officer: str, fields: dict[str, Any]) -> ChangedDraft:
+    """Keep these fields and leave the rest as another tab may have written it.
 
     A draft already issued or thrown away refuses.
     """
     row = queries("alerts/drafts").change(conn, id=draft_id, officer=officer, fields=Jsonb(fields))
     if row is None:
         raise AlertRefused("This draft was already issued or thrown away. Begin a new alert.")
-    return row._replace(content=Draft.model_validate(row.content))
+    return ChangedDraft(row.version, Draft.model_validate(row.content))
 
 
 def discard(conn: Connection, draft_id: UUID, officer: str) -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.alerts.incidents import KINDS
-from smartalert.alerts.published import Published, PublishedPhoto
+from smartalert.alerts.published import EarlierMessage, Published, PublishedPhoto
 from smartalert.config import settings
 from smartalert.wording import EXERCISE
 
@@ -25,11 +25,8 @@ RATING = {
 }
 
 
-def document(alert: Published, references: Sequence[Any] = ()) -> bytes:
-    """One alert as CAP 1.2 XML; references are the earlier messages that this one updates or cancels.
-
-    Of those it needs identifier and release_at.
-    """
+def document(alert: Published, references: Sequence[EarlierMessage] = ()) -> bytes:
+    """One alert as CAP 1.2 XML; references are the earlier messages that this one updates or cancels."""
     ET.register_namespace("", CAP)
     root = ET.Element(f"{{{CAP}}}alert")
     add(root, "identifier", str(alert.identifier))
@@ -47,7 +44,7 @@ def document(alert: Published, references: Sequence[Any] = ()) -> bytes:
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
-def reference(alert: Any) -> str:
+def reference(alert: EarlierMessage) -> str:
     """One earlier message, as CAP names it."""
     return f"{settings().sender},{alert.identifier},{cap_time(alert.release_at)}"
 

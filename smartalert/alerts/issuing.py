@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from smartalert.alerts import approval_policy, messages, photos, proofreading, threads
@@ -13,7 +12,7 @@ from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.channel import Channel
 from smartalert.config import Mode, settings
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_as
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused, ApprovalNeeded, PreviewOutOfDate
 from smartalert.geography import areas, geo
@@ -28,6 +27,18 @@ MOVED_SHARE, MOVED_PEOPLE = 0.05, 20
 FRESH_FOR = timedelta(minutes=5)
 #: CAP status of everything this deployment issues.
 CAP_STATUS = {Mode.LIVE: "Actual", Mode.TRAINING: "Exercise"}
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDraft:
+    """A draft held until the transaction ends."""
+
+    id: UUID
+    officer: str
+    version: int
+    #: A Draft as JSON.
+    content: dict[str, object]
+    closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,42 +85,42 @@ def issue(
     All of it belongs to the caller's transaction. Pressed twice, from two tabs or by a rerun, it issues once and names
     that alert. Raises AlertRefused, AreaRefused, or PreviewOutOfDate when text, area or audience moved since.
     """
-    row = hold(conn, draft_id, officer)
+    held = hold(conn, draft_id, officer)
     if (earlier := queries("alerts/issuing").already_issued(conn, draft_id=draft_id)) is not None:
         return Issued(earlier, is_new=False)
-    ready = examine(conn, row, version, shown=shown, now=now)
+    ready = examine(conn, held, version, shown=shown, now=now)
     ruling = approval_policy.ruling(conn, ready.draft, ready.ground, ready.counted, now)
     if ruling.needs_second_person:
         raise ApprovalNeeded(f"{ruling.words}. Ask for approval.")
     return Issued(write(conn, draft_id, ready, officer=officer, now=now, undo_s=undo_s), is_new=True)
 
 
-def hold(conn: Connection, draft_id: UUID, officer: str) -> Any:
+def hold(conn: Connection, draft_id: UUID, officer: str) -> HeldDraft:
     """This officer's draft, held until the transaction ends. Raises AlertRefused if there is none."""
-    row = queries("alerts/drafts").lock_for_issue(conn, id=draft_id, officer=officer)
-    if row is None:
+    held = row_as(HeldDraft, queries("alerts/drafts").lock_for_issue(conn, id=draft_id, officer=officer))
+    if held is None:
         raise AlertRefused("This draft does not exist, or is another officer's.")
-    return row
+    return held
 
 
-def examine(conn: Connection, row: Any, version: int, *, shown: Preview, now: datetime) -> Ready:
+def examine(conn: Connection, held: HeldDraft, version: int, *, shown: Preview, now: datetime) -> Ready:
     """All that a held draft must pass before it is issued or put to an approver, whoever asks.
 
     Raises AlertRefused, AreaRefused, or PreviewOutOfDate when it is no longer what was shown.
     """
-    if row.closed_at is not None:
+    if held.closed_at is not None:
         raise AlertRefused("This draft was thrown away. Begin a new alert.")
-    if row.version != version:
+    if held.version != version:
         raise PreviewOutOfDate("The alert was changed since you looked, perhaps in another tab. Look at it again.")
-    draft = Draft.model_validate(row.content)
+    draft = Draft.model_validate(held.content)
     if problems := proofreading.blocking(draft, settings().mode):
         raise AlertRefused(" ".join(problems))
     threads.require_newest(conn, draft, now)
     ground = areas.survey(conn, geo.area_from(draft.area))
-    require_jurisdiction(conn, row.officer, draft, ground, now)
+    require_jurisdiction(conn, held.officer, draft, ground, now)
     counted = count_audience(conn, ground, draft.choice, now)
     require_unmoved(shown, counted)
-    return Ready(draft, ground, counted, photos.fingerprint(conn, row.id, draft.photo))
+    return Ready(draft, ground, counted, photos.fingerprint(conn, held.id, draft.photo))
 
 
 def require_unmoved(shown: Preview, counted: Preview) -> None:

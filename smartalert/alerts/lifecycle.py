@@ -1,16 +1,109 @@
 """An alert once issued: withdrawn, released, stopped, tried again, read. Its words are never rewritten."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from smartalert.alerts import threads
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.channel import Channel
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused
 from smartalert.wording import Wording
+
+
+@dataclass(frozen=True, slots=True)
+class LockedAlert:
+    """What decides whether an alert may be changed, held until the transaction ends."""
+
+    id: int
+    urgent: bool
+    msg_type: str
+    follows: int | None
+    issued_at: datetime
+    release_at: datetime
+    expires_at: datetime
+    withdrawn_at: datetime | None
+    stopped_at: datetime | None
+    is_replaced: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert with everything the live page shows; area and outline are GeoJSON, EPSG:4326."""
+
+    id: int
+    identifier: UUID
+    status: str
+    msg_type: str
+    urgent: bool
+    incident_kind: str
+    incident_number: str
+    headline: str
+    description: str
+    instruction: str
+    contact: str
+    within_m: float
+    street_id: int | None
+    area_desc: str
+    topics: int
+    sectors: int
+    #: As bits, see Channel.bit.
+    channels: int
+    people: int
+    issued_by: str
+    issued_at: datetime
+    release_at: datetime
+    expires_at: datetime
+    withdrawn_at: datetime | None
+    stopped_at: datetime | None
+    draft_id: UUID
+    follows: int | None
+    follow_up: str | None
+    thread: UUID
+    #: The follow-up that took its place, and when that one leaves, or left.
+    replaced_how: str | None
+    replaced_at: datetime | None
+    area: str
+    outline: str
+    #: Whether deliveries still have to leave singly.
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedAlert:
+    """One alert in the list of the live page; its outline is GeoJSON, EPSG:4326."""
+
+    id: int
+    headline: str
+    urgent: bool
+    incident_kind: str
+    incident_number: str
+    area_desc: str
+    people: int
+    issued_by: str
+    issued_at: datetime
+    release_at: datetime
+    expires_at: datetime
+    withdrawn_at: datetime | None
+    stopped_at: datetime | None
+    is_open: bool
+    follow_up: str | None
+    replaced_how: str | None
+    replaced_at: datetime | None
+    outline: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertInForce:
+    """One alert that still counts; its outline is GeoJSON, EPSG:4326."""
+
+    id: int
+    headline: str
+    expires_at: datetime
+    outline: str
 
 
 def withdraw(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:
@@ -23,7 +116,8 @@ def withdraw(conn: Connection, alert_id: int, officer: str, now: datetime) -> No
     queries("alerts/lifecycle").withdraw(conn, id=alert_id, now=now)
     queries("dispatch/deliveries").cancel_pending(conn, alert_id=alert_id)
     entries.record(conn, officer, Action.WITHDRAWN, alert_id=alert_id, before="held", after="withdrawn")
-    threads.give_back(conn, alert, officer, now)
+    if alert.follows is not None and alert.msg_type == "Cancel":
+        threads.give_back(conn, alert.follows, alert.issued_at, officer, now)
 
 
 def release_now(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:
@@ -34,8 +128,8 @@ def release_now(conn: Connection, alert_id: int, officer: str, now: datetime) ->
     queries("dispatch/deliveries").due_now(conn, alert_id=alert_id, now=now)
     queries("alerts/lifecycle").release(conn, id=alert_id, now=now)
     deliveries.queue_jobs(conn, alert_id, urgent=alert.urgent)
-    at = {"before": alert.release_at.isoformat(), "after": now.isoformat()}
-    entries.record(conn, officer, Action.RELEASED_AT_ONCE, alert_id=alert_id, **at)
+    before, after = alert.release_at.isoformat(), now.isoformat()
+    entries.record(conn, officer, Action.RELEASED_AT_ONCE, alert_id=alert_id, before=before, after=after)
 
 
 def stop(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:
@@ -63,28 +157,35 @@ def try_again(conn: Connection, alert_id: int, channel: Channel, officer: str, n
     return again
 
 
-def lock(conn: Connection, alert_id: int) -> Any:
+def lock(conn: Connection, alert_id: int) -> LockedAlert:
     """One alert's row, held until the transaction ends. Raises AlertRefused if there is none."""
-    row = queries("alerts/lifecycle").lock(conn, id=alert_id)
-    if row is None:
+    alert = row_as(LockedAlert, queries("alerts/lifecycle").lock(conn, id=alert_id))
+    if alert is None:
         raise AlertRefused("There is no such alert.")
-    return row
+    return alert
 
 
-def load(conn: Connection, alert_id: int) -> Any:
-    """One alert with everything the live page shows; None if there is none."""
-    return queries("alerts/lifecycle").load(conn, id=alert_id)
+def find(conn: Connection, alert_id: int) -> Alert | None:
+    """One alert; None if there is none."""
+    return row_as(Alert, queries("alerts/lifecycle").load(conn, id=alert_id))
 
 
-def recent(conn: Connection, search: str = "", limit: int = 50) -> list[Any]:
+def load(conn: Connection, alert_id: int) -> Alert:
+    """One alert. Raises AlertRefused if there is none."""
+    if (alert := find(conn, alert_id)) is None:
+        raise AlertRefused("There is no such alert.")
+    return alert
+
+
+def recent(conn: Connection, search: str = "", limit: int = 50) -> list[ListedAlert]:
     """Alerts, running first, then newest; narrowed to those whose words or number contain search."""
     escaped = search.strip().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    return list(queries("alerts/lifecycle").recent(conn, search=escaped, limit=limit))
+    return rows_as(ListedAlert, queries("alerts/lifecycle").recent(conn, search=escaped, limit=limit))
 
 
-def in_force(conn: Connection, now: datetime) -> list[Any]:
-    """Alerts that still count, with their outlines (GeoJSON, EPSG:4326), newest first."""
-    return list(queries("alerts/lifecycle").in_force(conn, now=now))
+def in_force(conn: Connection, now: datetime) -> list[AlertInForce]:
+    """Alerts that still count, newest first."""
+    return rows_as(AlertInForce, queries("alerts/lifecycle").in_force(conn, now=now))
 
 
 def words(conn: Connection, alert_id: int) -> dict[Channel, Wording]:

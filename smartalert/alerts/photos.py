@@ -4,8 +4,8 @@ Whether the public may see it is decided by the view `public_photos`, at every l
 """
 
 import io
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from PIL import Image, ImageDraw, ImageFont
@@ -14,7 +14,7 @@ from smartalert import photos
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.config import Mode
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_as
 from smartalert.errors import AlertRefused
 from smartalert.photos import Photo
 from smartalert.wording import EXERCISE
@@ -24,6 +24,21 @@ LONGEST_SIDE = 1_000
 #: The strip across a photograph in training, as a share of its width, with its colours.
 BAND, AMBER, INK = 0.09, "#f5a800", "#1c1300"
 GONE = "The photograph is gone. Add it again, or leave it out."
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPhoto:
+    """What is known of an alert's photograph beside its bytes."""
+
+    #: What it shows, in words.
+    alt: str
+    sha256: str
+    taken_down_at: datetime | None
+    taken_down_by: str | None
+    #: Only its SHA-256 is left.
+    is_erased: bool
+    #: To the public.
+    is_shown: bool
 
 
 def prepare(given: bytes, mode: Mode) -> Photo:
@@ -84,9 +99,9 @@ def issue(conn: Connection, draft_id: UUID, alert_id: int, photo_id: str, alt: s
     named.forget_draft(conn, draft_id=draft_id)
 
 
-def find(conn: Connection, alert_id: int) -> Any:
-    """A row of alt, sha256, taken_down_at, taken_down_by, is_erased, is_shown; None if the alert never had one."""
-    return queries("alerts/photos").find(conn, alert_id=alert_id)
+def find(conn: Connection, alert_id: int) -> AlertPhoto | None:
+    """An alert's photograph; None if it never had one."""
+    return row_as(AlertPhoto, queries("alerts/photos").find(conn, alert_id=alert_id))
 
 
 def of_alert(conn: Connection, alert_id: int) -> bytes | None:

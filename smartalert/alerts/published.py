@@ -1,13 +1,12 @@
 """Alerts as anybody may read them: released, not undone. What the pages, the feeds and the reports are about."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_as, rows_as
 
 #: No feed or list is longer.
 MOST_ACTIVE = 200
@@ -20,6 +19,16 @@ class State(StrEnum):
     UPDATED = "Updated"
     CANCELLED = "Cancelled"
     OVER = "Over"
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedPhoto:
+    """What is known of a photograph beside its bytes."""
+
+    alt: str
+    bytes: int
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +62,20 @@ class Published:
     newer_type: str | None = None
     newer_headline: str | None = None
     newer_at: datetime | None = None
-    #: Its photograph, as long as anybody may see it; and whether there ever was one.
-    photo: "PublishedPhoto | None" = None
+    #: Whether there ever was a photograph, and what is known of it as long as anybody may see it.
     had_photo: bool = False
+    photo_alt: str | None = None
+    photo_bytes: int | None = None
+    photo_width: int | None = None
+    photo_height: int | None = None
+
+    @property
+    def photo(self) -> PublishedPhoto | None:
+        """Its photograph, as long as anybody may see it."""
+        alt, length, width, height = self.photo_alt, self.photo_bytes, self.photo_width, self.photo_height
+        if alt is None or length is None or width is None or height is None:
+            return None
+        return PublishedPhoto(alt, length, width, height)
 
     @property
     def ended_at(self) -> datetime:
@@ -77,40 +97,29 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
-class PublishedPhoto:
-    """What is known of a photograph beside its bytes."""
+class EarlierMessage:
+    """An earlier message of a thread, as CAP refers to it."""
 
-    alt: str
-    bytes: int
-    width: int
-    height: int
+    identifier: UUID
+    release_at: datetime
 
 
 def active(conn: Connection) -> list[Published]:
     """Alerts that count now, urgent ones first, then the newest."""
-    return [published(row) for row in queries("alerts/published").active(conn, limit=MOST_ACTIVE)]
+    return rows_as(Published, queries("alerts/published").active(conn, limit=MOST_ACTIVE))
 
 
 def find(conn: Connection, identifier: UUID) -> Published | None:
     """One alert by what phones, mails and CAP call it."""
-    row = queries("alerts/published").find(conn, identifier=identifier)
-    return published(row) if row else None
+    return row_as(Published, queries("alerts/published").find(conn, identifier=identifier))
 
 
-def earlier(conn: Connection, alert_id: int) -> list[Any]:
-    """What one alert updates or cancels, oldest first: rows of identifier, release_at."""
-    return list(queries("alerts/published").earlier(conn, alert_id=alert_id))
+def earlier(conn: Connection, alert_id: int) -> list[EarlierMessage]:
+    """What one alert updates or cancels, oldest first."""
+    return rows_as(EarlierMessage, queries("alerts/published").earlier(conn, alert_id=alert_id))
 
 
 def identifier_of(conn: Connection, alert_id: int) -> UUID | None:
     """What an alert is called in public; None if it is not published."""
     found: UUID | None = queries("alerts/published").identifier_of(conn, alert_id=alert_id)
     return found
-
-
-def published(row: Any) -> Published:
-    """A row as an alert."""
-    facts = row._asdict()
-    own = {name: facts.pop(f"photo_{name}") for name in ("alt", "bytes", "width", "height")}
-    facts["photo"] = PublishedPhoto(**own) if own["alt"] else None
-    return Published(**{**facts, "ground": json.loads(facts["ground"]), "outline": json.loads(facts["outline"])})

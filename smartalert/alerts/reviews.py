@@ -1,24 +1,51 @@
 """Alerts that went at once and are looked at afterwards, by an approver who did not send them."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import psycopg
 
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import AlertRefused, NotAllowed
 
 
-def due(conn: Connection, now: datetime) -> list[Any]:
+@dataclass(frozen=True, slots=True)
+class DueAlert:
+    """An alert that went at once and waits for an approver's look."""
+
+    id: int
+    headline: str
+    urgent: bool
+    incident_kind: str
+    incident_number: str
+    area_desc: str
+    people: int
+    issued_by: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What an approver thought of one; no concern: it was right."""
+
+    alert_id: int
+    headline: str
+    issued_by: str
+    reviewed_by: str
+    reviewed_at: datetime
+    concern: str | None
+
+
+def due(conn: Connection, now: datetime) -> list[DueAlert]:
     """Alerts nobody has looked at afterwards, the oldest first; those undone in time need no look."""
-    return list(queries("alerts/reviews").due(conn, now=now))
+    return rows_as(DueAlert, queries("alerts/reviews").due(conn, now=now))
 
 
-def recent(conn: Connection, limit: int = 20) -> list[Any]:
+def recent(conn: Connection, limit: int = 20) -> list[Review]:
     """What approvers thought of the last alerts, newest first."""
-    return list(queries("alerts/reviews").recent(conn, limit=limit))
+    return rows_as(Review, queries("alerts/reviews").recent(conn, limit=limit))
 
 
 def seen_and_right(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:

@@ -1,11 +1,10 @@
 """A still map of an alert's area, drawn by us as SVG: no tiles, no script, nothing asked of anybody."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import Markup
 
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.geography.geo import distance_words
 from smartalert.wording import fragment
 
@@ -19,14 +18,33 @@ SCALES = (50, 100, 200, 500, 1_000, 2_000, 5_000)
 
 
 @dataclass(frozen=True, slots=True)
+class Street:
+    """A street, or a part of one, in a frame: its line as an SVG path, and where its name would stand."""
+
+    name: str
+    kind: str
+    path: str
+    x: float
+    y: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A town in a frame."""
+
+    name: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """What a still map is drawn from: SVG paths and labels in its frame."""
 
     outline: str
-    #: Rows of name, kind, path, x, y, length.
-    streets: list[Any]
-    #: Rows of name, x, y.
-    towns: list[Any]
+    streets: list[Street]
+    towns: list[Town]
     #: Metres a unit of the frame.
     metres: float
 
@@ -90,5 +108,5 @@ def picture(
     named = queries("alerts/still_map")
     frame = named.picture(conn, alert_id=alert_id, width=width, height=height)
     box = {"west": frame.west, "north": frame.north, "metres": frame.metres, "width": width, "height": height}
-    lines = list(named.picture_streets(conn, **box, limit=streets))
-    return Picture(frame.outline, lines, list(named.picture_towns(conn, **box)), frame.metres)
+    lines = rows_as(Street, named.picture_streets(conn, **box, limit=streets))
+    return Picture(frame.outline, lines, rows_as(Town, named.picture_towns(conn, **box)), frame.metres)

@@ -18,7 +18,7 @@ from smartalert.audit import entries as audit_entries
 from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
 from smartalert.config import settings
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused
 from smartalert.wording import EXERCISE, render
@@ -87,7 +87,7 @@ def facts(rows: Any) -> list[dict[str, Any]]:
 
 def with_proof(conn: Connection, alert_id: int) -> dict[str, Any]:
     """The alert's entries in the audit, and the stretch of the chain that holds them up to the next signed head."""
-    entries = list(queries("alerts/story").entries(conn, id=alert_id))
+    entries = rows_as(chain.Link, queries("alerts/story").entries(conn, id=alert_id))
     if not entries:
         return {"audit": [], "proof": None}
     first, last = entries[0].position, entries[-1].position
@@ -111,7 +111,7 @@ def with_proof(conn: Connection, alert_id: int) -> dict[str, Any]:
     }
 
 
-def entry_facts(entry: Any) -> dict[str, Any]:
+def entry_facts(entry: chain.Link) -> dict[str, Any]:
     """One entry, with the very bytes that its hash covers."""
     return {
         "position": entry.position,
@@ -119,7 +119,7 @@ def entry_facts(entry: Any) -> dict[str, Any]:
         "mode": entry.mode,
         "officer": entry.officer,
         "action": entry.action,
-        "detail": orjson.loads(entry.detail),
+        "detail": orjson.loads(entry.detail or "null"),
         "content": chain.content_of(entry).decode(),
         "hash": entry.hash.hex(),
     }

@@ -1,7 +1,7 @@
 """An alert and what followed it: each message goes to those who were told, and takes the last one's place."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from smartalert.alerts import drafts, photos
@@ -10,7 +10,7 @@ from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused
 from smartalert.geography.areas import Ground
@@ -19,12 +19,54 @@ from smartalert.geography.areas import Ground
 NEAR_M = 3_000.0
 
 
-def followed(conn: Connection, alert_id: int) -> Any:
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """One alert as a follow-up begins from it, with the newest message of its thread."""
+
+    id: int
+    identifier: UUID
+    headline: str
+    incident_kind: str
+    issued_at: datetime
+    release_at: datetime
+    withdrawn_at: datetime | None
+    people: int
+    content: Draft
+    newest: int
+    newest_release_at: datetime
+    newest_headline: str
+    newest_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SameIncident:
+    """A live alert about the incident of a draft."""
+
+    id: int
+    headline: str
+    people: int
+    release_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadMessage:
+    """One message of a thread."""
+
+    id: int
+    headline: str
+    follow_up: str | None
+    msg_type: str
+    people: int
+    release_at: datetime
+    issued_by: str
+
+
+def followed(conn: Connection, alert_id: int) -> Followed:
     """One alert as a follow-up begins from it, with the newest message of its thread. Raises AlertRefused."""
     row = queries("alerts/threads").followed(conn, id=alert_id)
     if row is None or row.withdrawn_at is not None:
         raise AlertRefused("There is no such alert, or it was undone: nobody was told.")
-    return row._replace(content=Draft.model_validate(row.content))
+    return Followed(**row._asdict() | {"content": Draft.model_validate(row.content)})
 
 
 def begin(conn: Connection, alert_id: int, follow_up: str, officer: str, now: datetime, *, words: str = "") -> UUID:
@@ -42,7 +84,7 @@ def begin(conn: Connection, alert_id: int, follow_up: str, officer: str, now: da
     )
     if unfinished and not words:
         return unfinished
-    draft_id: UUID = drafts.begin(conn, officer).id
+    draft_id = drafts.begin(conn, officer).id
     photo, alt = photos.carry(conn, alert.id, draft_id) if FOLLOW_UPS[follow_up].keeps_photo else ("", "")
     content = prefilled(alert, follow_up, now, words).model_copy(update={"photo": photo, "photo_alt": alt})
     drafts.save(conn, draft_id, officer, content)
@@ -50,8 +92,8 @@ def begin(conn: Connection, alert_id: int, follow_up: str, officer: str, now: da
     return draft_id
 
 
-def prefilled(alert: Any, follow_up: str, now: datetime, words: str = "") -> Draft:
-    """A row of followed as a draft of the message that follows it."""
+def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -> Draft:
+    """An alert as a draft of the message that follows it."""
     kind, earlier = FOLLOW_UPS[follow_up], alert.content
     told_at, today = alert.release_at.astimezone(LONDON), now.astimezone(LONDON).date()
     facts = {
@@ -59,7 +101,7 @@ def prefilled(alert: Any, follow_up: str, now: datetime, words: str = "") -> Dra
         "when": told_at.strftime("%H:%M" if told_at.date() == today else "%H:%M on %-d %B"),
         "incident": earlier.incident_number,
     }
-    changes: dict[str, Any] = {field: text.format(**facts) for field, text in kind.words.items()}
+    changes: dict[str, object] = {field: text.format(**facts) for field, text in kind.words.items()}
     if words:
         changes["description"] = words
     if kind.urgent is not None:
@@ -71,21 +113,22 @@ def prefilled(alert: Any, follow_up: str, now: datetime, words: str = "") -> Dra
     )
 
 
-def same_incident(conn: Connection, draft: Draft, ground: Ground | None, now: datetime) -> Any:
+def same_incident(conn: Connection, draft: Draft, ground: Ground | None, now: datetime) -> SameIncident | None:
     """A live alert about the same incident nearby, which this draft had better update.
 
-    A row of id, headline, people, release_at. None if there is none, not enough is known, or the draft follows one.
+    None if there is none, not enough is known, or the draft follows one.
     """
     if ground is None or draft.follows is not None or not drafts.INCIDENT_NUMBER.match(draft.incident_number):
         return None
-    return queries("alerts/threads").same_incident(
+    found = queries("alerts/threads").same_incident(
         conn, incident_number=draft.incident_number, geom=ground.geom, within_m=ground.within_m, near_m=NEAR_M, now=now
     )
+    return row_as(SameIncident, found)
 
 
-def messages(conn: Connection, alert_id: int) -> list[Any]:
-    """The whole thread, oldest first: rows of id, headline, follow_up, msg_type, people, release_at, issued_by."""
-    return list(queries("alerts/threads").messages(conn, id=alert_id))
+def messages(conn: Connection, alert_id: int) -> list[ThreadMessage]:
+    """The whole thread, oldest first."""
+    return rows_as(ThreadMessage, queries("alerts/threads").messages(conn, id=alert_id))
 
 
 def require_newest(conn: Connection, draft: Draft, now: datetime) -> None:
@@ -113,13 +156,11 @@ def stop_followed(conn: Connection, draft: Draft, officer: str, now: datetime) -
     return True
 
 
-def give_back(conn: Connection, undone: Any, officer: str, now: datetime) -> None:
-    """A message was undone in its ten seconds: what it had stopped goes on. Takes a row of lifecycle.lock."""
-    if undone.msg_type != "Cancel":
-        return
-    urgent = queries("alerts/threads").go_on(conn, id=undone.follows, stopped_at=undone.issued_at)
+def give_back(conn: Connection, alert_id: int, stopped_at: datetime, officer: str, now: datetime) -> None:
+    """The message that stopped this alert, at that time, was undone in its ten seconds: the alert goes on."""
+    urgent = queries("alerts/threads").go_on(conn, id=alert_id, stopped_at=stopped_at)
     if urgent is None:
         return
-    again = queries("alerts/threads").send_after_all(conn, alert_id=undone.follows, now=now)
-    deliveries.queue_jobs(conn, undone.follows, urgent=urgent)
-    entries.record(conn, officer, Action.WENT_ON, alert_id=undone.follows, deliveries=again)
+    again = queries("alerts/threads").send_after_all(conn, alert_id=alert_id, now=now)
+    deliveries.queue_jobs(conn, alert_id, urgent=urgent)
+    entries.record(conn, officer, Action.WENT_ON, alert_id=alert_id, deliveries=again)

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from uuid import UUID
 
 from smartalert.config import signer
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import ChainBroken
 from smartalert.wording import Wording
 
@@ -51,6 +51,25 @@ class Head:
         return signer("audit head").verify_signature(signed.encode(), self.signature.encode())
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain, with the entry that it stands for; all of that is None where the entry is gone."""
+
+    position: int
+    #: The number of the entry.
+    entry: int
+    hash: bytes
+    id: int | None
+    at: datetime | None
+    mode: str | None
+    officer: str | None
+    action: str | None
+    alert_id: int | None
+    draft_id: UUID | None
+    #: JSON, in the very signs that the hash covers.
+    detail: str | None
+
+
 @dataclass(slots=True)
 class Verdict:
     """What a look at the whole chain found."""
@@ -84,12 +103,12 @@ class Verdict:
             self.more += 1
 
 
-def content_of(entry: Any) -> bytes:
-    """An entry as bytes: each field with its length in bytes before it, "-" for none."""
-    return b"".join(framed(getattr(entry, name)) for name in FIELDS)
+def content_of(link: Link) -> bytes:
+    """A link's entry as bytes: each field with its length in bytes before it, "-" for none."""
+    return b"".join(framed(getattr(link, name)) for name in FIELDS)
 
 
-def framed(value: Any) -> bytes:
+def framed(value: object) -> bytes:
     """One field; times in UTC to the microsecond."""
     if value is None:
         return b"-"
@@ -127,16 +146,16 @@ def verify(conn: Connection, kept: Iterable[Head] = ()) -> Verdict:
     return verdict
 
 
-def walk(conn: Connection, after: int = 0, previous: bytes = BEGINNING) -> Iterator[tuple[Any, str | None]]:
+def walk(conn: Connection, after: int = 0, previous: bytes = BEGINNING) -> Iterator[tuple[Link, str | None]]:
     """Every link from there on, and what is wrong with it, in words."""
     position = after
-    while links := list(queries("audit/chain").links(conn, after=position, at_most=LINKS_AT_ONCE)):
+    while links := rows_as(Link, queries("audit/chain").links(conn, after=position, at_most=LINKS_AT_ONCE)):
         for link in links:
             yield link, fault_of(link, position, previous)
             position, previous = link.position, link.hash
 
 
-def fault_of(link: Any, before: int, previous: bytes) -> str | None:
+def fault_of(link: Link, before: int, previous: bytes) -> str | None:
     """What is wrong with one link, given the one before; None when nothing is."""
     if link.position != before + 1:
         return f"Links {before + 1:,} to {link.position - 1:,} of the chain are missing."
@@ -186,7 +205,7 @@ def sign(conn: Connection, now: datetime, known: Head | None = None) -> Head | N
     return head if kept else None
 
 
-def stretch_after(conn: Connection, last: Head | None) -> Any:
+def stretch_after(conn: Connection, last: Head | None) -> Link | None:
     """The last link of what is new since a head, each link checked; None when nothing is new. Raises ChainBroken."""
     if last:
         link = queries("audit/chain").link(conn, position=last.position)

@@ -3,14 +3,13 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
 import orjson
 from psycopg.types.json import Jsonb
 
 from smartalert import spreadsheets
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 
 #: A search handed out as a table is no longer than this.
 MOST_EXPORTED = 50_000
@@ -105,6 +104,34 @@ class Search:
     until: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry about an alert: what was done, by whom, and its facts."""
+
+    at: datetime
+    officer: str
+    action: str
+    detail: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundEntry:
+    """One entry that a search found, with its place in the chain and the alert that it is about, if it is about one."""
+
+    position: int
+    id: int
+    at: datetime
+    mode: str
+    officer: str
+    action: str
+    detail: dict[str, object]
+    hash: bytes
+    alert_id: int | None
+    identifier: UUID | None
+    headline: str | None
+    incident_number: str | None
+
+
 def record(
     conn: Connection,
     officer: str,
@@ -112,7 +139,7 @@ def record(
     *,
     alert_id: int | None = None,
     draft_id: UUID | None = None,
-    **detail: Any,
+    **detail: object,
 ) -> None:
     """Add one entry. `detail` holds counts, ids and the officer's own words, never a subscriber's.
 
@@ -123,17 +150,17 @@ def record(
     )
 
 
-def timeline(conn: Connection, alert_id: int) -> list[Any]:
-    """Everything done to one alert, oldest first: rows of at, officer, action, detail."""
-    return list(queries("audit/entries").timeline(conn, alert_id=alert_id))
+def timeline(conn: Connection, alert_id: int) -> list[Entry]:
+    """Everything done to one alert, oldest first."""
+    return rows_as(Entry, queries("audit/entries").timeline(conn, alert_id=alert_id))
 
 
-def search(conn: Connection, wanted: Search, *, at_most: int, before: int | None = None) -> list[Any]:
-    """Entries that fit, newest first, from below position `before` on: rows with place in the chain and alert."""
+def search(conn: Connection, wanted: Search, *, at_most: int, before: int | None = None) -> list[FoundEntry]:
+    """Entries that fit, newest first, from below position `before` on."""
     about = wanted.about.strip().removeprefix("#")
     escaped = about.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     facts = {**asdict(wanted), "about": escaped, "before": before, "at_most": at_most}
-    return list(queries("audit/entries").search(conn, **facts))
+    return rows_as(FoundEntry, queries("audit/entries").search(conn, **facts))
 
 
 def choices(conn: Connection) -> tuple[list[str], list[str]]:
@@ -150,7 +177,7 @@ def table(conn: Connection, wanted: Search, officer: str) -> bytes:
     return spreadsheets.table(COLUMNS, map(cells, rows))
 
 
-def cells(row: Any) -> list[Any]:
+def cells(row: FoundEntry) -> list[object]:
     """One entry in the order of COLUMNS; times as ISO 8601 in UTC."""
     detail = dict(row.detail)
     told = [written(detail.pop("before", None)), written(detail.pop("after", None)), written(reason(detail))]
@@ -160,12 +187,12 @@ def cells(row: Any) -> list[Any]:
     ]  # fmt: skip
 
 
-def reason(detail: dict[str, Any]) -> Any:
+def reason(detail: dict[str, object]) -> object:
     """Why it was done, taken out of an entry's facts; None where nobody said."""
     return next((detail.pop(name) for name in WHY if name in detail), None)
 
 
-def written(value: Any) -> str:
+def written(value: object) -> str:
     """A fact of an entry as text."""
     if value is None or isinstance(value, str):
         return value or ""

@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import Engine
 
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database import connection
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.errors import NotAllowed, SignInOver
 
 #: A sign-in ends after a shift, and after so long without a click; a screen that refreshes itself is no click.
@@ -50,6 +49,52 @@ class Officer:
         return not roles or not set(roles).isdisjoint(self.roles)
 
 
+@dataclass(frozen=True, slots=True)
+class OfficerRow:
+    """An officer as they are kept."""
+
+    id: str
+    name: str
+    post: str
+    roles: list[str]
+    jurisdiction: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A sign-in that counts."""
+
+    id: int
+    officer: str
+    name: str
+    post: str
+    roles: list[str]
+    signed_in_at: datetime
+    last_seen_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BarredOfficer:
+    """An officer whose access was taken away."""
+
+    id: str
+    name: str
+    post: str
+    barred_at: datetime
+    barred_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedSignIn:
+    """A sign-in that was refused: from where, who it was to be, and why."""
+
+    at: datetime
+    place: str
+    who: str
+    reason: str
+
+
 def sign_in(conn: Connection, officer: Officer, now: datetime) -> str:
     """Let an officer in for a shift; the secret that proves it. Raises NotAllowed for the barred and the roleless.
 
@@ -83,7 +128,8 @@ def sign_out(conn: Connection, secret: str, now: datetime) -> None:
 
 def present(conn: Connection, secret: str, now: datetime) -> Officer | None:
     """Whose sign-in this is; None if it has ended, by whatever hand."""
-    return _officer(queries("officers/register").present(conn, secret=secret, now=now, idle=LONGEST_IDLE))
+    found = queries("officers/register").present(conn, secret=secret, now=now, idle=LONGEST_IDLE)
+    return _officer(row_as(OfficerRow, found))
 
 
 def seen(conn: Connection, secret: str, now: datetime) -> None:
@@ -103,7 +149,8 @@ def acting(engine: Engine, secret: str, roles: tuple[Role, ...], now: datetime) 
 
 def require(conn: Connection, secret: str, roles: tuple[Role, ...], now: datetime) -> Officer:
     """The officer who may do this now. Raises NotAllowed when the sign-in is over or the role is not theirs."""
-    officer = _officer(queries("officers/register").act(conn, secret=secret, now=now, idle=LONGEST_IDLE))
+    found = queries("officers/register").act(conn, secret=secret, now=now, idle=LONGEST_IDLE)
+    officer = _officer(row_as(OfficerRow, found))
     if officer is None:
         raise SignInOver
     if not officer.may(*roles):
@@ -132,14 +179,14 @@ def let_back(conn: Connection, officer_id: str, by: str) -> None:
         entries.record(conn, by, Action.LET_BACK, of=officer_id)
 
 
-def signed_in(conn: Connection, now: datetime) -> list[Any]:
-    """Sign-ins that count: rows of id, officer, name, post, roles, signed_in_at, last_seen_at, ends_at."""
-    return list(queries("officers/register").signed_in(conn, now=now, idle=LONGEST_IDLE))
+def signed_in(conn: Connection, now: datetime) -> list[SignIn]:
+    """Sign-ins that count, the oldest first."""
+    return rows_as(SignIn, queries("officers/register").signed_in(conn, now=now, idle=LONGEST_IDLE))
 
 
-def barred(conn: Connection) -> list[Any]:
-    """Officers whose access was taken away: rows of id, name, post, barred_at, barred_by."""
-    return list(queries("officers/register").barred(conn))
+def barred(conn: Connection) -> list[BarredOfficer]:
+    """Officers whose access was taken away, the latest first."""
+    return rows_as(BarredOfficer, queries("officers/register").barred(conn))
 
 
 def name_of(conn: Connection, officer_id: str) -> str:
@@ -152,9 +199,10 @@ def refuse(conn: Connection, place: str, who: str, reason: str, now: datetime) -
     queries("officers/register").refuse(conn, at=now, place=place, who=who, reason=reason)
 
 
-def refused_lately(conn: Connection, now: datetime) -> list[Any]:
-    """Refused sign-ins of the last week, the newest first: rows of at, place, who, reason."""
-    return list(queries("officers/register").refused_lately(conn, since=now - timedelta(days=7), limit=50))
+def refused_lately(conn: Connection, now: datetime) -> list[RefusedSignIn]:
+    """Refused sign-ins of the last week, the newest first."""
+    found = queries("officers/register").refused_lately(conn, since=now - timedelta(days=7), limit=50)
+    return rows_as(RefusedSignIn, found)
 
 
 def wait(conn: Connection, place: str, now: datetime) -> timedelta:
@@ -178,7 +226,7 @@ def forget_old_sign_ins(conn: Connection) -> None:
     queries("officers/register").forget_old_sign_ins(conn)
 
 
-def _officer(row: Any) -> Officer | None:
+def _officer(row: OfficerRow | None) -> Officer | None:
     if row is None:
         return None
     jurisdiction = None if row.jurisdiction is None else tuple(row.jurisdiction)

@@ -2,15 +2,16 @@
 
 import io
 import zipfile
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from uuid import UUID
 
 from smartalert import spreadsheets
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
 from smartalert.config import settings
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import ResponseRefused
 from smartalert.responses import inbox
 from smartalert.wording import EXERCISE, render
@@ -22,13 +23,56 @@ COLUMNS = (
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class IncidentAlert:
+    """An alert of an incident, as the case file names it."""
+
+    headline: str
+    description: str
+    area_desc: str
+    people: int
+    issued_by: str
+    release_at: datetime
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentResponse:
+    """What the case file tells of one response; lon and lat are EPSG:4326, None where no place is known."""
+
+    id: int
+    reference: str
+    alert_id: int
+    received_at: datetime
+    saw: str
+    seen_at: str
+    happening_now: bool
+    place: str
+    point_from: str | None
+    name: str
+    contact: str
+    may_contact: bool
+    urgent_words: list[str]
+    first_look_at: datetime | None
+    first_look_by: str | None
+    claimed_by: str | None
+    verdict: str | None
+    verdict_at: datetime | None
+    verdict_by: str | None
+    outcome: str | None
+    lon: float | None
+    lat: float | None
+    identifier: UUID
+    status: str
+
+
 def bundle(conn: Connection, incident_number: str, officer: str, now: datetime) -> bytes:
     """A zip of case-file.html, responses.csv and photos/; the audit says who took it. Raises ResponseRefused."""
     named = queries("responses/inbox")
-    alerts = list(named.alerts_of_incident(conn, incident_number=incident_number))
+    alerts = rows_as(IncidentAlert, named.alerts_of_incident(conn, incident_number=incident_number))
     if not alerts:
         raise ResponseRefused("There is no alert of this incident.")
-    rows = list(named.of_incident(conn, incident_number=incident_number))
+    rows = rows_as(IncidentResponse, named.of_incident(conn, incident_number=incident_number))
     photos = {row.reference: photo for row in rows if (photo := inbox.photo(conn, row.id))}
     notes = {row.reference: inbox.notes(conn, row.id) for row in rows}
     page = render(
@@ -63,18 +107,18 @@ def zipped(files: dict[str, bytes], photos: dict[str, bytes]) -> bytes:
     return out.getvalue()
 
 
-def table(rows: list[Any], with_photo: set[str]) -> bytes:
+def table(rows: list[IncidentResponse], with_photo: set[str]) -> bytes:
     """The responses as CSV, one a line, times in London."""
     return spreadsheets.table(COLUMNS, (cells(row, row.reference in with_photo) for row in rows))
 
 
-def cells(row: Any, has_photo: bool) -> list[Any]:
+def cells(row: IncidentResponse, has_photo: bool) -> list[object]:
     """One response's facts in the order of COLUMNS."""
     return [
         EXERCISE if row.status == "Exercise" else "",
         row.reference, clock(row.received_at), row.identifier, yes(row.happening_now), row.saw, row.seen_at, row.place,
         row.lat, row.lon, row.point_from, yes(row.may_contact), row.name, row.contact, ", ".join(row.urgent_words),
-        clock(row.first_look_at), row.first_look_by, row.claimed_by, inbox.VERDICTS.get(row.verdict),
+        clock(row.first_look_at), row.first_look_by, row.claimed_by, inbox.VERDICTS.get(row.verdict or ""),
         row.verdict_by, row.outcome, f"photos/{row.reference}.jpg" if has_photo else "",
     ]  # fmt: skip
 

@@ -8,11 +8,10 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.errors import ResponseRefused
 from smartalert.geography import geo
 from smartalert.photos import Photo
@@ -50,6 +49,123 @@ class Report:
     contact: str = ""
     may_contact: bool = False
     photo: Photo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """How many responses nobody has looked at yet, and how many of these are urgent."""
+
+    unread: int
+    urgent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """How many answered one alert, and how many of these nobody has looked at yet."""
+
+    responses: int
+    unread: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedResponse:
+    """One response in the list, with the beginning of what it says and the alert it answers."""
+
+    id: int
+    reference: str
+    alert_id: int
+    received_at: datetime
+    saw: str
+    place: str
+    happening_now: bool
+    urgent: bool
+    urgent_words: list[str]
+    first_look_at: datetime | None
+    claimed_by: str | None
+    verdict: str | None
+    headline: str
+    incident_number: str
+    area_desc: str
+    has_photo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredAlert:
+    """An alert that somebody answered; open are those without a verdict."""
+
+    id: int
+    headline: str
+    incident_number: str
+    responses: int
+    open: int
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One response with the alert it answers; lon and lat are EPSG:4326, None where no place is known."""
+
+    id: int
+    reference: str
+    alert_id: int
+    subscriber_id: int | None
+    received_at: datetime
+    saw: str
+    seen_at: str
+    happening_now: bool
+    place: str
+    point_from: str | None
+    name: str
+    contact: str
+    may_contact: bool
+    urgent: bool
+    urgent_words: list[str]
+    first_look_at: datetime | None
+    first_look_by: str | None
+    claimed_at: datetime | None
+    claimed_by: str | None
+    verdict: str | None
+    verdict_at: datetime | None
+    verdict_by: str | None
+    outcome: str | None
+    lon: float | None
+    lat: float | None
+    metres_from_area: float | None
+    photo_width: int | None
+    photo_height: int | None
+    headline: str
+    incident_number: str
+    area_desc: str
+    alert_urgent: bool
+    release_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What an officer wrote under a response."""
+
+    at: datetime
+    officer: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class LockedResponse:
+    """What decides who may do what with a response, held until the transaction ends."""
+
+    id: int
+    reference: str
+    alert_id: int
+    claimed_by: str | None
+    verdict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """Where somebody saw something, EPSG:4326."""
+
+    id: int
+    lon: float
+    lat: float
 
 
 def receive(conn: Connection, alert_id: int, person: int | None, report: Report, form_key: str) -> str | None:
@@ -95,39 +211,40 @@ def triggers(text: str) -> list[str]:
     return list(dict.fromkeys(found.group(1).lower() for found in TRIGGERS.finditer(text)))
 
 
-def counts(conn: Connection) -> Any:
-    """How many nobody has looked at yet (`unread`), and how many of these are urgent (`urgent`)."""
-    return queries("responses/inbox").counts(conn)
+def counts(conn: Connection) -> Unread:
+    """How many of all responses wait for a first look."""
+    return Unread(**queries("responses/inbox").counts(conn)._asdict())
 
 
-def answers(conn: Connection, alert_id: int) -> Any:
-    """How many answered one alert (`responses`), and how many of these nobody has looked at yet (`unread`)."""
-    return queries("responses/inbox").answers(conn, alert_id=alert_id)
+def answers(conn: Connection, alert_id: int) -> Answers:
+    """How many answered one alert."""
+    return Answers(**queries("responses/inbox").answers(conn, alert_id=alert_id)._asdict())
 
 
 def queue(
     conn: Connection, *, alert_id: int | None = None, officer: str | None = None, state: str = "open"
-) -> list[Any]:
+) -> list[QueuedResponse]:
     """Responses without their photos: urgent first, then the newest.
 
     State is open (no verdict yet), unread, done or all; officer narrows to what they have claimed.
     """
-    return list(queries("responses/inbox").queue(conn, alert_id=alert_id, officer=officer, state=state, limit=300))
+    found = queries("responses/inbox").queue(conn, alert_id=alert_id, officer=officer, state=state, limit=300)
+    return rows_as(QueuedResponse, found)
 
 
-def alerts_with_responses(conn: Connection) -> list[Any]:
-    """Alerts that somebody answered, the newest response first: id, headline, incident_number, responses, open."""
-    return list(queries("responses/inbox").alerts_with_responses(conn, limit=100))
+def alerts_with_responses(conn: Connection) -> list[AnsweredAlert]:
+    """Alerts that somebody answered, the newest response first."""
+    return rows_as(AnsweredAlert, queries("responses/inbox").alerts_with_responses(conn, limit=100))
 
 
-def load(conn: Connection, response_id: int) -> Any:
+def load(conn: Connection, response_id: int) -> Response | None:
     """One response with the alert it answers; None if there is none."""
-    return queries("responses/inbox").load(conn, id=response_id)
+    return row_as(Response, queries("responses/inbox").load(conn, id=response_id))
 
 
-def notes(conn: Connection, response_id: int) -> list[Any]:
-    """What officers wrote under it, oldest first: at, officer, words."""
-    return list(queries("responses/inbox").notes(conn, id=response_id))
+def notes(conn: Connection, response_id: int) -> list[Note]:
+    """What officers wrote under it, oldest first."""
+    return rows_as(Note, queries("responses/inbox").notes(conn, id=response_id))
 
 
 def photo(conn: Connection, response_id: int) -> bytes | None:
@@ -138,7 +255,7 @@ def photo(conn: Connection, response_id: int) -> bytes | None:
 
 def look(conn: Connection, response_id: int, officer: str, now: datetime) -> bool:
     """Somebody has it before their eyes; True the first time, which is when a person was first listened to."""
-    row = queries("responses/inbox").look(conn, id=response_id, officer=officer, now=now)
+    row = row_as(LockedResponse, queries("responses/inbox").look(conn, id=response_id, officer=officer, now=now))
     if row is not None:
         record(conn, officer, Action.RESPONSE_LOOKED_AT, row)
     return row is not None
@@ -186,22 +303,22 @@ def judge(
         conn, id=response_id, verdict=verdict, officer=officer, now=now, outcome=outcome.strip()[:2_000]
     )
     did = Action(f"marked a response {VERDICTS[verdict].lower()}") if verdict else Action.RESPONSE_OPENED_AGAIN
-    record(conn, officer, did, row, before=row.verdict, after=verdict)
+    entries.record(conn, officer, did, alert_id=row.alert_id, response=row.reference, before=row.verdict, after=verdict)
 
 
-def lock(conn: Connection, response_id: int) -> Any:
+def lock(conn: Connection, response_id: int) -> LockedResponse:
     """One response's row, held until the transaction ends. Raises ResponseRefused if there is none."""
-    row = queries("responses/inbox").lock(conn, id=response_id)
+    row = row_as(LockedResponse, queries("responses/inbox").lock(conn, id=response_id))
     if row is None:
         raise ResponseRefused("There is no such response.")
     return row
 
 
-def record(conn: Connection, officer: str, action: Action, row: Any, **changed: Any) -> None:
+def record(conn: Connection, officer: str, action: Action, row: LockedResponse) -> None:
     """The audit's entry: which response, never what it says."""
-    entries.record(conn, officer, action, alert_id=row.alert_id, response=row.reference, **changed)
+    entries.record(conn, officer, action, alert_id=row.alert_id, response=row.reference)
 
 
-def sightings(conn: Connection, alert_id: int) -> list[Any]:
-    """Rows of id, lon, lat: where people saw something, of one alert."""
-    return list(queries("responses/inbox").sightings(conn, alert_id=alert_id))
+def sightings(conn: Connection, alert_id: int) -> list[Sighting]:
+    """Where people saw something, of one alert."""
+    return rows_as(Sighting, queries("responses/inbox").sightings(conn, alert_id=alert_id))

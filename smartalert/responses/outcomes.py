@@ -1,15 +1,15 @@
 """What came of it: told to each person who answered an alert and let us contact them, by e-mail or on their phone."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from textwrap import shorten
-from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.dispatch import service_mail
 from smartalert.dispatch.service_mail import Kind
 from smartalert.errors import ResponseRefused
@@ -18,29 +18,40 @@ from smartalert.errors import ResponseRefused
 LONGEST, LONGEST_PUSH = 2_000, 300
 
 
+@dataclass(frozen=True, slots=True)
+class ToldOutcome:
+    """What was told of one alert, and to how many."""
+
+    told_at: datetime
+    officer: str
+    words: str
+    people: int
+
+
 def people(conn: Connection, alert_id: int) -> int:
     """How many would be told now."""
     return int(queries("responses/outcomes").people(conn, alert_id=alert_id))
 
 
-def told(conn: Connection, alert_id: int) -> list[Any]:
-    """Rows of told_at, officer, words, people: what was told of one alert, oldest first."""
-    return list(queries("responses/outcomes").told(conn, alert_id=alert_id))
+def told(conn: Connection, alert_id: int) -> list[ToldOutcome]:
+    """What was told of one alert, oldest first."""
+    return rows_as(ToldOutcome, queries("responses/outcomes").told(conn, alert_id=alert_id))
 
 
-def tell(conn: Connection, alert: Any, words: str, officer: str, now: datetime) -> int:
+def tell(conn: Connection, alert_id: int, words: str, officer: str, now: datetime) -> int:
     """Tell everybody who answered; how many. The same words twice tell once. Raises ResponseRefused."""
     words = words.strip()
     if not words or len(words) > LONGEST:
         raise ResponseRefused(f"Write what came of it, in at most {LONGEST:,} characters.")
-    number = people(conn, alert.id)
+    number = people(conn, alert_id)
     if number == 0:
         raise ResponseRefused("Nobody who answered this alert let us contact them.")
     named = queries("responses/outcomes")
-    if not named.keep(conn, alert_id=alert.id, told_at=now, officer=officer, words=words, people=number):
+    alert = named.alert(conn, alert_id=alert_id)
+    if not named.keep(conn, alert_id=alert_id, told_at=now, officer=officer, words=words, people=number):
         raise ResponseRefused("They have been told exactly that before.")
-    named.tell(conn, alert_id=alert.id, letter=Jsonb(letter(alert.identifier, alert.incident_number, words)))
-    entries.record(conn, officer, Action.TOLD_THE_OUTCOME, alert_id=alert.id, people=number)
+    named.tell(conn, alert_id=alert_id, letter=Jsonb(letter(alert.identifier, alert.incident_number, words)))
+    entries.record(conn, officer, Action.TOLD_THE_OUTCOME, alert_id=alert_id, people=number)
     return number
 
 

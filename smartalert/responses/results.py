@@ -1,11 +1,11 @@
 """What an alert led to, as an officer recorded it: the figures the commissioner's office is asked for."""
 
-from datetime import date, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
 
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import ResponseRefused
 
 #: Result → as people read it.
@@ -15,6 +15,15 @@ RESULTS = {
     "recovered": "Property was recovered",
     "prevented": "A crime was prevented",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What an alert led to; a key of RESULTS."""
+
+    result: str
+    recorded_at: datetime
+    recorded_by: str
 
 
 def record(conn: Connection, alert_id: int, result: str, officer: str, now: datetime) -> None:
@@ -31,11 +40,6 @@ def take_back(conn: Connection, alert_id: int, result: str, officer: str, now: d
         entries.record(conn, officer, Action.RESULT_TAKEN_BACK, alert_id=alert_id, result=result)
 
 
-def of_alert(conn: Connection, alert_id: int) -> list[Any]:
-    """Rows of result, recorded_at, recorded_by."""
-    return list(queries("responses/results").of_alert(conn, alert_id=alert_id))
-
-
-def between(conn: Connection, start: date, before: date) -> list[Any]:
-    """Rows of alert_id, result, recorded_at, recorded_by, headline, incident_number; the newest first."""
-    return list(queries("responses/results").between(conn, start=start, before=before))
+def of_alert(conn: Connection, alert_id: int) -> list[Result]:
+    """What one alert led to, oldest first."""
+    return rows_as(Result, queries("responses/results").of_alert(conn, alert_id=alert_id))

@@ -2,16 +2,24 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
 
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 
 POSTCODE = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s?(\d[A-Z]{2})\b")
 
 
-def streets_near(conn: Connection, alert_id: int) -> list[Any]:
-    """Rows of id, name, locality: streets in and near the area, to choose from, in alphabetical order."""
-    rows = queries("responses/sightings").streets_near(conn, alert_id=alert_id, limit=150)
+@dataclass(frozen=True, slots=True)
+class StreetChoice:
+    """A street to choose from."""
+
+    id: int
+    name: str
+    locality: str
+
+
+def streets_near(conn: Connection, alert_id: int) -> list[StreetChoice]:
+    """Streets in and near the area, to choose from, in alphabetical order."""
+    rows = rows_as(StreetChoice, queries("responses/sightings").streets_near(conn, alert_id=alert_id, limit=150))
     return sorted(rows, key=lambda row: (row.name, row.locality))
 
 

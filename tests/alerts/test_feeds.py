@@ -9,12 +9,12 @@ import pytest
 
 from smartalert.alerts import feeds
 from smartalert.alerts.incidents import KINDS
-from smartalert.alerts.published import Published, PublishedPhoto
+from smartalert.alerts.published import Published
 from tests import DATA
 
 SCHEMA = DATA / "cap" / "CAP-v1.2.xsd"
 RELEASED = datetime(2026, 11, 22, 14, 2, 11, 500_000, tzinfo=UTC)
-PHOTO = PublishedPhoto("Jack & his <red> bag", 84_112, 1_000, 750)
+PHOTO = {"photo_alt": "Jack & his <red> bag", "photo_bytes": 84_112, "photo_width": 1_000, "photo_height": 750}
 SQUARE = [[-2.1, 52.8], [-2.0, 52.8], [-2.0, 52.9], [-2.1, 52.9], [-2.1, 52.8]]
 
 
@@ -69,7 +69,7 @@ def test_every_alert_is_valid_by_the_schema_of_oasis(kind: str, make: Any) -> No
     schema.validate(
         feeds.document(make(incident_kind=kind, msg_type="Cancel", follow_up="false_alarm"), [alert, alert]).decode()
     )
-    schema.validate(feeds.document(make(incident_kind=kind, photo=PHOTO)).decode())
+    schema.validate(feeds.document(make(incident_kind=kind, **PHOTO)).decode())
 
 
 def _schema(xmlschema: Any, _made: dict[str, Any] = {}) -> Any:  # noqa: B006 building it takes a second
@@ -94,7 +94,7 @@ def test_a_street_is_a_polygon_of_latitude_and_longitude() -> None:
 
 
 def test_a_photograph_is_a_resource_in_cap_an_enclosure_in_atom_and_a_property_in_geojson() -> None:
-    alert = make_published(photo=PHOTO, had_photo=True)
+    alert = make_published(**PHOTO, had_photo=True)
     document, address = feeds.document(alert), feeds.photo_url(alert)
     assert text(document, "info/resource/resourceDesc") == "Jack & his <red> bag"
     assert text(document, "info/resource/mimeType") == "image/jpeg"

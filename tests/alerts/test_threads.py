@@ -290,7 +290,7 @@ def test_an_approval_is_also_of_what_a_message_follows(conn: Connection, cast: C
     asked = conn.execute("select document::jsonb -> 'draft' ->> 'headline' from approval_requests").fetchone()
     assert asked == ("Update: Burglary in Tannery Row just now",)
     with conn.transaction(force_rollback=True):
-        approvals.decide(conn, approvals.load(conn, request), "approved", SERGEANT, LATER)
+        approvals.decide(conn, request, "approved", SERGEANT, LATER)
         with pytest.raises(psycopg.errors.CheckViolation):
             issuing.write(conn, draft_id, other, officer=OFFICER, now=LATER, undo_s=0, approval_id=request)
     sent = approvals.approve(conn, request, SERGEANT, shown=shown, now=LATER, undo_s=0)

@@ -17,7 +17,7 @@ from smartalert.dispatch import service_mail
 from smartalert.errors import ResponseRefused
 from smartalert.geography import areas, geo
 from smartalert.responses import case_file, inbox, outcomes
-from smartalert.responses.inbox import Report
+from smartalert.responses.inbox import Report, Unread
 from tests.factories import LAT, LON, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
 
 OKOYE, HUSSAIN = "sergeant.okoye", "desk.hussain"
@@ -58,7 +58,7 @@ def test_urgent_ones_come_first_and_then_the_newest(conn: psycopg.Connection, al
     rows = inbox.queue(conn)
     assert [row.id for row in rows] == [going_on, armed, calm]
     assert rows[1].urgent_words == ["knife", "crowbar"]
-    assert tuple(inbox.counts(conn)) == (3, 2)
+    assert inbox.counts(conn) == Unread(unread=3, urgent=2)
 
 
 @pytest.mark.parametrize(
@@ -204,9 +204,9 @@ def test_the_outcome_goes_once_to_those_who_let_us_contact_them(conn: psycopg.Co
     alert = lifecycle.load(conn, alert_id)
     conn.execute("set local role smartalert_control")
     assert outcomes.people(conn, alert_id) == 1
-    assert outcomes.tell(conn, alert, "Two arrests {today}.\nThank you <all>.", OKOYE, now()) == 1
+    assert outcomes.tell(conn, alert_id, "Two arrests {today}.\nThank you <all>.", OKOYE, now()) == 1
     with pytest.raises(ResponseRefused, match="exactly that before"):
-        outcomes.tell(conn, alert, "Two arrests {today}.\nThank you <all>.", OKOYE, now())
+        outcomes.tell(conn, alert_id, "Two arrests {today}.\nThank you <all>.", OKOYE, now())
     conn.execute("reset role")
     (row,) = conn.execute("select * from letters").fetchall()
     assert row.address == f"person{ada}@training.example"
@@ -224,7 +224,7 @@ def test_who_has_only_the_app_is_told_on_their_phone_and_not_after_they_left(
     inbox.receive(conn, alert_id, ada, Report(saw="x", may_contact=True), "1")
     conn.execute("select switch_off(array[%s::bigint], 'email', array['left'])", (ada,))
     conn.execute("set local role smartalert_control")
-    assert outcomes.tell(conn, lifecycle.load(conn, alert_id), "Two arrests. " * 60, OKOYE, now()) == 1
+    assert outcomes.tell(conn, alert_id, "Two arrests. " * 60, OKOYE, now()) == 1
     conn.execute("reset role")
     (number,) = conn.execute("select id from letters").fetchone()
     conn.execute("set local role smartalert_worker")
@@ -246,4 +246,4 @@ def test_nobody_is_told_an_outcome_who_left_or_stayed_anonymous(conn: psycopg.Co
     for channel in ("email", "push"):
         conn.execute("select switch_off(array[%s::bigint], %s, array['left'])", (ada, channel))
     with pytest.raises(ResponseRefused, match="Nobody who answered"):
-        outcomes.tell(conn, lifecycle.load(conn, alert_id), "Two arrests.", OKOYE, now())
+        outcomes.tell(conn, alert_id, "Two arrests.", OKOYE, now())

@@ -137,7 +137,7 @@ def forget() -> None:
 
 def read_snapshot(conn: Connection, alert_id: int) -> Snapshot | None:
     """One alert as the database has it."""
-    alert = lifecycle.load(conn, alert_id)
+    alert = lifecycle.find(conn, alert_id)
     if alert is None:
         return None
     rows = deliveries.progress(conn, alert_id)

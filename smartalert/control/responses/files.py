@@ -44,7 +44,7 @@ def case(request: Request) -> Response:
 
 def answer(conn: Connection, alert_id: int, officer: str) -> Response:
     """The bundle, named after its incident."""
-    alert = lifecycle.load(conn, alert_id)
+    alert = lifecycle.find(conn, alert_id)
     if alert is None:
         return Response(status_code=404)
     body = case_file.bundle(conn, alert.incident_number, officer, utc_now())

@@ -64,5 +64,7 @@ def words_key(alert_id: int) -> str:
 def tell(alert: Any, response_id: int) -> None:
     """Tell them, and say how many."""
     words = str(st.session_state.get(words_key(alert.id), ""))
-    if acting.act(response_id, lambda conn, officer: outcomes.tell(conn, alert, words, officer, utc_now()), needs=TELL):
+    if acting.act(
+        response_id, lambda conn, officer: outcomes.tell(conn, alert.id, words, officer, utc_now()), needs=TELL
+    ):
         st.session_state[words_key(alert.id)] = ""

@@ -1,6 +1,6 @@
 -- name: holding(kind, people, geom, within_m, now, channels)
 -- The rows of the policy that hold for such an alert, strictest first.
-select people_over, km2_over, from_hour, to_hour, channel::text, rule::text
+select id, kinds, people_over, km2_over, from_hour, to_hour, channel::text, rule::text
 from approval_rules(:kind::text, :people::integer, area_km2(:geom::geometry, :within_m::float8), :now::timestamptz,
                     :channels::integer) r
 order by r.rule desc, id;

@@ -4,8 +4,8 @@ select id, identifier, status, msg_type, urgent, incident_kind, incident_number,
        contact, within_m, is_circle, area_desc, release_at, expires_at, stopped_at, follow_up, newer_identifier,
        newer_type, newer_headline, newer_at, p.is_shown is not null as had_photo, p.alt as photo_alt,
        p.bytes as photo_bytes, p.width as photo_width, p.height as photo_height,
-       st_asgeojson(st_transform(area, 4326), 6) as ground,
-       st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(area, within_m, 16), 4326)), 5) as outline
+       st_asgeojson(st_transform(area, 4326), 6)::json as ground,
+       st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(area, within_m, 16), 4326)), 5)::json as outline
 from public_alerts join public_threads using (id) left join public_photos p on p.alert_id = id
 where expires_at > now() and stopped_at is null and newer_at is null
 order by msg_type = 'Cancel', urgent desc, release_at desc
@@ -17,8 +17,8 @@ select id, identifier, status, msg_type, urgent, incident_kind, incident_number,
        contact, within_m, is_circle, area_desc, release_at, expires_at, stopped_at, follow_up, newer_identifier,
        newer_type, newer_headline, newer_at, p.is_shown is not null as had_photo, p.alt as photo_alt,
        p.bytes as photo_bytes, p.width as photo_width, p.height as photo_height,
-       st_asgeojson(st_transform(area, 4326), 6) as ground,
-       st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(area, within_m, 16), 4326)), 5) as outline
+       st_asgeojson(st_transform(area, 4326), 6)::json as ground,
+       st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(area, within_m, 16), 4326)), 5)::json as outline
 from public_alerts join public_threads using (id) left join public_photos p on p.alert_id = id
 where identifier = :identifier;
 

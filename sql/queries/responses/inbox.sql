@@ -53,15 +53,17 @@ where r.id = :id;
 
 -- name: of_incident(incident_number)
 -- Everything people told us about one incident, oldest first, for the case file.
-select r.*, st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
-       a.identifier, a.status, a.headline
+select r.id, r.reference, r.alert_id, r.received_at, r.saw, r.seen_at, r.happening_now, r.place, r.point_from, r.name,
+       r.contact, r.may_contact, r.urgent_words, r.first_look_at, r.first_look_by, r.claimed_by, r.verdict, r.verdict_at,
+       r.verdict_by, r.outcome, st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
+       a.identifier, a.status
 from responses r join alerts a on a.id = r.alert_id
 where a.incident_number = :incident_number
 order by r.received_at, r.id;
 
 -- name: alerts_of_incident(incident_number)
 -- The alerts of one incident, oldest first.
-select identifier, headline, description, area_desc, people, issued_by, release_at, expires_at, stopped_at, status
+select headline, description, area_desc, people, issued_by, release_at, status
 from alerts where incident_number = :incident_number and withdrawn_at is null order by issued_at;
 
 -- name: notes(id)
@@ -76,7 +78,7 @@ select jpeg from response_photos where response_id = :id;
 -- The first time somebody looked at it; nothing if that has been.
 update responses set first_look_at = :now, first_look_by = :officer
 where id = :id and first_look_at is null
-returning id, reference, alert_id;
+returning id, reference, alert_id, claimed_by, verdict;
 
 -- name: lock(id)^
 -- One response, holding off everybody else who would work on it.

@@ -2,6 +2,10 @@
 -- How many answered this alert by their own link and let us contact them.
 select outcome_people(:alert_id);
 
+-- name: alert(alert_id)^
+-- What the letter calls this alert.
+select identifier, incident_number from alerts where id = :alert_id;
+
 -- name: tell(alert_id, letter)$
 -- Write one letter to each of them; how many.
 select tell_outcome(:alert_id::bigint, :letter::jsonb);

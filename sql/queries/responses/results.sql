@@ -13,11 +13,3 @@ where alert_id = :alert_id and result = :result and taken_back_at is null;
 -- What one alert led to, and who recorded it.
 select result, recorded_at, recorded_by from results
 where alert_id = :alert_id and taken_back_at is null order by recorded_at, id;
-
--- name: between(start, before)
--- What was recorded in these days, newest first.
-select r.alert_id, r.result, r.recorded_at, r.recorded_by, a.headline, a.incident_number
-from results r join alerts a on a.id = r.alert_id
-where r.taken_back_at is null
-  and r.recorded_at >= london_start(:start) and r.recorded_at < london_start(:before)
-order by r.recorded_at desc, r.id desc;

@@ -9,7 +9,6 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from smartalert.alerts import lifecycle
 from smartalert.clock import utc_now
 from smartalert.database import connection
 from smartalert.responses import outcomes
@@ -96,7 +95,7 @@ def test_a_device_registers_is_told_opens_answers_and_leaves(
     assert tuple(kept) == (SAW, True, 900)
 
     with connection.transaction(running.database.engine("smartalert_control")) as conn:
-        outcomes.tell(conn, lifecycle.load(conn, alert_id), "Two arrests.", OFFICER, utc_now())
+        outcomes.tell(conn, alert_id, "Two arrests.", OFFICER, utc_now())
     eventually(lambda: len(cards(running, ada.token)) == 2, within_s=60)
     came = cards(running, ada.token)[0]
     assert (came["title"], came["text"]) == ("EXERCISE: What came of incident 482 of 22 November", "Two arrests.")
