@@ -1,10 +1,10 @@
 """What tests put into the database: valid by default. Distances are metres from a crossroads in Stafford."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from smartalert.alerts import drafts
+from smartalert.alerts import drafts, lifecycle
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.interests import Topic
 from smartalert.audience.preview import Preview, count_audience
@@ -122,3 +122,20 @@ __all__ = [
     "EAST", "LAT", "LON", "NORTH", "NOW", "OFFICER", "Topic", "complete_draft", "make_draft", "make_force_area",
     "make_neighbourhoods", "make_street", "make_subscriber", "preview_of", "stale_matches",
 ]  # fmt: skip
+
+
+def an_alert(**changes: Any) -> lifecycle.Alert:
+    """A burglary round the crossroads as a screen reads it, told to 4,000 people half a minute ago."""
+    words = complete_draft()
+    facts = {
+        "id": 1, "identifier": UUID(int=1), "status": "Exercise", "msg_type": "Alert", "urgent": words.urgent,
+        "incident_kind": words.incident_kind, "incident_number": words.incident_number, "headline": words.headline,
+        "description": words.description, "instruction": words.instruction, "contact": words.contact,
+        "within_m": 800.0, "street_id": None, "area_desc": "800 m around Tannery Row, Stafford", "topics": words.topics,
+        "sectors": words.sectors, "channels": words.choice.channels, "people": 4_000, "issued_by": OFFICER,
+        "issued_at": NOW - timedelta(seconds=40), "release_at": NOW - timedelta(seconds=30),
+        "expires_at": NOW + timedelta(hours=6), "withdrawn_at": None, "stopped_at": None, "draft_id": UUID(int=2),
+        "follows": None, "follow_up": None, "thread": UUID(int=1), "replaced_how": None, "replaced_at": None,
+        "area": "{}", "outline": "{}", "is_open": True,
+    }  # fmt: skip
+    return lifecycle.Alert(**facts | changes)

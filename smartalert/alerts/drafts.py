@@ -49,6 +49,7 @@ class Draft(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
+    #: A circle or a street, as geo.area_from takes it: whatever a tab sent, so of any type until it has looked.
     area: dict[str, Any] | None = None
     #: What the words call the place; it moves with the area: "near Tannery Row, Stafford".
     where: str = ""
@@ -208,7 +209,7 @@ def save(conn: Connection, draft_id: UUID, officer: str, content: Draft) -> int:
     return change(conn, draft_id, officer, content.model_dump()).version
 
 
-def change(conn: Connection, draft_id: UUID, officer: str, fields: dict[str, Any]) -> ChangedDraft:
+def change(conn: Connection, draft_id: UUID, officer: str, fields: dict[str, object]) -> ChangedDraft:
     """Keep these fields and leave the rest as another tab may have written it.
 
     A draft already issued or thrown away refuses.

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 from xml.etree import ElementTree as ET
 
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.alerts.incidents import KINDS
-from smartalert.alerts.published import EarlierMessage, Published, PublishedPhoto
+from smartalert.alerts.published import EarlierMessage, Geometry, Published, PublishedPhoto
 from smartalert.config import settings
 from smartalert.wording import EXERCISE
 
@@ -87,7 +86,7 @@ def add_photo(info: ET.Element, photo: PublishedPhoto, address: str) -> None:
     add(resource, "uri", address)
 
 
-def outer_rings(geometry: dict[str, Any]) -> Iterable[list[list[float]]]:
+def outer_rings(geometry: Geometry) -> Iterable[list[list[float]]]:
     """The outer boundary of each polygon; CAP knows no holes."""
     polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
     return (polygon[0] for polygon in polygons)
@@ -156,12 +155,12 @@ def link(parent: ET.Element, relation: str, address: str, kind: str) -> None:
     ET.SubElement(parent, f"{{{ATOM}}}link", {"rel": relation, "href": address, "type": kind})
 
 
-def collection(alerts: Sequence[Published]) -> dict[str, Any]:
+def collection(alerts: Sequence[Published]) -> dict[str, object]:
     """The alerts that count now as GeoJSON (RFC 7946): outlines, with centre and radius in metres for circles."""
     return {"type": "FeatureCollection", "features": [feature(alert) for alert in alerts]}
 
 
-def feature(alert: Published) -> dict[str, Any]:
+def feature(alert: Published) -> dict[str, object]:
     """One alert's outline and words."""
     properties = {
         "status": alert.status,

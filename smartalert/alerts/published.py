@@ -8,6 +8,8 @@ from uuid import UUID
 
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 
+#: A GeoJSON geometry: coordinates nest as deep as its type says, so no type of ours says more.
+Geometry = dict[str, Any]
 #: No feed or list is longer.
 MOST_ACTIVE = 200
 
@@ -53,8 +55,8 @@ class Published:
     release_at: datetime
     expires_at: datetime
     stopped_at: datetime | None
-    ground: dict[str, Any]
-    outline: dict[str, Any]
+    ground: Geometry
+    outline: Geometry
     #: How it follows another alert; None if it began a thread.
     follow_up: str | None = None
     #: The newest message of its thread, if that is not this one.

@@ -6,9 +6,10 @@ It names officers and counts people; nobody who was told or who answered is in i
 import hashlib
 import io
 import zipfile
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 import orjson
 
@@ -53,7 +54,7 @@ def bundle(conn: Connection, alert_id: int, officer: str, now: datetime) -> tupl
     return f"{beginning}alert-{alert_id}-story.zip", out.getvalue()
 
 
-def story(conn: Connection, alert_id: int, now: datetime) -> dict[str, Any]:
+def story(conn: Connection, alert_id: int, now: datetime) -> dict[str, object]:
     """Everything kept about one alert. Times are UTC. Raises AlertRefused if there is none."""
     named = queries("alerts/story")
     alert = named.alert(conn, id=alert_id)
@@ -80,12 +81,12 @@ def story(conn: Connection, alert_id: int, now: datetime) -> dict[str, Any]:
     }
 
 
-def facts(rows: Any) -> list[dict[str, Any]]:
+def facts(rows: Iterable[NamedTuple]) -> list[dict[str, object]]:
     """Rows by the names of their columns."""
     return [row._asdict() for row in rows]
 
 
-def with_proof(conn: Connection, alert_id: int) -> dict[str, Any]:
+def with_proof(conn: Connection, alert_id: int) -> dict[str, object]:
     """The alert's entries in the audit, and the stretch of the chain that holds them up to the next signed head."""
     entries = rows_as(chain.Link, queries("alerts/story").entries(conn, id=alert_id))
     if not entries:
@@ -111,7 +112,7 @@ def with_proof(conn: Connection, alert_id: int) -> dict[str, Any]:
     }
 
 
-def entry_facts(entry: chain.Link) -> dict[str, Any]:
+def entry_facts(entry: chain.Link) -> dict[str, object]:
     """One entry, with the very bytes that its hash covers."""
     return {
         "position": entry.position,

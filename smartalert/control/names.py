@@ -7,8 +7,10 @@ from smartalert.control.transactions import in_transaction
 from smartalert.officers import register
 
 
-def name_of(officer_id: str) -> str:
-    """An officer's name; their id where nobody of that id ever signed in."""
+def name_of(officer_id: str | None) -> str:
+    """An officer's name; their id where nobody of that id ever signed in, empty for nobody."""
+    if officer_id is None:
+        return ""
     made_up = officers().get(officer_id)
     return made_up.name if made_up else _registered_name(officer_id)
 

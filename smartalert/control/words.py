@@ -12,13 +12,15 @@ def clock(at: datetime | None) -> str:
     return at.astimezone(LONDON).strftime("%H:%M") if at else NO_VALUE
 
 
-def when(at: datetime, now: datetime) -> str:
+def when(at: datetime | None, now: datetime) -> str:
     """ "14:02 · 3 min ago"; another day's with its date."""
-    return f"{day_and_clock(at, now)} · {ago((now - at).total_seconds())}"
+    return f"{day_and_clock(at, now)} · {ago((now - at).total_seconds())}" if at else NO_VALUE
 
 
-def day_and_clock(at: datetime, now: datetime) -> str:
+def day_and_clock(at: datetime | None, now: datetime) -> str:
     """ "14:02" today, "21 Nov 14:02" on other days."""
+    if at is None:
+        return NO_VALUE
     local, today = at.astimezone(LONDON), now.astimezone(LONDON).date()
     if local.date() == today:
         return local.strftime("%H:%M")

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 from uuid import UUID
 
 import orjson
@@ -13,7 +12,7 @@ from markupsafe import Markup
 from smartalert.alerts import feeds, published, still_map
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.alerts.incidents import KINDS
-from smartalert.alerts.published import Published, State
+from smartalert.alerts.published import EarlierMessage, Published, State
 from smartalert.alerts.still_map import draw
 from smartalert.clock import LONDON, utc_now
 from smartalert.config import Mode, settings
@@ -137,7 +136,7 @@ def found(identifier: UUID) -> Published | None:
 
 
 @for_a_moment(500)
-def earlier(alert_id: int) -> tuple[Any, ...]:
+def earlier(alert_id: int) -> tuple[EarlierMessage, ...]:
     """What one alert updates or cancels."""
     with connection.transaction(connection.engine(ROLE)) as conn:
         return tuple(published.earlier(conn, alert_id))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.subscribers.subscriptions import Choices, Subscription, packed, refusals
 
 Platform = Literal["android", "ios", "web"]
@@ -103,17 +103,17 @@ def told(conn: Connection, secret: str, *, before: int | None, at_most: int) -> 
     """The alerts of the last 90 days that were for a device, the newest first. Raises SignedOut."""
     with refusals():
         rows = queries("subscribers/devices").told(conn, secret=secret, before=before, identifier=None, at_most=at_most)
-        return [Told(**row._asdict()) for row in rows]
+        return rows_as(Told, rows)
 
 
 def told_about(conn: Connection, secret: str, identifier: UUID) -> Told | None:
     """One such alert; None where it was not for this device. Raises SignedOut."""
     with refusals():
         rows = queries("subscribers/devices").told(conn, secret=secret, before=None, identifier=identifier, at_most=1)
-        return next((Told(**row._asdict()) for row in rows), None)
+        return next(iter(rows_as(Told, rows)), None)
 
 
 def reports(conn: Connection, secret: str) -> list[Reported]:
     """What was told us from a device by leave to be contacted, the newest first, 100 at most. Raises SignedOut."""
     with refusals():
-        return [Reported(**row._asdict()) for row in queries("subscribers/devices").reports(conn, secret=secret)]
+        return rows_as(Reported, queries("subscribers/devices").reports(conn, secret=secret))

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -178,7 +178,7 @@ def erase(conn: Connection, session: str) -> None:
         queries("subscribers/subscriptions").erase(conn, session=session)
 
 
-def everything_held(conn: Connection, session: str) -> dict[str, Any]:
+def everything_held(conn: Connection, session: str) -> dict[str, object]:
     """All that is known of the session's owner, for them to keep; in training it says so first. Raises SignedOut."""
     exercise = {"exercise": f"{EXERCISE}. This is training."} if settings().mode is Mode.TRAINING else {}
     with refusals():

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from smartalert.alerts import approvals, drafts, issuing, lifecycle, reviews, threads
 from smartalert.alerts.drafts import Draft
+from smartalert.alerts.lifecycle import Alert
 from smartalert.audience.preview import count_audience
 from smartalert.channel import Channel
 from smartalert.clock import LONDON
@@ -83,7 +84,7 @@ class Teller:
             self.follow(alert, ground, officer)
             self.look_afterwards(at + timedelta(hours=self.random.uniform(4, 12)))
 
-    def send(self, draft_id: UUID, draft: Draft, ground: Ground, officer: str, at: datetime) -> Any:
+    def send(self, draft_id: UUID, draft: Draft, ground: Ground, officer: str, at: datetime) -> Alert:
         """Issue a draft, and hand it over unless it is undone in time; the alert."""
         alert_id = self.issue(draft_id, draft, ground, officer, at)
         self.told += 1
@@ -98,7 +99,7 @@ class Teller:
         self.report(alert)
         return alert
 
-    def follow(self, alert: Any, ground: Ground, officer: str) -> None:
+    def follow(self, alert: Alert, ground: Ground, officer: str) -> None:
         """Now and then it has to be put right, or is over."""
         follow_up = self.random.choices(list(FOLLOWED), weights=list(FOLLOWED.values()))[0]
         at = alert.release_at + timedelta(minutes=self.random.randint(25, 170))
@@ -144,15 +145,16 @@ class Teller:
             approver = self.random.choice([one for one in APPROVERS if one != officer])
             return approvals.approve(self.conn, request, approver, shown=shown, now=at).id
 
-    def hand_over(self, alert: Any, channel: Channel) -> None:
+    def hand_over(self, alert: Alert, channel: Channel) -> None:
         """As a worker does: claim a batch, hand it over, record it; some days a provider is slow."""
         at = alert.release_at + timedelta(seconds=self.random.uniform(0.4, 1.6))
         if self.random.random() < SLOW:
             at += timedelta(seconds=self.random.uniform(*SLOW_S))
-        while at := self.hand_over_batch(alert, channel, at):
-            pass
+        due: datetime | None = at
+        while due:
+            due = self.hand_over_batch(alert, channel, due)
 
-    def hand_over_batch(self, alert: Any, channel: Channel, at: datetime) -> datetime | None:
+    def hand_over_batch(self, alert: Alert, channel: Channel, at: datetime) -> datetime | None:
         """One batch; when the next may follow, which in quiet hours is in the morning. None: nothing is left."""
         claims = deliveries.claim_batch(
             self.conn, alert.id, channel, worker=self.worker, limit=AT_ONCE[channel], now=at
@@ -177,7 +179,7 @@ class Teller:
             return AddressGone("UNREGISTERED")
         return PermanentFailure("INVALID_ARGUMENT") if drawn < 0.006 else HandedOver(f"made-up-{claim.subscriber_id}")
 
-    def report(self, alert: Any) -> None:
+    def report(self, alert: Alert) -> None:
         """Phones and mail servers say what arrived; people open what they see."""
         rows = self.conn.execute(
             """select subscriber_id, channel::text, handed_over_at from deliveries
@@ -196,7 +198,7 @@ class Teller:
                 told.append(Receipt(reference, "failed", at, "the mail server refused it"))
         receipts.record(self.conn, told)
 
-    def answer(self, alert: Any) -> None:
+    def answer(self, alert: Alert) -> None:
         """People tell us what they saw, officers look and judge, and now and then it leads to something."""
         rate, leads_to = stories.ANSWERS[alert.incident_kind]
         told = [
@@ -219,7 +221,7 @@ class Teller:
                 at = alert.release_at + timedelta(hours=self.random.uniform(1, 40))
                 results.record(self.conn, alert.id, result, self.random.choice(RESPONDERS), at)
 
-    def respond(self, alert: Any, person: int, at: datetime, number: int) -> bool:
+    def respond(self, alert: Alert, person: int, at: datetime, number: int) -> bool:
         """One response, looked at and judged; whether it was useful."""
         report = Report(saw=self.random.choice(stories.SEEN), may_contact=self.random.random() < 0.7)
         inbox.receive(self.conn, alert.id, person, report, f"year {alert.id} {number}")

@@ -23,6 +23,10 @@ def test_a_time_says_when_and_how_long_ago(before, said):
     assert words.when(NOW - before, NOW) == said
 
 
+def test_no_time_is_a_dash():
+    assert {words.clock(None), words.when(None, NOW), words.day_and_clock(None, NOW)} == {words.NO_VALUE}
+
+
 def test_times_are_londons_in_summer():
     assert words.clock(NOW.replace(month=7)) == "15:02"
 

@@ -1,13 +1,11 @@
 """Who must approve, on the administration screen: each rule in words, and its lines moved by those who do not send."""
 
 from functools import partial
-from types import SimpleNamespace
-from typing import Any
 
 import streamlit as st
 
 from smartalert.alerts import approval_policy
-from smartalert.alerts.approval_policy import Line, Rule
+from smartalert.alerts.approval_policy import Line, PolicyRow, Rule
 from smartalert.clock import utc_now
 from smartalert.control import states
 from smartalert.control.access import Role, act, power, require_officer
@@ -52,7 +50,7 @@ def panel() -> None:
         )
 
 
-def rule(row: Any, *, may_change: bool) -> None:
+def rule(row: PolicyRow, *, may_change: bool) -> None:
     """One rule: when it holds, what follows, and the way to change it."""
     with st.container(key=f"rule-{row.id}", horizontal=True, vertical_alignment="center"):
         st.html(rule_html(row))
@@ -65,7 +63,7 @@ def rule(row: Any, *, may_change: bool) -> None:
         editor(row)
 
 
-def rule_html(row: Any) -> str:
+def rule_html(row: PolicyRow) -> str:
     """When, and what then; the outcome has an icon beside its words."""
     outcome = Rule(row.rule)
     return draw(
@@ -77,7 +75,7 @@ def rule_html(row: Any) -> str:
     )
 
 
-def editor(row: Any) -> None:
+def editor(row: PolicyRow) -> None:
     """The rule's own numbers, what follows, and why it is changed."""
     with st.container(key=f"edit-rule-{row.id}"):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -93,7 +91,7 @@ def editor(row: Any) -> None:
             st.button("Change it", key=f"save-rule-{row.id}", type="primary", on_click=partial(save, row))
 
 
-def field(row: Any, name: str) -> str:
+def field(row: PolicyRow, name: str) -> str:
     """Session key of one field."""
     return f"policy:{row.id}:{name}"
 
@@ -103,7 +101,7 @@ def begin(rule_id: int | None) -> None:
     st.session_state[CHANGING] = rule_id
 
 
-def save(row: Any) -> None:
+def save(row: PolicyRow) -> None:
     """Callback: move the line as whoever is at the screen now; a refusal leaves what was typed."""
     asked = {name: st.session_state.get(field(row, name)) for name in FIELDS}
     line = Line(Rule(st.session_state[field(row, "rule")]), **asked)
@@ -114,6 +112,6 @@ def save(row: Any) -> None:
     st.session_state[NOTE] = refusal or "Changed. It counts for every alert that is sent from now on."
 
 
-def was_words(row: SimpleNamespace | None) -> str:
+def was_words(row: PolicyRow | None) -> str:
     """A rule as it was."""
     return approval_policy.row_words(row) if row else "no rule"

@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -18,6 +18,7 @@ from smartalert.control.transactions import in_transaction
 from smartalert.control.words import ago, count, when
 from smartalert.database.connection import Connection
 from smartalert.officers import register
+from smartalert.officers.register import BarredOfficer, SignIn
 
 STYLE = Path(__file__).with_name("page.css")
 ADMINISTER = power("End sign-ins, take access away and give it back", Role.ADMINISTRATOR)
@@ -49,14 +50,14 @@ def people(_officer_id: str) -> None:
     if barred := in_transaction(register.barred):
         with st.container(key="panel-barred"):
             st.html(piece("heading", "Access taken away"))
-            for row in barred:
-                barred_one(row, now)
+            for officer_out in barred:
+                barred_one(officer_out, now)
     with st.container(key="panel-refused"):
         lately = in_transaction(register.refused_lately, now)
         st.html(draw("control/administration/refused.html", rows=lately, now=now))
 
 
-def one(row: Any, sign_ins: int, now: Any, *, is_own: bool) -> None:
+def one(row: SignIn, sign_ins: int, now: datetime, *, is_own: bool) -> None:
     """One sign-in, and what can be done about it; a question takes the place of the buttons, and nothing moves."""
     with st.container(key=f"sign-in-{row.id}", horizontal=True, vertical_alignment="center"):
         last_click = ago((now - row.last_seen_at).total_seconds())
@@ -83,13 +84,15 @@ def say(text: str, *, alert: bool = True) -> None:
     st.html(piece("line", text, "sa-question", "alert" if alert else ""), width=360)
 
 
-def button(label: str, act: Callable[..., None], *args: Any, of: Any, disabled: bool = False) -> None:
+def button(
+    label: str, act: Callable[..., None], *args: object, of: SignIn | BarredOfficer, disabled: bool = False
+) -> None:
     """A button of one row, which says to screen readers whose it is."""
     key = f"{act.__name__}-{label}-{of.id}"
     st.button(label, key=key, help=of.name, on_click=partial(act, *args), disabled=disabled)
 
 
-def barred_one(row: Any, now: Any) -> None:
+def barred_one(row: BarredOfficer, now: datetime) -> None:
     """Somebody who may not come in, and the way back."""
     with st.container(key=f"barred-{row.id}", horizontal=True, vertical_alignment="center"):
         by = f"Taken away {when(row.barred_at, now)} by {name_of(row.barred_by)}"
@@ -108,17 +111,17 @@ def leave() -> None:
     st.session_state.pop(ASKING, None)
 
 
-def end(row: Any) -> None:
+def end(row: SignIn) -> None:
     """Callback: end one sign-in."""
     act(lambda conn, by: register.end_sign_in(conn, row.id, by, utc_now()), f"{row.name}’s sign-in has ended.")
 
 
-def bar(row: Any) -> None:
+def bar(row: SignIn) -> None:
     """Callback: take an officer's access away."""
     act(lambda conn, by: register.bar(conn, row.officer, by, utc_now()), f"{row.name} can no longer come in.")
 
 
-def let_back(row: Any) -> None:
+def let_back(row: BarredOfficer) -> None:
     """Callback: give it back."""
     act(lambda conn, by: register.let_back(conn, row.id, by), f"{row.name} can sign in again.")
 

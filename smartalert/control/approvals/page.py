@@ -2,12 +2,12 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from smartalert.alerts import approval_policy, approvals, reviews
 from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.reviews import DueAlert
 from smartalert.clock import utc_now
 from smartalert.control import states, transactions
 from smartalert.control.access import Officer, Role, power, require_officer
@@ -74,7 +74,7 @@ def afterwards() -> None:
         st.html(piece("line", f"{more}.", "sa-nothing"))
 
 
-def after_row(row: Any, officer: Officer, now: datetime) -> None:
+def after_row(row: DueAlert, officer: Officer, now: datetime) -> None:
     """One of them: the way to its page, and the two answers; none for whoever sent it."""
     st.html(draw("control/approvals/after.html", row=row, now=now, name_of=name_of))
     if row.issued_by == officer.id:

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from smartalert.alerts import approvals, drafts
+from smartalert.alerts.approvals import Request, SeenRequest
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import access, states, transactions
@@ -102,7 +103,7 @@ def watch(request_id: int) -> None:
         st.rerun()
 
 
-def over(request: Any) -> None:
+def over(request: Request) -> None:
     """What became of a request that waits no longer, and where to go from here."""
     if request.decision is None:
         words, icon, why = "It waited too long", "timer_off", "The sender has to look at it and ask again."
@@ -122,14 +123,14 @@ def note(where: int) -> None:
         st.html(piece("notice", text))
 
 
-def changes_html(earlier: Any, request: Any, now: datetime) -> str:
+def changes_html(earlier: SeenRequest, request: Request, now: datetime) -> str:
     """What changed since this approver last looked, and what they said then."""
     found = changes(earlier.document, request.document)
     by = name_of(earlier.decided_by) if earlier.decision == "returned" else ""
     return draw("control/approvals/changes.html", earlier=earlier, found=found, decided_by=by, now=now)
 
 
-def bar(request: Any, counted: Counted, officer: Officer, presses: int) -> None:
+def bar(request: Request, counted: Counted, officer: Officer, presses: int) -> None:
     """The two answers; returning, which tells nobody, has the focus. None for whoever asked."""
     if officer.id in (request.author, request.submitted_by):
         st.html(piece("line", "You asked for this yourself: another approver has to look at it.", "sa-nothing"))

@@ -3,7 +3,6 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -11,7 +10,7 @@ import streamlit as st
 from smartalert.audit import chain as audit_chain
 from smartalert.audit import entries as audit_entries
 from smartalert.audit.chain import Verdict
-from smartalert.audit.entries import Search
+from smartalert.audit.entries import FoundEntry, Search
 from smartalert.clock import LONDON, utc_now
 from smartalert.config import settings
 from smartalert.control import states
@@ -107,12 +106,12 @@ def beginning(period: str, now: datetime) -> datetime | None:
     return None if days is None else midnight - timedelta(days=days)
 
 
-def look_up(conn: Connection, wanted: Search, at_most: int) -> list[Any]:
+def look_up(conn: Connection, wanted: Search, at_most: int) -> list[FoundEntry]:
     """The entries that fit."""
     return audit_entries.search(conn, wanted, at_most=at_most)
 
 
-def exports(wanted: Search, found: list[Any]) -> None:
+def exports(wanted: Search, found: list[FoundEntry]) -> None:
     """What is shown as a table to take away, and the whole story where it is about one alert."""
     asked = urlencode({name: value for name, value in asdict(wanted).items() if value})
     about = {row.alert_id for row in found if row.alert_id}
@@ -120,12 +119,12 @@ def exports(wanted: Search, found: list[Any]) -> None:
     st.html(draw("control/audit/files.html", asked=asked, alert_id=only))
 
 
-def table_html(rows: list[Any], now: datetime) -> str:
+def table_html(rows: list[FoundEntry], now: datetime) -> str:
     """The entries, newest first."""
     return draw("control/audit/entries.html", rows=rows, now=now, name_of=name_of, detail_html=detail_html)
 
 
-def detail_html(detail: dict[str, Any]) -> str:
+def detail_html(detail: dict[str, object]) -> str:
     """The facts of an entry: what changed, why, and whatever else it says."""
     others = dict(detail)
     before, after, why = others.pop("before", None), others.pop("after", None), audit_entries.reason(others)
@@ -142,7 +141,7 @@ def detail_html(detail: dict[str, Any]) -> str:
     )
 
 
-def value_words(value: Any) -> str:
+def value_words(value: object) -> str:
     """One fact as text: "1,284", "push 3, email 4"."""
     match value:
         case dict():

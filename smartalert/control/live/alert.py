@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from smartalert.audit.entries import Action
+from smartalert.audit.entries import Action, Entry
 from smartalert.channel import Channel
 from smartalert.control.access import Officer
 from smartalert.control.drawing import draw, piece
@@ -18,6 +18,7 @@ from smartalert.control.live.snapshot import Snapshot, Speed
 from smartalert.control.names import name_of
 from smartalert.control.words import share, span
 from smartalert.engagement import charts
+from smartalert.responses.inbox import Answers
 
 LABELS = {channel: channel.label for channel in Channel}
 #: Whether it is one → what is said of failures that no other try can mend.
@@ -136,7 +137,7 @@ def figures(picture: Snapshot, speed: Speed) -> None:
     st.html(draw("control/live/figures.html", figures=shown, definitions=DEFINITIONS))
 
 
-def answers_words(answers: Any) -> str:
+def answers_words(answers: Answers) -> str:
     """Whether anybody still has to read them."""
     if not answers.responses:
         return "none yet"
@@ -207,12 +208,12 @@ def timeline(picture: Snapshot, now: datetime) -> None:
     st.html(draw("control/live/timeline.html", entries=picture.timeline, now=now, name_of=name_of, did=did))
 
 
-def did(entry: Any) -> str:
+def did(entry: Entry) -> str:
     """One audit entry in words; an action without words of its own is named as it stands."""
     facts = dict(entry.detail)
     if "channel" in facts:
-        facts["channel"] = Channel(facts["channel"]).plural
+        facts["channel"] = Channel(str(facts["channel"])).plural
     try:
         return DID[Action(entry.action)].format(**facts)
     except (KeyError, ValueError, TypeError):
-        return str(entry.action)
+        return entry.action

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.lifecycle import ListedAlert
 from smartalert.clock import LONDON
 from smartalert.control.drawing import draw
 from smartalert.control.live.phase import ICONS, REPLACED, Phase, phase_of
@@ -26,26 +27,26 @@ PHASE_WORDS = {
 }
 
 
-def alert_list(rows: Sequence[Any], now: datetime) -> None:
+def alert_list(rows: Sequence[ListedAlert], now: datetime) -> None:
     """Draw the rows of alerts.recent under their headings."""
     groups = groupby(sorted(rows, key=lambda row: order(row, now)), lambda row: section(row, now))
     sections = [(heading, [card(row, now) for row in group]) for heading, group in groups]
     st.html(draw("control/live/list.html", sections=sections, now=now, kinds=KINDS, name_of=name_of))
 
 
-def section(row: Any, now: datetime) -> str:
+def section(row: ListedAlert, now: datetime) -> str:
     """Under which heading an alert stands."""
     if phase_of(row, is_open=row.is_open, now=now) in {Phase.HELD, Phase.RUNNING}:
         return RUNNING_NOW
     return TODAY if row.issued_at.astimezone(LONDON).date() == now.astimezone(LONDON).date() else EARLIER
 
 
-def order(row: Any, now: datetime) -> tuple[int, float]:
+def order(row: ListedAlert, now: datetime) -> tuple[int, float]:
     """Running first, then the newest."""
     return (RUNNING_NOW, TODAY, EARLIER).index(section(row, now)), -row.issued_at.timestamp()
 
 
-def card(row: Any, now: datetime) -> dict[str, Any]:
+def card(row: ListedAlert, now: datetime) -> dict[str, Any]:
     """One alert with its phase, in words and as an icon."""
     phase = phase_of(row, is_open=row.is_open, now=now)
     words = PHASE_WORDS[phase].format(

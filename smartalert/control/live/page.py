@@ -2,11 +2,11 @@
 
 import json
 from datetime import datetime
-from typing import Any
 
 import streamlit as st
 
 from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.lifecycle import Alert
 from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import settings
@@ -89,7 +89,7 @@ def one(found: snapshot.Snapshot) -> None:
         messages(alert, photo_panel.show(alert))
 
 
-def head_html(alert: Any, total: int) -> str:
+def head_html(alert: Alert, total: int) -> str:
     """What it is, where, and by whom; a way back."""
     now = utc_now()
     kind = KINDS.get(alert.incident_kind)
@@ -146,7 +146,7 @@ def may_try_again(found: snapshot.Snapshot, now: datetime) -> bool:
     return not (alert.withdrawn_at or alert.stopped_at or alert.replaced_at) and alert.expires_at > now
 
 
-def area(alert: Any) -> None:
+def area(alert: Alert) -> None:
     """Where it went, on the map; nothing to draw with."""
     ground, place = json.loads(alert.area), county()
     circle = street = None
@@ -174,7 +174,7 @@ def area(alert: Any) -> None:
     )
 
 
-def messages(alert: Any, photo: str) -> None:
+def messages(alert: Alert, photo: str) -> None:
     """The exact words, as they were frozen; photo is where its photograph is."""
     words = snapshot.words(alert.id)
     shown = [channel for channel in Channel if channel in words]

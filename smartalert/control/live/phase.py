@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
-from typing import Any
 
+from smartalert.alerts.lifecycle import Alert, ListedAlert
 from smartalert.audit.entries import Action
 from smartalert.control.live.snapshot import Snapshot
 from smartalert.control.words import count, day_and_clock, span
@@ -50,7 +50,7 @@ ICONS = {
 }
 
 
-def phase_of(alert: Any, *, is_open: bool, now: datetime) -> Phase:
+def phase_of(alert: Alert | ListedAlert, *, is_open: bool, now: datetime) -> Phase:
     """The phase an alert is in now."""
     if alert.withdrawn_at:
         return Phase.WITHDRAWN
@@ -142,7 +142,7 @@ REPLACED = {
 
 def replaced(picture: Snapshot, now: datetime) -> tuple[str, str]:
     alert, spared = picture.alert, picture.states["cancelled"]
-    line = REPLACED[alert.replaced_how].format(at=day_and_clock(alert.replaced_at, now))
+    line = REPLACED[str(alert.replaced_how)].format(at=day_and_clock(alert.replaced_at, now))
     more = f"{picture.handed_over:,} of {picture.total:,} deliveries of this message had been handed over."
     return line, f"{more} {count(spared, 'was', 'were')} spared." if spared else more
 
@@ -158,7 +158,7 @@ LINES = {
 }
 
 
-def look_every_s(phase: Phase, alert: Any, now: datetime) -> float | None:
+def look_every_s(phase: Phase, alert: Alert, now: datetime) -> float | None:
     """How often a page looks again: twice a second while it goes out, never once nothing more can change."""
     if phase in {Phase.HELD, Phase.RUNNING}:
         return 0.5

@@ -1,11 +1,12 @@
 """The photograph on the page of one alert: what people see of it, and taking it down."""
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
 from smartalert.alerts import photos
+from smartalert.alerts.lifecycle import Alert
+from smartalert.alerts.photos import AlertPhoto
 from smartalert.clock import utc_now
 from smartalert.control import names, states, transactions
 from smartalert.control.access import Role, power, require_officer
@@ -23,7 +24,7 @@ QUESTION = (
 ASKING = "live:photo-asking"
 
 
-def show(alert: Any) -> str:
+def show(alert: Alert) -> str:
     """Draw it, or nothing where the alert has none; where the page finds it, as long as there is one."""
     photo = transactions.in_transaction(photos.find, alert.id)
     if photo is None:
@@ -51,7 +52,7 @@ def part(alert_id: int) -> None:
             buttons(alert_id)
 
 
-def standing(alert: Any, photo: Any) -> str:
+def standing(alert: Alert, photo: AlertPhoto) -> str:
     """Who can see it, or since when nobody can."""
     if photo.taken_down_at:
         by = names.name_of(photo.taken_down_by)

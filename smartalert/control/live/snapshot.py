@@ -4,13 +4,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import streamlit as st
 
 from smartalert.alerts import lifecycle, threads
+from smartalert.alerts.lifecycle import Alert, ListedAlert
+from smartalert.alerts.threads import ThreadMessage
 from smartalert.audit import entries
-from smartalert.audit.entries import Action
+from smartalert.audit.entries import Action, Entry
 from smartalert.channel import Channel
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
@@ -18,6 +20,7 @@ from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries
 from smartalert.dispatch.deliveries import ChannelSpeed, CurveStep, Failures, Progress
 from smartalert.responses import inbox
+from smartalert.responses.inbox import Answers
 from smartalert.wording import Wording
 
 T = TypeVar("T")
@@ -53,14 +56,13 @@ class ChannelSnapshot:
 class Snapshot:
     """One alert, its deliveries and its history."""
 
-    alert: Any
+    alert: Alert
     channels: list[ChannelSnapshot]
-    timeline: list[Any]
-    #: Row of responses, unread.
-    answers: Any
+    timeline: list[Entry]
+    answers: Answers
     states: Counter[str] = field(default_factory=Counter)
-    #: Rows of threads.messages: everything that was said about it, this alert included.
-    thread: list[Any] = field(default_factory=list)
+    #: Everything that was said about it, this alert included.
+    thread: list[ThreadMessage] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -117,7 +119,7 @@ def speed(alert_id: int) -> Speed:
 
 
 @st.cache_resource(ttl=2 * FRESH_S, max_entries=50, show_spinner=False)
-def recent(search: str) -> list[Any]:
+def recent(search: str) -> list[ListedAlert]:
     """The alerts of the list."""
     return in_transaction(lifecycle.recent, search)
 

@@ -1,10 +1,10 @@
 """Telling those who answered an alert what came of it: written, counted, and told by one press."""
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
+from smartalert.alerts.lifecycle import Alert
 from smartalert.clock import utc_now
 from smartalert.control.access import Officer, Role, power
 from smartalert.control.drawing import draw
@@ -19,7 +19,7 @@ from smartalert.responses import outcomes
 TELL = power("Tell those who answered what came of it", Role.SENDER, Role.APPROVER)
 
 
-def part(alert: Any, response_id: int, officer: Officer) -> None:
+def part(alert: Alert, response_id: int, officer: Officer) -> None:
     """What was told before, and a field for more; only for who may, and where there is somebody to tell."""
     told = in_transaction(outcomes.told, alert.id)
     people = in_transaction(outcomes.people, alert.id)
@@ -48,7 +48,7 @@ def part(alert: Any, response_id: int, officer: Officer) -> None:
                 )
 
 
-def tell_everyone(alert: Any, response_id: int) -> None:
+def tell_everyone(alert: Alert, response_id: int) -> None:
     """Callback: begin a message to everybody who got the alert, from these words; the send screen has the review."""
     words = str(st.session_state.get(words_key(alert.id), ""))
     acting.act(
@@ -61,7 +61,7 @@ def words_key(alert_id: int) -> str:
     return f"responses:tell:{alert_id}"
 
 
-def tell(alert: Any, response_id: int) -> None:
+def tell(alert: Alert, response_id: int) -> None:
     """Tell them, and say how many."""
     words = str(st.session_state.get(words_key(alert.id), ""))
     if acting.act(

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -15,7 +14,7 @@ from smartalert.control.names import name_of
 from smartalert.control.responses import actions as acting
 from smartalert.control.responses import reading, response
 from smartalert.control.words import ago, count
-from smartalert.responses.inbox import VERDICTS
+from smartalert.responses.inbox import VERDICTS, AnsweredAlert, QueuedResponse
 
 STYLE = Path(__file__).with_name("page.css")
 #: With the age a list may have and the time to draw it, a new response is in sight within two seconds of being sent.
@@ -70,7 +69,7 @@ def filters() -> None:
         st.html(case_file, width="content")
 
 
-def alert_words(row: Any) -> str:
+def alert_words(row: AnsweredAlert | None) -> str:
     """One choice of the alert filter."""
     if row is None:
         return "All alerts"
@@ -95,7 +94,7 @@ def queue() -> None:
         st.rerun()
 
 
-def entry(row: Any, now: datetime) -> bool:
+def entry(row: QueuedResponse, now: datetime) -> bool:
     """One row: a card under a button that covers it; True when it has just been chosen."""
     chosen = st.session_state.get(acting.CHOSEN) == row.id
     with st.container(key=f"resp-row-{row.id}", gap=None):
@@ -105,19 +104,19 @@ def entry(row: Any, now: datetime) -> bool:
         )
 
 
-def card(row: Any, now: datetime, *, chosen: bool) -> str:
+def card(row: QueuedResponse, now: datetime, *, chosen: bool) -> str:
     """What a row shows: how urgent, how old, how it begins, where, and whose it is."""
     return draw("control/responses/card.html", row=row, now=now, chosen=chosen, whose=whose(row))
 
 
-def whose(row: Any) -> str:
+def whose(row: QueuedResponse) -> str:
     """Who has it, or what they made of it."""
     if row.verdict:
         return VERDICTS[row.verdict]
     return name_of(row.claimed_by) if row.claimed_by else "Nobody has claimed it"
 
 
-def spoken(row: Any, now: datetime) -> str:
+def spoken(row: QueuedResponse, now: datetime) -> str:
     """The same for a screen reader, short."""
     words = ["new"] * (row.first_look_at is None) + ["urgent"] * bool(row.urgent)
     return ", ".join([f"Open {row.reference}", *words, ago((now - row.received_at).total_seconds())])

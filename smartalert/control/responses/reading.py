@@ -1,36 +1,37 @@
 """Responses as the database has them now: read once for all browsers that look."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
 from smartalert.alerts import lifecycle
+from smartalert.alerts.lifecycle import Alert
 from smartalert.control.live.snapshot import FRESH_S
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
 from smartalert.responses import inbox
+from smartalert.responses.inbox import AnsweredAlert, Note, QueuedResponse, Response, Sighting
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """One response with what belongs to it."""
 
-    row: Any
-    notes: list[Any]
-    alert: Any
-    #: Rows of id, lon, lat, of all responses to the same alert.
-    sightings: list[Any]
+    row: Response
+    notes: list[Note]
+    alert: Alert
+    #: Of all responses to the same alert.
+    sightings: list[Sighting]
 
 
 @st.cache_resource(ttl=FRESH_S / 2, max_entries=100, show_spinner=False)
-def queue(state: str, alert_id: int | None, officer: str | None) -> list[Any]:
+def queue(state: str, alert_id: int | None, officer: str | None) -> list[QueuedResponse]:
     """The rows of the list."""
     return in_transaction(lambda conn: inbox.queue(conn, state=state, alert_id=alert_id, officer=officer))
 
 
 @st.cache_resource(ttl=2 * FRESH_S, max_entries=1, show_spinner=False)
-def answered() -> list[Any]:
+def answered() -> list[AnsweredAlert]:
     """Alerts that somebody answered."""
     return in_transaction(inbox.alerts_with_responses)
 

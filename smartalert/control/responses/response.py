@@ -125,8 +125,8 @@ def said(words: str) -> list[tuple[str, bool]]:
 def place_words(found: Reading) -> str:
     """Where, in their words, and how far that is from the alert."""
     row = found.row
-    if row.point_from is None:
-        return str(row.place)
+    if row.point_from is None or row.metres_from_area is None:
+        return row.place
     far = max(0, row.metres_from_area - found.alert.within_m)
     distance = f"{distance_words(round(far, -1))} outside the area" if far else "in the area"
     return " · ".join(part for part in (row.place, f"{KNOWN_FROM[row.point_from]} {distance}") if part)

@@ -1,10 +1,10 @@
 """What an alert led to: officers press it on, and off again if it was a mistake. Nobody is told anything by it."""
 
 from functools import partial
-from typing import Any
 
 import streamlit as st
 
+from smartalert.alerts.lifecycle import Alert
 from smartalert.clock import utc_now
 from smartalert.control.access import Officer, power
 from smartalert.control.drawing import draw
@@ -18,7 +18,7 @@ from smartalert.responses.results import RESULTS
 RECORD = power("Record what an alert led to", *acting.WORKERS)
 
 
-def part(alert: Any, response_id: int, officer: Officer) -> None:
+def part(alert: Alert, response_id: int, officer: Officer) -> None:
     """Four results to press, and who recorded which."""
     recorded = in_transaction(results.of_alert, alert.id)
     found = [row.result for row in recorded]

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 from html import escape
-from typing import Any
+from typing import TypeGuard
 
 import streamlit as st
 
 from smartalert.alerts import approvals
+from smartalert.alerts.approvals import LastRequest
 from smartalert.clock import utc_now
 from smartalert.control import transactions
 from smartalert.control.access import Role, acting, power
@@ -16,19 +17,20 @@ from smartalert.control.send.draft import Counted, Notice, Work
 from smartalert.control.words import clock, when
 from smartalert.errors import SmartAlertError
 from smartalert.officers import register
+from smartalert.officers.register import SignIn
 
 ASK = power("Ask for approval, and take the request back", Role.SENDER)
 #: How often the screen looks whether somebody has decided.
 LOOK_EVERY_S = 1.5
 
 
-def request_of(work: Work) -> Any:
+def request_of(work: Work) -> LastRequest | None:
     """The last request for this draft; None if there was none."""
     with transactions.reading() as conn:
         return approvals.of_draft(conn, work.draft_id)
 
 
-def is_waiting(request: Any) -> bool:
+def is_waiting(request: LastRequest | None) -> TypeGuard[LastRequest]:
     """Whether an approver may still agree."""
     return request is not None and request.decision is None and request.lapses_at > utc_now()
 
@@ -68,12 +70,12 @@ def take_back(request_id: int) -> None:
         draft.current().notice = Notice(str(refusal), tone="bad")
 
 
-def head(request: Any) -> None:
+def head(request: LastRequest) -> None:
     """That it waits, since when, why, and for whom. Looks by itself whether somebody has decided."""
     st.fragment(waiting, run_every=LOOK_EVERY_S)(request)
 
 
-def waiting(request: Any) -> None:
+def waiting(request: LastRequest) -> None:
     """The words of the wait; once it is over the whole page is drawn anew."""
     if not is_waiting(request_of(draft.current())):
         st.rerun()
@@ -82,7 +84,7 @@ def waiting(request: Any) -> None:
     st.html(waiting_html(request, on_duty, utc_now()))
 
 
-def waiting_html(request: Any, on_duty: list[Any], now: datetime) -> str:
+def waiting_html(request: LastRequest, on_duty: list[SignIn], now: datetime) -> str:
     """Why, who can approve just now, and until when."""
     others = sorted({row.name for row in on_duty if Role.APPROVER in row.roles and row.officer != request.author})
     who = (
@@ -95,7 +97,7 @@ def waiting_html(request: Any, on_duty: list[Any], now: datetime) -> str:
     )
 
 
-def bar(request: Any) -> None:
+def bar(request: LastRequest) -> None:
     """What can be done while it waits: take it back, or begin another alert."""
     with st.container(key="send-bar-buttons", horizontal=True, gap="small", horizontal_alignment="right"):
         st.button("New alert", key="send:new", icon=":material/add:", on_click=draft.begin)
@@ -104,7 +106,7 @@ def bar(request: Any) -> None:
         )
 
 
-def came_back(request: Any) -> None:
+def came_back(request: LastRequest | None) -> None:
     """Above the form: what an approver wants changed, or that nobody answered in time."""
     if request is None or request.decision not in (None, "returned"):
         return
@@ -114,4 +116,4 @@ def came_back(request: Any) -> None:
     else:
         lead, note = f"Nobody approved it by {clock(request.lapses_at)}.", "Look at it once more, and ask again."
     with st.container(key="send-notice-returned"):
-        st.html(f'<p role="status"><b>{escape(lead)}</b> {escape(note)}</p>')
+        st.html(f'<p role="status"><b>{escape(lead)}</b> {escape(note or "")}</p>')

@@ -12,7 +12,7 @@ import streamlit as st
 
 from smartalert.alerts import drafts
 from smartalert.alerts.approval_policy import Ruling
-from smartalert.alerts.drafts import Draft
+from smartalert.alerts.drafts import Draft, KeptDraft, OpenDraft
 from smartalert.audience.preview import Preview
 from smartalert.clock import utc_now
 from smartalert.control.access import Role, acting, power
@@ -137,7 +137,7 @@ def bring_back() -> None:
     work.closed = False
 
 
-def unfinished(officer: str) -> list[Any]:
+def unfinished(officer: str) -> list[OpenDraft]:
     """This officer's other unfinished drafts."""
     with reading() as conn:
         return [row for row in drafts.open_drafts(conn, officer) if row.id != current().draft_id]
@@ -222,12 +222,12 @@ def _open(officer: str, wanted: UUID | None) -> Work:
             return work
 
 
-def _show(officer: str, row: Any) -> None:
+def _show(officer: str, row: KeptDraft) -> None:
     st.session_state[SESSION_KEY] = _work(officer, row)
     st.query_params[PARAMETER] = str(row.id)
 
 
-def _work(officer: str, row: Any) -> Work:
+def _work(officer: str, row: KeptDraft) -> Work:
     return Work(
         draft_id=row.id,
         officer=officer,

@@ -2,12 +2,12 @@
 
 from functools import partial
 from html import escape
-from typing import Any
 
 import streamlit as st
 
 from smartalert.alerts import drafts, threads
 from smartalert.alerts.follow_ups import CHOICES, FOLLOW_UPS, FollowUp
+from smartalert.alerts.threads import Followed
 from smartalert.audience.preview import Preview
 from smartalert.clock import utc_now
 from smartalert.control import transactions
@@ -45,7 +45,7 @@ def label(follow_up: str) -> str:
     return FOLLOW_UPS[follow_up].label
 
 
-def card_html(alert: Any) -> str:
+def card_html(alert: Followed) -> str:
     """The alert that is followed."""
     told = f"Told {count(alert.people, 'person', 'people')} at {day_and_clock(alert.release_at, utc_now())}"
     return (
@@ -55,7 +55,7 @@ def card_html(alert: Any) -> str:
     )
 
 
-def late_words(alert: Any) -> str:
+def late_words(alert: Followed) -> str:
     """Somebody was quicker."""
     at = day_and_clock(alert.newest_release_at, utc_now())
     return f"{name_of(alert.newest_by)} has followed it up at {at}: “{alert.newest_headline}”."

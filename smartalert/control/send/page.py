@@ -1,9 +1,8 @@
 """The send screen: compose left and right, the count at the bottom; then the review, or the wait for approval."""
 
-from typing import Any
-
 import streamlit as st
 
+from smartalert.alerts.approvals import LastRequest
 from smartalert.control.send import (
     approval,
     area,
@@ -38,7 +37,7 @@ def page(officer: Officer) -> None:
         compose(work, asked)
 
 
-def waiting(work: Work, asked: Any) -> None:
+def waiting(work: Work, asked: LastRequest) -> None:
     """What a second person has been asked to approve, as it stands."""
     with st.container(key="review-page"):
         draft_bar.notice(work)
@@ -61,7 +60,7 @@ def reviewed(work: Work) -> None:
         review.bar(work, counted)
 
 
-def compose(work: Work, asked: Any) -> None:
+def compose(work: Work, asked: LastRequest | None) -> None:
     """The map and search on the left, the message on the right, who would be told at the bottom."""
     if work.moved:
         preview.catch_up(work)

@@ -3,32 +3,24 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 
+from smartalert.audit.entries import Entry
 from smartalert.channel import Channel
 from smartalert.control.live.phase import Phase, look_every_s, standing
 from smartalert.control.live.snapshot import ChannelSnapshot, Snapshot
-from tests.factories import NOW, OFFICER
+from smartalert.responses.inbox import Answers
+from tests.factories import NOW, OFFICER, an_alert
 
 
 def picture_of(*, timeline=(), trying_again=0, handed_over=None, alert=None, **states: int) -> Snapshot:
     """An alert released half a minute ago on one channel, its deliveries in these states."""
     counted = Counter(states)
     accepted = counted["handed_over"] + counted["delivered"] if handed_over is None else handed_over
-    facts = {
-        "people": 4_000,
-        "release_at": NOW - timedelta(seconds=30),
-        "expires_at": NOW + timedelta(hours=6),
-        "withdrawn_at": None,
-        "stopped_at": None,
-        "replaced_at": None,
-        "replaced_how": None,
-    } | (alert or {})
     channel = ChannelSnapshot(Channel.PUSH, counted, accepted, 0, trying_again, NOW + timedelta(minutes=3))
-    done = [SimpleNamespace(officer=OFFICER, action=action) for action in timeline]
-    return Snapshot(SimpleNamespace(**facts), [channel], done, SimpleNamespace(responses=0, unread=0), counted)
+    done = [Entry(NOW, OFFICER, action, {}) for action in timeline]
+    return Snapshot(an_alert(**alert or {}), [channel], done, Answers(responses=0, unread=0), counted)
 
 
 def test_what_waits_for_the_digest_is_told_and_does_not_count_as_running() -> None:
@@ -118,7 +110,7 @@ def test_done_with_failures_does_not_look_like_done():
 
 
 def test_a_page_looks_often_while_something_moves_and_stops_when_nothing_can():
-    alert = SimpleNamespace(release_at=NOW)
+    alert = an_alert(release_at=NOW)
     later = NOW + timedelta(hours=2)
     assert look_every_s(Phase.RUNNING, alert, NOW) == 0.5
     assert look_every_s(Phase.DONE, alert, NOW) == 2.0
