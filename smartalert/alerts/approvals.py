@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from smartalert.alerts import approval_policy, issuing
+from smartalert.alerts import checks, issuing
 from smartalert.alerts.issuing import HeldDraft, Issued, Ready
 from smartalert.audience.preview import Preview
 from smartalert.audit import entries
@@ -114,7 +114,7 @@ def document(ready: Ready, audience: dict[str, int], mode: Mode, now: datetime) 
     Canonical: JSON with sorted keys, no spaces, no escapes beyond what JSON demands, numbers as Python writes them.
     A time of day is bound as the moment it means now: approved later it might mean tomorrow's.
     """
-    draft, ground = ready.draft, ready.ground
+    draft, ground = ready.draft, ready.counted.ground
     bound = {
         "draft": {**draft.model_dump(mode="json", exclude=NOT_BOUND), "headline": draft.title},
         "ground": {
@@ -147,14 +147,14 @@ def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: 
     """
     held = issuing.hold(conn, draft_id, officer)
     ready = issuing.examine(conn, held, version, shown=shown, now=now)
-    ruling = approval_policy.ruling(conn, ready.draft, ready.ground, ready.counted, now)
+    ruling, counted = ready.counted.ruling, ready.counted.preview
     if not ruling.needs_second_person:
         raise AlertRefused("No second person is needed any more: you may tell them yourself.")
     if (earlier := of_draft(conn, draft_id)) and earlier.decision is None:
         if earlier.lapses_at > now:
             return earlier.id
         decide(conn, earlier.id, "void", officer, now)
-    text = document(ready, counts_of(ready.counted), issuing.deployment_mode(conn), now)
+    text = document(ready, counts_of(counted), issuing.deployment_mode(conn), now)
     request_id = queries("alerts/approvals").insert_request(
         conn,
         draft_id=draft_id,
@@ -168,7 +168,7 @@ def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: 
         sha256=fingerprint(text),
     )
     entries.record(
-        conn, officer, Action.APPROVAL_ASKED, draft_id=draft_id, people=ready.counted.people, sha256=fingerprint(text)
+        conn, officer, Action.APPROVAL_ASKED, draft_id=draft_id, people=counted.people, sha256=fingerprint(text)
     )
     return int(request_id)
 
@@ -187,12 +187,12 @@ def approve(
     require_waiting(request, now)
     require_another(request, officer)
     ready = issuing.examine(conn, held, request.version, shown=shown, now=now)
-    asked = json.loads(request.document)["audience"]
+    asked, counted = json.loads(request.document)["audience"], ready.counted.preview
     if fingerprint(document(ready, asked, issuing.deployment_mode(conn), now)) != request.sha256:
         raise AlertRefused("It is no longer what was asked for: the words, the area or its end changed. Return it.")
-    if issuing.moved(asked["newcomers"], ready.counted.newcomers):
+    if checks.moved(asked["newcomers"], counted.newcomers):
         raise PreviewOutOfDate(
-            f"It was {asked['people']:,} people when it was asked for; it is {ready.counted.people:,} now. Return it."
+            f"It was {asked['people']:,} people when it was asked for; it is {counted.people:,} now. Return it."
         )
     decide(conn, request.id, "approved", officer, now)
     alert_id = issuing.write(
@@ -200,7 +200,7 @@ def approve(
     )
     entries.record(
         conn, officer, Action.APPROVED, alert_id=alert_id, draft_id=request.draft_id, sha256=request.sha256,
-        people=ready.counted.people,
+        people=counted.people,
     )  # fmt: skip
     return Issued(alert_id, is_new=True)
 

@@ -106,33 +106,35 @@ class Draft(BaseModel):
         """What still stands in [brackets], in the order of the form."""
         return list(dict.fromkeys(gap for field in WORDS for gap in gaps(getattr(self, field))))
 
-    def lacking(self) -> list[str]:
-        """What is empty or out of bounds, in words, in the order of the form; `proofreading` reads the words."""
-        problems = [words for field, words in REQUIRED.items() if not str(getattr(self, field)).strip()]
+    def lacking(self) -> dict[str, str]:
+        """Field → what is empty or out of bounds in it, in the order of the form; `proofreading` reads the words."""
+        problems = {field: words for field, words in REQUIRED.items() if not str(getattr(self, field)).strip()}
         try:
             geo.area_from(self.area)
         except AreaRefused as refusal:
-            problems.insert(0, str(refusal))
+            problems = {"area": str(refusal), **problems}
         if self.incident_kind and self.incident_kind not in KINDS:
-            problems.append("Choose what happened: this kind is no longer used.")
+            problems["incident_kind"] = "Choose what happened: this kind is no longer used."
         if self.incident_number and not INCIDENT_NUMBER.match(self.incident_number):
-            problems.append("Write the incident number as “482 of 22 November”.")
+            problems["incident_number"] = "Write the incident number as “482 of 22 November”."
         if len(self.headline) > LONGEST_HEADLINE:
-            problems.append(f"Shorten the headline to {LONGEST_HEADLINE} characters: it has {len(self.headline)}.")
+            problems["headline"] = (
+                f"Shorten the headline to {LONGEST_HEADLINE} characters: it has {len(self.headline)}."
+            )
         for name in ("description", "instruction"):
             if len(getattr(self, name)) > LONGEST_TEXT:
-                problems.append(f"Shorten the {name} to {LONGEST_TEXT} characters.")
+                problems[name] = f"Shorten the {name} to {LONGEST_TEXT} characters."
         if self.photo and not self.photo_alt.strip():
-            problems.append("Say what the photo shows, for people who cannot see it.")
+            problems["photo_alt"] = "Say what the photo shows, for people who cannot see it."
         if len(self.photo_alt) > LONGEST_ALT:
-            problems.append(f"Shorten what the photo shows to {LONGEST_ALT} characters.")
+            problems["photo_alt"] = f"Shorten what the photo shows to {LONGEST_ALT} characters."
         if not self.channels:
-            problems.append("Choose phones, e-mail or both.")
+            problems["channels"] = "Choose phones, e-mail or both."
         if (self.follows is None) != (self.follow_up is None):
-            problems.append("Begin this again from the alert that it follows.")
+            problems["follows"] = "Begin this again from the alert that it follows."
         if self.expires not in EXPIRIES:
-            problems.append("Choose until when the alert counts.")
-        return list(dict.fromkeys(problems))
+            problems["expires"] = "Choose until when the alert counts."
+        return problems
 
 
 #: The fields that people read.

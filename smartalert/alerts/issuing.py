@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from smartalert.alerts import approval_policy, messages, photos, proofreading, threads
+from smartalert.alerts import approval_policy, checks, messages, photos, proofreading, threads
+from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
-from smartalert.alerts.jurisdiction import require_jurisdiction
+from smartalert.alerts.jurisdiction import outside_jurisdiction
 from smartalert.audience.preview import Preview, count_audience
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
@@ -14,17 +15,13 @@ from smartalert.channel import Channel
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection, queries, row_as
 from smartalert.dispatch import deliveries
-from smartalert.errors import AlertRefused, ApprovalNeeded, PreviewOutOfDate
-from smartalert.geography import areas, geo
+from smartalert.errors import AlertRefused, ApprovalNeeded, AreaRefused, PreviewOutOfDate
+from smartalert.geography import areas, geo, search
 from smartalert.geography.areas import Ground
 from smartalert.wording import Wording
 
 #: Seconds in which an officer may still undo; nothing leaves before they are over.
 UNDO_S = 10
-#: A preview is out of date when the count moved by more than this share and this many people.
-MOVED_SHARE, MOVED_PEOPLE = 0.05, 20
-#: So is one that was counted longer ago.
-FRESH_FOR = timedelta(minutes=5)
 #: CAP status of everything this deployment issues.
 CAP_STATUS = {Mode.LIVE: "Actual", Mode.TRAINING: "Exercise"}
 
@@ -54,8 +51,7 @@ class Ready:
     """A draft that may be issued as it stands: what it says, where, and to whom."""
 
     draft: Draft
-    ground: Ground
-    counted: Preview
+    counted: Counted
     #: SHA-256 of the photograph that goes with it, in hexadecimal; empty without one.
     photo: str = ""
 
@@ -89,9 +85,8 @@ def issue(
     if (earlier := queries("alerts/issuing").already_issued(conn, draft_id=draft_id)) is not None:
         return Issued(earlier, is_new=False)
     ready = examine(conn, held, version, shown=shown, now=now)
-    ruling = approval_policy.ruling(conn, ready.draft, ready.ground, ready.counted, now)
-    if ruling.needs_second_person:
-        raise ApprovalNeeded(f"{ruling.words}. Ask for approval.")
+    if ready.counted.ruling.needs_second_person:
+        raise ApprovalNeeded(f"{ready.counted.ruling.words}. Ask for approval.")
     return Issued(write(conn, draft_id, ready, officer=officer, now=now, undo_s=undo_s), is_new=True)
 
 
@@ -113,32 +108,30 @@ def examine(conn: Connection, held: HeldDraft, version: int, *, shown: Preview, 
     if held.version != version:
         raise PreviewOutOfDate("The alert was changed since you looked, perhaps in another tab. Look at it again.")
     draft = Draft.model_validate(held.content)
-    if problems := proofreading.blocking(draft, settings().mode):
-        raise AlertRefused(" ".join(problems))
-    threads.require_newest(conn, draft, now)
-    ground = areas.survey(conn, geo.area_from(draft.area))
-    require_jurisdiction(conn, held.officer, draft, ground, now)
-    counted = count_audience(conn, ground, draft.choice, now)
-    require_unmoved(shown, counted)
-    return Ready(draft, ground, counted, photos.fingerprint(conn, held.id, draft.photo))
+    threads.hold_followed(conn, draft)
+    counted = count(conn, draft, held.officer, now)
+    words = search.local_words(conn) if proofreading.spelling_blocks() else frozenset[str]()
+    checks.require_none(checks.checks(draft, counted, settings().mode, words, shown=shown))
+    if isinstance(counted, Nowhere):
+        raise AreaRefused(counted.why)
+    return Ready(draft, counted, photos.fingerprint(conn, held.id, draft.photo))
 
 
-def require_unmoved(shown: Preview, counted: Preview) -> None:
-    """Refuse an audience of nobody, one that is no longer the one shown, and one shown too long ago."""
-    if counted.people == 0:
-        raise AlertRefused("Nobody would be told. Make the area larger or widen who it is for.")
-    if shown.counted_over != counted.counted_over:
-        raise PreviewOutOfDate("The area or whom it is for is no longer what you were shown. Look at it again.")
-    # Whoever was told before is told again, however many that has become; only newcomers are the officer's choice.
-    if moved(shown.newcomers, counted.newcomers):
-        raise PreviewOutOfDate(f"It was {shown.people:,} people when you looked; it is {counted.people:,} now.")
-    if not (shown.counted_at and counted.counted_at and counted.counted_at - shown.counted_at <= FRESH_FOR):
-        raise PreviewOutOfDate("You looked more than five minutes ago. It was counted again: look once more.")
-
-
-def moved(before: int, now: int) -> bool:
-    """Whether an audience is no longer the one somebody agreed to."""
-    return abs(now - before) > max(MOVED_PEOPLE, MOVED_SHARE * before)
+def count(conn: Connection, draft: Draft, officer: str, now: datetime) -> Counted | Nowhere:
+    """What this officer's draft would come to if it were issued now: everything that it is checked against."""
+    try:
+        ground = areas.survey(conn, geo.area_from(draft.area))
+    except AreaRefused as refusal:
+        return Nowhere(now, str(refusal))
+    preview = count_audience(conn, ground, draft.choice, now)
+    return Counted(
+        now,
+        ground,
+        preview,
+        approval_policy.ruling(conn, draft, ground, preview, now),
+        not_theirs=outside_jurisdiction(conn, officer, draft, ground, now),
+        cannot_follow=threads.cannot_follow(conn, draft, now),
+    )
 
 
 def write(
@@ -153,7 +146,7 @@ def write(
 ) -> int:
     """Write the alert and all that belongs to it, and close its draft; the alert's id."""
     mode = deployment_mode(conn)
-    draft, ground, people = ready.draft, ready.ground, ready.counted.people
+    draft, ground, people = ready.draft, ready.counted.ground, ready.counted.preview.people
     if threads.stop_followed(conn, draft, officer, now):
         people = count_audience(conn, ground, draft.choice, now).people
     release_at = now + timedelta(seconds=undo_s)

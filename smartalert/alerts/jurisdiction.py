@@ -4,7 +4,6 @@ from datetime import datetime
 
 from smartalert.alerts.drafts import Draft
 from smartalert.database.connection import Connection, queries
-from smartalert.errors import AlertRefused
 from smartalert.geography.areas import Ground
 from smartalert.officers.register import LONGEST_IDLE
 
@@ -36,9 +35,3 @@ def outside_jurisdiction(conn: Connection, officer_id: str, draft: Draft, ground
         else f"Move it, or ask {whom}."
     )
     return f"{row.share:.0%} of this area lies outside where you may send ({named}). {way_out}"
-
-
-def require_jurisdiction(conn: Connection, officer_id: str, draft: Draft, ground: Ground, now: datetime) -> None:
-    """Refuse to send outside the officer's own area. Raises AlertRefused."""
-    if refusal := outside_jurisdiction(conn, officer_id, draft, ground, now):
-        raise AlertRefused(refusal)

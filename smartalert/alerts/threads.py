@@ -131,16 +131,25 @@ def messages(conn: Connection, alert_id: int) -> list[ThreadMessage]:
     return rows_as(ThreadMessage, queries("alerts/threads").messages(conn, id=alert_id))
 
 
-def require_newest(conn: Connection, draft: Draft, now: datetime) -> None:
-    """Hold the alert that a draft follows, and refuse if that one may still be undone or others were quicker."""
+def hold_followed(conn: Connection, draft: Draft) -> None:
+    """Hold the alert that a draft follows, so that nobody else follows or undoes it meanwhile."""
+    if draft.follows is not None:
+        queries("alerts/threads").lock(conn, id=draft.follows)
+
+
+def cannot_follow(conn: Connection, draft: Draft, now: datetime) -> str:
+    """Why a draft cannot follow the alert that it follows: it may still be undone, or others were quicker."""
     if draft.follows is None:
-        return
-    queries("alerts/threads").lock(conn, id=draft.follows)
-    alert = followed(conn, draft.follows)
+        return ""
+    try:
+        alert = followed(conn, draft.follows)
+    except AlertRefused as refusal:
+        return str(refusal)
     if alert.release_at > now:
-        raise AlertRefused("The alert this follows has not left yet: undo that one instead.")
+        return "The alert this follows has not left yet: undo that one instead."
     if alert.newest != alert.id:
-        raise AlertRefused(f"This alert was followed up meanwhile: “{alert.newest_headline}”. Follow that one.")
+        return f"This alert was followed up meanwhile: “{alert.newest_headline}”. Follow that one."
+    return ""
 
 
 def stop_followed(conn: Connection, draft: Draft, officer: str, now: datetime) -> bool:

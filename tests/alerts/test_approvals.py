@@ -174,7 +174,7 @@ def test_the_database_refuses_an_alert_that_differs_from_the_approved(
 
     def slip(conn: Connection, draft_id: UUID, ready: issuing.Ready, **facts: Any) -> int:
         other = ready.draft.model_copy(update={"headline": "Something else altogether"})
-        return write(conn, draft_id, issuing.Ready(other, ready.ground, ready.counted), **facts)
+        return write(conn, draft_id, issuing.Ready(other, ready.counted), **facts)
 
     monkeypatch.setattr(issuing, "write", slip)
     with pytest.raises(psycopg.errors.CheckViolation, match="not the alert that was approved"):

@@ -94,9 +94,9 @@ def test_in_training_the_picture_itself_says_exercise() -> None:
 
 def test_a_photograph_needs_words_for_those_who_cannot_see_it() -> None:
     without = complete_draft(photo="3f0e…", photo_alt=" ")
-    assert without.lacking() == ["Say what the photo shows, for people who cannot see it."]
-    assert complete_draft(photo="3f0e…", photo_alt=ALT).lacking() == []
-    assert "200 characters" in complete_draft(photo="3f0e…", photo_alt="x" * 201).lacking()[0]
+    assert without.lacking() == {"photo_alt": "Say what the photo shows, for people who cannot see it."}
+    assert complete_draft(photo="3f0e…", photo_alt=ALT).lacking() == {}
+    assert "200 characters" in complete_draft(photo="3f0e…", photo_alt="x" * 201).lacking()["photo_alt"]
 
 
 def test_another_photograph_is_another_version(settled: Connection) -> None:

@@ -205,11 +205,6 @@ def test_a_missing_person_needs_age_looks_and_where_they_were_last_seen() -> Non
     ]  # fmt: skip
 
 
-def test_what_blocks_is_told_in_words_and_advice_is_not() -> None:
-    draft = described("Mrs Jones was robbed!")
-    assert proofreading.blocking(draft, Mode.TRAINING) == ["Names a victim: “Mrs Jones”."]
-
-
 def test_a_force_sets_its_own_policy(monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]) -> None:
     draft = described("Ring 07700 900123 or see www.ourwatch.org!")
     monkeypatch.setenv("SMARTALERT_PROOFREADING", '{"exclamation": "blocking", "link": "advisory"}')

@@ -221,7 +221,7 @@ def test_a_follow_up_begins_from_the_newest_message_and_is_not_begun_twice(conn:
 @pytest.mark.parametrize("kind", ["all_clear", "false_alarm"])
 def test_what_ends_an_alert_is_ready_as_it_stands(conn: Connection, cast: Cast, kind: str) -> None:
     draft = drafts.load(conn, threads.begin(conn, cast.alert, kind, OFFICER, LATER), OFFICER).content
-    assert draft.lacking() == []
+    assert draft.lacking() == {}
     assert 'At 14:02 we told you: "Burglary in Tannery Row just now"' in draft.description
     assert draft.title.startswith(FOLLOW_UPS[kind].title)
 
@@ -239,7 +239,7 @@ def test_words_of_a_follow_up_say_so_first(conn: Connection, cast: Cast) -> None
 def test_an_outcome_is_no_longer_urgent_and_says_what_was_written(conn: Connection, cast: Cast) -> None:
     draft_id = threads.begin(conn, cast.alert, "outcome", OFFICER, LATER, words="Two men were arrested.")
     draft = drafts.load(conn, draft_id, OFFICER).content
-    assert (draft.description, draft.urgent, draft.lacking()) == ("Two men were arrested.", False, [])
+    assert (draft.description, draft.urgent, draft.lacking()) == ("Two men were arrested.", False, {})
 
 
 def test_an_incident_that_is_live_nearby_is_found_as_soon_as_number_and_area_are_known(

@@ -14,8 +14,8 @@ from smartalert.alerts import drafts, issuing, threads
 from smartalert.audience.interests import Topic
 from smartalert.channel import Channel
 from smartalert.clock import utc_now
-from smartalert.control import access, frame, status
-from smartalert.control.send import draft, preview
+from smartalert.control import access, status
+from smartalert.control.send import preview, screen
 from smartalert.database import connection
 from smartalert.database.connection import Connection
 from tests.conftest import forget_settings
@@ -259,7 +259,7 @@ def test_the_review_promises_seconds_only_while_something_can_leave(page: Page, 
     said = text(reviewed(page, conn))
     assert "If you send now, it waits." in said
     assert "Not as usual: the top of the page says what would wait" in said
-    monkeypatch.setattr(frame, "look", lambda: status.Look([], running=0))
+    monkeypatch.setattr(status, "look", lambda: status.Look([], running=0))
     assert "about 1 s after the ten seconds" in text(reviewed(page, conn))
 
 
@@ -317,9 +317,9 @@ def test_an_audience_that_moved_is_shown_again_and_nothing_issued(page: Page, co
 
 def test_counts_left_standing_for_more_than_five_minutes_are_shown_again(page: Page, conn: Connection) -> None:
     at = reviewed(page, conn)
-    work = at.session_state[draft.SESSION_KEY]
-    version, shown = work.shown
-    work.shown = version, replace(shown, counted_at=shown.counted_at - timedelta(minutes=6))
+    shown = at.session_state[screen.SESSION_KEY]
+    version, counted = shown.reviewed
+    shown.reviewed = version, replace(counted, counted_at=counted.counted_at - timedelta(minutes=6))
     at = press(at, f"EXERCISE: tell {PEOPLE} simulated people")
     assert "Not issued. You looked more than five minutes ago." in text(at)
     assert issued(conn) == []
@@ -410,6 +410,8 @@ def test_whoever_comes_second_is_told_who_was_quicker_and_follows_them(
         newer = issuing.issue(control, theirs.id, version, "sergeant.okoye", shown=shown, now=utc_now(), undo_s=0).id
     at = page(mine)
     assert "has followed it up at" in text(at)
+    assert "Ready to review" not in text(at)
+    assert "This alert was followed up meanwhile" in text(press(at, "Review"))
     at = press(at, "Follow the newer message instead")
     assert "has followed it up at" not in text(at)
     assert drafts.load(conn, mine, OFFICER).content.follows == newer

@@ -115,7 +115,7 @@ def test_without_a_picture_nothing_asks_for_one(simulator: SimulatorProcess) -> 
 def test_the_longest_words_an_officer_may_write_fit_on_every_phone(simulator: SimulatorProcess) -> None:
     words = "The quick brown fox jumps over the lazy dog. " * 20
     longest = complete_draft(headline="H" * 90, description=words, instruction=words, photo="p", photo_alt="a" * 200)
-    assert longest.lacking() == []
+    assert longest.lacking() == {}
     wording = issuing.wording(longest, None, Mode.TRAINING, datetime.now(UTC))["push"]
     link = "https://alerts.staffordshire.police.uk/report/" + "x" * 80
     data = dict.fromkeys(("receipt", "report", "page"), "-page-") | {"image_alt": "a" * 200, "area": "b" * 120}

@@ -108,7 +108,7 @@ SHOWN = 60
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to mend. Without a span it is about the whole, or about a field that lacks something."""
+    """One thing to mend. Without a span it is about a field that lacks something."""
 
     rule: str
     level: Level
@@ -148,10 +148,9 @@ def findings(draft: Draft, mode: Mode, local_words: frozenset[str] = frozenset()
     return [*lacks(draft), *(found for field in WORDS for found in in_field(draft, field, mode, local_words))]
 
 
-def blocking(draft: Draft, mode: Mode) -> list[str]:
-    """Why it may not be issued, in words; nothing where it may."""
-    found = [one for one in findings(draft, mode) if one.level is Level.BLOCKING]
-    return list(dict.fromkeys(one.what if one.what.endswith(".") else f"{one.what}." for one in found))
+def spelling_blocks() -> bool:
+    """Whether a misspelt word keeps an alert from leaving here: only then is it worth reading every local name."""
+    return policy()["spelling"] is Level.BLOCKING
 
 
 def corrected(draft: Draft, finding: Finding) -> Draft:
@@ -165,8 +164,8 @@ def corrected(draft: Draft, finding: Finding) -> Draft:
 
 def lacks(draft: Draft) -> Iterator[Finding]:
     """What is not there: fields left empty or out of bounds, then facts its words do not tell."""
-    for words in draft.lacking():
-        yield Finding(MISSING, Level.BLOCKING, words)
+    for field, words in draft.lacking().items():
+        yield Finding(MISSING, Level.BLOCKING, words, field=field)
     if (level := policy()[FACT]) is not Level.OFF:
         for fact in facts.missing(draft):
             yield Finding(FACT, level, fact.words, fact.why, fact.fields[-1])

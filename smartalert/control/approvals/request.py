@@ -1,7 +1,7 @@
 """One request on an approver's screen: everything that would happen, what changed, and the two answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,8 @@ import streamlit as st
 
 from smartalert.alerts import approvals, drafts
 from smartalert.alerts.approvals import Request, SeenRequest
+from smartalert.alerts.checks import Counted, Nowhere
+from smartalert.alerts.drafts import Draft
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import access, states, transactions
@@ -17,7 +19,6 @@ from smartalert.control.approvals.changes import changes
 from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.send import preview, review
-from smartalert.control.send.draft import Counted, Work
 from smartalert.control.words import when
 from smartalert.database.connection import Connection
 from smartalert.errors import AlertRefused
@@ -26,6 +27,8 @@ APPROVE = power("Approve or return what another officer asks for", Role.APPROVER
 #: Session keys: the request on the screen; what the last act led to; that a reason is being written; where to go.
 OPEN, NOTE, RETURNING, ISSUED = "approvals:open", "approvals:note", "approvals:returning", "approvals:issued"
 REASON = "approvals:reason"
+#: Session key: refused presses; each gets a fresh button, since the browser closed the one that was pressed.
+PRESSES = "approvals:presses"
 #: Counts are taken anew before they are too old to be agreed to.
 COUNT_AGAIN_AFTER = timedelta(minutes=3)
 LOOK_EVERY_S = 1.5
@@ -38,12 +41,13 @@ OVER = {
 }
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """A request as this screen holds it."""
+    """A request as this screen holds it: its draft, and what it comes to."""
 
     sight: approvals.Sight
-    work: Work
+    content: Draft
+    counted: Counted | Nowhere
 
 
 def page(request_id: int, officer: Officer) -> None:
@@ -59,11 +63,10 @@ def page(request_id: int, officer: Officer) -> None:
     if request.decision is not None or request.lapses_at <= utc_now():
         over(request)
         return
-    counted = preview.recount(reading.work)
-    if counted.preview is None:
-        states.state("It cannot be issued", counted.refusal, icon="block", action=("All approvals", "approvals"))
+    counted = reading.counted
+    if isinstance(counted, Nowhere):
+        states.state("It cannot be issued", counted.why, icon="block", action=("All approvals", "approvals"))
         return
-    reading.work.shown = (request.version, counted.preview)
     st.fragment(watch, run_every=LOOK_EVERY_S)(request_id)
     with st.container(key="review-page"):
         said, author = review.consequence(counted), name_of(request.author)
@@ -71,10 +74,10 @@ def page(request_id: int, officer: Officer) -> None:
         note(request_id)
         if reading.sight.earlier:
             st.html(changes_html(reading.sight.earlier, request, utc_now()))
-        review.everything(reading.work, counted)
+        review.everything(reading.content, counted)
     with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
         st.html(preview.counts_html(counted))
-        bar(request, counted, officer, reading.work.presses)
+        bar(request, counted, officer, st.session_state.get(PRESSES, 0))
 
 
 def read(request_id: int) -> Reading:
@@ -83,19 +86,20 @@ def read(request_id: int) -> Reading:
         sight = approvals.look(conn, request_id, officer.id, utc_now())
         content = drafts.load(conn, sight.request.draft_id, sight.request.author).content
     kept: Reading | None = st.session_state.get(OPEN)
-    request = sight.request
-    if kept is None or kept.sight.request.id != request_id:
-        kept = Reading(sight, Work(request.draft_id, request.author, request.version, content, content))
-    counted = kept.work.counted
-    if counted and utc_now() - counted.at > COUNT_AGAIN_AFTER:
-        kept.work.counted = None
-    kept.sight, kept.work.content = sight, content
-    st.session_state[OPEN] = kept
-    return kept
+    if (
+        kept is not None
+        and (kept.sight.request.id, kept.content) == (request_id, content)
+        and utc_now() - kept.counted.at <= COUNT_AGAIN_AFTER
+    ):
+        reading = replace(kept, sight=sight)
+    else:
+        reading = Reading(sight, content, preview.count(content, sight.request.author))
+    st.session_state[OPEN] = reading
+    return reading
 
 
 def watch(request_id: int) -> None:
-    """Nothing to see: the page is drawn anew as soon as somebody else has decided."""
+    """Draw the page anew as soon as somebody else has decided, or the request waited too long."""
     require_officer(Role.APPROVER)
     with transactions.reading() as conn:
         request = approvals.load(conn, request_id)
@@ -153,7 +157,7 @@ def bar(request: Request, counted: Counted, officer: Officer, presses: int) -> N
 
 def approve_words(counted: Counted) -> str:
     """ "Approve and tell 4,102 people now"."""
-    people = review.people_words(counted.preview.people) if counted.preview else ""
+    people = review.people_words(counted.preview.people)
     if settings().mode is Mode.TRAINING:
         return f"EXERCISE: approve and tell {people}"
     return f"Approve and tell {people} now"
@@ -171,10 +175,10 @@ def keep() -> None:
 
 def approve(request_id: int) -> None:
     """Callback: agree to exactly what was drawn; it is issued in the same transaction."""
-    reading: Reading = st.session_state[OPEN]
-    if reading.work.shown is None:
+    reading: Reading | None = st.session_state.get(OPEN)
+    if reading is None or isinstance(reading.counted, Nowhere):
         return
-    shown, now = reading.work.shown[1], utc_now()
+    shown, now = reading.counted.preview, utc_now()
     act(
         APPROVE,
         request_id,
@@ -201,9 +205,8 @@ def act(may: Power, where: int, work: Callable[[Connection, str], Any], result: 
     done, refusal = access.act(may, work)
     if refusal:
         st.session_state[NOTE] = where, refusal
-        if OPEN in st.session_state:
-            st.session_state[OPEN].work.counted = None
-            st.session_state[OPEN].work.presses += 1
+        st.session_state.pop(OPEN, None)
+        st.session_state[PRESSES] = st.session_state.get(PRESSES, 0) + 1
         return False
     if result:
         st.session_state[result] = done

@@ -1,8 +1,7 @@
 """The sender's side of approval: asking for it, waiting, taking it back, and reading why it came back."""
 
-from datetime import datetime
-from html import escape
 from typing import TypeGuard
+from uuid import UUID
 
 import streamlit as st
 
@@ -10,12 +9,11 @@ from smartalert.alerts import approvals
 from smartalert.alerts.approvals import LastRequest
 from smartalert.clock import utc_now
 from smartalert.control import transactions
-from smartalert.control.access import Role, acting, power
+from smartalert.control.access import Role, act, power
+from smartalert.control.drawing import draw
 from smartalert.control.names import name_of
-from smartalert.control.send import draft
-from smartalert.control.send.draft import Counted, Notice, Work
+from smartalert.control.send import draft, screen
 from smartalert.control.words import clock, when
-from smartalert.errors import SmartAlertError
 from smartalert.officers import register
 from smartalert.officers.register import SignIn
 
@@ -24,10 +22,10 @@ ASK = power("Ask for approval, and take the request back", Role.SENDER)
 LOOK_EVERY_S = 1.5
 
 
-def request_of(work: Work) -> LastRequest | None:
+def request_of(draft_id: UUID) -> LastRequest | None:
     """The last request for this draft; None if there was none."""
     with transactions.reading() as conn:
-        return approvals.of_draft(conn, work.draft_id)
+        return approvals.of_draft(conn, draft_id)
 
 
 def is_waiting(request: LastRequest | None) -> TypeGuard[LastRequest]:
@@ -35,39 +33,32 @@ def is_waiting(request: LastRequest | None) -> TypeGuard[LastRequest]:
     return request is not None and request.decision is None and request.lapses_at > utc_now()
 
 
-def button(work: Work, label: str) -> None:
-    """In the place of the button that tells."""
-    st.button(label, key=f"send:ask:{work.presses}", type="primary", on_click=ask, icon=":material/how_to_reg:")
-
-
-def needed(counted: Counted) -> bool:
-    """Whether the sender must ask first."""
-    return counted.ruling is not None and counted.ruling.needs_second_person
+def button(label: str, presses: int) -> None:
+    """The button that asks for approval, instead of the one that issues."""
+    st.button(label, key=f"send:ask:{presses}", type="primary", on_click=ask, icon=":material/how_to_reg:")
 
 
 def ask() -> None:
     """Callback: put exactly what was drawn to the approvers. Refusals stay on the screen, in words."""
-    work = draft.current()
-    if work.shown is None:
+    opened, reviewed = draft.current(), screen.current().reviewed
+    if reviewed is None:
         return
-    version, shown = work.shown
-    work.presses += 1
-    try:
-        with acting(ASK) as (conn, officer):
-            approvals.ask(conn, work.draft_id, version, officer.id, shown=shown, now=utc_now())
-        work.step = "compose"
-    except SmartAlertError as refusal:
-        work.counted = None
-        work.notice = Notice(f"Not asked. {refusal}", tone="bad")
+    version, shown = reviewed
+    _, refusal = act(
+        ASK, lambda conn, officer: approvals.ask(conn, opened.id, version, officer, shown=shown, now=utc_now())
+    )
+    if refusal:
+        screen.refused(f"Not asked. {refusal}")
+    else:
+        screen.fresh_button()
+        screen.compose()
 
 
 def take_back(request_id: int) -> None:
     """Callback: withdraw the request, and go on writing."""
-    try:
-        with acting(ASK) as (conn, officer):
-            approvals.withdraw(conn, request_id, officer.id, utc_now())
-    except SmartAlertError as refusal:
-        draft.current().notice = Notice(str(refusal), tone="bad")
+    _, refusal = act(ASK, lambda conn, officer: approvals.withdraw(conn, request_id, officer, utc_now()))
+    if refusal:
+        screen.tell(refusal, tone="bad")
 
 
 def head(request: LastRequest) -> None:
@@ -77,24 +68,18 @@ def head(request: LastRequest) -> None:
 
 def waiting(request: LastRequest) -> None:
     """The words of the wait; once it is over the whole page is drawn anew."""
-    if not is_waiting(request_of(draft.current())):
+    if not is_waiting(request_of(draft.current().id)):
         st.rerun()
     with transactions.reading() as conn:
         on_duty = register.signed_in(conn, utc_now())
-    st.html(waiting_html(request, on_duty, utc_now()))
+    who, now = approvers_words(request, on_duty), utc_now()
+    st.html(draw("control/send/waiting.html", request=request, who=who, now=now))
 
 
-def waiting_html(request: LastRequest, on_duty: list[SignIn], now: datetime) -> str:
-    """Why, who can approve just now, and until when."""
+def approvers_words(request: LastRequest, on_duty: list[SignIn]) -> str:
+    """Who can approve it just now."""
     others = sorted({row.name for row in on_duty if Role.APPROVER in row.roles and row.officer != request.author})
-    who = (
-        f"Can approve, signed in now: {', '.join(others)}. " if others else "No other approver is signed in just now. "
-    )
-    return (
-        f'<header class="sd-review"><h1>Waiting for approval since {when(request.submitted_at, now)}</h1>'
-        f'<p role="status">{escape(request.reason)}. Nobody has been told anything yet. {escape(who)} '
-        f"The request ends at {clock(request.lapses_at)}.</p></header>"
-    )
+    return f"Can approve, signed in now: {', '.join(others)}." if others else "No other approver is signed in just now."
 
 
 def bar(request: LastRequest) -> None:
@@ -116,4 +101,4 @@ def came_back(request: LastRequest | None) -> None:
     else:
         lead, note = f"Nobody approved it by {clock(request.lapses_at)}.", "Look at it once more, and ask again."
     with st.container(key="send-notice-returned"):
-        st.html(f'<p role="status"><b>{escape(lead)}</b> {escape(note or "")}</p>')
+        st.html(draw("control/send/returned.html", lead=lead, note=note))

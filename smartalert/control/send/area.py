@@ -3,26 +3,30 @@
 import contextlib
 import math
 import time
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from smartalert.alerts.checks import Counted, Nowhere
+from smartalert.alerts.drafts import Draft
 from smartalert.audience.density import SMALLEST_CELL
 from smartalert.clock import utc_now
 from smartalert.control import states, transactions
 from smartalert.control.access import Role, require_officer
 from smartalert.control.alert_map import DrawnCircle, Legend, PickedStreet, alert_map, with_people
 from smartalert.control.alert_map import county as county_map
-from smartalert.control.send import draft, fields, preview
-from smartalert.control.send.draft import Counted, Work
+from smartalert.control.drawing import draw, piece
+from smartalert.control.send import draft, fields, follow_up, preview, screen
+from smartalert.control.send.screen import Box
 from smartalert.errors import AreaRefused
 from smartalert.geography import geo, search
 from smartalert.geography.search import Hit
 
 #: What choosing a street, or a point, begins with.
 USUAL_BUFFER_M, USUAL_RADIUS_M = 60, 500
-SEARCH, BUFFER = "search", "buffer"
+SEARCH = "search"
 TYPED = {"lat": "Latitude", "lon": "Longitude", "radius_m": "Radius in metres"}
 ICONS = {"street": "signpost", "postcode": "markunread_mailbox", "town": "location_city", "school": "school"}
 HEAD_START_S = 0.04
@@ -36,16 +40,16 @@ MAP_HEIGHT = "var(--sd-map)"
 def search_box() -> None:
     """Find a street or a place while its name is being typed; only this box reruns."""
     require_officer(Role.SENDER)
-    text = st.text_input(
+    text = fields.searched(
+        SEARCH,
         "Search for a street, postcode, place or grid reference",
         placeholder="Street, postcode, place or grid reference",
-        key=fields.follow(SEARCH, ""),
         type="search",
         live="200ms",
         icon=":material/search:",
         label_visibility="collapsed",
     )
-    if draft.current().moved:
+    if screen.current().moved:
         st.rerun()
     if len(text.strip()) >= search.SHORTEST:
         show_hits(text)
@@ -57,7 +61,7 @@ def show_hits(text: str) -> None:
         hits = search.search(conn, text)
     with st.container(key="search-hits", gap=None):
         if not hits:
-            st.html('<p class="sd-none">Nothing here is called so. Try fewer letters, or a postcode.</p>')
+            st.html(piece("line", "Nothing here is called so. Try fewer letters, or a postcode.", "sd-none"))
         for number, hit in enumerate(hits):
             icon = f":material/{ICONS.get(hit.kind, 'location_on')}:"
             label = f"{hit.label} :gray[· {hit.kind}]"
@@ -66,11 +70,10 @@ def show_hits(text: str) -> None:
 
 def choose(hit: Hit) -> None:
     """Callback: a street becomes the area by its line; any other place a circle around it."""
+    area: dict[str, Any] = {"lat": round(hit.lat, 6), "lon": round(hit.lon, 6), "radius_m": USUAL_RADIUS_M}
     if hit.is_street:
-        take_area({"street_id": hit.id, "buffer_m": USUAL_BUFFER_M})
-    else:
-        take_area({"lat": round(hit.lat, 6), "lon": round(hit.lon, 6), "radius_m": USUAL_RADIUS_M})
-    draft.current().focus = around(hit.lat, hit.lon, USUAL_RADIUS_M * 1.6)
+        area = {"street_id": hit.id, "buffer_m": USUAL_BUFFER_M}
+    take_area(area, focus=around(hit.lat, hit.lon, USUAL_RADIUS_M * 1.6))
     fields.renew(SEARCH)
 
 
@@ -79,80 +82,74 @@ def choose(hit: Hit) -> None:
 def area_map(bar: DeltaGenerator) -> None:
     """The map. After a draw only this reruns: the counts go out first, the rest of the page follows."""
     require_officer(Role.SENDER)
-    work = draft.current()
-    counted = preview.recount(work)
-    preview.show(bar, work, counted)
-    if work.moved:
+    opened = draft.current()
+    counted = preview.recount(opened)
+    preview.show(bar, opened.content, counted)
+    if screen.current().moved:
         # The thread that sends the counts to the browser must not wait for the rest of the page to be drawn.
         time.sleep(HEAD_START_S)
-        preview.catch_up(work)
+        preview.catch_up(opened)
         st.rerun()
-    if not is_fixed(work):
-        typed_fields()
-    draw_map(work, counted)
+    if not follow_up.is_fixed(opened.content):
+        typed_fields(opened.content.area)
+    draw_map(opened.content, counted)
     with st.container(key="area-strip", horizontal=True, vertical_alignment="center", gap="medium"):
-        area_strip(work, counted)
+        area_strip(opened.content, counted)
 
 
-def draw_map(work: Work, counted: Counted) -> None:
+def draw_map(content: Draft, counted: Counted | Nowhere) -> None:
     """The county with the area, those who would be told as shading, and other alerts in force."""
-    county, ground = county_map.county(), counted.ground
-    shaded = ground is not None and counted.preview is not None and counted.preview.people >= SMALLEST_CELL
-    spread = preview.spread(ground, work.content.choice, counted.at) if ground and shaded else None
+    county = county_map.county()
+    shaded = isinstance(counted, Counted) and counted.preview.people >= SMALLEST_CELL
+    spread = preview.spread(counted, content.choice) if isinstance(counted, Counted) and shaded else None
     with transactions.reading() as conn:
         others = county_map.in_force(conn, utc_now())
     alert_map(
         deck=with_people(county.deck, density=spread.cells if spread else (), live_alerts=others),
         home=county.home,
         key="send-map",
-        circle=circle_of(work.content.area),
-        street=street_of(work.content.area, counted),
+        circle=circle_of(content.area),
+        street=street_of(content.area, counted),
         on_drawn=on_drawn,
         on_picked=on_picked,
-        focus=work.focus,
+        focus=screen.current().focus,
         legend=Legend(f"People per {spread.cell_m} m square", preview.CLASS_LABELS) if spread else None,
         caption=county.caption,
         attribution=county.attribution,
         height=MAP_HEIGHT,
-        read_only=is_fixed(work),
+        read_only=follow_up.is_fixed(content),
     )
 
 
-def is_fixed(work: Work) -> bool:
-    """Whether the area decides nothing: who was told is told."""
-    sequel = work.content.sequel
-    return sequel is not None and not sequel.newcomers
-
-
-def area_strip(work: Work, counted: Counted) -> None:
+def area_strip(content: Draft, counted: Counted | Nowhere) -> None:
     """The area in words, its neighbourhoods, and for a street how far either side."""
-    ground = counted.ground
-    words = ground.text if ground else "Draw a circle, pick a street, search, or type the area."
-    where = ""
-    if ground and counted.preview and counted.preview.people:
-        where = preview.neighbourhoods_words(preview.spread(ground, work.content.choice, counted.at).neighbourhoods)
-    st.html(preview.area_html(words, where))
-    if work.content.area and "street_id" in work.content.area and not is_fixed(work):
-        shown = int(work.content.area["buffer_m"])
-        key = fields.follow(BUFFER, shown)
-        st.slider(
-            "Metres either side of the street",
-            geo.MIN_BUFFER_M, geo.MAX_BUFFER_M, shown, step=5, format="%d m", key=key, on_change=on_buffer, args=(key,),
-            width=240,
+    words, neighbourhoods = "Draw a circle, pick a street, search, or type the area.", ""
+    if isinstance(counted, Counted):
+        words = counted.ground.text
+        if counted.preview.people:
+            neighbourhoods = preview.neighbourhoods_words(preview.spread(counted, content.choice).neighbourhoods)
+    st.html(draw("control/send/area.html", words=words, neighbourhoods=neighbourhoods))
+    if content.area and "street_id" in content.area and not follow_up.is_fixed(content):
+        fields.number(
+            "buffer", "Metres either side of the street", int(content.area["buffer_m"]), take_buffer, step=5,
+            min_value=geo.MIN_BUFFER_M, max_value=geo.MAX_BUFFER_M, format="%d m", width=240,
         )  # fmt: skip
 
 
-def typed_fields() -> None:
+def take_buffer(metres: int) -> None:
+    """Another distance either side of the street."""
+    take_area({**(draft.current().content.area or {}), "buffer_m": metres})
+
+
+def typed_fields(area: dict[str, Any] | None) -> None:
     """Latitude, longitude and radius: in step with the map, and the whole area by keyboard alone."""
-    work = draft.current()
-    if work.typed_for != work.content.area:
-        work.typed_for, work.typed = work.content.area, typed_of(work.content.area or {})
+    shown = screen.current()
+    if shown.typed_for != area:
+        screen.fill_typed(typed_of(area or {}), area)
     with st.popover("Type the area", icon=":material/keyboard:", key="typed-area"):
         for name, label in TYPED.items():
-            shown = work.typed.get(name, "")
-            key = fields.follow(f"typed-{name}", shown)
-            st.text_input(label, shown, key=key, live="400ms", on_change=on_typed, args=(name, key))
-        st.html(f'<p class="sd-typed" role="status">{work.typed_refusal or "The map follows as you type."}</p>')
+            fields.text(f"typed-{name}", label, shown.typed.get(name, ""), partial(take_typed, name), live="400ms")
+        st.html(piece("line", shown.typed_refusal or "The map follows as you type.", "sd-typed", "status"))
 
 
 def typed_of(area: dict[str, Any]) -> dict[str, str]:
@@ -161,19 +158,16 @@ def typed_of(area: dict[str, Any]) -> dict[str, str]:
     return {name: format(area[name], form) for name, form in forms.items() if name in area}
 
 
-def on_typed(name: str, key: str) -> None:
-    """Callback: a sound circle becomes the area; anything else says what is wrong and changes nothing."""
-    if (text := fields.said(key)) is None:
-        return
-    work = draft.current()
-    work.typed[name], work.typed_refusal = text, ""
-    said = {name: work.typed.get(name, "").strip() for name in TYPED}
+def take_typed(name: str, text: str) -> None:
+    """A sound circle becomes the area; anything else says what is wrong and changes nothing."""
+    screen.keep_typed(name, text)
+    said = {name: screen.current().typed.get(name, "").strip() for name in TYPED}
     if not all(said.values()):
         return
     try:
         geo.area_from({name: float(value) for name, value in said.items()})
     except (AreaRefused, ValueError) as refusal:
-        work.typed_refusal = str(refusal) if isinstance(refusal, AreaRefused) else "Write numbers, such as 52.8067."
+        screen.refuse_typed(str(refusal) if isinstance(refusal, AreaRefused) else "Write numbers, such as 52.8067.")
         return
     take_area({name: float(said[name]) for name in TYPED}, typed=True)
 
@@ -189,21 +183,10 @@ def on_picked(picked: PickedStreet) -> None:
         take_area({"street_id": int(picked.street_id), "buffer_m": USUAL_BUFFER_M})
 
 
-def on_buffer(key: str) -> None:
-    """Callback: another distance either side of the street."""
-    if (said := fields.said(key)) is not None:
-        take_area({**(draft.current().content.area or {}), "buffer_m": said})
-
-
-def take_area(area: dict[str, Any] | None, *, typed: bool = False) -> None:
+def take_area(area: dict[str, Any] | None, *, focus: Box | None = None, typed: bool = False) -> None:
     """Make this the draft's area; it is counted and kept within the same rerun."""
-    work = draft.current()
-    work.content = work.content.model_copy(update={"area": area})
-    work.moved, work.focus = True, None
-    if typed:
-        work.typed_for = area
-    else:
-        work.typed_refusal = ""
+    draft.move(area)
+    screen.area_changed(area, focus, typed=typed)
 
 
 def circle_of(area: dict[str, Any] | None) -> dict[str, float] | None:
@@ -211,9 +194,9 @@ def circle_of(area: dict[str, Any] | None) -> dict[str, float] | None:
     return area if area and "radius_m" in area else None
 
 
-def street_of(area: dict[str, Any] | None, counted: Counted) -> dict[str, Any] | None:
+def street_of(area: dict[str, Any] | None, counted: Counted | Nowhere) -> dict[str, Any] | None:
     """The area as the map takes a street; its line comes from the ground that was counted."""
-    if not area or "street_id" not in area or counted.ground is None:
+    if not area or "street_id" not in area or isinstance(counted, Nowhere):
         return None
     ground = counted.ground
     return {
@@ -225,7 +208,7 @@ def street_of(area: dict[str, Any] | None, counted: Counted) -> dict[str, Any] |
     }
 
 
-def around(lat: float, lon: float, metres: float) -> tuple[float, float, float, float]:
+def around(lat: float, lon: float, metres: float) -> Box:
     """West, south, east, north of a square so many metres each way."""
     up, across = metres / METRES_A_DEGREE, metres / METRES_A_DEGREE / math.cos(math.radians(lat))
     return lon - across, lat - up, lon + across, lat + up

@@ -78,8 +78,8 @@ function press(event) {
   if (tell) setTimeout(() => { tell.disabled = true; });
 }
 
-if (!window.smartAlertHands) {
-  window.smartAlertHands = true;
+if (!window.smartAlertSend) {
+  window.smartAlertSend = true;
   document.addEventListener("input", keepSoon);
   document.addEventListener("focusin", remember);
   document.addEventListener("pointerdown", () => { stay = null; }, true);

@@ -1,15 +1,16 @@
 """Above the composer: what becomes of an alert that is sent now, by channel, in seconds and in words."""
 
-from html import escape
 from pathlib import Path
 
 import streamlit as st
 
+from smartalert.alerts.checks import Counted
 from smartalert.audience.preview import Preview
 from smartalert.channel import Channel
 from smartalert.control import states, status
 from smartalert.control.access import Role, acting, power, require_officer
-from smartalert.control.send import draft
+from smartalert.control.drawing import draw
+from smartalert.control.send import screen
 from smartalert.control.send.preview import PER_SECOND
 from smartalert.control.status import Health
 from smartalert.dispatch import jobs
@@ -24,21 +25,16 @@ def show() -> None:
     """The line, looked at again every few seconds; with trouble, a way to test again."""
     require_officer(Role.SENDER)
     found = status.look().channels
-    work = draft.current()
-    counted = work.counted.preview if work.counted else None
-    said = sentences(found, counted)
+    counted = screen.current().counted
+    said = sentences(found, counted.preview if isinstance(counted, Counted) else None)
     if not said:
         return
     trouble = any(one.level in ("slow", "bad") for one in found)
     st.html(STYLE)
     with st.container(
-        key="if-sent-now-trouble" if trouble else "if-sent-now", horizontal=True, vertical_alignment="center"
+        key="delivery-times-trouble" if trouble else "delivery-times", horizontal=True, vertical_alignment="center"
     ):
-        icon = "warning" if trouble else "speed"
-        st.html(
-            f'<p class="sa-if-sent" role="status"><span class="sa-icon" aria-hidden="true">{icon}</span>'
-            f"<span>{escape(said)}</span></p>"
-        )
+        st.html(draw("control/send/delivery_times.html", words=said, trouble=trouble))
         if trouble:
             st.button("Test now", key="test-links", on_click=test_again)
 

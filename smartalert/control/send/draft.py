@@ -1,28 +1,26 @@
-"""The draft at this screen: what the session holds of it, kept in the database at every change, shared between tabs.
+"""The draft on this screen: what the session holds of it, kept in the database at every change, shared between tabs.
 
 Callbacks change `content`; `flush` writes what changed. Widgets show content and never own it.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 import streamlit as st
 
 from smartalert.alerts import drafts
-from smartalert.alerts.approval_policy import Ruling
-from smartalert.alerts.drafts import Draft, KeptDraft, OpenDraft
-from smartalert.audience.preview import Preview
+from smartalert.alerts.drafts import Draft, KeptDraft
 from smartalert.clock import utc_now
 from smartalert.control.access import Role, acting, power
+from smartalert.control.send import screen
 from smartalert.control.transactions import reading
 from smartalert.control.words import clock
 from smartalert.errors import AlertRefused
-from smartalert.geography.areas import Ground
 
 COMPOSE = power("Write, keep and throw away drafts of their own", Role.SENDER)
-SESSION_KEY = "send:work"
+SESSION_KEY = "send:draft"
 PARAMETER = "draft"
 #: Field → what an officer calls it.
 CALLED = {
@@ -33,36 +31,11 @@ CALLED = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something the officer should know, and perhaps undo."""
-
-    text: str
-    #: Fields to put back, or None where there is nothing to undo.
-    undo: dict[str, Any] | None = None
-    tone: Literal["info", "bad"] = "info"
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """What the present area and choice come to: the ground and the counts, or why there are none."""
-
-    key: tuple[Any, ...]
-    at: datetime
-    ground: Ground | None = None
-    preview: Preview | None = None
-    #: Whether the sender may issue it alone.
-    ruling: Ruling | None = None
-    refusal: str = ""
-    #: Why this officer may not send there.
-    not_theirs: str = ""
-
-
 @dataclass(slots=True)
-class Work:
-    """One officer's draft in one tab."""
+class OpenDraft:
+    """One officer's draft in one tab. Only this module changes it."""
 
-    draft_id: UUID
+    id: UUID
     officer: str
     #: As the database last had it.
     version: int
@@ -71,42 +44,24 @@ class Work:
     content: Draft
     closed: bool = False
     alert_id: int | None = None
-    step: Literal["compose", "review"] = "compose"
-    notice: Notice | None = None
-    counted: Counted | None = None
-    #: The version and counts drawn on the review, which issuing must meet.
-    shown: tuple[int, Preview] | None = None
-    #: Refused presses of the button that issues: each gets a fresh button.
-    presses: int = 0
-    #: Where the map should look next: west, south, east, north.
-    focus: tuple[float, float, float, float] | None = None
-    #: The area changed and the rest of the page does not show it yet.
-    moved: bool = False
-    #: What the typed fields say, the area it was typed or filled in for, and why it is none.
-    typed: dict[str, str] = field(default_factory=dict)
-    typed_for: dict[str, Any] | None = None
-    typed_refusal: str = ""
-    #: Review was asked for while something was missing.
-    asked_too_early: bool = False
     kept_at: datetime = field(default_factory=utc_now)
 
 
-def present(officer: str) -> Work:
+def present(officer: str) -> OpenDraft:
     """This tab's draft: the one its address names, else the one last worked on, else a new one."""
     wanted = _named_in_address()
-    work: Work | None = st.session_state.get(SESSION_KEY)
-    if work is None or work.officer != officer or (work.draft_id != wanted if wanted else work.closed):
-        work = _open(officer, wanted)
-        st.session_state[SESSION_KEY] = work
-    if st.query_params.get(PARAMETER) != str(work.draft_id):
-        st.query_params[PARAMETER] = str(work.draft_id)
-    return work
+    opened: OpenDraft | None = st.session_state.get(SESSION_KEY)
+    if opened is None or opened.officer != officer or (opened.id != wanted if wanted else opened.closed):
+        opened = _open(officer, wanted)
+    if st.query_params.get(PARAMETER) != str(opened.id):
+        st.query_params[PARAMETER] = str(opened.id)
+    return opened
 
 
-def current() -> Work:
+def current() -> OpenDraft:
     """The draft on this tab's screen, for callbacks and fragments."""
-    work: Work = st.session_state[SESSION_KEY]
-    return work
+    opened: OpenDraft = st.session_state[SESSION_KEY]
+    return opened
 
 
 def begin() -> None:
@@ -123,30 +78,30 @@ def switch_to(draft_id: UUID) -> None:
 
 def throw_away() -> None:
     """Callback: close this draft; the page then offers to bring it back."""
-    work = current()
+    opened = current()
     with acting(COMPOSE) as (conn, officer):
-        drafts.discard(conn, work.draft_id, officer.id)
-    work.closed = True
+        drafts.discard(conn, opened.id, officer.id)
+    opened.closed = True
 
 
 def bring_back() -> None:
     """Callback: undo throwing this draft away."""
-    work = current()
+    opened = current()
     with acting(COMPOSE) as (conn, officer):
-        drafts.bring_back(conn, work.draft_id, officer.id)
-    work.closed = False
+        drafts.bring_back(conn, opened.id, officer.id)
+    opened.closed = False
 
 
-def unfinished(officer: str) -> list[OpenDraft]:
+def unfinished(officer: str) -> list[drafts.OpenDraft]:
     """This officer's other unfinished drafts."""
     with reading() as conn:
-        return [row for row in drafts.open_drafts(conn, officer) if row.id != current().draft_id]
+        return [row for row in drafts.open_drafts(conn, officer) if row.id != current().id]
 
 
 def change(**fields: Any) -> None:
     """Take over changed fields and keep them."""
-    work = current()
-    replace(work.content.model_copy(update=fields))
+    opened = current()
+    replace(opened.content.model_copy(update=fields))
 
 
 def replace(content: Draft) -> None:
@@ -155,15 +110,21 @@ def replace(content: Draft) -> None:
     flush()
 
 
+def move(area: dict[str, Any] | None) -> None:
+    """Take over an area at once; it is kept with what follows from it, when the words name the place."""
+    opened = current()
+    opened.content = opened.content.model_copy(update={"area": area})
+
+
+def issued(alert_id: int) -> None:
+    """The draft has become this alert."""
+    current().alert_id = alert_id
+
+
 def undo(fields: dict[str, Any]) -> None:
     """Callback: put fields back as a notice offered."""
-    current().notice = None
+    screen.dismiss()
     change(**fields)
-
-
-def dismiss() -> None:
-    """Callback: the notice has been read."""
-    current().notice = None
 
 
 def flush() -> None:
@@ -171,28 +132,28 @@ def flush() -> None:
 
     A draft that was closed meanwhile refuses: what was typed stays on the screen.
     """
-    work = current()
-    fields = changed(work.kept, work.content)
-    if not fields or work.closed:
+    opened = current()
+    fields = changed(opened.kept, opened.content)
+    if not fields or opened.closed:
         return
     try:
         with acting(COMPOSE) as (conn, officer):
-            row = drafts.change(conn, work.draft_id, officer.id, fields)
+            row = drafts.change(conn, opened.id, officer.id, fields)
     except AlertRefused as refusal:
-        work.notice = Notice(str(refusal), tone="bad")
+        screen.tell(str(refusal), tone="bad")
         return
-    _adopt(work, row.version, row.content, others=row.version > work.version + 1)
+    _adopt(opened, row.version, row.content, others=row.version > opened.version + 1)
 
 
 def sync() -> None:
     """Look whether another tab or another sign-in changed or closed this draft, and take that over."""
-    work = current()
+    opened = current()
     with reading() as conn:
-        row = drafts.load(conn, work.draft_id, work.officer)
-    work.closed, work.alert_id = row.closed_at is not None, row.alert_id
+        row = drafts.load(conn, opened.id, opened.officer)
+    opened.closed, opened.alert_id = row.closed_at is not None, row.alert_id
     flush()
-    if row.version > work.version:
-        _adopt(work, row.version, row.content, others=True)
+    if row.version > opened.version:
+        _adopt(opened, row.version, row.content, others=True)
 
 
 def changed(old: Draft, new: Draft) -> dict[str, Any]:
@@ -201,35 +162,34 @@ def changed(old: Draft, new: Draft) -> dict[str, Any]:
     return {name: value for name, value in new.model_dump().items() if value != before[name]}
 
 
-def _adopt(work: Work, version: int, content: Draft, *, others: bool) -> None:
-    news = changed(work.content, content)
-    work.version, work.kept, work.content, work.kept_at = version, content, content, utc_now()
+def _adopt(opened: OpenDraft, version: int, content: Draft, *, others: bool) -> None:
+    news = changed(opened.content, content)
+    opened.version, opened.kept, opened.content, opened.kept_at = version, content, content, utc_now()
     if others and (named := [CALLED[name] for name in news if name in CALLED]):
         said = f"Changed in another tab at {clock(utc_now())}: {', '.join(named)}. This tab now shows it too."
-        refusal = work.notice if work.notice and work.notice.tone == "bad" else None
-        work.notice = Notice(f"{refusal.text} {said}", tone="bad") if refusal else Notice(said)
+        standing = screen.current().notice
+        if standing and standing.tone == "bad":
+            screen.tell(f"{standing.text} {said}", tone="bad")
+        else:
+            screen.tell(said)
 
 
-def _open(officer: str, wanted: UUID | None) -> Work:
+def _open(officer: str, wanted: UUID | None) -> OpenDraft:
     with acting(COMPOSE) as (conn, _):
         if wanted is None:
-            return _work(officer, drafts.latest(conn, officer))
+            return _show(officer, drafts.latest(conn, officer))
         try:
-            return _work(officer, drafts.load(conn, wanted, officer))
+            return _show(officer, drafts.load(conn, wanted, officer))
         except AlertRefused as refusal:
-            work = _work(officer, drafts.latest(conn, officer))
-            work.notice = Notice(f"{refusal} This is the draft you last worked on.")
-            return work
+            opened = _show(officer, drafts.latest(conn, officer))
+            screen.tell(f"{refusal} This is the draft you last worked on.")
+            return opened
 
 
-def _show(officer: str, row: KeptDraft) -> None:
-    st.session_state[SESSION_KEY] = _work(officer, row)
-    st.query_params[PARAMETER] = str(row.id)
-
-
-def _work(officer: str, row: KeptDraft) -> Work:
-    return Work(
-        draft_id=row.id,
+def _show(officer: str, row: KeptDraft) -> OpenDraft:
+    """Put a draft on a clear screen, and its id into the address."""
+    opened = OpenDraft(
+        id=row.id,
         officer=officer,
         version=row.version,
         kept=row.content,
@@ -237,6 +197,10 @@ def _work(officer: str, row: KeptDraft) -> Work:
         closed=row.closed_at is not None,
         alert_id=row.alert_id,
     )
+    st.session_state[SESSION_KEY] = opened
+    st.query_params[PARAMETER] = str(opened.id)
+    screen.begin()
+    return opened
 
 
 def _named_in_address() -> UUID | None:

@@ -1,23 +1,22 @@
 """Which draft is on the screen, and the way to others; what the officer should know about it."""
 
-from html import escape
-
 import streamlit as st
 
 from smartalert.clock import utc_now
 from smartalert.control import states
-from smartalert.control.send import draft
-from smartalert.control.send.draft import Work
-from smartalert.control.words import clock, when
+from smartalert.control.drawing import draw, piece
+from smartalert.control.send import draft, screen
+from smartalert.control.send.draft import OpenDraft
+from smartalert.control.words import when
 
 
-def head(work: Work) -> None:
+def head(opened: OpenDraft) -> None:
     """The screen's title, when the draft was last kept, and what can be done with it."""
-    others = draft.unfinished(work.officer)
+    others = draft.unfinished(opened.officer)
     with st.container(key="send-head", horizontal=True, vertical_alignment="center", gap="small"):
-        sequel = work.content.sequel
+        sequel = opened.content.sequel
         title = sequel.label if sequel else "Send an alert"
-        st.html(f'<h1 class="sd-title">{title}<small>Draft kept {clock(work.kept_at)}</small></h1>')
+        st.html(draw("control/send/title.html", title=title, kept_at=opened.kept_at))
         with st.popover(f"Drafts ({len(others)})", disabled=not others, key="send-drafts"):
             for row in others:
                 label = f"{row.headline}  \n:gray[{when(row.updated_at, utc_now())}]"
@@ -26,20 +25,20 @@ def head(work: Work) -> None:
         st.button("Throw away", key="send:throw", icon=":material/delete:", on_click=draft.throw_away)
 
 
-def notice(work: Work) -> None:
+def notice() -> None:
     """What happened to the draft, with a way back where there is one."""
-    told = work.notice
+    told = screen.current().notice
     if told is None:
         return
     with st.container(key=f"send-notice-{told.tone}", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(f'<p role="{"alert" if told.tone == "bad" else "status"}">{escape(told.text)}</p>')
+        st.html(piece("line", told.text, "", "alert" if told.tone == "bad" else "status"))
         if told.undo:
             st.button("Undo", key="send:undo", on_click=draft.undo, args=(told.undo,))
-        st.button("Close", key="send:close", type="tertiary", on_click=draft.dismiss)
+        st.button("Close", key="send:close", type="tertiary", on_click=screen.dismiss)
 
 
 def thrown_away() -> None:
-    """In the place of the screen: the draft is gone, and comes back at a press."""
+    """Instead of the form: the draft was thrown away; bring it back, or begin another."""
     states.state("Draft thrown away", "Nobody was told anything. You can bring it back.", icon="delete")
     with st.container(key="send-thrown", horizontal=True, horizontal_alignment="center"):
         st.button("Bring it back", key="send:bring", icon=":material/undo:", on_click=draft.bring_back)

@@ -6,11 +6,15 @@ a field whose value changes under the browser is drawn as a new one, under a new
 known for what it is, however slow the browser.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from smartalert.control.send import draft
 
 SESSION_KEY = "send:fields"
 
@@ -25,7 +29,90 @@ class Fields:
     last: dict[str, Any] = field(default_factory=dict)
 
 
-def follow(name: str, value: Any) -> str:
+#: Takes what the officer made of a field; without one, the draft's field of the same name takes it as it is.
+Take = Callable[[Any], None]
+Widget = Callable[..., Any]
+
+
+def text(name: str, label: str, value: str, take: Take | None = None, **options: Any) -> None:
+    """One line of text."""
+    _draw(st.text_input, name, label, value, take, value=value, **options)
+
+
+def long_text(name: str, label: str, value: str, take: Take | None = None, **options: Any) -> None:
+    """Text of several lines."""
+    _draw(st.text_area, name, label, value, take, value=value, **options)
+
+
+def one_of(
+    name: str,
+    label: str,
+    choices: Sequence[Any],
+    value: Any,
+    take: Take | None = None,
+    *,
+    widget: Widget = st.segmented_control,
+    **options: Any,
+) -> None:
+    """A choice of exactly one."""
+    _draw(widget, name, label, value, take, options=choices, default=value, required=True, **options)
+
+
+def some_of(
+    name: str,
+    label: str,
+    choices: Sequence[Any],
+    value: Any,
+    take: Take | None = None,
+    *,
+    widget: Widget = st.segmented_control,
+    **options: Any,
+) -> None:
+    """A choice of any number."""
+    _draw(widget, name, label, value, take, options=choices, default=value, selection_mode="multi", **options)
+
+
+def number(name: str, label: str, value: int, take: Take, **options: Any) -> None:
+    """A number on a slider."""
+    _draw(st.slider, name, label, value, take, value=value, **options)
+
+
+def file(name: str, label: str, take: Take, **options: Any) -> None:
+    """A file to choose; it is an empty field again each time one was taken."""
+    _draw(st.file_uploader, name, label, "", take, **options)
+
+
+def searched(name: str, label: str, **options: Any) -> str:
+    """A box whose text belongs to nobody but the officer: what it says now."""
+    return str(st.text_input(label, key=_follow(name, ""), **options))
+
+
+def renew(name: str) -> None:
+    """For callbacks: let the field begin again, whatever is still being typed into the one that stands there."""
+    kept = _fields()
+    kept.last.pop(_key(name, kept.drawn.get(name, 0)), None)
+
+
+def _draw(widget: Widget, name: str, label: str, shown: Any, take: Take | None, **options: Any) -> None:
+    key = _follow(name, shown)
+    widget(label, key=key, on_change=_heard, args=(key, take or partial(_keep, name)), **options)
+
+
+def _heard(key: str, take: Take) -> None:
+    """Callback: pass on what the officer made of the widget, unless it only says again what it showed."""
+    kept, value = _fields(), st.session_state.get(key)
+    if value is None or kept.last.get(key) == _plain(value):
+        return
+    kept.last[key] = _plain(value)
+    take(value)
+
+
+def _keep(name: str, value: Any) -> None:
+    """Take the value over as it is, as the draft's field of this name."""
+    draft.change(**{name: value})
+
+
+def _follow(name: str, value: Any) -> str:
     """The key under which to draw the field's widget, with this value as its default.
 
     It stays the same while the draft only takes over what the widget says, not to disturb typing.
@@ -37,21 +124,6 @@ def follow(name: str, value: Any) -> str:
         key = _key(name, kept.drawn[name])
         kept.last[key] = _plain(value)
     return key
-
-
-def renew(name: str) -> None:
-    """For callbacks: let the field begin again, whatever is still being typed into the one that stands there."""
-    kept = _fields()
-    kept.last.pop(_key(name, kept.drawn.get(name, 0)), None)
-
-
-def said(key: str) -> Any:
-    """For callbacks: what the officer made of the widget under this key; None if it only says again what it showed."""
-    kept, value = _fields(), st.session_state.get(key)
-    if value is None or kept.last.get(key) == _plain(value):
-        return None
-    kept.last[key] = _plain(value)
-    return value
 
 
 def _plain(value: Any) -> Any:

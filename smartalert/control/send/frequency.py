@@ -1,14 +1,14 @@
-"""What those who would be told have had lately, in words on the review."""
+"""How many messages those who would be told have had in the last 7 and 30 days, in words on the review."""
 
 from datetime import datetime
 
 import streamlit as st
 
+from smartalert.alerts.checks import Counted
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.preview import Choice
 from smartalert.config import settings
 from smartalert.control import transactions
-from smartalert.control.send.draft import Counted
 from smartalert.control.words import count, day_and_clock
 from smartalert.dispatch import frequency_cap
 from smartalert.dispatch.frequency_cap import RecentMessages
@@ -24,8 +24,6 @@ def _counted(geom: str, within_m: float, choice: Choice, at: datetime, _ground: 
 def words(content: Draft, counted: Counted) -> str:
     """How much they have had, and what the limit for updates makes of this one."""
     ground = counted.ground
-    if ground is None:
-        return ""
     had = _counted(ground.geom, ground.within_m, content.choice, counted.at, ground)
     if not had.month_most:
         return "Nobody here has had a message from us in 30 days."

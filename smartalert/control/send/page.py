@@ -3,6 +3,7 @@
 import streamlit as st
 
 from smartalert.alerts.approvals import LastRequest
+from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.control.send import (
     approval,
     area,
@@ -15,72 +16,78 @@ from smartalert.control.send import (
     form,
     preview,
     review,
+    screen,
 )
-from smartalert.control.send.draft import Work
+from smartalert.control.send.draft import OpenDraft
 from smartalert.officers.register import Officer
 
 
 def page(officer: Officer) -> None:
     """Draw the step that this officer's draft is at."""
-    work = draft.present(officer.id)
+    opened = draft.present(officer.id)
     draft.sync()
     browser.mount()
-    if work.alert_id is not None:
-        st.switch_page("pages/live_alerts.py", query_params={"alert": str(work.alert_id)})
-    elif work.closed:
+    if opened.alert_id is not None:
+        st.switch_page("pages/live_alerts.py", query_params={"alert": str(opened.alert_id)})
+    elif opened.closed:
         draft_bar.thrown_away()
-    elif approval.is_waiting(asked := approval.request_of(work)):
-        waiting(work, asked)
-    elif work.step == "review":
-        reviewed(work)
+    elif approval.is_waiting(asked := approval.request_of(opened.id)):
+        waiting(opened, asked)
+    elif screen.current().step == "review":
+        reviewed(opened)
     else:
-        compose(work, asked)
+        compose(opened, asked)
 
 
-def waiting(work: Work, asked: LastRequest) -> None:
+def waiting(opened: OpenDraft, asked: LastRequest) -> None:
     """What a second person has been asked to approve, as it stands."""
+    counted = preview.recount(opened)
     with st.container(key="review-page"):
-        draft_bar.notice(work)
+        draft_bar.notice()
         approval.head(asked)
-        review.everything(work, preview.recount(work))
+        if isinstance(counted, Counted):
+            review.everything(opened.content, counted)
     with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
-        st.html(preview.counts_html(preview.recount(work)))
+        st.html(preview.counts_html(counted))
         approval.bar(asked)
 
 
-def reviewed(work: Work) -> None:
+def reviewed(opened: OpenDraft) -> None:
     """Everything that would leave, and the button that sends it."""
     with st.container(key="review-page"):
-        draft_bar.notice(work)
+        draft_bar.notice()
         delivery_times.show()
-        counted = preview.recount(work)
-        review.show(work, counted)
+        counted = preview.recount(opened)
+        if isinstance(counted, Nowhere):
+            screen.compose()
+            st.rerun()
+        review.show(opened, counted)
     with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
         st.html(preview.counts_html(counted))
-        review.bar(work, counted)
+        review.bar(counted)
 
 
-def compose(work: Work, asked: LastRequest | None) -> None:
+def compose(opened: OpenDraft, asked: LastRequest | None) -> None:
     """The map and search on the left, the message on the right, who would be told at the bottom."""
-    if work.moved:
-        preview.catch_up(work)
+    if screen.current().moved:
+        preview.catch_up(opened)
     with st.container(key="send-compose"):
         left, right = st.columns([6, 4], gap="medium")
         with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
             bar = st.container()
             st.button("Review", key="send:look", type="primary", icon=":material/visibility:", on_click=review.open_it)
         with left:
-            if area.is_fixed(work):
+            if follow_up.is_fixed(opened.content):
                 follow_up.place()
             else:
                 area.search_box()
             area.area_map(bar)
         with right, st.container(key="send-form"):
-            draft_bar.head(work)
+            draft_bar.head(opened)
             with fields.place("notice"):
                 approval.came_back(asked)
-                draft_bar.notice(work)
+                draft_bar.notice()
             delivery_times.show()
             with fields.place("offer"):
-                follow_up.offer(work, preview.recount(work))
-            form.show(work, preview.recount(work))
+                follow_up.offer(opened.content, preview.recount(opened))
+            form.show(opened.content, preview.recount(opened))

@@ -1,11 +1,10 @@
 """The last look: everything that will happen, in the very words, and the one button that does it."""
 
-from html import escape
-
-import pandas as pd
 import streamlit as st
 
 from smartalert.alerts import issuing
+from smartalert.alerts.checks import Counted
+from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import KINDS
 from smartalert.audience.density import SMALLEST_CELL
 from smartalert.audience.interests import Sector, Topic
@@ -14,9 +13,10 @@ from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import mockups, status
-from smartalert.control.access import Role, acting, power
+from smartalert.control.access import Role, act, power
 from smartalert.control.alert_map import Legend, alert_map, with_people
 from smartalert.control.alert_map import county as county_map
+from smartalert.control.drawing import draw
 from smartalert.control.send import (
     approval,
     delivery_times,
@@ -24,13 +24,13 @@ from smartalert.control.send import (
     follow_up,
     frequency,
     preview,
-    proofreading,  # fmt: skip
+    proofreading,
+    screen,
 )
 from smartalert.control.send import photo as photo_field
 from smartalert.control.send.area import circle_of, street_of
-from smartalert.control.send.draft import Counted, Notice, Work
+from smartalert.control.send.draft import OpenDraft
 from smartalert.control.words import count, day_and_clock
-from smartalert.errors import SmartAlertError
 
 ISSUE = power("Issue an alert", Role.SENDER)
 MAP_HEIGHT = "var(--sd-review-map)"
@@ -38,81 +38,64 @@ MAP_HEIGHT = "var(--sd-review-map)"
 
 def open_it() -> None:
     """Callback of Review: show it, or what is missing for it."""
-    work = draft.current()
-    work.counted = None
-    found = preview.warnings(work.content, preview.recount(work))
-    work.asked_too_early = any(one.level in ("todo", "stop") for one in found)
-    work.step = "compose" if work.asked_too_early else "review"
-
-
-def back() -> None:
-    """Callback of Back: nothing is lost."""
-    draft.current().step = "compose"
-    draft.current().asked_too_early = False
+    screen.forget_counts()
+    opened = draft.current()
+    if any(one.blocks for one in preview.checks_of(opened.content, preview.recount(opened))):
+        screen.compose(asked_too_early=True)
+    else:
+        screen.review()
 
 
 def issue() -> None:
     """Callback of the button: issue exactly what was drawn. Refusals stay on the screen, in words."""
-    work = draft.current()
-    if work.shown is None or work.alert_id is not None:
+    opened, reviewed = draft.current(), screen.current().reviewed
+    if reviewed is None or opened.alert_id is not None:
         return
-    version, shown = work.shown
-    try:
-        with acting(ISSUE) as (conn, officer):
-            work.alert_id = issuing.issue(conn, work.draft_id, version, officer.id, shown=shown, now=utc_now()).id
-    except SmartAlertError as refusal:
-        work.counted = None
-        work.presses += 1
-        work.notice = Notice(f"Not issued. {refusal}", tone="bad")
+    version, shown = reviewed
+    issued, refusal = act(
+        ISSUE, lambda conn, officer: issuing.issue(conn, opened.id, version, officer, shown=shown, now=utc_now())
+    )
+    if issued:
+        draft.issued(issued.id)
+    else:
+        screen.refused(f"Not issued. {refusal}")
 
 
-def show(work: Work, counted: Counted) -> None:
+def show(opened: OpenDraft, counted: Counted) -> None:
     """Everything that will happen. What is drawn here is what issuing must meet."""
-    if counted.preview is None or counted.ground is None:
-        back()
-        st.rerun()
-    work.shown = (work.version, counted.preview)
-    st.html(head_html(counted))
-    everything(work, counted)
+    screen.keep_reviewed(opened.version, counted.preview)
+    undo_s = number_words(issuing.UNDO_S)
+    st.html(draw("control/send/review_head.html", consequence=consequence(counted), undo_s=undo_s))
+    everything(opened.content, counted)
 
 
-def everything(work: Work, counted: Counted) -> None:
+def everything(content: Draft, counted: Counted) -> None:
     """Where, to whom, in which words; the same for the sender and for whoever approves."""
-    if counted.preview is None or counted.ground is None:
-        return
     left, right = st.columns([0.85, 1], gap="medium")
     with left:
-        where(work, counted)
-        table = preview.spread(counted.ground, work.content.choice, counted.at).neighbourhoods
+        where(content, counted)
         people, out = st.columns(2, gap="medium")
-        people.html(neighbourhoods_html(table))
-        out.html(left_out_html(counted.preview))
+        people.html(neighbourhoods_html(content, counted))
+        out.html(draw("control/send/left_out.html", found=counted.preview, not_told=NOT_TOLD))
     with right:
-        facts(work, counted)
-        if advice := proofreading.standing_html(work.content):
-            st.html(advice)
-        wording = issuing.wording(work.content, counted.ground, settings().mode, utc_now())
-        photo = photo_field.address(work)
-        told_on = [name for name in Channel if name in work.content.channels]
-        for name, column in zip(told_on, st.columns([1, 1.35] if len(told_on) == 2 else 1, gap="small"), strict=False):
+        facts(content, counted)
+        proofreading.show_advice(content)
+        wording = issuing.wording(content, counted.ground, settings().mode, utc_now())
+        photo = photo_field.address(content)
+        told_on = [channel for channel in Channel if channel in content.channels]
+        for channel, column in zip(
+            told_on, st.columns([1, 1.35] if len(told_on) == 2 else 1, gap="small"), strict=False
+        ):
             with column:
-                if name is Channel.PUSH:
-                    mockups.phone(wording[name], at=utc_now(), full=True, photo=photo)
+                if channel is Channel.PUSH:
+                    mockups.phone(wording[channel], at=utc_now(), full=True, photo=photo)
                 else:
-                    mockups.mail(wording[name], sender=settings().sender, key="review-mail", height=430, photo=photo)
-
-
-def head_html(counted: Counted) -> str:
-    """The consequence in one sentence, and that there is no way back."""
-    undo = f"It cannot be called back once it has left; you have {number_words(issuing.UNDO_S)} seconds to undo."
-    return f'<header class="sd-review"><h1>{consequence(counted)}</h1><p>{undo}</p></header>'
+                    mockups.mail(wording[channel], sender=settings().sender, key="review-mail", height=430, photo=photo)
 
 
 def consequence(counted: Counted) -> str:
     """ "1,284 people will get this on 1,011 phones and 402 e-mails."."""
     found = counted.preview
-    if found is None:
-        return ""
     training = settings().mode is Mode.TRAINING
     told = follow_up.told_words(found, "simulated " if training else "")
     said = told[:1].upper() + told[1:] or people_words(found.people)
@@ -136,17 +119,16 @@ def on_words(found: Preview) -> str:
     return " and ".join(count(number, one, many) for number, one, many in parts if number)
 
 
-def where(work: Work, counted: Counted) -> None:
+def where(content: Draft, counted: Counted) -> None:
     """The area, to look at."""
-    county, ground = county_map.county(), counted.ground
-    shaded = counted.preview is not None and counted.preview.people >= SMALLEST_CELL
-    spread = preview.spread(ground, work.content.choice, counted.at) if ground and shaded else None
+    county, shaded = county_map.county(), counted.preview.people >= SMALLEST_CELL
+    spread = preview.spread(counted, content.choice) if shaded else None
     alert_map(
         deck=with_people(county.deck, density=spread.cells if spread else ()),
         home=county.home,
         key="review-map",
-        circle=circle_of(work.content.area),
-        street=street_of(work.content.area, counted),
+        circle=circle_of(content.area),
+        street=street_of(content.area, counted),
         legend=Legend(f"People per {spread.cell_m} m square", preview.CLASS_LABELS) if spread else None,
         caption=county.caption,
         attribution=county.attribution,
@@ -155,38 +137,26 @@ def where(work: Work, counted: Counted) -> None:
     )
 
 
-def facts(work: Work, counted: Counted) -> None:
+def facts(content: Draft, counted: Counted) -> None:
     """What it is, for whom, until when and how fast, as a list."""
-    content, at = work.content, utc_now()
+    at, sequel = utc_now(), content.sequel
     urgency = "urgent alert" if content.urgent else "neighbourhood update"
-    urgency = content.sequel.banner.lower() if content.sequel else urgency
+    everyone = who_words(content.topics, content.sectors, urgent=content.urgent)
     rows = {
-        "What": f"{KINDS[content.incident_kind].label} · {urgency}",
-        "Where": counted.ground.text if counted.ground else "",
-        "Who": follow_up.who_words(content.sequel)
-        if content.sequel
-        else who_words(content.topics, content.sectors, urgent=content.urgent),
+        "What": f"{KINDS[content.incident_kind].label} · {sequel.banner.lower() if sequel else urgency}",
+        "Where": counted.ground.text,
+        "Who": follow_up.who_words(sequel) if sequel else everyone,
         "Until": day_and_clock(content.expires_at(at), at),
-        "How fast": speed_words(counted.preview) if counted.preview else "",
+        "How fast": speed_words(counted.preview),
         "Lately": frequency.words(content, counted),
-        "Approval": counted.ruling.words if counted.ruling else "",
+        "Approval": counted.ruling.words,
     }
-    if content.sequel and content.sequel.ends:
+    if sequel and sequel.ends:
         del rows["Until"]
     if delivery_times.waits(status.look().channels):
         rows["How fast"] = "Not as usual: the top of the page says what would wait"
-    items = "".join(f"<dt>{name}</dt><dd>{escape(words)}</dd>" for name, words in rows.items())
-    items += photo_html(work)
-    st.html(f'<dl class="sd-facts">{items}</dl>')
-
-
-def photo_html(work: Work) -> str:
-    """The photograph and what is said of it; nothing where there is none."""
-    if not work.content.photo:
-        return ""
-    alt = escape(work.content.photo_alt.strip())
-    image = f'<img src="{photo_field.address(work)}" alt="">'
-    return f"<dt>Photo</dt><dd>{image}{alt}. It comes down everywhere when the alert is over.</dd>"
+    photo, alt = photo_field.address(content), content.photo_alt.strip()
+    st.html(draw("control/send/facts.html", facts=rows, photo=photo, photo_alt=alt))
 
 
 def speed_words(found: Preview) -> str:
@@ -207,47 +177,23 @@ def who_words(topics: int, sectors: int, *, urgent: bool) -> str:
     return said[0].upper() + said[1:]
 
 
-def neighbourhoods_html(table: pd.DataFrame) -> str:
+def neighbourhoods_html(content: Draft, counted: Counted) -> str:
     """People by neighbourhood: a table with a bar in each line."""
-    most = max(table["people"], default=1)
-    rows = "".join(
-        f'<tr><th scope="row">{escape(row.neighbourhood)}</th>'
-        f'<td><i style="--share:{100 * row.people / most:.0f}%"></i>{row.people:,}</td></tr>'
-        for row in table.itertuples()
-    )
-    return (
-        '<section class="sd-table"><h2>People by neighbourhood</h2><div tabindex="0" role="region" '
-        f'aria-label="People by neighbourhood"><table><tbody>{rows}</tbody></table></div></section>'
-    )
+    table = preview.spread(counted, content.choice).neighbourhoods
+    rows = [(row.neighbourhood, row.people) for row in table.itertuples()]
+    return draw("control/send/neighbourhoods.html", rows=rows, most=max(table["people"], default=1))
 
 
-def left_out_html(found: Preview) -> str:
-    """Who is in the area and will not get it, and why."""
-    if not found.left_out:
-        whom = "who was told" if found.told_before and not found.newcomers else "signed up in the area"
-        return f'<section class="sd-table"><h2>Everyone {whom} gets it</h2></section>'
-    rows = "".join(
-        f'<tr><th scope="row">{NOT_TOLD[reason][0].upper()}{NOT_TOLD[reason][1:]}</th><td>{number:,}</td></tr>'
-        for reason, number in found.not_told.items()
-    )
-    whose = "" if found.told_before else "in the area "
-    return (
-        f'<section class="sd-table"><h2>{found.left_out:,} {whose}will not get it</h2>'
-        f"<table><tbody>{rows}</tbody></table></section>"
-    )
-
-
-def bar(work: Work, counted: Counted) -> None:
+def bar(counted: Counted) -> None:
     """Back, which has the focus, and the button that does it, in words that say what."""
-    found = counted.preview
-    people = people_words(found.people) if found else ""
+    people, presses = people_words(counted.preview.people), screen.current().presses
     training = settings().mode is Mode.TRAINING
     with st.container(key="send-bar-buttons", horizontal=True, gap="small", horizontal_alignment="right"):
         with st.container(key="safe-choice", width="content"):
-            st.button("Back", key="send:back", on_click=back, icon=":material/arrow_back:")
-        if approval.needed(counted):
+            st.button("Back", key="send:back", on_click=screen.compose, icon=":material/arrow_back:")
+        if counted.ruling.needs_second_person:
             label = f"EXERCISE: ask for approval: {people}" if training else f"Ask for approval: {people}"
-            approval.button(work, label)
+            approval.button(label, presses)
             return
         label = f"EXERCISE: tell {people}" if training else f"Tell {people} now"
-        st.button(label, key=f"send:tell:{work.presses}", type="primary", on_click=issue, icon=":material/campaign:")
+        st.button(label, key=f"send:tell:{presses}", type="primary", on_click=issue, icon=":material/campaign:")

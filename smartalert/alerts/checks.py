@@ -1,0 +1,174 @@
+"""May it leave? The one list of what stands against an alert: the screen shows it, issuing and approval refuse by it.
+
+Nothing here asks the database: `issuing.count` finds out what a draft is checked against.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from smartalert.alerts import proofreading
+from smartalert.alerts.approval_policy import Ruling
+from smartalert.alerts.drafts import EXPIRIES, Draft
+from smartalert.alerts.proofreading import Finding, Level
+from smartalert.audience.preview import Preview
+from smartalert.config import Mode
+from smartalert.errors import AlertRefused, AreaRefused, PreviewOutOfDate, SmartAlertError
+from smartalert.geography.areas import Ground
+
+#: A preview is out of date when the count moved by more than this share and this many people.
+MOVED_SHARE, MOVED_PEOPLE = 0.05, 20
+#: So is one that was counted longer ago.
+FRESH_FOR = timedelta(minutes=5)
+#: An alert that is over so soon may be over before people look at their phones.
+SOON = timedelta(minutes=60)
+#: Less of the area than this outside the force's is a matter of drawing, not of people.
+OUTSIDE_SHARE = 0.02
+NO_AREA = "Draw or search for the area"
+NOBODY_TOLD = "Nobody was told, or can be told any more. Stop the alert instead, if it is still going out."
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What a draft's area and choice come to, as the database had it at one moment."""
+
+    at: datetime
+    ground: Ground
+    preview: Preview
+    #: Whether the sender may issue it alone.
+    ruling: Ruling
+    #: Why its officer may not send there; empty where they may.
+    not_theirs: str = ""
+    #: Why it cannot follow the alert that it follows; empty where it can, or follows none.
+    cannot_follow: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Nowhere:
+    """There is no area in which people could be counted, and why."""
+
+    at: datetime
+    why: str
+
+
+class Weight(StrEnum):
+    """What a check means: stop and todo keep the alert from leaving, care is advice."""
+
+    #: The area, or whom it is for, has to be another.
+    STOP = "stop"
+    #: The form is not finished.
+    TODO = "todo"
+    CARE = "care"
+
+
+WEIGHTS = {Level.BLOCKING: Weight.TODO, Level.ADVISORY: Weight.CARE}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that stands against an alert, in words."""
+
+    weight: Weight
+    words: str
+    #: The field of the draft that it is about; empty where it is about the counts.
+    field: str = ""
+    #: What proofreading found, with the passage and the fix.
+    finding: Finding | None = None
+    #: What issuing raises for it.
+    refusal: type[SmartAlertError] = AlertRefused
+
+    @property
+    def blocks(self) -> bool:
+        """Whether the alert may not leave as long as this stands."""
+        return self.weight is not Weight.CARE
+
+
+def checks(
+    draft: Draft,
+    counted: Counted | Nowhere,
+    mode: Mode,
+    local_words: frozenset[str] = frozenset(),
+    *,
+    shown: Preview | None = None,
+) -> list[Check]:
+    """Everything that stands against a draft: what stops it, what is still to do, what to mind, in that order.
+
+    With `shown`, the counts that somebody agreed to: also that they are no longer what would happen, if nothing else
+    is in the way.
+    """
+    read = list(of_words(draft, mode, local_words))
+    found = [*of_audience(draft, counted), *(one for one in read if one.blocks)]
+    if shown is not None and isinstance(counted, Counted) and not found:
+        found += since_shown(shown, counted.preview)
+    return [*found, *advice(draft, counted), *(one for one in read if not one.blocks)]
+
+
+def require_none(found: list[Check]) -> None:
+    """Refuse an alert against which something stands that blocks, in the words that the screen shows."""
+    if blocking := [one for one in found if one.blocks]:
+        raise blocking[0].refusal(" ".join(f"{one.words.removesuffix('.')}." for one in blocking))
+
+
+def of_audience(draft: Draft, counted: Counted | Nowhere) -> Iterator[Check]:
+    """What keeps it from going to this area or these people."""
+    if isinstance(counted, Nowhere):
+        if draft.area:
+            yield Check(Weight.STOP, counted.why, "area", refusal=AreaRefused)
+        else:
+            yield Check(Weight.TODO, NO_AREA, "area")
+        return
+    if counted.not_theirs:
+        yield Check(Weight.STOP, counted.not_theirs, "area")
+    if counted.cannot_follow:
+        yield Check(Weight.STOP, counted.cannot_follow, "follows")
+    if counted.preview.people == 0:
+        yield Check(Weight.STOP, NOBODY_TOLD if draft.sequel else nobody_words(counted.preview), "area")
+
+
+def of_words(draft: Draft, mode: Mode, local_words: frozenset[str]) -> Iterator[Check]:
+    """What proofreading finds, each thing once however often it stands there; the area is looked at elsewhere."""
+    found = [one for one in proofreading.findings(draft, mode, local_words) if one.field != "area"]
+    for one in reversed({one.what: one for one in reversed(found)}.values()):
+        yield Check(WEIGHTS[one.level], one.what, one.field, one)
+
+
+def since_shown(shown: Preview, counted: Preview) -> Iterator[Check]:
+    """The audience is no longer the one that was shown, or it was shown too long ago."""
+    words = ""
+    if shown.counted_over != counted.counted_over:
+        words = "The area or whom it is for is no longer what you were shown. Look at it again."
+    # Whoever was told before is told again, however many that has become; only newcomers are the officer's choice.
+    elif moved(shown.newcomers, counted.newcomers):
+        words = f"It was {shown.people:,} people when you looked; it is {counted.people:,} now."
+    elif not (shown.counted_at and counted.counted_at and counted.counted_at - shown.counted_at <= FRESH_FOR):
+        words = "You looked more than five minutes ago. It was counted again: look once more."
+    if words:
+        yield Check(Weight.STOP, words, refusal=PreviewOutOfDate)
+
+
+def advice(draft: Draft, counted: Counted | Nowhere) -> Iterator[Check]:
+    """What to mind of the area, the audience and the time; it keeps nothing from leaving."""
+    if isinstance(counted, Counted):
+        if counted.ground.outside_share > OUTSIDE_SHARE:
+            share = max(1, round(100 * counted.ground.outside_share))
+            yield Check(Weight.CARE, f"{share} % of the area lies outside the force's: nobody is told there.", "area")
+        if counted.ruling.needs_second_person:
+            yield Check(Weight.CARE, counted.ruling.words)
+        if counted.preview.points_at_a_home:
+            few = f"Only {counted.preview.people} would be told: that points at a home. Make it larger."
+            yield Check(Weight.CARE, few, "area")
+    if draft.expires in EXPIRIES and draft.expires_at(counted.at) - counted.at <= SOON:
+        yield Check(Weight.CARE, "It is over within the hour: some will not have looked at their phones.", "expires")
+
+
+def nobody_words(preview: Preview) -> str:
+    """Why an area with nobody to tell has nobody to tell."""
+    if preview.left_out:
+        return f"Nobody would be told: all {preview.left_out:,} people in the area are left out."
+    return "Nobody who signed up lives in this area. Make it larger."
+
+
+def moved(before: int, now: int) -> bool:
+    """Whether an audience is no longer the one somebody agreed to."""
+    return abs(now - before) > max(MOVED_PEOPLE, MOVED_SHARE * before)
