@@ -28,6 +28,11 @@ class Wording:
         return hashlib.sha256(b"".join(b"%d:%b" % (len(part), part) for part in map(str.encode, parts))).hexdigest()
 
 
+def count(number: int, one: str, many: str) -> str:
+    """ "1 person", "1,284 people"."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
 def render(template: str, facts: dict[str, object]) -> str:
     """One template's text, without blank lines around it; "alerts/push.txt" is alerts/templates/push.txt."""
     return templates().get_template(template).render(facts).strip()

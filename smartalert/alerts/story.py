@@ -17,7 +17,7 @@ from smartalert.alerts import lifecycle
 from smartalert.audit import chain
 from smartalert.audit import entries as audit_entries
 from smartalert.audit.entries import Action
-from smartalert.clock import LONDON
+from smartalert.clock import stamp
 from smartalert.config import settings
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.dispatch import deliveries
@@ -43,7 +43,7 @@ def bundle(conn: Connection, alert_id: int, officer: str, now: datetime) -> tupl
     """A file name, and a zip of story.html and story.json; the audit says who took it."""
     told = story(conn, alert_id, now)
     page = render(
-        "alerts/alert_story.html", {"story": told, "clock": clock, "made_by": officer, "written": audit_entries.written}
+        "alerts/alert_story.html", {"story": told, "clock": stamp, "made_by": officer, "written": audit_entries.written}
     )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -124,8 +124,3 @@ def entry_facts(entry: chain.Link) -> dict[str, object]:
         "content": chain.content_of(entry).decode(),
         "hash": entry.hash.hex(),
     }
-
-
-def clock(at: datetime | None) -> str:
-    """ "2026-11-22 14:02:11", London time; empty for never."""
-    return at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M:%S") if at else ""

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from smartalert import web
 from smartalert.config import settings
 from smartalert.control import downloads, states, streamlit_patches
 from smartalert.control.access import read_cookie
@@ -73,32 +73,6 @@ def content_security_policy() -> str:
     )
 
 
-class SecurityHeaders:
-    """Sets our headers on every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-        self.headers = [
-            (b"content-security-policy", content_security_policy().encode()),
-            (b"x-content-type-options", b"nosniff"),
-            (b"referrer-policy", b"same-origin"),
-            (b"x-frame-options", b"DENY"),
-            (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-        ]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on, with our headers on what comes back."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                names = {name for name, _ in self.headers}
-                kept = [pair for pair in message["headers"] if pair[0].lower() not in names]
-                message["headers"] = kept + self.headers
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
-
-
 class Revalidated(StaticFiles):
     """Files a browser may keep but asks about each time: an update shows at once."""
 
@@ -122,7 +96,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     ROOT / "dashboard.py",
     lifespan=lifespan,
-    middleware=[Middleware(SecurityHeaders)],
+    middleware=[Middleware(web.Headers, {"content-security-policy": content_security_policy()})],
     on_script_error=states.failed,
     routes=[
         Route("/", document),

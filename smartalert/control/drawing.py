@@ -7,9 +7,7 @@ from smartalert.config import settings
 from smartalert.control import words
 
 #: What every template may say: how the control room says times, numbers and spans.
-WORDS = {
-    name: getattr(words, name) for name in ("ago", "clock", "count", "day_and_clock", "number", "share", "span", "when")
-}
+WORDS = {name: getattr(words, name) for name in words.__all__}
 
 
 def draw(template: str, **facts: object) -> Markup:

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from smartalert.clock import LONDON
+from smartalert.wording import count
 
+__all__ = ["NO_VALUE", "ago", "clock", "count", "day_and_clock", "number", "share", "span", "when"]
 NO_VALUE = "–"
 
 
@@ -59,11 +61,6 @@ def share(part: int, whole: int) -> str:
     if 0 < percent < 1:
         return "under 1 %"
     return f"{99 if 99 <= percent < 100 else round(percent)} %"
-
-
-def count(number: int, one: str, many: str) -> str:
-    """ "1 person", "1,284 people"."""
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def number(value: int) -> str:

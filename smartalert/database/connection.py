@@ -92,3 +92,8 @@ def rows_as(row: type[Row], found: Iterable[Any]) -> list[Row]:
 def row_as(row: type[Row], found: Any) -> Row | None:
     """The same of a query that finds one row or none."""
     return None if found is None else row(**found._asdict())
+
+
+def row_number(text: str) -> int | None:
+    """The number of a row that an address or a report names; None where it names none that a bigint holds."""
+    return int(text) if text.isdecimal() and len(text) < 18 else None

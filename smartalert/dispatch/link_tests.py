@@ -12,7 +12,7 @@ from itsdangerous import BadSignature
 
 from smartalert.channel import Channel
 from smartalert.config import TEST_ADDRESSES, Mode, settings, signer
-from smartalert.database.connection import Connection, queries, rows_as
+from smartalert.database.connection import Connection, queries, row_number, rows_as
 from smartalert.dispatch.links import RECEIPT, BadLink
 from smartalert.dispatch.sources import Batch
 from smartalert.providers.provider import Addressee, HandedOver, Message, Outcome
@@ -159,7 +159,7 @@ def number_of(event: Mapping[str, Any]) -> int | None:
     """The test an event tells of."""
     reference = str(event.get("delivery", ""))
     number = reference.removeprefix(MARK)
-    return int(number) if number != reference and number.isdecimal() and len(number) < 18 else None
+    return row_number(number) if number != reference else None
 
 
 def channel_states(conn: Connection, now: datetime) -> dict[str, ChannelState]:

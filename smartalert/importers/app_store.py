@@ -14,7 +14,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from smartalert.errors import ImportRefused
-from smartalert.importers.store_report import Day, Report, number
+from smartalert.importers.store_report import Day, Report, number, rows
 
 NEEDED = ("product type identifier", "units", "begin date", "end date", "apple identifier", "country code")
 #: What a product type identifier begins with → our figure. A download again is no new person.
@@ -61,14 +61,7 @@ Units = Counter[tuple[str, date, str, str]]
 
 def _units(path: Path, lines: Iterator[list[str]], header: list[str]) -> Units:
     found: Units = Counter()
-    for line, fields in enumerate(lines, start=2):
-        if not any(fields):
-            continue
-        if len(fields) != len(header):
-            raise ImportRefused.at_line(
-                path.name, line, f"it has {len(fields)} fields, and the first line names {len(header)}"
-            )
-        row = dict(zip(header, fields, strict=True))
+    for line, row in rows(path, lines, header):
         day = _date(path, line, row["begin date"])
         if day != _date(path, line, row["end date"]):
             raise ImportRefused.at_line(path.name, line, "it counts more than one day; download the daily summary")

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from smartalert.errors import ImportRefused
-from smartalert.importers.store_report import Day, Report, number
+from smartalert.importers.store_report import Day, Report, number, rows
 
 #: Column that a report is split by → what we call that.
 DIMENSIONS = {
@@ -51,14 +51,7 @@ def read(path: Path, content: bytes) -> Report:
 
 
 def _days(path: Path, lines: Iterator[list[str]], header: list[str], split: str) -> Iterator[Day]:
-    for line, fields in enumerate(lines, start=2):
-        if not any(fields):
-            continue
-        if len(fields) != len(header):
-            raise ImportRefused.at_line(
-                path.name, line, f"it has {len(fields)} fields, and the first line names {len(header)}"
-            )
-        row = dict(zip(header, fields, strict=True))
+    for line, row in rows(path, lines, header):
         figures = {figure: number(path, line, name, row.get(name, "")) for figure, name in FIGURES.items()}
         yield Day(row["package name"], _date(path, line, row["date"]), row.get(split, "").strip(), **figures)
 

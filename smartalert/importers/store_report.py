@@ -1,5 +1,6 @@
 """What the app stores' reports have in common once they are read."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,18 @@ class Report:
     store: str
     dimension: str
     days: tuple[Day, ...]
+
+
+def rows(path: Path, lines: Iterator[list[str]], header: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    """The number of each line below the header, and its fields by name. Raises ImportRefused."""
+    for line, fields in enumerate(lines, start=2):
+        if not any(fields):
+            continue
+        if len(fields) != len(header):
+            raise ImportRefused.at_line(
+                path.name, line, f"it has {len(fields)} fields, and the first line names {len(header)}"
+            )
+        yield line, dict(zip(header, fields, strict=True))
 
 
 def number(path: Path, line: int, column: str, text: str) -> int | None:

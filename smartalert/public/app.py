@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy.exc import SQLAlchemyError
 
+from smartalert import web
 from smartalert.config import settings
 from smartalert.database import connection
 from smartalert.errors import SmartAlertError
@@ -38,7 +39,7 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
 
 
 app = FastAPI(title="Smart Alert public service", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
-app.add_middleware(pages.PublicHeaders)
+app.add_middleware(web.Headers, others={"content-security-policy": pages.CONTENT_SECURITY_POLICY})
 app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
 app.mount(app_api.PATH, app_api.app)
 app.include_router(receipts.router)

@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from typing import Annotated, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from smartalert import web
 from smartalert.config import settings
 from smartalert.database import connection
 from smartalert.errors import SmartAlertError
@@ -59,7 +60,7 @@ def refuse(_request: Request, refused: Exception) -> Response:
 
 async def own_form(request: Request) -> FormData:
     """The fields that one of our own pages posted; raises Refused, TooLarge."""
-    if not from_our_own_page(request):
+    if not web.from_our_own_page(request):
         raise Refused
     body = bytearray()
     async for chunk in request.stream():
@@ -74,15 +75,6 @@ async def own_form(request: Request) -> FormData:
 
 
 OwnForm = Annotated[FormData, Depends(own_form)]
-
-
-def from_our_own_page(request: Request) -> bool:
-    """Whether a page of ours posted this. Browsers say so in a header that no page can set."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site == "same-origin"
-    origin = urlsplit(request.headers.get("origin", ""))
-    return bool(origin.netloc) and origin.netloc == request.headers.get("host")
 
 
 def text(form: FormData, name: str, longest: int) -> str:

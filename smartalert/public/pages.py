@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from fastapi.responses import HTMLResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartalert import wording
 from smartalert.config import Mode, settings
@@ -14,15 +13,6 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
-HEADERS = [
-    (b"content-security-policy", CONTENT_SECURITY_POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    # Personal links are in the address: no other site may learn them. (no-referrer would hide the origin of our own
-    # forms from us, too.)
-    (b"referrer-policy", b"same-origin"),
-    (b"x-frame-options", b"DENY"),
-    (b"permissions-policy", b"camera=(), geolocation=(), microphone=()"),
-]
 
 
 def page(template: str, status: int = 200, headers: dict[str, str] | None = None, **facts: object) -> HTMLResponse:
@@ -40,20 +30,3 @@ def render(template: str, **facts: object) -> str:
     ours = settings()
     shared = {"force": ours.force_name, "exercise": ours.mode is Mode.TRAINING, "base": ours.public_base}
     return wording.render(f"public/{template}", shared | facts)
-
-
-class PublicHeaders:
-    """Sets our headers on every answer."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on, with our headers on what comes back."""
-
-        async def send_with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *HEADERS]
-            await send(message)
-
-        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)

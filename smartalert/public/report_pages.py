@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from itsdangerous import BadSignature
 
-from smartalert import photos
+from smartalert import photos, web
 from smartalert.alerts import published
 from smartalert.config import signer
 from smartalert.database import connection
@@ -124,7 +124,7 @@ def form_page(asked: Asked, filled: Filled) -> Response:
 
 async def take(request: Request, asked: Asked | None) -> Response:
     """Check, keep, and lead on to the reference; or show the form again. Raises Refused."""
-    if not forms.from_our_own_page(request):
+    if not web.from_our_own_page(request):
         raise forms.Refused
     # Without a length a body may go on for ever; browsers always give one.
     if not (length := request.headers.get("content-length", "")).isdecimal() or int(length) > LARGEST_POST:

@@ -9,7 +9,7 @@ from uuid import UUID
 from smartalert import spreadsheets
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
-from smartalert.clock import LONDON
+from smartalert.clock import stamp
 from smartalert.config import settings
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import ResponseRefused
@@ -86,8 +86,8 @@ def bundle(conn: Connection, incident_number: str, officer: str, now: datetime) 
             "force": settings().force_name,
             "exercise": f"{EXERCISE}: " if alerts[0].status == "Exercise" else "",
             "verdicts": inbox.VERDICTS,
-            "clock": clock,
-            "made": clock(now),
+            "clock": stamp,
+            "made": stamp(now),
             "officer": officer,
         },
     )
@@ -116,17 +116,12 @@ def cells(row: IncidentResponse, has_photo: bool) -> list[object]:
     """One response's facts in the order of COLUMNS."""
     return [
         EXERCISE if row.status == "Exercise" else "",
-        row.reference, clock(row.received_at), row.identifier, yes(row.happening_now), row.saw, row.seen_at, row.place,
+        row.reference, stamp(row.received_at), row.identifier, yes(row.happening_now), row.saw, row.seen_at, row.place,
         row.lat, row.lon, row.point_from, yes(row.may_contact), row.name, row.contact, ", ".join(row.urgent_words),
-        clock(row.first_look_at), row.first_look_by, row.claimed_by, inbox.VERDICTS.get(row.verdict or ""),
+        stamp(row.first_look_at), row.first_look_by, row.claimed_by, inbox.VERDICTS.get(row.verdict or ""),
         row.verdict_by, row.outcome, f"photos/{row.reference}.jpg" if has_photo else "",
     ]  # fmt: skip
 
 
 def yes(value: bool) -> str:
     return "yes" if value else "no"
-
-
-def clock(at: datetime | None) -> str:
-    """ "2026-11-22 14:02:11", London time; empty for never."""
-    return at.astimezone(LONDON).strftime("%Y-%m-%d %H:%M:%S") if at else ""

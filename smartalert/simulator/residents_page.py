@@ -11,8 +11,8 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
+from smartalert.clock import LONDON
 from smartalert.simulator import inboxes, phones
 from smartalert.simulator.control_api import Handler
 from smartalert.simulator.faults import Faults
@@ -21,7 +21,6 @@ from smartalert.simulator.world import World
 from smartalert.wording import render
 
 HERE = Path(__file__).parent
-LONDON = ZoneInfo("Europe/London")
 KINDS = {"android": "Android", "ios": "iPhone", "web": "Browser"}
 PHONES_SHOWN, MAILS_SHOWN = 30, 40
 #: Only what this machine serves. Mails are drawn in frames without scripts, which inherit this: pictures from anywhere

@@ -86,6 +86,9 @@ def test_another_sites_form_signs_nobody_in_or_out(client):
     assert client.post("/sign-in", data={"officer": "inspector.carr"}).status_code == 403
     sign_in(client)
     assert client.post("/sign-out", headers={"origin": "http://elsewhere.example"}).status_code == 403
+    ours = {"origin": str(client.base_url).rstrip("/")}
+    for site in ("cross-site", "same-site", "none"):
+        assert client.post("/sign-out", headers={**ours, "sec-fetch-site": site}).status_code == 403
     assert client.get("/live_alerts").status_code == 200
 
 

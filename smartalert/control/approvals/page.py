@@ -16,6 +16,7 @@ from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.send import browser
 from smartalert.control.words import count
+from smartalert.database.connection import row_number
 
 REVIEW = power("Look afterwards at alerts that went at once", Role.APPROVER)
 STYLE = Path(__file__).with_name("page.css")
@@ -30,9 +31,9 @@ def page(officer: Officer) -> None:
     """The list, or the one request that the address names."""
     browser.mount()
     st.html(STYLE)
-    asked = st.query_params.get("request", "")
-    if asked.isdecimal() and len(asked) < 18:
-        request.page(int(asked), officer)
+    asked = row_number(st.query_params.get("request", ""))
+    if asked is not None:
+        request.page(asked, officer)
         return
     st.html(piece("title", "Approvals"))
     request.note(0)

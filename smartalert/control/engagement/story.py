@@ -17,7 +17,7 @@ from smartalert.control.drawing import draw
 from smartalert.control.engagement import reading
 from smartalert.control.engagement.exports import READERS
 from smartalert.control.words import share, span
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_number
 from smartalert.engagement import reach
 from smartalert.engagement.panels import WHAT_IS_HIDDEN
 from smartalert.engagement.panels.words import HIDDEN, cell
@@ -66,12 +66,12 @@ def page(request: Request) -> Response:
     officer = read_cookie(cookie_of(request))
     if officer is None or not officer.may(*READERS):
         return Response(status_code=403)
-    asked = request.query_params.getlist("alert")[:MOST]
+    asked = [row_number(one) for one in request.query_params.getlist("alert")[:MOST]]
     if not asked:
         return Response("No alert was ticked. Close this tab, tick one or two, and press the button again.", 404)
-    if not all(one.isdecimal() and len(one) < 18 for one in asked):
+    numbers = dict.fromkeys(number for number in asked if number is not None)
+    if None in asked:
         return Response(status_code=404)
-    numbers = list(dict.fromkeys(map(int, asked)))
     stories = reading.in_transaction(lambda conn: [story(conn, number) for number in numbers])
     if None in stories:
         return Response("This alert has not been counted yet, or does not exist. Try again in a minute.", 404)

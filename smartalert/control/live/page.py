@@ -1,6 +1,5 @@
 """The live page: the list of alerts, or one of them by its number in the address."""
 
-import json
 from datetime import datetime
 
 import streamlit as st
@@ -12,14 +11,14 @@ from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import mockups, names, states
 from smartalert.control.access import Officer, Role, require_officer
-from smartalert.control.alert_map import alert_map
-from smartalert.control.alert_map.county import county
+from smartalert.control.alert_map import area
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import alert as alert_view
 from smartalert.control.live import alert_list, follow_up, snapshot
 from smartalert.control.live import photo as photo_panel
 from smartalert.control.live.phase import look_every_s, phase_of, standing
 from smartalert.control.words import clock, count, when
+from smartalert.database.connection import row_number
 
 LIST_EVERY_S = 2.0
 MAP_HEIGHT, MAIL_HEIGHT = 300, 560
@@ -32,7 +31,7 @@ def page(officer: Officer) -> None:
     asked = st.query_params.get("alert", "")
     if not asked:
         everything(officer)
-    elif asked.isdecimal() and len(asked) < 18 and (found := snapshot.of_alert(int(asked))):
+    elif (number := row_number(asked)) is not None and (found := snapshot.of_alert(number)):
         one(found)
     else:
         states.state(
@@ -85,7 +84,7 @@ def one(found: snapshot.Snapshot) -> None:
     with left:
         st.fragment(details, run_every=every and max(every, 1.0))(alert.id)
     with right:
-        area(alert)
+        area.show(alert, key=f"area-{alert.id}", height=MAP_HEIGHT)
         messages(alert, photo_panel.show(alert))
 
 
@@ -144,34 +143,6 @@ def may_try_again(found: snapshot.Snapshot, now: datetime) -> bool:
     """Whether anything of it may still be handed over."""
     alert = found.alert
     return not (alert.withdrawn_at or alert.stopped_at or alert.replaced_at) and alert.expires_at > now
-
-
-def area(alert: Alert) -> None:
-    """Where it went, on the map; nothing to draw with."""
-    ground, place = json.loads(alert.area), county()
-    circle = street = None
-    if alert.street_id is None:
-        lon, lat = ground["coordinates"]
-        circle = {"lat": lat, "lon": lon, "radius_m": alert.within_m}
-    else:
-        street = {
-            "id": alert.street_id,
-            "name": alert.area_desc,
-            "buffer_m": alert.within_m,
-            "line": ground,
-            "outline": json.loads(alert.outline),
-        }
-    alert_map(
-        deck=place.deck,
-        home=place.home,
-        key=f"area-{alert.id}",
-        circle=circle,
-        street=street,
-        caption=place.caption,
-        attribution=place.attribution,
-        height=MAP_HEIGHT,
-        read_only=True,
-    )
 
 
 def messages(alert: Alert, photo: str) -> None:

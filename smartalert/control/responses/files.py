@@ -11,7 +11,7 @@ from smartalert.control.access import acting, power, read_cookie
 from smartalert.control.downloads import PRIVATE, cookie_of
 from smartalert.control.responses.actions import WORKERS
 from smartalert.control.transactions import in_transaction
-from smartalert.database.connection import Connection
+from smartalert.database.connection import Connection, row_number
 from smartalert.errors import NotAllowed
 from smartalert.responses import case_file, inbox
 
@@ -33,11 +33,10 @@ def photo(request: Request) -> Response:
 
 def case(request: Request) -> Response:
     """Everything about one alert's incident as a zip."""
-    asked = request.query_params.get("alert", "")
+    asked = row_number(request.query_params.get("alert", ""))
     try:
         with acting(CASE_FILE, cookie_of(request)) as (conn, officer):
-            found = asked.isdecimal() and len(asked) < 18
-            return answer(conn, int(asked), officer.id) if found else Response(status_code=404)
+            return answer(conn, asked, officer.id) if asked is not None else Response(status_code=404)
     except NotAllowed:
         return Response(status_code=403)
 

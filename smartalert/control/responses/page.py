@@ -14,6 +14,7 @@ from smartalert.control.names import name_of
 from smartalert.control.responses import actions as acting
 from smartalert.control.responses import reading, response
 from smartalert.control.words import ago, count
+from smartalert.database.connection import row_number
 from smartalert.responses.inbox import VERDICTS, AnsweredAlert, QueuedResponse
 
 STYLE = Path(__file__).with_name("page.css")
@@ -36,9 +37,9 @@ def page(officer: Officer) -> None:
     """Draw the screen; an address may name a response."""
     follow_up.go_on()
     st.html(STYLE)
-    asked = st.query_params.get("response", "")
-    if acting.CHOSEN not in st.session_state and asked.isdecimal() and len(asked) < 18:
-        acting.choose(int(asked))
+    asked = row_number(st.query_params.get("response", ""))
+    if asked is not None and acting.CHOSEN not in st.session_state:
+        acting.choose(asked)
     with st.container(key="resp-head", horizontal=True, vertical_alignment="center"):
         filters()
     left, right = st.columns([4, 6], gap="medium")

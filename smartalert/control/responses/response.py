@@ -1,6 +1,5 @@
 """One response on the right: the words, the photo, the map, who said it if they let us know, and what to do with it."""
 
-import json
 from datetime import datetime
 from functools import partial
 
@@ -10,8 +9,7 @@ import streamlit as st
 from smartalert.clock import utc_now
 from smartalert.control import states
 from smartalert.control.access import Officer, require_officer
-from smartalert.control.alert_map import alert_map
-from smartalert.control.alert_map.county import county
+from smartalert.control.alert_map import area
 from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.responses import actions as acting
@@ -160,27 +158,7 @@ def sighting_map(found: Reading) -> None:
     """The alert's area and everywhere people saw something; this response's own place is the large one."""
     if not found.sightings:
         return
-    alert, place = found.alert, county()
-    ground = json.loads(alert.area)
-    circle = street = None
-    if alert.street_id is None:
-        lon, lat = ground["coordinates"]
-        circle = {"lat": lat, "lon": lon, "radius_m": alert.within_m}
-    else:
-        street = {"id": alert.street_id, "name": alert.area_desc, "buffer_m": alert.within_m}
-        street |= {"line": ground, "outline": json.loads(alert.outline)}
-    layers = [*place.deck.layers, sightings_layer(found)]
-    alert_map(
-        deck=pdk.Deck(layers=layers, map_provider=None),
-        home=place.home,
-        key=f"sightings-{found.row.id}",
-        circle=circle,
-        street=street,
-        caption=place.caption,
-        attribution=place.attribution,
-        height=MAP_HEIGHT,
-        read_only=True,
-    )
+    area.show(found.alert, [sightings_layer(found)], key=f"sightings-{found.row.id}", height=MAP_HEIGHT)
 
 
 def sightings_layer(found: Reading) -> pdk.Layer:

@@ -3,12 +3,13 @@
 import re
 from dataclasses import replace
 from ipaddress import ip_address
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from smartalert import web
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import access
@@ -56,7 +57,7 @@ def page(request: Request, *, problem: str = "", status: int = 200) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """Sign the chosen made-up officer in and lead them to where they wanted to go."""
-    if not from_our_own_page(request) or refused(request) or settings().oidc_issuer:
+    if not web.from_our_own_page(request) or refused(request) or settings().oidc_issuer:
         return Response("Sign in from this control room's own page.", status_code=403)
     async with request.form(max_files=0, max_fields=5) as form:
         chosen, wanted = str(form.get("officer", "")), str(form.get("next", ""))
@@ -105,7 +106,7 @@ def arrival(wanted: str) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """End this sign-in in every tab."""
-    if not from_our_own_page(request):
+    if not web.from_our_own_page(request):
         return Response("Sign out from this control room's own page.", status_code=403)
     await run_in_threadpool(access.end_sign_in, cookie_of(request))
     response = RedirectResponse("/sign-in", status_code=303)
@@ -165,12 +166,6 @@ def from_this_machine(request: Request) -> bool:
     except ValueError:
         near = False
     return near and request.url.hostname in LOOPBACK_NAMES
-
-
-def from_our_own_page(request: Request) -> bool:
-    """Whether a form of ours posted this; browsers name the origin with every POST."""
-    origin = urlsplit(request.headers.get("origin", ""))
-    return bool(origin.netloc) and origin.netloc == request.headers.get("host")
 
 
 def destination(wanted: str) -> str:

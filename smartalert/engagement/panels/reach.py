@@ -9,8 +9,9 @@ from smartalert.database.connection import Connection
 from smartalert.engagement import charts, message_load, reach
 from smartalert.engagement.panels.panel import Panel, Scope, bars
 from smartalert.engagement.panels.speed import in_time, of_speed
-from smartalert.engagement.panels.words import UNKNOWN, count, people, seconds
+from smartalert.engagement.panels.words import UNKNOWN, people, seconds
 from smartalert.engagement.reach import Reach
+from smartalert.wording import count
 
 
 def of_reach(conn: Connection, scope: Scope) -> list[Panel]:

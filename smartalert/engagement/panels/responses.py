@@ -7,9 +7,10 @@ import pandas as pd
 from smartalert.database.connection import Connection
 from smartalert.engagement import reach
 from smartalert.engagement.panels.panel import Panel, Scope, bars
-from smartalert.engagement.panels.words import HIDDEN, UNKNOWN, count, seconds
+from smartalert.engagement.panels.words import HIDDEN, UNKNOWN, seconds
 from smartalert.engagement.reach import Reach
 from smartalert.responses.results import RESULTS
+from smartalert.wording import count
 
 
 def of_responses(conn: Connection, scope: Scope) -> list[Panel]:

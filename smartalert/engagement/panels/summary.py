@@ -3,7 +3,8 @@
 from smartalert.database.connection import Connection
 from smartalert.engagement import reach, sign_ups
 from smartalert.engagement.panels.panel import Scope
-from smartalert.engagement.panels.words import count, more, seconds
+from smartalert.engagement.panels.words import more, seconds
+from smartalert.wording import count
 
 
 def summary(conn: Connection, scope: Scope) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from smartalert.engagement.charts import HIDDEN
 from smartalert.engagement.periods import Step
+from smartalert.wording import count
 
 #: docs/pcc.md says when a count is hidden.
 __all__ = ["HIDDEN", "UNKNOWN", "WHAT_IS_HIDDEN"]
@@ -44,10 +45,6 @@ def seconds(value: float | None) -> str:
     if value < 60:
         return f"{value:.1f} s"
     return f"{value / 60:.0f} min" if value < 5_400 else f"{value / 3_600:.1f} h"
-
-
-def count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
 
 
 def people(number: int | None) -> str:

@@ -1,0 +1,38 @@
+"""The area of an issued alert, on a map that is only looked at."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pydeck as pdk
+
+from smartalert.control.alert_map import alert_map
+from smartalert.control.alert_map.county import county
+
+
+def show(alert: Any, layers: Sequence[pdk.Layer] = (), *, key: str, height: int) -> None:
+    """Draw the county, what lies on it, and the alert's circle or street."""
+    ground, place = json.loads(alert.area), county()
+    circle = street = None
+    if alert.street_id is None:
+        lon, lat = ground["coordinates"]
+        circle = {"lat": lat, "lon": lon, "radius_m": alert.within_m}
+    else:
+        street = {
+            "id": alert.street_id,
+            "name": alert.area_desc,
+            "buffer_m": alert.within_m,
+            "line": ground,
+            "outline": json.loads(alert.outline),
+        }
+    alert_map(
+        deck=pdk.Deck(layers=[*place.deck.layers, *layers], map_provider=None) if layers else place.deck,
+        home=place.home,
+        key=key,
+        circle=circle,
+        street=street,
+        caption=place.caption,
+        attribution=place.attribution,
+        height=height,
+        read_only=True,
+    )
