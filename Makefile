@@ -1,6 +1,6 @@
 # Smart Alert. `make help` lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint format clean
+.PHONY: help demo install test check lint bench format clean
 
 RESIDENTS ?= 20000
 SEED ?= 1
@@ -8,6 +8,8 @@ JOBS ?= 2
 #: The control room's port; the public service and the simulator take the next two.
 PORT ?=
 PYTHON := .venv/bin/python
+#: A file's tests share what they start; conftest.py has put the files in order, the longest first.
+PYTEST = $(PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 PORTS = $(if $(PORT),--control-port $(PORT) --public-port $$(($(PORT) + 1)) --simulator-port $$(($(PORT) + 2)))
 
 help: ## List the targets
@@ -23,7 +25,18 @@ install: ## Set up .venv and PostGIS
 test: ## Lint, types, import rules and all tests, with what they need (T=tests/training/test_up.py for some)
 	@.ci/provide python postgis chromium
 	@$(MAKE) --no-print-directory lint
-	$(PYTHON) -m pytest -n $(JOBS) --dist loadfile $(T)
+	$(PYTEST) $(T)
+
+check: ## What test does, without a browser: for the inner loop
+	@.ci/provide python postgis
+	@$(MAKE) --no-print-directory lint
+	$(PYTEST) -m "not browser" $(T)
+
+bench: ## Run one benchmark (NAME=match; ARGS=--quick ends within 45 s), with what it needs
+	@test -f "benchmarks/$(NAME).py" || { echo "make bench NAME=…: match, dispatch, public or engagement"; exit 2; }
+	@.ci/provide python postgis
+	@$(MAKE) --no-print-directory .venv/installed-dev
+	@exec $(PYTHON) benchmarks/$(NAME).py $(ARGS)
 
 lint: .venv/installed-dev ## ruff, mypy, import-linter
 	$(PYTHON) -m ruff check

@@ -85,7 +85,7 @@ def settled() -> Iterator[tuple[Deployment, float]]:
             seed_s, _ = bench.seconds(lambda: seed(owner))
             # The longest way: without a policy every alert needs a second person.
             owner.execute("delete from approval_policy")
-        with deployment(database, Path(cluster.root), receipts=False) as running:
+        with deployment(database, Path(cluster.root), receipts=False, forked=False) as running:
             running.simulator.faults(push_latency_ms=LATENCY_MS, mail_latency_ms=LATENCY_MS, phone_delivered=0)
             send(running, draft("village", BOTH, radius_m=50))
             yield running, seed_s

@@ -28,9 +28,11 @@ from smartalert.dispatch.links import Reference
 from smartalert.public import signup
 from smartalert.subscribers.subscriptions import Choices, Place
 from tests.databases import Database
-from tests.deployment import Deployment, answers, deployment, end
+from tests.deployment import Deployment, deployment
 from tests.factories import LAT, LON, complete_draft, make_force_area, make_street, make_subscriber
-from tests.simulator_process import eventually, free_port
+from tests.processes import answers, end
+from tests.simulator_process import free_port
+from tests.waiting import eventually
 
 PROCESSES = 2
 #: Deliveries that are reported on, and events in one of SendGrid's posts.
@@ -96,7 +98,7 @@ def served() -> Iterator[Served]:
     """The deployment, with as many processes of each side as there are cores here."""
     with bench.cluster() as cluster, ExitStack() as stack:
         database = Database(cluster, "smartalert")
-        running = stack.enter_context(deployment(database, Path(cluster.root), workers=0))
+        running = stack.enter_context(deployment(database, Path(cluster.root), workers=0, forked=False))
         os.environ.update({**running.environment, "DATABASE_URL": database.url()})
         settings.cache_clear()
         running.simulator.faults(mail_latency_ms=LATENCY_MS)

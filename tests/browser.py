@@ -1,15 +1,21 @@
-"""A real, headless Chromium for tests, which notes whatever a page of ours should not do."""
+"""A real, headless Chromium for tests, which notes whatever a page of ours should not do.
+
+One runs for all tests of a process; each test, or module, has profiles of its own in it.
+"""
 
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+
+from tests.waiting import PATIENCE_MS, eventually
 
 #: WebGL in software: test machines have no graphics card. The rest keeps Chromium itself off the network.
 FLAGS = [
@@ -24,8 +30,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-#: Software WebGL on a machine that does other things as well can keep a page waiting this long.
-PATIENCE_MS = 90_000
 expect.set_options(timeout=PATIENCE_MS)
 LOOPBACK = {"127.0.0.1", "localhost", ""}
 #: Not the network: what a page holds itself, and the browser's own viewer of PDFs.
@@ -45,8 +49,24 @@ class Tab:
     errors: list[str] = field(default_factory=list)
 
     def another(self, **options: Any) -> "Tab":
-        """Open a page as somebody else: no cookie or storage is shared."""
-        return _open(self.browser, **options)
+        """Open a page as somebody else, to the end of the test: no cookie or storage is shared."""
+        tab = _open(self.browser, **options)
+        others.append(tab)
+        return tab
+
+
+#: What the running test has opened beside its first page. An open page of ours asks for news every few seconds.
+others: list[Tab] = []
+#: Opens one page; takes the viewport, whether it is dark, and what a context of Playwright takes.
+Chromium = Callable[..., AbstractContextManager[Tab]]
+
+
+#: The page is in this theme, and nothing moves on it any more.
+DRESSED = """theme => new Promise(requestAnimationFrame).then(() => {
+  const app = document.querySelector(".stApp");
+  return (!app || getComputedStyle(app).colorScheme === theme)
+    && document.getAnimations().every(it => it.effect.getComputedTiming().endTime === Infinity);
+})"""
 
 
 def violations(page: Page, **options: Any) -> list[tuple[str, str, Any]]:
@@ -57,7 +77,7 @@ def violations(page: Page, **options: Any) -> list[tuple[str, str, Any]]:
     found = []
     for theme in ("dark", "light"):
         page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
-        page.wait_for_timeout(500)
+        eventually(lambda theme=theme: page.evaluate(DRESSED, theme))  # type: ignore[misc]
         answer = Axe().run(page, context={"exclude": [["[data-testid=stFileUploaderDropzone]"]]}, options=options)
         wrong = answer.response["violations"]
         found += [(theme, one["id"], [node["target"] for node in one["nodes"]]) for one in wrong]
@@ -65,17 +85,36 @@ def violations(page: Page, **options: Any) -> list[tuple[str, str, Any]]:
 
 
 @contextmanager
-def chromium(*, viewport: tuple[int, int] = (1440, 900), dark: bool = False, **context: Any) -> Iterator[Tab]:
-    """Open one page; everything is closed at the end. Skips the test where no Chromium is installed."""
+def chromium(**options: Any) -> Iterator[Tab]:
+    """Open one page, and close it at the end. Skips the test where no Chromium is installed."""
+    tab = _open(_running()[1], **options)
+    try:
+        yield tab
+    finally:
+        tab.page.context.close()
+
+
+@cache
+def _running() -> tuple[ExitStack, Browser]:
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        try:
-            yield _open(browser, viewport=viewport, dark=dark, **context)
-        finally:
-            browser.close()
+    ends = ExitStack()
+    playwright = ends.enter_context(sync_playwright())
+    return ends, ends.enter_context(playwright.chromium.launch(executable_path=path, args=FLAGS))
+
+
+def close_others() -> None:
+    """Close all that was opened beside the first page."""
+    while others:
+        others.pop().page.context.close()
+
+
+def close() -> None:
+    """End Chromium, if one runs, and Playwright's event loop, which is in the way of tests that run their own."""
+    if _running.cache_info().currsize:
+        _running()[0].close()
+        _running.cache_clear()
 
 
 def _open(browser: Browser, *, viewport: tuple[int, int] = (1440, 900), dark: bool = False, **options: Any) -> Tab:

@@ -4,7 +4,11 @@
   `conn.execute("set local role smartalert_public")` looks at it as another role.
 - `database`: a database of the test's own, and the one that settings() and connection.engine(role) lead to meanwhile.
 - `module_database`: one for all tests of a module, for what is slow to load.
-- `browser`: one Chromium for all tests of a module; `room`: a control room of the module's own deployment, `running`.
+- `chromium`: opens pages in a real browser; `browser`: one page for all tests of a module.
+- `room`: a control room of the module's own deployment, `running`.
+
+Tests with a browser have the mark `browser`; `-m "not browser"` leaves them out. The longest come first, so that all
+processes have something to do to the end.
 """
 
 import os
@@ -21,7 +25,8 @@ from hypothesis import settings as hypothesis_settings
 from smartalert.config import settings
 from smartalert.database import connection
 from smartalert.database.cluster import Cluster
-from tests.browser import Tab, chromium
+from tests import browser as browsers
+from tests.browser import Chromium, Tab
 from tests.databases import FAST, Database, fresh_database, make_template
 from tests.deployment import Deployment
 
@@ -40,6 +45,29 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis_settings.load_profile("ours")
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         os.environ[SHARED_CLUSTER] = str(make_cluster().root)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests with a browser; begin with the files of journeys, then others with a browser, then deployments."""
+    turns: dict[Path, int] = {}
+    for item in items:
+        fixtures = set(getattr(item, "fixturenames", ()))
+        if "chromium" in fixtures:
+            item.add_marker("browser")
+        turn = (
+            0 if "journeys" in item.path.parts else 1 if "chromium" in fixtures else 2 if "running" in fixtures else 3
+        )
+        turns[item.path] = min(turn, turns.get(item.path, turn))
+    items.sort(key=lambda item: turns[item.path])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """What a test opened beside its module's page is closed; Chromium ends with the last file that needs it."""
+    yield
+    browsers.close_others()
+    if nextitem is None or (nextitem.path != item.path and not nextitem.get_closest_marker("browser")):
+        browsers.close()
 
 
 def pytest_unconfigure() -> None:
@@ -99,9 +127,15 @@ def database(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[Data
     forget_settings()
 
 
+@pytest.fixture(scope="session")
+def chromium() -> Chromium:
+    """Opens a page; all that a test opens by it are closed at the end of the block."""
+    return browsers.chromium
+
+
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Tab]:
-    """One Chromium for a module; `another` opens a page as somebody else."""
+def browser(chromium: Chromium) -> Iterator[Tab]:
+    """One page for a module; `another` opens one as somebody else."""
     with chromium() as tab:
         yield tab
 

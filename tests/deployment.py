@@ -1,16 +1,10 @@
 """A whole training deployment, for tests: database, simulator, public service, workers, and a control room if asked."""
 
 import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-import httpx
 
 from smartalert.alerts import issuing
 from smartalert.alerts.drafts import Draft
@@ -18,10 +12,11 @@ from smartalert.audience.preview import count_audience
 from smartalert.clock import utc_now
 from smartalert.database import connection
 from smartalert.geography import areas, geo
-from tests import PROJECT
 from tests.databases import Database
 from tests.factories import OFFICER, make_draft
-from tests.simulator_process import SimulatorProcess, eventually, free_port, simulator_process
+from tests.processes import Process, end, start, wait_until_it_answers
+from tests.simulator_process import SimulatorProcess, free_port, simulator_process
+from tests.waiting import PATIENCE_S, eventually
 
 SECRET = "only for tests, never for people"
 
@@ -34,14 +29,15 @@ class Deployment:
     simulator: SimulatorProcess
     environment: dict[str, str]
     public_url: str = ""
-    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    controls: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    forked: bool = True
+    workers: list[Process] = field(default_factory=list)
+    controls: list[Process] = field(default_factory=list)
 
-    def start(self, verb: str) -> subprocess.Popen[bytes]:
+    def start(self, verb: str) -> Process:
         """Run one verb of the command line."""
-        return subprocess.Popen([sys.executable, "-m", "smartalert", verb], cwd=PROJECT, env=self.environment)
+        return start("smartalert", verb, environment=self.environment, forked=self.forked)
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def start_worker(self) -> Process:
         """One more worker."""
         self.workers.append(self.start("worker"))
         return self.workers[-1]
@@ -50,13 +46,13 @@ class Deployment:
         """A control room; its address, once it answers."""
         url = f"http://127.0.0.1:{self.environment['SMARTALERT_CONTROL_PORT']}"
         self.controls.append(self.start("control"))
-        eventually(lambda: answers(f"{url}/_stcore/health"), within_s=60)
+        wait_until_it_answers(f"{url}/_stcore/health", self.controls[-1])
         return url
 
     def kill_worker(self) -> None:
         """kill -9, as a crash would."""
         worker = self.workers.pop()
-        worker.send_signal(signal.SIGKILL)
+        worker.kill()
         worker.wait()
 
     def issue(self, content: Draft, *, undo_s: int = 0) -> int:
@@ -76,7 +72,7 @@ class Deployment:
             )
             return {(channel, state): n for channel, state, n in rows}
 
-    def wait_until_done(self, alert_id: int, within_s: float = 30) -> dict[tuple[str, str], int]:
+    def wait_until_done(self, alert_id: int, within_s: float = PATIENCE_S) -> dict[tuple[str, str], int]:
         """Wait until nothing is pending or in hand; deliveries by channel and state then."""
         eventually(
             lambda: not {state for _, state in self.states(alert_id)} & {"pending", "sending"}, within_s=within_s
@@ -85,16 +81,21 @@ class Deployment:
 
 
 @contextmanager
-def deployment(database: Database, folder: Path, *, workers: int = 1, receipts: bool = True) -> Iterator[Deployment]:
+def deployment(
+    database: Database, folder: Path, *, workers: int = 1, receipts: bool = True, forked: bool = True
+) -> Iterator[Deployment]:
     """Start simulator, public service and workers on a database; all end with the block.
 
-    Without receipts the simulator reports nothing back, and no public service runs.
+    Without receipts the simulator reports nothing back, and no public service runs. Not forked, each process is
+    started as a user starts it.
     """
     port = free_port()
     public_url = f"http://127.0.0.1:{port}"
     hooks = {"events_url": f"{public_url}/webhooks/sendgrid", "receipts_url": f"{public_url}/webhooks/phones"}
     with ExitStack() as stack:
-        simulator = stack.enter_context(simulator_process(folder / "simulator", **(hooks if receipts else {})))
+        simulator = stack.enter_context(
+            simulator_process(folder / "simulator", forked=forked, **(hooks if receipts else {}))
+        )
         environment = {
             **os.environ,
             **simulator.credentials.environment,
@@ -108,33 +109,13 @@ def deployment(database: Database, folder: Path, *, workers: int = 1, receipts: 
             "SMARTALERT_CONTROL_PORT": str(free_port()),
             "SMARTALERT_SIMULATOR_PORT": simulator.url.rpartition(":")[2],
         }
-        running = Deployment(database, simulator, environment, public_url)
+        running = Deployment(database, simulator, environment, public_url, forked)
         stack.callback(end, running.workers)
         stack.callback(end, running.controls)
         if receipts:
             public = running.start("public")
             stack.callback(end, [public])
-            eventually(lambda: answers(f"{public_url}/health"), within_s=90)
+            wait_until_it_answers(f"{public_url}/health", public)
         for _ in range(workers):
             running.start_worker()
         yield running
-
-
-def answers(url: str) -> bool:
-    """Does something answer 200 there?"""
-    try:
-        return httpx.get(url, trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def end(processes: list[subprocess.Popen[Any]]) -> None:
-    """Ask them to stop, and make sure."""
-    for process in processes:
-        process.terminate()
-    for process in processes:
-        try:
-            process.wait(timeout=25)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()

@@ -1,10 +1,8 @@
 """The provider simulator in a process of its own, for tests."""
 
+import os
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +12,8 @@ import httpx
 
 from smartalert.simulator import credentials
 from smartalert.simulator.credentials import Credentials
-from tests import PROJECT
-
-READY_WITHIN_S = 30
+from tests.processes import end, start, wait_until_it_answers
+from tests.waiting import PATIENCE_S
 
 
 @dataclass
@@ -74,40 +71,19 @@ def free_port() -> int:
 
 @contextmanager
 def simulator_process(
-    folder: Path, *, events_url: str | None = None, receipts_url: str | None = None
+    folder: Path, *, events_url: str | None = None, receipts_url: str | None = None, forked: bool = True
 ) -> Iterator[SimulatorProcess]:
     """Start a simulator on a free port with its keys in this folder; stop it at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     keys = credentials.ensure(folder, url)
-    command = [sys.executable, "-m", "smartalert.simulator", "--port", str(port), "--credentials", str(folder)]
+    words = ["--port", str(port), "--credentials", str(folder)]
     for option, value in (("--events-url", events_url), ("--receipts-url", receipts_url)):
-        command += [option, value] if value else []
-    process = subprocess.Popen(command, cwd=PROJECT)
+        words += [option, value] if value else []
+    process = start("smartalert.simulator", *words, environment=os.environ, forked=forked)
     try:
-        with httpx.Client(base_url=url, timeout=30, trust_env=False) as client:
-            _wait_until_healthy(client, process)
+        with httpx.Client(base_url=url, timeout=PATIENCE_S, trust_env=False) as client:
+            wait_until_it_answers(f"{url}/health", process)
             yield SimulatorProcess(url, keys, client)
     finally:
-        process.terminate()
-        process.wait(timeout=10)
-
-
-def _wait_until_healthy(client: httpx.Client, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + READY_WITHIN_S
-    while time.monotonic() < until:
-        assert process.poll() is None, f"The simulator ended with {process.returncode}."
-        try:
-            if client.get("/health").status_code == 200:
-                return
-        except httpx.TransportError:
-            time.sleep(0.05)
-    raise AssertionError(f"The simulator was not ready within {READY_WITHIN_S} s.")
-
-
-def eventually(condition: Callable[[], object], within_s: float = 10) -> None:
-    """Wait until the condition holds; fails when it does not in time."""
-    until = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < until, f"Not within {within_s} s."
-        time.sleep(0.02)
+        end([process])

@@ -13,7 +13,6 @@ from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_neighbourhoods, make_street, make_subscriber
 
 PEOPLE = 40
-WAIT_MS = 90_000
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +38,9 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
 
 def settled(page: Page) -> None:
     """Wait until Streamlit has drawn everything."""
-    expect(page.locator(".st-key-topbar")).to_contain_text("Sign out", timeout=WAIT_MS)
+    expect(page.locator(".st-key-topbar")).to_contain_text("Sign out")
     app = page.get_by_test_id("stApp")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=WAIT_MS)
+    expect(app).to_have_attribute("data-test-script-state", "notRunning")
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.url)

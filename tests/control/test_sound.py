@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from smartalert.control.frame import SCREENS
 from smartalert.database.cluster import Cluster
-from tests.browser import chromium
+from tests.browser import Chromium
 from tests.databases import fresh_database
 from tests.deployment import deployment
 
@@ -53,7 +53,7 @@ def played(page: Page) -> list[int]:
     return page.evaluate("window.played")
 
 
-def test_a_confirmed_alert_sounds_once_as_its_mode_and_can_be_muted(room):
+def test_a_confirmed_alert_sounds_once_as_its_mode_and_can_be_muted(room, chromium: Chromium):
     with chromium() as tab:
         page = tab.page
         page.add_init_script(LISTEN)
@@ -77,7 +77,7 @@ def test_a_confirmed_alert_sounds_once_as_its_mode_and_can_be_muted(room):
         assert tab.errors == []
 
 
-def test_nothing_sounds_before_the_officer_has_done_something_in_the_tab(room):
+def test_nothing_sounds_before_the_officer_has_done_something_in_the_tab(room, chromium: Chromium):
     with chromium() as tab:
         tab.page.goto(f"{room}/live_alerts")
         tab.page.click("button[value='trainer.marsh']")
@@ -90,7 +90,7 @@ def test_nothing_sounds_before_the_officer_has_done_something_in_the_tab(room):
         assert played(fresh) == []
 
 
-def test_whoever_asks_for_a_calm_screen_hears_nothing_until_they_want_to(room):
+def test_whoever_asks_for_a_calm_screen_hears_nothing_until_they_want_to(room, chromium: Chromium):
     with chromium(reduced_motion="reduce") as tab:
         tab.page.add_init_script(LISTEN)
         tab.page.goto(f"{room}/live_alerts")
@@ -101,7 +101,7 @@ def test_whoever_asks_for_a_calm_screen_hears_nothing_until_they_want_to(room):
         assert played(tab.page) == TRAINING
 
 
-def test_the_tab_of_every_screen_says_exercise(room):
+def test_the_tab_of_every_screen_says_exercise(room, chromium: Chromium):
     with chromium() as tab:
         tab.page.goto(f"{room}/sign-in")
         expect(tab.page).to_have_title(re.compile("^EXERCISE"))

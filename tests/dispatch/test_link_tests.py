@@ -14,7 +14,7 @@ from smartalert.dispatch.link_tests import ChannelState
 from tests.conftest import forget_settings
 from tests.databases import fresh_database
 from tests.deployment import Deployment, deployment
-from tests.simulator_process import eventually
+from tests.waiting import eventually
 
 NOTHING_WRONG = {
     "push_unavailable": 0, "push_too_many": 0, "push_latency_ms": 0, "mail_unavailable": 0, "mail_too_many": 0,
@@ -85,7 +85,7 @@ def test_a_fault_shows_within_one_cycle_and_recovers_with_the_next(room, faults,
     assert broken[channel].since > began
     other = {"push": "email", "email": "push"}[channel]
     assert broken[other].state == "good"
-    eventually(lambda: one_cycle(room)[channel].state == "good", 60)
+    eventually(lambda: one_cycle(room)[channel].state == "good")
     assert lines(room)[channel].since is None
 
 
@@ -95,7 +95,7 @@ def test_mails_that_do_not_arrive_are_slow_since_they_began_to_and_late_by_as_lo
         jobs.queue_link_tests(conn)
         conn.commit()
     began = datetime.now(UTC)
-    eventually(lambda: count(room, "handed_over_at > %s", began) == 2, 30)
+    eventually(lambda: count(room, "handed_over_at > %s", began) == 2)
     late = lines(room, datetime.now(UTC) + timedelta(minutes=5))["email"]
     assert (late.state, round(late.arrives_s / 60)) == ("slow", 5)
     assert abs(late.since - began) < timedelta(seconds=10)

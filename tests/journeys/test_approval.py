@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import Tab, chromium, violations
+from tests.browser import Chromium, Tab, violations
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import (
@@ -21,7 +21,6 @@ from tests.factories import (
 
 CHIEF = "chief.whitlock"
 PEOPLE = 30
-WAIT_MS = 90_000
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +39,6 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
 
 def open_as(tab: Tab, room: str, officer: str, page: str) -> Tab:
     """Sign in, and arrive where the link led."""
-    tab.page.set_default_timeout(WAIT_MS)
     tab.page.goto(f"{room}/{page}", wait_until="commit")
     tab.page.click(f"button[value='{officer}']")
     tab.page.wait_for_selector(".st-key-topbar")
@@ -52,7 +50,7 @@ def press(tab: Tab, name: str) -> None:
 
 
 def says(tab: Tab, words: str | re.Pattern[str]) -> None:
-    expect(tab.page.get_by_text(words).first).to_be_visible(timeout=WAIT_MS)
+    expect(tab.page.get_by_text(words).first).to_be_visible()
 
 
 def ask(sender: Tab) -> None:
@@ -75,8 +73,9 @@ def send_back(approver: Tab, reason: str) -> None:
     says(approver, "It was returned to be changed")
 
 
-@pytest.mark.timeout(600)
-def test_asked_returned_changed_and_approved_by_a_second_officer(running: Deployment, room: str) -> None:
+def test_asked_returned_changed_and_approved_by_a_second_officer(
+    running: Deployment, room: str, chromium: Chromium
+) -> None:
     with running.database.connect() as conn:
         draft_id, _ = make_draft(conn, officer=OFFICER)
         conn.commit()
@@ -112,9 +111,9 @@ def test_asked_returned_changed_and_approved_by_a_second_officer(running: Deploy
         press(approver, "EXERCISE: approve and tell")
 
         for tab in (approver, sender):
-            tab.page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
+            tab.page.wait_for_url("**/live_alerts?alert=*")
             says(tab, "approved it")
             assert (tab.external, tab.errors) == ([], [])
         alert_id = int(sender.page.url.rpartition("=")[2])
-    states = running.wait_until_done(alert_id, within_s=60)
+    states = running.wait_until_done(alert_id)
     assert sum(states.values()) == 2 * PEOPLE

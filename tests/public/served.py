@@ -19,7 +19,8 @@ from smartalert.public import alert_pages
 from smartalert.public.api import alerts as device_alerts
 from smartalert.public.app import app
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_street, make_subscriber
-from tests.simulator_process import eventually, free_port
+from tests.simulator_process import free_port
+from tests.waiting import eventually
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def served() -> Iterator[httpx.Client]:
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
-        eventually(lambda: server.started, within_s=30)
+        eventually(lambda: server.started)
         with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
             yield client
     finally:

@@ -1,39 +1,29 @@
 """The public service's health page tells the truth about the database, to people and to programs."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
-from tests import PROJECT
 from tests.databases import TEMPLATE, Database
-from tests.simulator_process import eventually, free_port
+from tests.processes import answers, end, start, wait_until_it_answers
+from tests.simulator_process import free_port
+from tests.waiting import eventually
 
 
 @pytest.fixture
 def health(database: Database) -> Iterator[str]:
     """The health page's address, of a public service on this test's database."""
     port = free_port()
-    command = [sys.executable, "-m", "smartalert", "public", "--port", str(port)]
     environment = {**os.environ, "SMARTALERT_FORCE_NAME": "Dorset & <Co>"}
-    process = subprocess.Popen(command, cwd=PROJECT, env=environment, stderr=subprocess.DEVNULL)
+    process = start("smartalert", "public", "--port", str(port), environment=environment, forked=False)
     address = f"http://127.0.0.1:{port}/health"
     try:
-        eventually(lambda: answers(address), within_s=30)
+        wait_until_it_answers(address, process)
         yield address
     finally:
-        process.terminate()
-        process.wait(10)
-
-
-def answers(address: str) -> bool:
-    try:
-        return httpx.get(address).status_code == 200
-    except httpx.HTTPError:
-        return False
+        end([process])
 
 
 def test_a_database_that_goes_away_is_said_and_so_is_its_return(health: str, database: Database) -> None:
@@ -45,7 +35,7 @@ def test_a_database_that_goes_away_is_said_and_so_is_its_return(health: str, dat
     assert page.status_code == 503
     assert "The database cannot be reached" in page.text
     database.cluster.create_database(database.name, TEMPLATE)
-    eventually(lambda: answers(health), within_s=10)
+    eventually(lambda: answers(health))
 
 
 def test_a_person_reads_words(health: str) -> None:

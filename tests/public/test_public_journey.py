@@ -10,12 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from smartalert.channel import Channel
-from tests.browser import Tab, chromium
+from tests.browser import Chromium, Tab
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_street, make_subscriber
 from tests.photographs import photograph
-from tests.simulator_process import eventually
+from tests.waiting import eventually
 
 PHONE, DESK = (390, 844), (1440, 900)
 SAW = "Two men with a crowbar by the towpath. One has a red coat."
@@ -38,7 +38,7 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def desk(running: Deployment) -> Iterator[Tab]:
+def desk(running: Deployment, chromium: Chromium) -> Iterator[Tab]:
     """An officer at the responses screen."""
     room = running.start_control()
     with chromium(viewport=DESK) as tab:
@@ -54,7 +54,7 @@ def mail_to(running: Deployment, address: str, subject: str) -> dict[str, str]:
     def found() -> list[dict[str, str]]:
         return [mail for mail in running.simulator.mails(q=address) if subject in mail["subject"]]
 
-    eventually(lambda: bool(found()), within_s=30)
+    eventually(lambda: bool(found()))
     return found()[0]
 
 
@@ -85,7 +85,7 @@ def test_somebody_signs_up_is_told_tells_hears_back_and_leaves(
     page.locator(".sa-resp-body mark").get_by_text("crowbar").wait_for()
     picture = page.locator(".sa-photo img")
     picture.wait_for()
-    eventually(lambda: picture.evaluate("image => image.naturalWidth") == 900, 20)
+    eventually(lambda: picture.evaluate("image => image.naturalWidth") == 900)
     page.get_by_role("button", name="Claim").click()
     page.get_by_text("claimed by Insp. Alison Carr").wait_for()
     assert faults(desk) == []
@@ -149,7 +149,7 @@ def report(tab: Tab, link: str, picture: Path) -> tuple[str, float]:
 
 def test_a_push_carries_the_same_links(running: Deployment) -> None:
     running.wait_until_done(running.issue(complete_draft()))
-    eventually(lambda: bool(running.simulator.phones()), 20)
+    eventually(lambda: bool(running.simulator.phones()))
     push = running.simulator.phones()[0]["cards"][0]
     assert re.fullmatch(r"http\S+/report/\d+-\d+-push\.\S+", push["data"]["report"])
     assert "/alerts/" in push["data"]["page"]

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser import Tab, chromium
+from tests.browser import Chromium, Tab
 from tests.databases import Database
 from tests.public.people import ADDRESS, Visitor, letter_to, link_in
 
@@ -52,7 +52,7 @@ def called(page: Page) -> str:
 
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_the_whole_sign_up_by_keyboard_and_without_scripts(
-    address: str, database: Database, viewport: tuple[int, int]
+    address: str, database: Database, viewport: tuple[int, int], chromium: Chromium
 ) -> None:
     with chromium(viewport=viewport, java_script_enabled=False) as tab:
         page = tab.page
@@ -86,7 +86,7 @@ def test_the_whole_sign_up_by_keyboard_and_without_scripts(
         assert (tab.external, tab.errors) == ([], [])
 
 
-def test_going_back_with_the_browsers_own_button_loses_nothing(address: str) -> None:
+def test_going_back_with_the_browsers_own_button_loses_nothing(address: str, chromium: Chromium) -> None:
     with chromium(viewport=PHONE, java_script_enabled=False) as tab:
         page = tab.page
         choose_place(page, address)
@@ -112,10 +112,9 @@ def no_wider_than(tab: Tab, width: int) -> bool:
     return bool(tab.page.evaluate("document.documentElement.scrollWidth") <= width)
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
 def test_axe_finds_nothing_on_any_page(
-    address: str, database: Database, viewport: tuple[int, int], tmp_path: Path
+    address: str, database: Database, viewport: tuple[int, int], tmp_path: Path, chromium: Chromium
 ) -> None:
     with chromium(viewport=viewport) as tab:
         page, found = tab.page, []

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from tests.simulator_process import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Listener:
     posted: list[Posted] = field(default_factory=list)
     status: int = 204
 
-    def wait(self, enough: Callable[[list[Posted]], bool], within_s: float = 10) -> list[Posted]:
+    def wait(self, enough: Callable[[list[Posted]], bool], within_s: float = PATIENCE_S) -> list[Posted]:
         """What came in once it is enough; fails when it is not within the time."""
         eventually(lambda: enough(self.posted), within_s=within_s)
         return list(self.posted)

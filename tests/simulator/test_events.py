@@ -11,7 +11,8 @@ from smartalert.simulator import credentials
 from smartalert.simulator.events import body_of
 from tests.simulator.conftest import Mail
 from tests.simulator.listener import Listener, Posted
-from tests.simulator_process import SimulatorProcess, eventually, simulator_process
+from tests.simulator_process import SimulatorProcess, simulator_process
+from tests.waiting import eventually
 
 
 def events_of(posted: list[Posted]) -> list[dict[str, Any]]:

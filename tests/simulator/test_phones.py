@@ -13,7 +13,8 @@ from smartalert.simulator.phones import Card, Phones, platform_of
 from smartalert.simulator.timetable import Timetable
 from tests.simulator.conftest import Push
 from tests.simulator.listener import Listener, Posted
-from tests.simulator_process import SimulatorProcess, eventually
+from tests.simulator_process import SimulatorProcess
+from tests.waiting import eventually
 
 FULL: dict[str, Any] = {
     "data": {"alert_id": "A1", "title": "Bogus caller", "body": "Ask for the card.", "receipt": "r1"},

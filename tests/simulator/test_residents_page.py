@@ -7,16 +7,17 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser import Tab, chromium
+from tests.browser import Chromium, Tab
 from tests.simulator.conftest import Mail, Push
 from tests.simulator.listener import Listener
-from tests.simulator_process import SimulatorProcess, eventually
+from tests.simulator_process import SimulatorProcess
+from tests.waiting import eventually
 
 WORDS = {"alert_id": "A1", "title": "EXERCISE Bogus caller", "body": "Ask for the card.", "receipt": "r1"}
 
 
 @pytest.fixture(scope="module")
-def tab(one_simulator: SimulatorProcess) -> Iterator[Tab]:
+def tab(one_simulator: SimulatorProcess, chromium: Chromium) -> Iterator[Tab]:
     with chromium() as tab:
         yield tab
 

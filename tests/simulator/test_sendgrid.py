@@ -6,7 +6,8 @@ import pytest
 from sendgrid import SendGridAPIClient
 
 from tests.simulator.conftest import Mail
-from tests.simulator_process import SimulatorProcess, eventually
+from tests.simulator_process import SimulatorProcess
+from tests.waiting import eventually
 
 
 def test_a_request_is_accepted_whole(simulator: SimulatorProcess, mail: Mail) -> None:

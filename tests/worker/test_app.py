@@ -13,7 +13,7 @@ from smartalert.dispatch import deliveries
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import EAST, NORTH, OFFICER, complete_draft, make_force_area
-from tests.simulator_process import eventually
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_every_delivery_is_handed_over_once_and_then_reported(running: Deploymen
     ledger = running.simulator.ledger()
     assert (len(ledger["pushes"]), len(ledger["mails"])) == (300, 300)
     assert (ledger["push_doubles"], ledger["mail_doubles"]) == (0, 0)
-    eventually(lambda: running.states(alert_id) == {("push", "delivered"): 300, ("email", "delivered"): 300}, 20)
+    eventually(lambda: running.states(alert_id) == {("push", "delivered"): 300, ("email", "delivered"): 300})
 
 
 def test_nothing_leaves_before_the_ten_seconds_are_over_and_undo_keeps_it_in(running: Deployment) -> None:
@@ -128,12 +128,11 @@ def test_a_busy_provider_is_waited_for(running: Deployment) -> None:
     settle(running.database, 60)
     running.simulator.faults(push_too_many=0.2, retry_after_s=1)
     alert_id = running.issue(complete_draft())
-    states = running.wait_until_done(alert_id, within_s=60)
+    states = running.wait_until_done(alert_id)
     assert sum(n for (channel, state), n in states.items() if channel == "push" and state != "failed") == 60
     assert running.simulator.ledger()["push_doubles"] == 0
 
 
-@pytest.mark.timeout(180)
 def test_workers_killed_three_times_lose_nothing_and_double_no_mail(running: Deployment) -> None:
     settle(running.database, 3_500)
     with running.database.connect(autocommit=True) as owner:
@@ -142,15 +141,15 @@ def test_workers_killed_three_times_lose_nothing_and_double_no_mail(running: Dep
     running.simulator.faults(push_latency_ms=20, mail_latency_ms=20)
     alert_id = running.issue(complete_draft())
     for share in (0.1, 0.3, 0.5):
-        eventually(lambda share=share: len(running.simulator.ledger()["pushes"]) > 3_500 * share, 20)
+        eventually(lambda share=share: len(running.simulator.ledger()["pushes"]) > 3_500 * share)
         running.kill_worker()
         running.start_worker()
-    states = running.wait_until_done(alert_id, within_s=60)
+    states = running.wait_until_done(alert_id)
     ledger = running.simulator.ledger()
     assert len(ledger["pushes"]) == 3_500
     assert ledger["mail_doubles"] == 0
     assert ledger["push_doubles"] <= 3 * 8 * 64
-    eventually(lambda: ("email", "unknown") not in running.states(alert_id) or is_bounded(running, alert_id), 30)
+    eventually(lambda: ("email", "unknown") not in running.states(alert_id) or is_bounded(running, alert_id))
     assert sum(states.values()) == 7_000
 
 

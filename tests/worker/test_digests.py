@@ -21,7 +21,7 @@ from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.deployment import SECRET, Deployment, deployment
 from tests.factories import OFFICER, complete_draft
-from tests.simulator_process import eventually
+from tests.waiting import eventually
 from tests.worker.test_app import settle
 
 PEOPLE = 300
@@ -67,8 +67,8 @@ def test_updates_beyond_the_ration_come_in_one_digest_without_those_that_are_ove
     call(running, times=2)
     done = {("push", "delivered"): PEOPLE, ("email", "delivered"): PEOPLE}
     for alert_id in kept:
-        running.wait_until_done(alert_id, within_s=60)
-        eventually(lambda alert_id=alert_id: running.states(alert_id) == done, 30)
+        running.wait_until_done(alert_id)
+        eventually(lambda alert_id=alert_id: running.states(alert_id) == done)
     assert running.states(stopped) == {("push", "cancelled"): PEOPLE, ("email", "cancelled"): PEOPLE}
     assert running.states(over) == {("push", "expired"): PEOPLE, ("email", "expired"): PEOPLE}
     ledger = running.simulator.ledger()
@@ -86,10 +86,10 @@ def test_a_worker_killed_over_digests_loses_none_and_doubles_no_mail(running: De
     running.simulator.faults(push_latency_ms=20, mail_latency_ms=20)
     alert_id = running.issue(update("Parking in Tannery Row"))
     call(running, times=2)
-    eventually(lambda: len(running.simulator.ledger()["pushes"]) > PEOPLE / 10, 60)
+    eventually(lambda: len(running.simulator.ledger()["pushes"]) > PEOPLE / 10)
     running.kill_worker()
     running.start_worker()
-    eventually(lambda: call(running) or not open_deliveries(running, alert_id), 90)
+    eventually(lambda: call(running) or not open_deliveries(running, alert_id))
     ledger = running.simulator.ledger()
     assert len(ledger["pushes"]) == PEOPLE
     assert ledger["mail_doubles"] == 0

@@ -62,10 +62,12 @@ def show_hits(text: str) -> None:
     with st.container(key="search-hits", gap=None):
         if not hits:
             st.html(piece("line", "Nothing here is called so. Try fewer letters, or a postcode.", "sd-none"))
-        for number, hit in enumerate(hits):
+        for hit in hits:
             icon = f":material/{ICONS.get(hit.kind, 'location_on')}:"
             label = f"{hit.label} :gray[· {hit.kind}]"
-            st.button(label, key=f"hit-{number}", icon=icon, type="tertiary", on_click=choose, args=(hit,))
+            # Keyed by what it is, not by its place in the list: a press can only mean the hit that it fell on.
+            key = f"hit-{hit.kind}-{hit.id or hit.label}"
+            st.button(label, key=key, icon=icon, type="tertiary", on_click=choose, args=(hit,))
 
 
 def choose(hit: Hit) -> None:

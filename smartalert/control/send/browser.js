@@ -68,6 +68,18 @@ function enterPopover() {
   first.focus();
 }
 
+// The hits change as letters are taken: a press counts for the one that the hand was moved to, not for one that came under it.
+const HIT = ".st-key-search-hits button";
+let aim = { x: -1, y: -1, hit: null };
+function takeAim({ screenX: x, screenY: y, target }) {
+  // The browser also tells of moves that are the page's, not the hand's.
+  if (x !== aim.x || y !== aim.y) aim = { x, y, hit: target.closest?.(HIT) };
+}
+function keepFromMissing(event) {
+  const hit = event.target.closest?.(HIT);
+  if (hit && hit !== aim.hit && event.pointerType === "mouse") event.stopPropagation();
+}
+
 function press(event) {
   const chip = event.target.closest?.("[data-gap], [data-field]");
   if (chip) leadTo(chip);
@@ -84,6 +96,8 @@ if (!window.smartAlertSend) {
   document.addEventListener("focusin", remember);
   document.addEventListener("pointerdown", () => { stay = null; }, true);
   new MutationObserver(() => { goOn(); enterPopover(); }).observe(document.body, { childList: true, subtree: true });
+  document.addEventListener("pointermove", takeAim, true);
+  document.addEventListener("click", keepFromMissing, true);
   document.addEventListener("click", beforeClick, true);
   document.addEventListener("click", press);
 }

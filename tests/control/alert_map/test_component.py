@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import Tab, chromium
+from tests.browser import Chromium, Tab
 from tests.control.alert_map.map_hand import MapHand, python_circle, python_says
 from tests.control.alert_map.street_tiles import place, town
 
@@ -14,7 +14,7 @@ VIEWPORT = (1100, 700)
 
 
 @pytest.fixture(scope="module")
-def tab(map_page: str) -> Iterator[Tab]:
+def tab(map_page: str, chromium: Chromium) -> Iterator[Tab]:
     """One page for all tests: opening Streamlit anew takes longer than most of them."""
     with chromium(viewport=VIEWPORT, reduced_motion="reduce") as tab:
         tab.page.goto(map_page)

@@ -7,16 +7,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import Tab, chromium, violations
+from tests.browser import Chromium, Tab, violations
 from tests.control.sender import Sender
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_street, make_subscriber
-from tests.simulator_process import eventually
+from tests.waiting import eventually
 
 INSIDE, BEYOND = 12, 3
-#: Test machines draw maps in software, several at once.
-WAIT_MS = 90_000
 #: An officer is promised a minute, from opening the alert's page to the first hand-over. A machine that draws maps in
 #: software, and runs other tests as well, is given more; what it took is printed.
 AT_MOST_S = 240.0
@@ -37,7 +35,7 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
 
 
 @pytest.fixture(scope="module")
-def tab(room: str) -> Iterator[Tab]:
+def tab(room: str, chromium: Chromium) -> Iterator[Tab]:
     """An officer who has signed in; nothing may have gone wrong or to the internet at the end."""
     with chromium(bypass_csp=True) as tab:
         tab.page.goto(f"{room}/live_alerts")
@@ -62,7 +60,7 @@ def told(running: Deployment, number: str) -> int:
 
 
 def says(page: Page, words: str | re.Pattern[str]) -> None:
-    expect(page.get_by_text(words).first).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_text(words).first).to_be_visible()
 
 
 def titles(running: Deployment) -> set[tuple[int, str]]:
@@ -81,10 +79,10 @@ def test_a_false_alarm_is_put_right_within_the_minute(running: Deployment, room:
     says(page, re.compile(f"The {INSIDE} simulated people who were told will get this"))
     lap(began, "reviewed")
     page.get_by_role("button", name=re.compile(f"EXERCISE: tell {INSIDE} simulated people")).click()
-    page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
+    page.wait_for_url("**/live_alerts?alert=*")
     lap(began, "confirmed")
     cancel = int(page.url.rpartition("=")[2])
-    eventually(lambda: {state for _, state in running.states(cancel)} & {"handed_over", "delivered"}, within_s=90)
+    eventually(lambda: {state for _, state in running.states(cancel)} & {"handed_over", "delivered"})
     took = lap(began, "from opening the page to the first correction handed over, ten seconds to undo included")
     assert took < AT_MOST_S
     running.wait_until_done(cancel)
@@ -117,7 +115,7 @@ def test_an_update_to_a_wider_area_goes_to_those_who_were_told_and_to_the_newcom
     page.get_by_role("button", name="Type the area").click()
     page.get_by_role("textbox", name="Radius in metres").fill("900")
     figure = page.locator(".st-key-send-bar .sd-figure b").first
-    expect(figure).to_have_text(str(INSIDE + BEYOND), timeout=WAIT_MS)
+    expect(figure).to_have_text(str(INSIDE + BEYOND))
     page.keyboard.press("Escape")
     words = page.get_by_role("textbox", name="What happened")
     words.fill(words.input_value().replace("[What is new]", "The man was seen again by the bridge!!"))
@@ -128,9 +126,9 @@ def test_an_update_to_a_wider_area_goes_to_those_who_were_told_and_to_the_newcom
     says(page, f"EXERCISE: The {INSIDE} simulated people who were told, and {BEYOND} more will get this")
     says(page, "Advice you left standing")
     page.get_by_role("button", name=re.compile(f"EXERCISE: tell {INSIDE + BEYOND} simulated people")).click()
-    page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
+    page.wait_for_url("**/live_alerts?alert=*")
     update = int(page.url.rpartition("=")[2])
-    running.wait_until_done(update, within_s=60)
+    running.wait_until_done(update)
     reached = subscribers_of(running, update)
     assert before.items() <= reached.items()
     assert len(before) == INSIDE
@@ -143,17 +141,17 @@ def test_from_a_fresh_sign_in_an_urgent_alert_is_handed_over_within_the_minute(
 ) -> None:
     began, fresh = time.monotonic(), tab.another()
     officer, page = Sender(fresh, room), fresh.page
-    expect(page.get_by_label("Search for a street, postcode, place")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_label("Search for a street, postcode, place")).to_be_visible()
     lap(began, "the send screen is there")
     officer.search("tannery")
     lap(began, "the area is there")
     officer.compose(number="488")
     lap(began, "composed")
     officer.review().click()
-    page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
+    page.wait_for_url("**/live_alerts?alert=*")
     alert_id = int(page.url.rpartition("=")[2])
     lap(began, "confirmed")
-    eventually(lambda: {state for _, state in running.states(alert_id)} & {"handed_over", "delivered"}, within_s=90)
+    eventually(lambda: {state for _, state in running.states(alert_id)} & {"handed_over", "delivered"})
     took = lap(began, "from signing in to the first urgent alert handed over, ten seconds to undo included")
     assert took < AT_MOST_S
     assert running.wait_until_done(alert_id)
@@ -166,7 +164,7 @@ def test_by_keyboard_alone_an_all_clear_is_given(running: Deployment, room: str,
     def press(words: str | re.Pattern[str]) -> None:
         """Tab until it has the focus, and press it."""
         target = page.get_by_role("button", name=words, exact=True)
-        expect(target).to_be_visible(timeout=WAIT_MS)
+        expect(target).to_be_visible()
         for _ in range(60):
             if target.evaluate("it => it === document.activeElement"):
                 return page.keyboard.press("Enter")
@@ -179,7 +177,7 @@ def test_by_keyboard_alone_an_all_clear_is_given(running: Deployment, room: str,
     press("Review")
     says(page, "It cannot be called back once it has left")
     press(re.compile("EXERCISE: tell"))
-    page.wait_for_url("**/live_alerts?alert=*", timeout=WAIT_MS)
+    page.wait_for_url("**/live_alerts?alert=*")
     press("Tell them now")
     says(page, "Everyone has been told")
     with running.database.connect() as conn:

@@ -17,10 +17,11 @@ from smartalert.config import Mode
 from smartalert.control.app import app
 from smartalert.database.cluster import OWNER, Cluster
 from smartalert.database.migrations import migrate
-from tests.browser import Tab, chromium, violations
+from tests.browser import Chromium, Tab, violations
 from tests.databases import Database
-from tests.deployment import SECRET, Deployment, end
+from tests.deployment import SECRET, Deployment
 from tests.factories import make_force_area, make_neighbourhoods
+from tests.processes import end
 from tests.simulator_process import free_port
 
 PEOPLE = [
@@ -29,7 +30,6 @@ PEOPLE = [
     User(sub="u-1003", claims={"name": "PC Ana Ruiz", "groups": ["SA-Senders"], "areas": ["*"]}),
     User(sub="u-1004", claims={"name": "Visitor", "groups": ["Staff"]}),
 ]
-PATIENCE_MS = 100_000
 
 
 @dataclass
@@ -168,7 +168,6 @@ def test_repeated_failures_have_to_wait(client, room):
 def sign_in(tab: Tab, room: Room, sub: str, wanted: str) -> Page:
     """As an officer does, with the provider's own page between."""
     page = tab.page
-    page.set_default_timeout(PATIENCE_MS)
     page.context.route("**/cdn.jsdelivr.net/**", lambda route: route.abort())  # the provider's own dress
     page.goto(f"{room.url}/{wanted}")
     page.get_by_role("link", name="Sign in with your").click()
@@ -183,7 +182,7 @@ def over(page: Page) -> Locator:
     return page.get_by_text("Sign in to go on").first
 
 
-def test_an_administrator_takes_power_away_and_it_is_gone_at_the_next_click(room: Room):
+def test_an_administrator_takes_power_away_and_it_is_gone_at_the_next_click(room: Room, chromium: Chromium):
     with chromium() as tab:
         sender = sign_in(tab, room, "u-1003", "send_alert")
         expect(sender.get_by_text("No area yet")).to_be_visible()
@@ -207,7 +206,7 @@ def test_an_administrator_takes_power_away_and_it_is_gone_at_the_next_click(room
         expect(admin.locator(".st-key-panel-refused")).to_contain_text("PC Ana Ruiz")
 
 
-def test_an_idle_hour_ends_the_sign_in_and_nothing_more_is_written(room: Room):
+def test_an_idle_hour_ends_the_sign_in_and_nothing_more_is_written(room: Room, chromium: Chromium):
     with chromium() as tab:
         page = sign_in(tab, room, "u-1002", "send_alert")
         expect(page.get_by_text("No area yet")).to_be_visible()
@@ -220,7 +219,7 @@ def test_an_idle_hour_ends_the_sign_in_and_nothing_more_is_written(room: Room):
         assert room.one("select count(*) from drafts") == drafts
 
 
-def test_signing_in_and_administration_are_accessible(room: Room):
+def test_signing_in_and_administration_are_accessible(room: Room, chromium: Chromium):
     with chromium(bypass_csp=True) as tab:
         tab.page.goto(f"{room.url}/sign-in/back?code=x&state=y")
         expect(tab.page.get_by_role("alert")).to_contain_text("Not signed in.")

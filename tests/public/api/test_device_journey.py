@@ -12,13 +12,13 @@ from playwright.sync_api import expect
 from smartalert.clock import utc_now
 from smartalert.database import connection
 from smartalert.responses import outcomes
-from tests.browser import chromium
+from tests.browser import Chromium
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import OFFICER, complete_draft, make_subscriber
 from tests.public.api.phone import Phone
 from tests.public.people import settle
-from tests.simulator_process import eventually
+from tests.waiting import eventually
 
 SAW = "Two men with a crowbar by the lock."
 
@@ -96,7 +96,7 @@ def test_a_device_registers_is_told_opens_answers_and_leaves(
 
     with connection.transaction(running.database.engine("smartalert_control")) as conn:
         outcomes.tell(conn, alert_id, "Two arrests.", OFFICER, utc_now())
-    eventually(lambda: len(cards(running, ada.token)) == 2, within_s=60)
+    eventually(lambda: len(cards(running, ada.token)) == 2)
     came = cards(running, ada.token)[0]
     assert (came["title"], came["text"]) == ("EXERCISE: What came of incident 482 of 22 November", "Two arrests.")
     assert ada.get("/device/reports")[0]["outcomes"] == ["Two arrests."]
@@ -106,7 +106,9 @@ def test_a_device_registers_is_told_opens_answers_and_leaves(
     assert len(cards(running, ada.token)) == running.simulator.ledger()["pushes"][ada.token] == 2
 
 
-def test_a_trainers_phone_answers_from_the_wall(running: Deployment, api: httpx.Client, photo: Path) -> None:
+def test_a_trainers_phone_answers_from_the_wall(
+    running: Deployment, api: httpx.Client, photo: Path, chromium: Chromium
+) -> None:
     cleo = Phone(api, token="android-cleo")
     running.wait_until_done(running.issue(complete_draft(headline="Burglary in Mill Lane")))
     with chromium() as tab:
