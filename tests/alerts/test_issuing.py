@@ -183,6 +183,19 @@ def test_search_takes_percent_signs_as_they_are(conn: Connection) -> None:
     assert lifecycle.recent(conn, "%") == []
 
 
+def test_an_alert_is_in_force_until_it_is_stopped(conn: Connection) -> None:
+    alert_id = issue(conn)
+    assert [row.id for row in lifecycle.in_force(conn, RELEASED)] == [alert_id]
+    lifecycle.stop(conn, alert_id, OFFICER, RELEASED)
+    assert lifecycle.in_force(conn, RELEASED) == []
+
+
+def test_an_alert_that_does_not_exist_is_not_found(conn: Connection) -> None:
+    assert lifecycle.find(conn, 1) is None
+    with pytest.raises(AlertRefused):
+        lifecycle.load(conn, 1)
+
+
 def test_a_draft_that_does_not_exist_refuses(conn: Connection) -> None:
     with pytest.raises(AlertRefused):
         issuing.issue(conn, uuid4(), 1, OFFICER, shown=Preview(1, 1, 0), now=NOW)

@@ -104,6 +104,15 @@ def test_what_ends_an_alert_goes_to_exactly_those_who_were_told(conn: Connection
     assert told(conn, sent) == {(cast.ada, "push"), (cast.ada, "email"), (cast.abe, "push")}
 
 
+def test_a_thread_is_its_messages_in_order(conn: Connection, cast: Cast) -> None:
+    sent = issue(conn, follow(conn, cast.alert, "update"))
+    for one in (cast.alert, sent):
+        assert [(row.id, row.follow_up) for row in threads.messages(conn, one)] == [
+            (cast.alert, None),
+            (sent, "update"),
+        ]
+
+
 @pytest.mark.parametrize("kind", ["update", "correction"])
 def test_an_update_to_a_wider_area_tells_the_newcomers_as_well(conn: Connection, cast: Cast, kind: str) -> None:
     wider = follow(conn, cast.alert, kind, area={"lat": LAT, "lon": LON, "radius_m": 1_000})

@@ -13,11 +13,12 @@ from smartalert import photos
 from smartalert.alerts import issuing, lifecycle
 from smartalert.audience.preview import count_audience
 from smartalert.audit import entries as audit_entries
+from smartalert.audit.entries import Action
 from smartalert.dispatch import service_mail
 from smartalert.errors import ResponseRefused
 from smartalert.geography import areas, geo
-from smartalert.responses import case_file, inbox, outcomes
-from smartalert.responses.inbox import Report, Unread
+from smartalert.responses import case_file, inbox, outcomes, results
+from smartalert.responses.inbox import Answers, Report, Unread
 from tests.factories import LAT, LON, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
 
 OKOYE, HUSSAIN = "sergeant.okoye", "desk.hussain"
@@ -59,6 +60,34 @@ def test_urgent_ones_come_first_and_then_the_newest(conn: psycopg.Connection, al
     assert [row.id for row in rows] == [going_on, armed, calm]
     assert rows[1].urgent_words == ["knife", "crowbar"]
     assert inbox.counts(conn) == Unread(unread=3, urgent=2)
+
+
+def test_an_alert_says_how_many_answered_it_and_where_they_saw_something(
+    conn: psycopg.Connection, alert_id: int
+) -> None:
+    assert inbox.alerts_with_responses(conn) == []
+    tell(conn, alert_id, "A red car.")
+    there = tell(conn, alert_id, "They ran.", point=(LON, LAT), point_from="photo")
+    inbox.judge(conn, there, "useful", OKOYE, now=now())
+    inbox.look(conn, there, OKOYE, now())
+    (row,) = inbox.alerts_with_responses(conn)
+    assert (row.id, row.responses, row.open) == (alert_id, 2, 1)
+    assert inbox.answers(conn, alert_id) == Answers(responses=2, unread=1)
+    assert [(row.id, round(row.lon, 5), round(row.lat, 5)) for row in inbox.sightings(conn, alert_id)] == [
+        (there, round(LON, 5), round(LAT, 5))
+    ]
+
+
+def test_what_an_alert_led_to_is_recorded_once_and_can_be_taken_back(conn: psycopg.Connection, alert_id: int) -> None:
+    for _ in range(2):
+        results.record(conn, alert_id, "arrested", OKOYE, now())
+    assert [(row.result, row.recorded_by) for row in results.of_alert(conn, alert_id)] == [("arrested", OKOYE)]
+    results.take_back(conn, alert_id, "arrested", OKOYE, now())
+    assert results.of_alert(conn, alert_id) == []
+    actions = [entry.action for entry in audit_entries.timeline(conn, alert_id)][1:]
+    assert actions == [Action.RESULT_RECORDED, Action.RESULT_TAKEN_BACK]
+    with pytest.raises(ResponseRefused):
+        results.record(conn, alert_id, "a promotion", OKOYE, now())
 
 
 @pytest.mark.parametrize(
