@@ -138,7 +138,7 @@ def reads(served: Served, seconds: float) -> list[Side]:
 
 
 def signups(served: Served, seconds: float) -> list[Side]:
-    """The last step of signing up, whose letter a worker hands over later; each from a household of its own."""
+    """The last step of signing up, whose mail a worker hands over later; each from a household of its own."""
     home = Choices(places=(Place(label="Home", lat=LAT, lon=LON),))
     began = signup.Answers(choices=home, began_at=time.time() - 60).model_dump(mode="json")
     cookie = f"{signup.COOKIE}={signup.serializer().dumps(began)}"
@@ -164,10 +164,10 @@ def signups(served: Served, seconds: float) -> list[Side]:
     mine = fire(served, served.ours, mine_asked, status=303, at_once=200, seconds=seconds)
     inline = fire(served, served.rival, theirs_asked, status=303, at_once=32, seconds=seconds)
     with served.running.database.connect() as owner:
-        (kept,) = owner.execute("select count(*) from letters where address like 'person%'").fetchone()
+        (kept,) = owner.execute("select count(*) from service_mails where address like 'person%'").fetchone()
     assert kept == len(warm.waits_ms) + len(mine[0].waits_ms), "a registration was answered and not kept"
     return [
-        Side("Smart Alert: letter written in the same transaction", "signups_per_s", *mine),
+        Side("Smart Alert: mail written in the same transaction", "signups_per_s", *mine),
         Side(f"mail handed to SendGrid ({LATENCY_MS} ms away) before answering", "", *inline),
     ]
 

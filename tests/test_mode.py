@@ -43,7 +43,7 @@ from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.factories import make_subscriber
 from tests.public.api.phone import Phone
-from tests.public.people import Visitor, letter_to, link_in, settle
+from tests.public.people import Visitor, link_in, mail_to, settle
 from tests.public.served import issue, served
 from tests.simulator_process import free_port
 
@@ -93,7 +93,7 @@ def place(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Place]:
             alert_id, identifier = issue()
             token = sign("report", Reference(alert_id, ada, "email"))
             visitor.sign_up()
-            secret = link_in(letter_to(made)).rpartition("/")[2]
+            secret = link_in(mail_to(made)).rpartition("/")[2]
             values = {"identifier": str(identifier), "token": token, "secret": secret}
             yield Place(request.param, made, visitor, alert_id, values)
     start_afresh()
@@ -146,7 +146,7 @@ def test_the_picture_for_links_has_an_amber_band_in_training_only(place):
     assert near is (place.mode is Mode.TRAINING)
 
 
-def test_every_message_and_letter_begins_with_it(place):
+def test_every_message_and_service_mail_begins_with_it(place):
     with connection.reading(connection.engine("smartalert_control")) as conn:
         told = lifecycle.words(conn, place.alert_id)
     for channel, words in told.items():
@@ -155,12 +155,12 @@ def test_every_message_and_letter_begins_with_it(place):
         assert words.title.startswith(SAID) is (place.mode is Mode.TRAINING)
     kinds = [kind for kind in vars(service_mail).values() if isinstance(kind, Kind)]
     assert len(kinds) >= 4
-    for letter in [
+    for mail in [
         *map(service_mail.word, kinds),
-        outcomes.letter(place.values["identifier"], "482 of today", "Found."),
+        outcomes.mail_words(place.values["identifier"], "482 of today", "Found."),
     ]:
         for part in ("subject", "body", "html"):
-            place.must_say(f"a letter's {part}", letter[part])
+            place.must_say(f"a service mail's {part}", mail[part])
     place.must_say("a link test", link_tests.message(1, datetime.now(UTC)).title)
 
 

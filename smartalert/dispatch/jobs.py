@@ -49,11 +49,11 @@ def queue_retry(conn: Connection, alert_id: int, channel: str, *, urgent: bool, 
         pass
 
 
-def queue_service_mail(conn: Connection, letter_id: int, *, at: datetime) -> None:
-    """Defer one more try for a letter; its first job is deferred by the database, which wrote it."""
-    defer_app.configure_task("post_letter", connection=conn, schedule_at=at, priority=20, queue="letters").defer(
-        letter_id=letter_id
-    )
+def queue_service_mail(conn: Connection, mail_id: int, *, at: datetime) -> None:
+    """Defer one more try for a service mail; its first job is deferred by the database, which wrote it."""
+    defer_app.configure_task(
+        "send_service_mail", connection=conn, schedule_at=at, priority=20, queue="service_mails"
+    ).defer(mail_id=mail_id)
 
 
 def queue_link_tests(conn: Connection) -> None:

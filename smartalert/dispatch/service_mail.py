@@ -1,4 +1,4 @@
-"""Letters about the service itself: worded here, written by the database with a secret in them, handed over once."""
+"""Mail about the service itself: worded here, written by the database with a secret in them, handed over once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -23,14 +23,14 @@ from smartalert.wording import EXERCISE, render
 
 #: Where the database puts the secret: this process never learns it.
 SECRET = "-secret-"  # noqa: S105
-#: A letter that could not be handed over for so long is given up: the person has asked again, or gone.
+#: A service mail that could not be handed over for so long is given up: the person has asked again, or gone.
 GIVEN_UP_AFTER = timedelta(hours=1)
 RETRY_AFTER_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What one kind of letter says, and where its button leads."""
+    """What one kind of mail says, and where its button leads."""
 
     subject: str
     paragraphs: tuple[str, ...]
@@ -76,12 +76,12 @@ UNKNOWN = Kind(
 
 
 def words(**kinds: Kind) -> dict[str, dict[str, str]]:
-    """Name → subject, body and html of each letter that the database may have to write."""
+    """Name → subject, body and html of each mail that the database may have to write."""
     return {name: word(kind) for name, kind in kinds.items()}
 
 
 def word(kind: Kind) -> dict[str, str]:
-    """One letter's words, the secret still to come."""
+    """One mail's words, the secret still to come."""
     ours = settings()
     return dict(written(kind, ours.mode, ours.force_name, ours.public_base))
 
@@ -101,8 +101,8 @@ def written(kind: Kind, mode: Mode, force: str, base: str) -> dict[str, str]:
     }
     return {
         "subject": f"{exercise}{kind.subject}",
-        "body": render("dispatch/letter.txt", facts),
-        "html": render("dispatch/letter.html", facts),
+        "body": render("dispatch/service_mail.txt", facts),
+        "html": render("dispatch/service_mail.html", facts),
     }
 
 
@@ -154,7 +154,7 @@ class ServiceMail:
     @property
     def reference(self) -> str:
         """It names no delivery, so its receipts move no ledger."""
-        return f"letter-{self.id}"
+        return f"service-mail-{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +179,12 @@ class ServiceMailSource:
 
 
 def claim(conn: Connection, mail_id: int, now: datetime) -> ServiceMail | None:
-    """Take a letter into this worker's hands; None if somebody has, or had, it. Commit before handing it over."""
-    return row_as(ServiceMail, queries("dispatch/service_mail").claim(conn, letter_id=mail_id, now=now))
+    """Take a service mail into this worker's hands; None if somebody has, or had, it. Commit before handing it over."""
+    return row_as(ServiceMail, queries("dispatch/service_mail").claim(conn, mail_id=mail_id, now=now))
 
 
 def record(conn: Connection, mail: ServiceMail, outcome: Outcome, now: datetime) -> None:
-    """Write what became of a letter and forget its words; one that certainly did not leave may be tried again.
+    """Write what became of a service mail and forget its words; one that certainly did not leave may be tried again.
 
     A dead address switches its channel off, as an alert's would.
     """
@@ -194,7 +194,7 @@ def record(conn: Connection, mail: ServiceMail, outcome: Outcome, now: datetime)
         )
     match outcome:
         case TemporaryFailure(perhaps_accepted=False) as failure if now < mail.written_at + GIVEN_UP_AFTER:
-            if queries("dispatch/service_mail").put_back(conn, letter_id=mail.id, claimed_at=mail.claimed_at):
+            if queries("dispatch/service_mail").put_back(conn, mail_id=mail.id, claimed_at=mail.claimed_at):
                 jobs.queue_service_mail(
                     conn, mail.id, at=now + timedelta(seconds=failure.retry_after_s or RETRY_AFTER_S)
                 )
@@ -214,11 +214,11 @@ def finish(
 ) -> None:
     """Forget address and words, keep when and how it ended."""
     queries("dispatch/service_mail").finish(
-        conn, letter_id=mail.id, claimed_at=mail.claimed_at,
+        conn, mail_id=mail.id, claimed_at=mail.claimed_at,
         handed_over_at=handed_over_at, reference=reference, reason=reason,
     )  # fmt: skip
 
 
 def forget_what_is_over(conn: Connection) -> None:
-    """Drop sign-ups nobody confirmed, spent secrets, words of letters that got stuck, old counts of attempts."""
+    """Drop sign-ups nobody confirmed, spent secrets, words of mails that got stuck, old counts of attempts."""
     queries("dispatch/service_mail").forget_what_is_over(conn)

@@ -1,4 +1,4 @@
-"""Who gets the month's report by mail, and mailing it: once a month, as a letter with the PDF."""
+"""Who gets the month's report by mail, and mailing it: once a month, as a service mail with the PDF."""
 
 from datetime import date, datetime
 from typing import Any
@@ -43,22 +43,22 @@ def remove(conn: Connection, reader_id: int, officer: str, now: datetime) -> Non
 
 
 def mail_last_month(conn: Connection, now: datetime) -> int:
-    """Make the report of the month that is over and write a letter to each reader, unless that was done; how many."""
+    """Make the report of the month that is over and mail it to each reader, unless that was done; how many."""
     today = now.astimezone(LONDON).date()
     month = periods.month(Step.MONTH.start(today), -1)
     named = queries("engagement/report_recipients")
     if named.is_mailed(conn, month=month) or not named.any_reader(conn):
         return 0
     pdf = report.monthly(conn, month.year, month.month, today, settings())
-    return int(named.mail(conn, month=month, pdf=pdf, letter=Jsonb(letter(month)), now=now))
+    return int(named.mail(conn, month=month, pdf=pdf, mail=Jsonb(mail_words(month)), now=now))
 
 
-def letter(month: date) -> dict[str, str]:
-    """The letter's subject, body and html."""
+def mail_words(month: date) -> dict[str, str]:
+    """The mail's subject, body and html."""
     return service_mail.word(
         Kind(
             subject=f"Smart Alert in {month:%B %Y}",
-            paragraphs=(f"The report of {month:%B %Y} comes with this letter, as a PDF that may be published.",),
+            paragraphs=(f"The report of {month:%B %Y} comes with this mail, as a PDF that may be published.",),
             button="See the alerts",
             path="/alerts",
             after="You get this because the commissioner’s office asked for it. Tell them if you want it no more.",

@@ -26,9 +26,9 @@ LARGEST_FORM = 32_000
 MOST_FIELDS = 100
 #: Longer than any answer about an address takes, so that its time says nothing about the address.
 EQUAL_TIME_S = 0.25
-#: Letters to one address, and forms from one network that make us write letters, in an hour. Mobile networks and
+#: Service mails to one address, and forms from one network that ask for one, in an hour. Mobile networks and
 #: offices put many people behind one address.
-LETTERS_AN_HOUR = 3
+MAILS_AN_HOUR = 3
 NETWORK_AN_HOUR = 120
 
 
@@ -102,18 +102,18 @@ def network(request: Request) -> str:
     return host if address.version == 4 else str(ip_network(f"{host}/64", strict=False))
 
 
-async def write_letter(request: Request, address: str, work: Callable[[connection.Connection], None]) -> None:
-    """Do what ends in a letter to this address, taking the same time whoever it is; raises TooMany for the network.
+async def write_service_mail(request: Request, address: str, work: Callable[[connection.Connection], None]) -> None:
+    """Do what ends in a mail to this address, taking the same time whoever it is; raises TooMany for the network.
 
-    Who asks for the same address too often gets no more letters, and is told nothing: it may be somebody else's.
+    Who asks for the same address too often gets no more, and is told nothing: it may be somebody else's.
     """
 
     def counted() -> None:
         engine = connection.engine(ROLE)
         with connection.transaction(engine) as conn:
-            if not rate_limits.attempt(conn, "letters from", network(request), NETWORK_AN_HOUR):
+            if not rate_limits.attempt(conn, "service mails from", network(request), NETWORK_AN_HOUR):
                 raise TooMany
-            allowed = rate_limits.attempt(conn, "letters to", address, LETTERS_AN_HOUR)
+            allowed = rate_limits.attempt(conn, "service mails to", address, MAILS_AN_HOUR)
         if allowed:
             with connection.transaction(engine) as conn:
                 work(conn)

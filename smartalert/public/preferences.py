@@ -78,7 +78,7 @@ async def ask_for_link(request: Request, form: OwnForm) -> Response:
             errors={"address": "Type your e-mail address, like name@example.com"},
         )  # fmt: skip
     if not form.get("website"):
-        await forms.write_letter(request, address, lambda conn: subscriptions.ask_for_link(conn, address))
+        await forms.write_service_mail(request, address, lambda conn: subscriptions.ask_for_link(conn, address))
     return go("/my-alerts/check")
 
 

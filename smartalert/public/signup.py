@@ -126,7 +126,7 @@ def who_page(answers: Answers, ticked: dict[str, bool], errors: dict[str, str]) 
 
 @router.post("/sign-up/who")
 async def sign_up(request: Request, form: OwnForm, answers: Kept) -> Response:
-    """Write the letter that asks for confirmation. The answer is the same whoever the address belongs to."""
+    """Write the mail that asks for confirmation. The answer is the same whoever the address belongs to."""
     answers = answers.model_copy(
         update={
             "address": forms.typed_address(form),
@@ -145,7 +145,7 @@ async def sign_up(request: Request, form: OwnForm, answers: Kept) -> Response:
         def work(conn: connection.Connection) -> None:
             subscriptions.sign_up(conn, address, answers.choices, answers.heard_of)
 
-        await forms.write_letter(request, address, work)
+        await forms.write_service_mail(request, address, work)
     return keep(go("/sign-up/check"), None)
 
 

@@ -14,7 +14,7 @@ from smartalert.dispatch import service_mail
 from smartalert.dispatch.service_mail import Kind
 from smartalert.errors import ResponseRefused
 
-#: In a letter, and on a lock screen; the app has all of it.
+#: In a service mail, and on a lock screen; the app has all of it.
 LONGEST, LONGEST_PUSH = 2_000, 300
 
 
@@ -50,13 +50,13 @@ def tell(conn: Connection, alert_id: int, words: str, officer: str, now: datetim
     alert = named.alert(conn, alert_id=alert_id)
     if not named.keep(conn, alert_id=alert_id, told_at=now, officer=officer, words=words, people=number):
         raise ResponseRefused("They have been told exactly that before.")
-    named.tell(conn, alert_id=alert_id, letter=Jsonb(letter(alert.identifier, alert.incident_number, words)))
+    named.tell(conn, alert_id=alert_id, mail=Jsonb(mail_words(alert.identifier, alert.incident_number, words)))
     entries.record(conn, officer, Action.TOLD_THE_OUTCOME, alert_id=alert_id, people=number)
     return number
 
 
-def letter(identifier: UUID, incident_number: str, words: str) -> dict[str, str]:
-    """The letter's subject, body and html, and what a phone shows in its place."""
+def mail_words(identifier: UUID, incident_number: str, words: str) -> dict[str, str]:
+    """The mail's subject, body and html, and what a phone shows in its place."""
     paragraphs = ("Thank you for what you told us about this incident. This is what came of it:", *words.splitlines())
     kind = service_mail.word(
         Kind(

@@ -109,7 +109,7 @@ def sign_up(conn: Connection, address: str, choices: Choices, heard_of: str) -> 
             choices=packed(choices),
             consent=CONSENT_VERSION,
             heard_of=heard_of,
-            letters=Jsonb(service_mail.words(confirm=service_mail.CONFIRM, known=service_mail.KNOWN)),
+            mails=Jsonb(service_mail.words(confirm=service_mail.CONFIRM, known=service_mail.KNOWN)),
         )
 
 
@@ -117,7 +117,7 @@ def ask_for_link(conn: Connection, address: str) -> None:
     """Mail the way into somebody's choices. Says nothing of whether the address was known."""
     kinds = service_mail.words(link=service_mail.LINK, confirm=service_mail.CONFIRM, unknown=service_mail.UNKNOWN)
     with refusals():
-        queries("subscribers/subscriptions").ask_for_link(conn, address=address, letters=Jsonb(kinds))
+        queries("subscribers/subscriptions").ask_for_link(conn, address=address, mails=Jsonb(kinds))
 
 
 def is_good(conn: Connection, secret: str, purpose: Literal["confirm", "link"]) -> bool:

@@ -41,7 +41,7 @@ async def forget_old_jobs(timestamp: int) -> None:
 @app.periodic(cron="27 * * * *")
 @app.task(name="forget_what_is_over", queue="recover", queueing_lock="forget_what_is_over", pass_context=True)
 async def forget_what_is_over(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Every hour: forget sign-ups nobody confirmed, spent secrets, stuck letters, old sign-ins and photographs."""
+    """Every hour: forget sign-ups nobody confirmed, spent secrets, stuck mails, old sign-ins and photographs."""
     worker: Worker = context.additional_context["worker"]
     await worker.in_transaction(service_mail.forget_what_is_over)
     await worker.in_transaction(register.forget_old_sign_ins)

@@ -1,4 +1,4 @@
-"""What a job can ask of a worker: hand an alert over, post one letter, test the channels."""
+"""What a job can ask of a worker: hand an alert over, send one service mail, test the channels."""
 
 import time
 
@@ -28,11 +28,11 @@ async def dispatch(context: procrastinate.JobContext, alert_id: int, channel: st
     await worker.in_transaction(wait_for_retries, alert_id, Channel(channel))
 
 
-@app.task(name="post_letter", queue="letters", pass_context=True)
-async def post_letter(context: procrastinate.JobContext, letter_id: int) -> None:
-    """Hand over one letter about the service itself."""
+@app.task(name="send_service_mail", queue="service_mails", pass_context=True)
+async def send_service_mail(context: procrastinate.JobContext, mail_id: int) -> None:
+    """Hand over one mail about the service itself."""
     worker: Worker = context.additional_context["worker"]
-    await worker.hand_over(ServiceMailSource(letter_id))
+    await worker.hand_over(ServiceMailSource(mail_id))
 
 
 @app.task(name="test_links", queue="periodic", pass_context=True)

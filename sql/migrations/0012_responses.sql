@@ -118,8 +118,8 @@ language sql stable security definer set search_path = public as $$
   select count(*)::integer from ways_to_tell(about_alert)
 $$;
 
--- One letter or push to each of them; how many. `letter` is {subject, body, html, push}.
-create function tell_outcome(about_alert bigint, letter jsonb) returns integer
+-- One mail or push to each of them; how many. `mail` is {subject, body, html, push}.
+create function tell_outcome(about_alert bigint, mail jsonb) returns integer
 language plpgsql security definer set search_path = public as $$
 declare
   told integer := 0;
@@ -127,9 +127,9 @@ declare
 begin
   for way in select * from ways_to_tell(about_alert) loop
     if way.channel = 'email' then
-      perform write_letter(way.address, letter, '');
+      perform write_service_mail(way.address, mail, '');
     else
-      perform write_push(way.address, letter);
+      perform write_push(way.address, mail);
     end if;
     told := told + 1;
   end loop;

@@ -115,7 +115,7 @@ begin
   return person;
 end $$;
 
--- Keep a sign-up until its link is followed, and write the letter. An address that is in use gets another letter and
+-- Keep a sign-up until its link is followed, and write the mail. An address that is in use gets another mail and
 -- nothing is changed; one whose sign-up was never confirmed begins again.
 create function sign_up(to_address text, choices jsonb, consent text, heard text, words jsonb) returns void
 language plpgsql security definer set search_path = public as $$
@@ -127,18 +127,18 @@ begin
   from contacts c join subscribers s on s.id = c.subscriber_id
   where c.channel = 'email' and c.address = to_address;
   if known.is_in then
-    perform write_letter(to_address, words->'known', new_secret(known.id, 'link', '1 hour'));
+    perform write_service_mail(to_address, words->'known', new_secret(known.id, 'link', '1 hour'));
     return;
   end if;
   delete from contacts where subscriber_id = known.id and channel = 'email';
   delete from subscribers s where s.id = known.id and s.left_at is null
     and not exists (select from contacts c where c.subscriber_id = s.id);
   perform refresh_audience(array[known.id]);
-  perform write_letter(to_address, words->'confirm',
+  perform write_service_mail(to_address, words->'confirm',
                        new_secret(keep_sign_up(to_address, choices, consent, heard, now()), 'confirm', '1 day'));
 end $$;
 
--- Mail the way in to whoever asks for it. Everybody gets a letter: who is unknown learns so from it, in their own
+-- Mail the way in to whoever asks for it. Everybody gets a mail: who is unknown learns so from it, in their own
 -- inbox and nowhere else.
 create function ask_for_link(to_address text, words jsonb) returns void
 language plpgsql security definer set search_path = public as $$
@@ -149,11 +149,11 @@ begin
   from contacts c join subscribers s on s.id = c.subscriber_id
   where c.channel = 'email' and c.address = to_address and s.left_at is null;
   if known.id is null then
-    perform write_letter(to_address, words->'unknown', '');
+    perform write_service_mail(to_address, words->'unknown', '');
   elsif known.confirmed then
-    perform write_letter(to_address, words->'link', new_secret(known.id, 'link', '1 hour'));
+    perform write_service_mail(to_address, words->'link', new_secret(known.id, 'link', '1 hour'));
   else
-    perform write_letter(to_address, words->'confirm', new_secret(known.id, 'confirm', '1 day'));
+    perform write_service_mail(to_address, words->'confirm', new_secret(known.id, 'confirm', '1 day'));
   end if;
 end $$;
 
@@ -239,7 +239,7 @@ begin
   update subscribers set left_at = at, left_reason = nullif(left(reason, 40), ''), topics = 0, sector = 0,
     paused_until = null, quiet_from = null, quiet_to = null where id = person;
   delete from places where subscriber_id = person;
-  delete from letters l using contacts c
+  delete from service_mails l using contacts c
   where c.subscriber_id = person and c.channel = 'email' and l.address = c.address and l.claimed_at is null;
   delete from contacts where subscriber_id = person;
   delete from secrets where subscriber_id = person;
@@ -287,13 +287,13 @@ begin
                 from responses r where r.subscriber_id = person));
 end $$;
 
--- What has served its time: sign-ups nobody confirmed, spent secrets, words of letters that got stuck, counts.
+-- What has served its time: sign-ups nobody confirmed, spent secrets, words of mails that got stuck, counts.
 create function forget_what_is_over() returns void language sql security definer set search_path = public as $$
   delete from audience_places m using subscribers s
     where s.id = m.subscriber_id and s.confirmed_at is null and s.consented_at < now() - interval '3 days';
   delete from subscribers where confirmed_at is null and consented_at < now() - interval '3 days';
   delete from secrets where purpose <> 'device' and expires_at < now();
-  update letters set address = null, subject = null, body = null, html = null,
+  update service_mails set address = null, subject = null, body = null, html = null,
     failure_reason = coalesce(failure_reason, 'it was not handed over in time')
     where address is not null and written_at < now() - interval '1 day';
   delete from attempts where window_start < now() - interval '1 day';

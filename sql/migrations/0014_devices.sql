@@ -37,7 +37,7 @@ begin
   perform refresh_audience(array[other]);
 end $$;
 
--- A device counts at once, without a letter to confirm: only the phone, Google and we know its token. Its secret comes
+-- A device counts at once, without a mail to confirm: only the phone, Google and we know its token. Its secret comes
 -- back, this once.
 create function register_device(
   token text, on_platform text, version text, choices jsonb, consent text, heard text

@@ -123,7 +123,7 @@ def test_a_workbook_has_a_sheet_for_each_panel(conn: psycopg.Connection, scope: 
         "messages",
         "drafts",
         "audit",
-        "letters",
+        "service_mails",
     ],
 )
 def test_the_screens_role_can_read_no_person(conn: psycopg.Connection, table: str) -> None:

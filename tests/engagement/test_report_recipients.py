@@ -43,14 +43,14 @@ def test_nobody_is_added_without_name_and_address(conn: psycopg.Connection, name
 def test_a_month_is_mailed_once_as_the_pdf_that_is_kept(worker: psycopg.Connection) -> None:
     assert mail_last_month(worker, NOW) == 1
     assert mail_last_month(worker, NOW) == 0
-    (number,) = worker.execute("select id from letters where report_month = %s", (date(2026, 10, 1),)).fetchone()
-    letter = service_mail.claim(worker, number, NOW)
-    assert letter is not None
-    assert letter.subject == "EXERCISE: Smart Alert in October 2026"
-    (file,) = letter.message.attachments
+    (number,) = worker.execute("select id from service_mails where report_month = %s", (date(2026, 10, 1),)).fetchone()
+    mail = service_mail.claim(worker, number, NOW)
+    assert mail is not None
+    assert mail.subject == "EXERCISE: Smart Alert in October 2026"
+    (file,) = mail.message.attachments
     assert file.name == "EXERCISE-smart-alert-2026-10.pdf"
     assert file.content.startswith(b"%PDF-")
-    (sent,) = request_body(letter.message, Sender("a@b.example", "Force"), [letter.addressee])["attachments"]
+    (sent,) = request_body(mail.message, Sender("a@b.example", "Force"), [mail.addressee])["attachments"]
     assert sent == {"content": b64encode(file.content).decode(), "type": "application/pdf", "filename": file.name}
 
 

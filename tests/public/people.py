@@ -67,22 +67,22 @@ class Visitor:
     def enter(self, database: Database, address: str = ADDRESS) -> None:
         """Sign up, confirm, and be in one's own choices."""
         self.sign_up(address)
-        self.post(link_in(letter_to(database, address)))
+        self.post(link_in(mail_to(database, address)))
 
 
-def letter_to(database: Database, address: str = ADDRESS) -> str:
-    """The newest letter waiting for this address: subject and text."""
+def mail_to(database: Database, address: str = ADDRESS) -> str:
+    """The newest mail waiting for this address: subject and text."""
     with database.connect() as conn:
         row = conn.execute(
-            "select subject || e'\n' || body from letters where address = %s order by id desc limit 1", (address,)
+            "select subject || e'\n' || body from service_mails where address = %s order by id desc limit 1", (address,)
         ).fetchone()
-    assert row, f"no letter to {address}"
+    assert row, f"no mail to {address}"
     return str(row[0])
 
 
-def link_in(letter: str) -> str:
-    """The path of the link in a letter."""
-    return "/" + re.findall(r"https?://[^/]+/(\S+)", letter)[0]
+def link_in(mail: str) -> str:
+    """The path of the link in a service mail."""
+    return "/" + re.findall(r"https?://[^/]+/(\S+)", mail)[0]
 
 
 def nap() -> None:

@@ -9,7 +9,7 @@ from smartalert.dispatch import links
 from smartalert.public import preferences
 from tests.databases import Database
 from tests.factories import NOW, make_draft
-from tests.public.people import ADDRESS, Visitor, letter_to, link_in
+from tests.public.people import ADDRESS, Visitor, link_in, mail_to
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_a_mailed_link_opens_the_choices_after_a_press(ada: Visitor, database: D
     ada.client.cookies.clear()
     assert "Tell us your e-mail address" in ada.see("/my-alerts")
     ada.post("/my-alerts/link", address=f" {ADDRESS.title()} ")
-    link = link_in(letter_to(database))
+    link = link_in(mail_to(database))
     assert "Open my choices" in ada.see(link)
     assert "Horses and stables" in ada.post(link)
     ada.client.cookies.clear()
@@ -38,12 +38,12 @@ def test_a_mailed_link_opens_the_choices_after_a_press(ada: Visitor, database: D
 def test_an_unknown_address_learns_so_only_in_its_own_inbox(ada: Visitor, database: Database) -> None:
     known = ada.post("/my-alerts/link", address=ADDRESS)
     assert ada.post("/my-alerts/link", address="ben@training.example") == known
-    assert "Nobody is signed up with this address" in letter_to(database, "ben@training.example")
+    assert "Nobody is signed up with this address" in mail_to(database, "ben@training.example")
 
 
 def test_the_session_cookie_is_out_of_reach_and_ends(ada: Visitor, database: Database) -> None:
     ada.post("/my-alerts/link", address=ADDRESS)
-    answer = ada.client.post(link_in(letter_to(database)), headers={"Sec-Fetch-Site": "same-origin"})
+    answer = ada.client.post(link_in(mail_to(database)), headers={"Sec-Fetch-Site": "same-origin"})
     cookie = answer.headers["set-cookie"]
     assert all(words in cookie for words in ("HttpOnly", "SameSite=lax", "Max-Age=3600", "Path=/my-alerts"))
     with database.connect() as conn:
@@ -141,7 +141,7 @@ def test_erasing_leaves_only_a_number_that_leads_nowhere(ada: Visitor, database:
     ada.post("/my-alerts/leave", go="erase")
     for table in ("subscribers", "contacts", "places", "audience_places", "secrets"):
         assert value(database, f"select count(*) from {table}") == 0
-    assert value(database, "select count(*) from letters where claimed_at is null and address is not null") == 0
+    assert value(database, "select count(*) from service_mails where claimed_at is null and address is not null") == 0
     assert value(database, "select count(*) from deliveries where provider_reference is null") == 1
     assert value(database, "select count(*) from responses where subscriber_id is null") == 1
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.browser import Chromium, Tab
 from tests.databases import Database
-from tests.public.people import ADDRESS, Visitor, letter_to, link_in
+from tests.public.people import ADDRESS, Visitor, link_in, mail_to
 
 PHONE, DESK = (390, 844), (1440, 900)
 THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
@@ -77,7 +77,7 @@ def test_the_whole_sign_up_by_keyboard_and_without_scripts(
         tab_to(page, "Sign up")
         enter(page)
         assert page.title().startswith("EXERCISE: Check your e-mail")
-        page.goto(address + link_in(letter_to(database)))
+        page.goto(address + link_in(mail_to(database)))
         tab_to(page, "Yes, I want alerts")
         enter(page)
         assert "You are signed up" in page.inner_text("main")
@@ -148,7 +148,7 @@ def test_axe_finds_nothing_on_any_page(
         page.get_by_label("I agree that").check()
         page.get_by_role("button", name="Sign up").click()
         look("check")
-        link = address + link_in(letter_to(database))
+        link = address + link_in(mail_to(database))
         page.goto(link)
         look("confirm")
         page.get_by_role("button", name="Yes, I want alerts").click()

@@ -1,4 +1,4 @@
-"""Signing up: three steps that lose nothing, one letter, one press; and nobody learns whether an address is known."""
+"""Signing up: three steps that lose nothing, one mail, one press; and nobody learns whether an address is known."""
 
 import time
 
@@ -6,7 +6,7 @@ import pytest
 
 from smartalert.public import forms, signup
 from tests.databases import Database
-from tests.public.people import ADDRESS, Visitor, letter_to, link_in
+from tests.public.people import ADDRESS, Visitor, link_in, mail_to
 
 
 @pytest.fixture
@@ -20,21 +20,21 @@ def audience(database: Database) -> list[tuple]:
         return [tuple(row) for row in conn.execute("select confirmed, topics, updates, reach_m from audience_places")]
 
 
-def test_three_steps_a_letter_and_a_press(ada: Visitor, database: Database) -> None:
+def test_three_steps_a_mail_and_a_press(ada: Visitor, database: Database) -> None:
     assert "Check your e-mail" in ada.sign_up()
     assert audience(database) == [(False, 2, True, 0)]
-    letter = letter_to(database)
-    assert letter.startswith("EXERCISE: Confirm that you want alerts")
-    page = ada.see(link_in(letter))
+    mail = mail_to(database)
+    assert mail.startswith("EXERCISE: Confirm that you want alerts")
+    page = ada.see(link_in(mail))
     assert audience(database)[0][0] is False, "following a link must not confirm: mail scanners follow links"
     assert "Yes, I want alerts" in page
-    assert "You are signed up" in ada.post(link_in(letter))
+    assert "You are signed up" in ada.post(link_in(mail))
     assert audience(database) == [(True, 2, True, 0)]
 
 
 def test_a_link_works_once(ada: Visitor, database: Database) -> None:
     ada.sign_up()
-    link = link_in(letter_to(database))
+    link = link_in(mail_to(database))
     ada.post(link)
     assert "does not work any more" in ada.see(link, 410)
     assert "Your link has been used" in ada.post(link, 401)
@@ -42,7 +42,7 @@ def test_a_link_works_once(ada: Visitor, database: Database) -> None:
 
 def test_a_link_that_is_too_old_works_no_more(ada: Visitor, database: Database) -> None:
     ada.sign_up()
-    link = link_in(letter_to(database))
+    link = link_in(mail_to(database))
     with database.connect() as conn:
         conn.execute("update secrets set expires_at = now()")
     ada.post(link, 401)
@@ -97,24 +97,24 @@ def test_every_box_must_be_ticked(ada: Visitor, database: Database) -> None:
         assert conn.execute("select count(*) from subscribers").fetchone() == (0,)
 
 
-def test_a_known_address_sees_the_same_and_reads_another_letter(ada: Visitor, database: Database) -> None:
+def test_a_known_address_sees_the_same_and_reads_another_mail(ada: Visitor, database: Database) -> None:
     first = ada.sign_up()
-    ada.post(link_in(letter_to(database)))
+    ada.post(link_in(mail_to(database)))
     ada.client.cookies.clear()
     assert ada.sign_up(ADDRESS.upper(), topic=["FRAUD"]) == first
-    letter = letter_to(database)
-    assert "You are already signed up" in letter
+    mail = mail_to(database)
+    assert "You are already signed up" in mail
     assert audience(database) == [(True, 2, True, 0)], "somebody else must not change what Ada gets"
-    assert "Your choices" in ada.post(link_in(letter))
+    assert "Your choices" in ada.post(link_in(mail))
 
 
 def test_a_sign_up_that_was_never_confirmed_begins_again(ada: Visitor, database: Database) -> None:
     ada.sign_up()
-    old = link_in(letter_to(database))
+    old = link_in(mail_to(database))
     ada.client.cookies.clear()
     ada.sign_up(topic=["FRAUD"])
     ada.see(old, 410)
-    ada.post(link_in(letter_to(database)))
+    ada.post(link_in(mail_to(database)))
     assert audience(database) == [(True, 1024, True, 0)]
 
 
@@ -135,7 +135,7 @@ def test_programs_are_told_that_all_is_well_and_nothing_happens(ada: Visitor, da
     ada.choose_place()
     assert "Check your e-mail" in ada.finish(website="https://cheap.example")
     with database.connect() as conn:
-        assert conn.execute("select count(*) from letters").fetchone() == (0,)
+        assert conn.execute("select count(*) from service_mails").fetchone() == (0,)
 
 
 def test_nobody_reads_three_pages_in_a_second(ada: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,11 +144,11 @@ def test_nobody_reads_three_pages_in_a_second(ada: Visitor, monkeypatch: pytest.
     assert "very quick" in ada.finish(status=422)
 
 
-def test_one_address_gets_three_letters_an_hour_and_is_not_told(ada: Visitor, database: Database) -> None:
+def test_one_address_gets_three_mails_an_hour_and_is_not_told(ada: Visitor, database: Database) -> None:
     for _ in range(5):
         assert "Check your e-mail" in ada.post("/my-alerts/link", address="ben@training.example")
     with database.connect() as conn:
-        assert conn.execute("select count(*) from letters").fetchone() == (3,)
+        assert conn.execute("select count(*) from service_mails").fetchone() == (3,)
 
 
 def test_one_network_has_its_limit(ada: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -237,7 +237,7 @@ def test_the_outcome_goes_once_to_those_who_let_us_contact_them(conn: psycopg.Co
     with pytest.raises(ResponseRefused, match="exactly that before"):
         outcomes.tell(conn, alert_id, "Two arrests {today}.\nThank you <all>.", OKOYE, now())
     conn.execute("reset role")
-    (row,) = conn.execute("select * from letters").fetchall()
+    (row,) = conn.execute("select * from service_mails").fetchall()
     assert row.address == f"person{ada}@training.example"
     assert row.subject == "EXERCISE: What came of incident 482 of 22 November"
     assert "Two arrests {today}." in row.body
@@ -255,15 +255,15 @@ def test_who_has_only_the_app_is_told_on_their_phone_and_not_after_they_left(
     conn.execute("set local role smartalert_control")
     assert outcomes.tell(conn, alert_id, "Two arrests. " * 60, OKOYE, now()) == 1
     conn.execute("reset role")
-    (number,) = conn.execute("select id from letters").fetchone()
+    (number,) = conn.execute("select id from service_mails").fetchone()
     conn.execute("set local role smartalert_worker")
     with conn.transaction(force_rollback=True):
-        letter = service_mail.claim(conn, number, now())
-    assert letter is not None
-    assert (letter.channel, letter.address) == ("push", f"token-{ada}")
-    assert letter.subject == "EXERCISE: What came of incident 482 of 22 November"
-    assert len(letter.body) <= 300
-    assert letter.body.startswith("Two arrests.")
+        mail = service_mail.claim(conn, number, now())
+    assert mail is not None
+    assert (mail.channel, mail.address) == ("push", f"token-{ada}")
+    assert mail.subject == "EXERCISE: What came of incident 482 of 22 November"
+    assert len(mail.body) <= 300
+    assert mail.body.startswith("Two arrests.")
     conn.execute("reset role")
     conn.execute("delete from contacts where subscriber_id = %s", (ada,))
     assert service_mail.claim(conn, number, now()) is None

@@ -65,8 +65,8 @@ def digest(conn: Connection) -> dict[str, object]:
 def service_mail(conn: Connection) -> dict[str, object]:
     """A mail about the service; the facts of its job."""
     words = "jsonb_build_object('subject', 's', 'body', 'b', 'html', 'h')"
-    conn.execute(f"select write_letter('ada@training.example', {words}, '')")
-    return dict(conn.execute("select args from procrastinate_jobs where queue_name = 'letters'").fetchone().args)
+    conn.execute(f"select write_service_mail('ada@training.example', {words}, '')")
+    return dict(conn.execute("select args from procrastinate_jobs where queue_name = 'service_mails'").fetchone().args)
 
 
 DELIVERIES = "select state::text from deliveries"
@@ -76,7 +76,10 @@ KINDS = [
     Kind("pushes", lambda conn: alert(conn, "push"), tasks.dispatch, "deliveries", DELIVERIES, "pending"),
     Kind("mails", lambda conn: alert(conn, "email"), tasks.dispatch, "deliveries", DELIVERIES, "unknown"),
     Kind("digests", digest, periodic.hand_over_digests, "deliveries", DELIVERIES, "unknown"),
-    Kind("service mail", service_mail, tasks.post_letter, "letters", f"{ENDED} letters", COULD_NOT, 1),
+    Kind(
+        "service mail", service_mail, tasks.send_service_mail,
+        "service_mails", f"{ENDED} service_mails", COULD_NOT, 1,
+    ),
     Kind(
         "link tests", lambda _: {"timestamp": 0}, periodic.test_links_when_due,
         "link_tests", f"{ENDED} link_tests where channel = 'push'", COULD_NOT, 1,
@@ -196,7 +199,11 @@ def test_what_its_provider_had_in_hand_when_the_worker_had_to_stop_is_left_open(
 
 def refuse(owner: psycopg.Connection, kind: Kind, times: int) -> None:
     """Let the database refuse so often to write down what became of claims; a sequence counts what is rolled back."""
-    claimed = {"deliveries": "old.state = 'sending'", "letters": "old.claimed_at is not null", "link_tests": "true"}
+    claimed = {
+        "deliveries": "old.state = 'sending'",
+        "service_mails": "old.claimed_at is not null",
+        "link_tests": "true",
+    }
     owner.execute(f"""
         create sequence refusals;
         create function refuse() returns trigger language plpgsql security definer set search_path = public as $$ begin

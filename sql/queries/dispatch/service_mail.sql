@@ -1,21 +1,21 @@
--- name: claim(now, letter_id)^
--- Take a letter nobody has taken; for a phone that left there is none. Whoever dies with it leaves it claimed: a letter is
+-- name: claim(now, mail_id)^
+-- Take a mail nobody has taken; for a phone that left there is none. Whoever dies with it leaves it claimed: a mail is
 -- never doubled.
-update letters set claimed_at = :now
-where id = :letter_id and claimed_at is null and address is not null
-  and (channel = 'email' or exists (select from contacts c where c.channel = 'push' and c.address = letters.address))
+update service_mails set claimed_at = :now
+where id = :mail_id and claimed_at is null and address is not null
+  and (channel = 'email' or exists (select from contacts c where c.channel = 'push' and c.address = service_mails.address))
 returning id, written_at, claimed_at, channel::text, address, subject, body, coalesce(html, '') as html,
-          report_month, (select pdf from monthly_reports m where m.month = letters.report_month) as report;
+          report_month, (select pdf from monthly_reports m where m.month = service_mails.report_month) as report;
 
--- name: put_back(letter_id, claimed_at)!
+-- name: put_back(mail_id, claimed_at)!
 -- It certainly did not leave: it may be tried again. Whoever has taken it since keeps it.
-update letters set claimed_at = null where id = :letter_id and claimed_at = :claimed_at;
+update service_mails set claimed_at = null where id = :mail_id and claimed_at = :claimed_at;
 
--- name: finish(handed_over_at, reference, reason, letter_id, claimed_at)!
+-- name: finish(handed_over_at, reference, reason, mail_id, claimed_at)!
 -- Forget address and words; keep when and how it ended. Whoever has taken it since keeps it.
-update letters set handed_over_at = :handed_over_at, provider_reference = :reference, failure_reason = :reason,
+update service_mails set handed_over_at = :handed_over_at, provider_reference = :reference, failure_reason = :reason,
   address = null, subject = null, body = null, html = null
-where id = :letter_id and claimed_at = :claimed_at;
+where id = :mail_id and claimed_at = :claimed_at;
 
 -- name: switch_off(channel, address, reason)$
 -- No more on this channel for whoever still has the address its provider calls dead.
@@ -23,5 +23,5 @@ select switch_off(array_agg(subscriber_id), :channel, array_agg(:reason::text))
 from contacts where channel = :channel::channel and address = :address having count(*) > 0;
 
 -- name: forget_what_is_over()$
--- Drop sign-ups nobody confirmed, spent secrets, words of letters that got stuck, old counts of attempts.
+-- Drop sign-ups nobody confirmed, spent secrets, words of mails that got stuck, old counts of attempts.
 select forget_what_is_over();

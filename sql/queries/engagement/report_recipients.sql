@@ -19,6 +19,6 @@ select exists (select from monthly_reports where month = :month);
 -- Whether anybody wants it; workers learn no more.
 select wants_report();
 
--- name: mail(month, pdf, letter, now)$
--- Keep a month's report and write a letter to each reader; how many.
-select mail_report(:month, :pdf, :letter, :now);
+-- name: mail(month, pdf, mail, now)$
+-- Keep a month's report and write a mail to each reader; how many.
+select mail_report(:month, :pdf, :mail, :now);

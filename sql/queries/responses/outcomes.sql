@@ -3,12 +3,12 @@
 select outcome_people(:alert_id);
 
 -- name: alert(alert_id)^
--- What the letter calls this alert.
+-- What the mail calls this alert.
 select identifier, incident_number from alerts where id = :alert_id;
 
--- name: tell(alert_id, letter)$
--- Write one letter to each of them; how many.
-select tell_outcome(:alert_id::bigint, :letter::jsonb);
+-- name: tell(alert_id, mail)$
+-- Write one mail to each of them; how many.
+select tell_outcome(:alert_id::bigint, :mail::jsonb);
 
 -- name: keep(alert_id, told_at, officer, words, people)!
 -- What was told, by whom; nothing if the same has been told before.

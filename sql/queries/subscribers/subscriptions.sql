@@ -2,13 +2,13 @@
 -- Switch one channel off for these people, each for its own reason.
 select switch_off(:subscriber_ids, :channel, :reasons);
 
--- name: sign_up(address, choices, consent, heard_of, letters)$
--- Keep a sign-up until its link is followed, and write the letter.
-select sign_up(:address, :choices, :consent, :heard_of, :letters);
+-- name: sign_up(address, choices, consent, heard_of, mails)$
+-- Keep a sign-up until its link is followed, and write the mail.
+select sign_up(:address, :choices, :consent, :heard_of, :mails);
 
--- name: ask_for_link(address, letters)$
+-- name: ask_for_link(address, mails)$
 -- Mail the way in.
-select ask_for_link(:address, :letters);
+select ask_for_link(:address, :mails);
 
 -- name: is_good(secret, purpose)$
 -- May this link still be used?

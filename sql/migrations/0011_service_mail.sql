@@ -1,4 +1,4 @@
--- Mail about the service itself, and the month's report to those who asked for it. The worker hands each letter over.
+-- Mail about the service itself, and the month's report to those who asked for it. The worker hands each mail over.
 
 -- Who gets the month's report.
 create table report_readers (
@@ -20,9 +20,9 @@ create table monthly_reports (
   made_at timestamptz not null
 );
 
--- Confirmation and preference links, outcomes, reports. A letter is handed over once and then forgets its words and
+-- Confirmation and preference links, outcomes, reports. A mail is handed over once and then forgets its words and
 -- address, for the words hold a live secret.
-create table letters (
+create table service_mails (
   id             bigint generated always as identity primary key,
   -- push: whoever answered from the app has no e-mail address, and gets a few words on their phone
   channel        channel not null default 'email',
@@ -30,7 +30,7 @@ create table letters (
   subject        text,
   body           text,
   html           text,
-  report_month   date references monthly_reports,   -- its PDF goes with the letter
+  report_month   date references monthly_reports,   -- its PDF goes with the mail
   written_at     timestamptz not null default now(),
   claimed_at     timestamptz,
   handed_over_at timestamptz,
@@ -38,43 +38,43 @@ create table letters (
   provider_reference text       -- what the provider calls it
 );
 
--- Letters wait for the workers' next look (0.2 s) instead of calling them. A commit with a NOTIFY waits until the one
+-- Service mails wait for the workers' next look (0.2 s) instead of calling them. A commit with a NOTIFY waits until the one
 -- before it is on disk, whoever's that is: people who signed up at once stood in one line.
 create or replace trigger procrastinate_jobs_notify_queue_job_inserted_v1 after insert on procrastinate_jobs
-  for each row when (new.status = 'todo' and new.queue_name <> 'letters')
+  for each row when (new.status = 'todo' and new.queue_name <> 'service_mails')
   execute function procrastinate_notify_queue_job_inserted_v1();
 
--- Put a letter into the worker's hands. `words` is {subject, body, html}, where -secret- stands for the secret.
-create function write_letter(to_address text, words jsonb, secret text) returns void language plpgsql as $$
+-- Put a mail into the worker's hands. `words` is {subject, body, html}, where -secret- stands for the secret.
+create function write_service_mail(to_address text, words jsonb, secret text) returns void language plpgsql as $$
 declare
-  letter bigint;
+  mail bigint;
 begin
   if to_address <> lower(to_address) or to_address !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' or length(to_address) > 254 then
     raise invalid_parameter_value using message = 'this is not an address';
   end if;
-  insert into letters (address, subject, body, html)
+  insert into service_mails (address, subject, body, html)
   values (to_address, words->>'subject', replace(words->>'body', '-secret-', secret),
           replace(words->>'html', '-secret-', secret))
-  returning id into letter;
+  returning id into mail;
   perform procrastinate_defer_jobs_v1(array[
-    row('letters', 'post_letter', 20, null, null, jsonb_build_object('letter_id', letter), null)
+    row('service_mails', 'send_service_mail', 20, null, null, jsonb_build_object('mail_id', mail), null)
   ]::procrastinate_job_to_defer_v1[]);
 end $$;
 
 -- Put a few words for one phone into the worker's hands. `words` is {subject, push}.
 create function write_push(token text, words jsonb) returns void language plpgsql as $$
 declare
-  letter bigint;
+  mail bigint;
 begin
-  insert into letters (channel, address, subject, body) values ('push', token, words->>'subject', words->>'push')
-  returning id into letter;
+  insert into service_mails (channel, address, subject, body) values ('push', token, words->>'subject', words->>'push')
+  returning id into mail;
   perform procrastinate_defer_jobs_v1(array[
-    row('letters', 'post_letter', 20, null, null, jsonb_build_object('letter_id', letter), null)
+    row('service_mails', 'send_service_mail', 20, null, null, jsonb_build_object('mail_id', mail), null)
   ]::procrastinate_job_to_defer_v1[]);
 end $$;
 
--- Keep a month's report and write one letter to each reader; how many. Nobody is written to twice, whoever calls again.
-create function mail_report(of_month date, report bytea, letter jsonb, at timestamptz) returns integer
+-- Keep a month's report and write one mail to each reader; how many. Nobody is written to twice, whoever calls again.
+create function mail_report(of_month date, report bytea, mail jsonb, at timestamptz) returns integer
 language plpgsql security definer set search_path = public as $$
 declare
   reader record;
@@ -85,8 +85,8 @@ begin
     return 0;
   end if;
   for reader in select address from report_readers where removed_at is null loop
-    perform write_letter(reader.address, letter, '');
-    update letters set report_month = of_month where id = currval(pg_get_serial_sequence('letters', 'id'));
+    perform write_service_mail(reader.address, mail, '');
+    update service_mails set report_month = of_month where id = currval(pg_get_serial_sequence('service_mails', 'id'));
     told := told + 1;
   end loop;
   return told;
@@ -97,8 +97,8 @@ create function wants_report() returns boolean language sql stable security defi
   select exists (select from report_readers where removed_at is null)
 $$;
 
-revoke execute on function write_letter, write_push, mail_report, wants_report from public;
+revoke execute on function write_service_mail, write_push, mail_report, wants_report from public;
 grant execute on function mail_report, wants_report to smartalert_worker;
 grant select, insert, update (removed_at, removed_by) on report_readers to smartalert_control;
 grant select on monthly_reports to smartalert_worker;
-grant select, update on letters to smartalert_worker;
+grant select, update on service_mails to smartalert_worker;
