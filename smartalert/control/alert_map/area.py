@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import pydeck as pdk
 
+from smartalert.alerts.lifecycle import Alert
 from smartalert.control.alert_map import alert_map
 from smartalert.control.alert_map.county import county
 
 
-def show(alert: Any, layers: Sequence[pdk.Layer] = (), *, key: str, height: int) -> None:
+def show(alert: Alert, layers: Sequence[pdk.Layer] = (), *, key: str, height: int) -> None:
     """Draw the county, what lies on it, and the alert's circle or street."""
     ground, place = json.loads(alert.area), county()
     circle = street = None
