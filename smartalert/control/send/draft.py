@@ -32,7 +32,7 @@ CALLED = {
 
 
 @dataclass(slots=True)
-class OpenDraft:
+class TabDraft:
     """One officer's draft in one tab. Only this module changes it."""
 
     id: UUID
@@ -47,10 +47,10 @@ class OpenDraft:
     kept_at: datetime = field(default_factory=utc_now)
 
 
-def present(officer: str) -> OpenDraft:
+def present(officer: str) -> TabDraft:
     """This tab's draft: the one its address names, else the one last worked on, else a new one."""
     wanted = _named_in_address()
-    opened: OpenDraft | None = st.session_state.get(SESSION_KEY)
+    opened: TabDraft | None = st.session_state.get(SESSION_KEY)
     if opened is None or opened.officer != officer or (opened.id != wanted if wanted else opened.closed):
         opened = _open(officer, wanted)
     if st.query_params.get(PARAMETER) != str(opened.id):
@@ -58,9 +58,9 @@ def present(officer: str) -> OpenDraft:
     return opened
 
 
-def current() -> OpenDraft:
+def current() -> TabDraft:
     """The draft on this tab's screen, for callbacks and fragments."""
-    opened: OpenDraft = st.session_state[SESSION_KEY]
+    opened: TabDraft = st.session_state[SESSION_KEY]
     return opened
 
 
@@ -162,7 +162,7 @@ def changed(old: Draft, new: Draft) -> dict[str, Any]:
     return {name: value for name, value in new.model_dump().items() if value != before[name]}
 
 
-def _adopt(opened: OpenDraft, version: int, content: Draft, *, others: bool) -> None:
+def _adopt(opened: TabDraft, version: int, content: Draft, *, others: bool) -> None:
     news = changed(opened.content, content)
     opened.version, opened.kept, opened.content, opened.kept_at = version, content, content, utc_now()
     if others and (named := [CALLED[name] for name in news if name in CALLED]):
@@ -174,7 +174,7 @@ def _adopt(opened: OpenDraft, version: int, content: Draft, *, others: bool) -> 
             screen.tell(said)
 
 
-def _open(officer: str, wanted: UUID | None) -> OpenDraft:
+def _open(officer: str, wanted: UUID | None) -> TabDraft:
     with acting(COMPOSE) as (conn, _):
         if wanted is None:
             return _show(officer, drafts.latest(conn, officer))
@@ -186,9 +186,9 @@ def _open(officer: str, wanted: UUID | None) -> OpenDraft:
             return opened
 
 
-def _show(officer: str, row: KeptDraft) -> OpenDraft:
+def _show(officer: str, row: KeptDraft) -> TabDraft:
     """Put a draft on a clear screen, and its id into the address."""
-    opened = OpenDraft(
+    opened = TabDraft(
         id=row.id,
         officer=officer,
         version=row.version,

@@ -6,11 +6,11 @@ from smartalert.clock import utc_now
 from smartalert.control import states
 from smartalert.control.drawing import draw, piece
 from smartalert.control.send import draft, screen
-from smartalert.control.send.draft import OpenDraft
+from smartalert.control.send.draft import TabDraft
 from smartalert.control.words import when
 
 
-def head(opened: OpenDraft) -> None:
+def head(opened: TabDraft) -> None:
     """The screen's title, when the draft was last kept, and what can be done with it."""
     others = draft.unfinished(opened.officer)
     with st.container(key="send-head", horizontal=True, vertical_alignment="center", gap="small"):

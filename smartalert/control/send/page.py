@@ -18,7 +18,7 @@ from smartalert.control.send import (
     review,
     screen,
 )
-from smartalert.control.send.draft import OpenDraft
+from smartalert.control.send.draft import TabDraft
 from smartalert.officers.register import Officer
 
 
@@ -39,7 +39,7 @@ def page(officer: Officer) -> None:
         compose(opened, asked)
 
 
-def waiting(opened: OpenDraft, asked: LastRequest) -> None:
+def waiting(opened: TabDraft, asked: LastRequest) -> None:
     """What a second person has been asked to approve, as it stands."""
     counted = preview.recount(opened)
     with st.container(key="review-page"):
@@ -52,7 +52,7 @@ def waiting(opened: OpenDraft, asked: LastRequest) -> None:
         approval.bar(asked)
 
 
-def reviewed(opened: OpenDraft) -> None:
+def reviewed(opened: TabDraft) -> None:
     """Everything that would leave, and the button that sends it."""
     with st.container(key="review-page"):
         draft_bar.notice()
@@ -67,7 +67,7 @@ def reviewed(opened: OpenDraft) -> None:
         review.bar(counted)
 
 
-def compose(opened: OpenDraft, asked: LastRequest | None) -> None:
+def compose(opened: TabDraft, asked: LastRequest | None) -> None:
     """The map and search on the left, the message on the right, who would be told at the bottom."""
     if screen.current().moved:
         preview.catch_up(opened)

@@ -23,7 +23,7 @@ from smartalert.config import settings
 from smartalert.control import transactions
 from smartalert.control.drawing import draw
 from smartalert.control.send import draft, follow_up, proofreading, screen
-from smartalert.control.send.draft import OpenDraft
+from smartalert.control.send.draft import TabDraft
 from smartalert.geography.areas import Ground
 
 #: What one worker hands over in a second, cautiously; phones and e-mails leave side by side.
@@ -46,7 +46,7 @@ class Spread:
     cell_m: int
 
 
-def recount(opened: OpenDraft) -> Counted | Nowhere:
+def recount(opened: TabDraft) -> Counted | Nowhere:
     """The counts for the present area and choice; asked of the database only if one of them changed."""
     shown, of = screen.current(), (str(opened.content.area), opened.content.choice)
     if shown.counted is None or shown.counted_of != of:
@@ -65,7 +65,7 @@ def checks_of(content: Draft, counted: Counted | Nowhere) -> list[Check]:
     return checks.checks(content, counted, settings().mode, proofreading.local_words())
 
 
-def catch_up(opened: OpenDraft) -> None:
+def catch_up(opened: TabDraft) -> None:
     """After the area moved: let the words name the new place, and keep the draft."""
     counted = recount(opened)
     screen.area_shown()

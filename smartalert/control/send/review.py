@@ -29,7 +29,7 @@ from smartalert.control.send import (
 )
 from smartalert.control.send import photo as photo_field
 from smartalert.control.send.area import circle_of, street_of
-from smartalert.control.send.draft import OpenDraft
+from smartalert.control.send.draft import TabDraft
 from smartalert.control.words import count, day_and_clock
 
 ISSUE = power("Issue an alert", Role.SENDER)
@@ -61,7 +61,7 @@ def issue() -> None:
         screen.refused(f"Not issued. {refusal}")
 
 
-def show(opened: OpenDraft, counted: Counted) -> None:
+def show(opened: TabDraft, counted: Counted) -> None:
     """Everything that will happen. What is drawn here is what issuing must meet."""
     screen.keep_reviewed(opened.version, counted.preview)
     undo_s = number_words(issuing.UNDO_S)
