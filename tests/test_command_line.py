@@ -10,13 +10,20 @@ import pytest
 from tests import PROJECT
 from tests.databases import Database
 from tests.simulator_process import free_port
+from tests.waiting import PATIENCE_S
 
 
 def smartalert(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run one command in the given environment."""
     command = [sys.executable, "-m", "smartalert", *words]
     return subprocess.run(
-        command, cwd=PROJECT, env={**os.environ, **environment}, capture_output=True, text=True, timeout=60, check=False
+        command,
+        cwd=PROJECT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
     )
 
 

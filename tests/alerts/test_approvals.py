@@ -29,7 +29,7 @@ from tests.factories import (
     make_subscriber,
     preview_of,
 )  # fmt: skip
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 CHIEF, TRAINER = "chief.whitlock", "trainer.marsh"
 PEOPLE = 30
@@ -354,7 +354,7 @@ def test_of_two_at_the_same_moment_the_first_decides(
             ACTS[first](conn, request)
             later = other.submit(come_second)
             eventually(lambda: somebody_waits(module_database) or later.done())
-        refusal = later.exception(timeout=20)
+        refusal = later.exception(timeout=PATIENCE_S)
     assert refusal is None or isinstance(refusal, SmartAlertError)
     with connection.transaction(room) as conn:
         assert decision(conn, request) == ENDS[first]

@@ -276,7 +276,7 @@ def test_british_spellings_and_inflections_are_words() -> None:
 def test_reading_a_whole_alert_is_quick_enough_for_every_keystroke() -> None:
     draft = filled("missing_person")
     found(draft)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(20):
         found(draft)
-    assert (time.perf_counter() - begun) / 20 < 0.05
+    assert (time.process_time() - begun) / 20 < 0.05

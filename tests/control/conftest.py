@@ -10,6 +10,7 @@ from smartalert.control import access
 from tests import PROJECT
 from tests.conftest import forget_settings
 from tests.databases import Database
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,7 @@ def map_page() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/"
     finally:
         server.terminate()
-        server.wait(timeout=15)
+        server.wait(timeout=PATIENCE_S)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import LAT, LON, complete_draft, make_force_area, make_street, make_subscriber
+from tests.waiting import PATIENCE_S
 
 PEOPLE = 400
 
@@ -40,7 +41,7 @@ def settings_of_the_deployment(running: Deployment, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def client(room: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=room, trust_env=False, timeout=20) as client:
+    with httpx.Client(base_url=room, trust_env=False, timeout=PATIENCE_S) as client:
         yield client
 
 

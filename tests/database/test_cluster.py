@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from smartalert.database.cluster import Cluster
 from smartalert.errors import SetupError
 from tests import PROJECT
 from tests.databases import FAST
+from tests.waiting import eventually
 
 START = f"""
 import sys, time
@@ -48,14 +48,6 @@ def started_at(process: subprocess.Popen[str]) -> str:
     return line
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
-    """Fail unless it becomes true in that time."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(0.05)
-
-
 def end(*processes: subprocess.Popen[str]) -> None:
     """Kill and reap."""
     for process in processes:
@@ -85,7 +77,7 @@ def test_the_server_ends_with_a_killed_supervisor(folder: Path) -> None:
     started_at(process)
     assert Cluster(folder).running()
     end(process)
-    wait_until(lambda: not Cluster(folder).running())
+    eventually(lambda: not Cluster(folder).running())
 
 
 def test_a_killed_server_recovers_at_the_next_start(folder: Path) -> None:
@@ -153,6 +145,6 @@ def test_an_ordinary_user_runs_it_and_so_may_root_later(nobodys_home: Path) -> N
         assert Cluster(home).data.stat().st_uid == 65534
     finally:
         end(process)
-    wait_until(lambda: not Cluster(home).running())
+    eventually(lambda: not Cluster(home).running())
     with Cluster(home, FAST) as cluster:
         assert cluster.running()

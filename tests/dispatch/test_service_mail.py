@@ -16,7 +16,7 @@ from tests.databases import Database
 from tests.deployment import deployment
 from tests.factories import NOW, complete_draft, make_subscriber
 from tests.public.people import ADDRESS, Visitor, link_in, nap, settle
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def test_from_the_first_step_to_the_last_mail(database: Database, tmp_path: Path
     settle(database)
     with (
         deployment(database, tmp_path) as running,
-        httpx.Client(base_url=running.public_url, trust_env=False, timeout=30) as client,
+        httpx.Client(base_url=running.public_url, trust_env=False, timeout=PATIENCE_S) as client,
     ):
         ada = Visitor(client)
         ada.choose_place()

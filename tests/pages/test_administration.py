@@ -11,6 +11,7 @@ from smartalert.control import access
 from smartalert.database.connection import Connection
 from tests.conftest import forget_settings
 from tests.databases import Database
+from tests.waiting import PATIENCE_S
 
 Page = Callable[[], AppTest]
 
@@ -34,7 +35,7 @@ def page(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Page:
         access.make_cookie(made_up[other])
     cookie = access.make_cookie(made_up["admin.foster"])
     monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-    return lambda: AppTest.from_file("../../pages/administration.py", default_timeout=30).run()
+    return lambda: AppTest.from_file("../../pages/administration.py", default_timeout=PATIENCE_S).run()
 
 
 def text(at: AppTest) -> str:

@@ -24,6 +24,7 @@ from tests.factories import (
     make_subscriber,
     preview_of,
 )  # fmt: skip
+from tests.waiting import PATIENCE_S
 
 Page = Callable[..., AppTest]
 CHIEF, TRAINER = "chief.whitlock", "trainer.marsh"
@@ -53,7 +54,7 @@ def page(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Page:
     def open_page(officer: str = CHIEF, name: str = "approvals", **parameters: object) -> AppTest:
         cookie = access.make_cookie(access.officers()[officer])
         monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-        at = AppTest.from_file(f"../../pages/{name}.py", default_timeout=30)
+        at = AppTest.from_file(f"../../pages/{name}.py", default_timeout=PATIENCE_S)
         for parameter, value in parameters.items():
             at.query_params[parameter] = str(value)
         return at.run()

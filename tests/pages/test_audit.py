@@ -20,6 +20,7 @@ from tests.browser import Tab, violations
 from tests.databases import fresh_database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_force_area, make_subscriber
+from tests.waiting import PATIENCE_S
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +95,7 @@ def test_what_is_taken_away_says_exercise_and_is_an_entry_of_its_own(room, brows
     running, url, alert_id = room
     cookies = cookies_of(come_in(browser, url, "admin.foster"))
     table = httpx.get(
-        f"{url}/audit/table", params={"about": str(alert_id)}, cookies=cookies, trust_env=False, timeout=60
+        f"{url}/audit/table", params={"about": str(alert_id)}, cookies=cookies, trust_env=False, timeout=PATIENCE_S
     )
     assert "EXERCISE-audit-" in table.headers["content-disposition"]
     rows = list(csv.DictReader(io.StringIO(table.content.decode("utf-8-sig"))))
@@ -102,7 +103,7 @@ def test_what_is_taken_away_says_exercise_and_is_an_entry_of_its_own(room, brows
         ("EXERCISE", "returned", "'=1+1"), ("EXERCISE", "issued", "")
     ]  # fmt: skip
     story = httpx.get(
-        f"{url}/audit/story", params={"alert": str(alert_id)}, cookies=cookies, trust_env=False, timeout=60
+        f"{url}/audit/story", params={"alert": str(alert_id)}, cookies=cookies, trust_env=False, timeout=PATIENCE_S
     )
     assert zipfile.ZipFile(io.BytesIO(story.content)).namelist() == ["story.html", "story.json"]
     with running.database.connect() as conn:
@@ -112,15 +113,15 @@ def test_what_is_taken_away_says_exercise_and_is_an_entry_of_its_own(room, brows
         ("admin.foster", "exported the audit"),
     ]
     for path in ("audit/story?alert=999", "audit/story", "audit/table?since=yesterday"):
-        assert httpx.get(f"{url}/{path}", cookies=cookies, trust_env=False, timeout=60).status_code == 404
+        assert httpx.get(f"{url}/{path}", cookies=cookies, trust_env=False, timeout=PATIENCE_S).status_code == 404
 
 
 def test_nobody_else_takes_anything_away(room, browser):
     _, url, _ = room
     cookies = cookies_of(come_in(browser, url, "officer.bailey", "live_alerts"))
     for path in ("audit/table", "audit/story?alert=1"):
-        assert httpx.get(f"{url}/{path}", trust_env=False, timeout=60).status_code == 403
-        assert httpx.get(f"{url}/{path}", cookies=cookies, trust_env=False, timeout=60).status_code == 403
+        assert httpx.get(f"{url}/{path}", trust_env=False, timeout=PATIENCE_S).status_code == 403
+        assert httpx.get(f"{url}/{path}", cookies=cookies, trust_env=False, timeout=PATIENCE_S).status_code == 403
 
 
 def test_facts_of_an_entry_read_as_words():

@@ -21,6 +21,7 @@ from tests.databases import Database
 from tests.factories import make_force_area, make_neighbourhoods, make_subscriber
 from tests.pages.test_responses import press, text
 from tests.public.served import issue
+from tests.waiting import PATIENCE_S
 
 ANALYST, SENDER = "analyst.price", "officer.bailey"
 Page = Callable[..., AppTest]
@@ -47,7 +48,7 @@ def page(counted: Database, monkeypatch: pytest.MonkeyPatch) -> Page:
     def open_page(officer: str = ANALYST, section: str = "Sign-ups") -> AppTest:
         cookie = access.make_cookie(access.officers()[officer])
         monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-        at = AppTest.from_file("../../pages/engagement.py", default_timeout=60)
+        at = AppTest.from_file("../../pages/engagement.py", default_timeout=PATIENCE_S)
         at.session_state[engagement_page.SECTION] = section
         return at.run()
 

@@ -17,6 +17,7 @@ from smartalert.responses import inbox
 from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
+from tests.waiting import PATIENCE_S
 
 PEOPLE = 6
 Page = Callable[..., AppTest]
@@ -36,7 +37,7 @@ def page(database: Database, monkeypatch: pytest.MonkeyPatch) -> Page:
     def open_page(officer: str = OFFICER, alert: object = None) -> AppTest:
         cookie = access.make_cookie(access.officers()[officer])
         monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-        at = AppTest.from_file("../../pages/live_alerts.py", default_timeout=20)
+        at = AppTest.from_file("../../pages/live_alerts.py", default_timeout=PATIENCE_S)
         if alert is not None:
             at.query_params["alert"] = str(alert)
         return at.run()

@@ -27,6 +27,7 @@ from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.factories import LAT, LON, OFFICER
 from tests.public.served import issue, settle
+from tests.waiting import PATIENCE_S
 
 OKOYE, ANALYST = "sergeant.okoye", "analyst.price"
 Page = Callable[..., AppTest]
@@ -50,7 +51,7 @@ def page(alert_id: int, monkeypatch: pytest.MonkeyPatch) -> Page:
     def open_page(officer: str = OKOYE, response: object = None) -> AppTest:
         cookie = access.make_cookie(access.officers()[officer])
         monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-        at = AppTest.from_file("../../pages/responses.py", default_timeout=30)
+        at = AppTest.from_file("../../pages/responses.py", default_timeout=PATIENCE_S)
         if response is not None:
             at.query_params["response"] = str(response)
         return at.run()

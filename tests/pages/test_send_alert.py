@@ -32,6 +32,7 @@ from tests.factories import (
     make_subscriber,
     preview_of,
 )
+from tests.waiting import PATIENCE_S
 
 Page = Callable[..., AppTest]
 PEOPLE = 30
@@ -61,7 +62,7 @@ def page(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Page:
     def open_page(draft_id: UUID | None = None, officer: str = OFFICER) -> AppTest:
         cookie = access.make_cookie(access.officers()[officer])
         monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-        at = AppTest.from_file("../../pages/send_alert.py", default_timeout=30)
+        at = AppTest.from_file("../../pages/send_alert.py", default_timeout=PATIENCE_S)
         if draft_id:
             at.query_params["draft"] = str(draft_id)
         return at.run()

@@ -106,11 +106,11 @@ def test_a_cut_connection_may_have_accepted_it(service: Service, simulator: Simu
 
 
 def test_a_provider_that_hangs_is_given_up(service: Service, simulator: SimulatorProcess) -> None:
-    simulator.faults(**{f"{service.knob}_hang": 1.0}, hang_s=20)
+    simulator.faults(**{f"{service.knob}_hang": 1.0}, hang_s=60)
     started = time.monotonic()
     failure = temporary(hand_over(service.provider(simulator, timeout_s=0.5), make_message(), service.addressees(3)))
     assert failure.perhaps_accepted
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 40
 
 
 def test_where_nobody_listens_nothing_was_accepted(service: Service, simulator: SimulatorProcess) -> None:

@@ -9,6 +9,7 @@ from oidc_provider_mock import User, run_server_in_thread
 
 from smartalert.errors import NotAllowed
 from smartalert.providers.identity import Identity, Unreachable
+from tests.waiting import PATIENCE_S
 
 BACK = "http://127.0.0.1:8501/sign-in/back"
 SCOPE = "openid profile email"
@@ -36,7 +37,7 @@ def finish(
 
 def answer_of(begun: dict[str, str]) -> dict[str, str]:
     """What the provider sends the browser back with, once the officer has signed in there."""
-    back = httpx.post(begun["url"], data={"sub": "u-1"}, trust_env=False, timeout=30).headers["location"]
+    back = httpx.post(begun["url"], data={"sub": "u-1"}, trust_env=False, timeout=PATIENCE_S).headers["location"]
     assert back.startswith(BACK)
     return dict(httpx.URL(back).params)
 

@@ -20,6 +20,7 @@ from smartalert.providers.sendgrid.client import SendGrid
 from smartalert.providers.sendgrid.mail import request_body
 from tests.providers.services import SENDER, hand_over, make_message
 from tests.simulator_process import SimulatorProcess
+from tests.waiting import eventually
 
 PAYLOADS = Path(__file__).parent / "payloads"
 NOW = datetime(2026, 3, 2, 21, 15, tzinfo=UTC)
@@ -213,13 +214,9 @@ def test_mails_do_not_hold_up_the_loop(simulator: SimulatorProcess) -> None:
 
 
 def _arrived(simulator: SimulatorProcess, address: str) -> dict[str, Any]:
-    until = time.monotonic() + 5
-    while time.monotonic() < until:
-        for mail in simulator.mails():
-            if mail["to"] == address:
-                return mail
-        time.sleep(0.02)
-    raise AssertionError("The mail did not arrive.")
+    arrived: dict[str, dict[str, Any]] = {}
+    eventually(lambda: arrived.update((mail["to"], mail) for mail in simulator.mails()) or address in arrived)
+    return arrived[address]
 
 
 @contextmanager

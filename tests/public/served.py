@@ -20,7 +20,7 @@ from smartalert.public.api import alerts as device_alerts
 from smartalert.public.app import app
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_street, make_subscriber
 from tests.simulator_process import free_port
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def served() -> Iterator[httpx.Client]:
     thread.start()
     try:
         eventually(lambda: server.started)
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=PATIENCE_S) as client:
             yield client
     finally:
         server.should_exit = True

@@ -118,15 +118,23 @@ def test_a_sign_up_that_was_never_confirmed_begins_again(ada: Visitor, database:
     assert audience(database) == [(True, 1024, True, 0)]
 
 
-def test_known_and_unknown_addresses_take_the_same_time(ada: Visitor, database: Database) -> None:
+def test_known_and_unknown_addresses_take_the_same_time(
+    ada: Visitor, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forms, "EQUAL_TIME_S", 1.0)  # longer than a busy machine needs for the letter
+
+    def took(address: str) -> float:
+        """The least of three times: a busy machine adds to some."""
+        times = []
+        for _ in range(3):
+            began = time.perf_counter()
+            ada.post("/my-alerts/link", address=address)
+            times.append(time.perf_counter() - began)
+        return min(times)
+
     ada.enter(database)
     ada.post("/my-alerts/link", address="first@training.example")  # whoever is first finds nothing warm
-    took = {}
-    for address in (ADDRESS, "nobody@training.example"):
-        began = time.perf_counter()
-        ada.post("/my-alerts/link", address=address)
-        took[address] = time.perf_counter() - began
-    known, unknown = took.values()
+    known, unknown = took(ADDRESS), took("nobody@training.example")
     assert min(known, unknown) >= forms.EQUAL_TIME_S
     assert abs(known - unknown) < 0.1
 

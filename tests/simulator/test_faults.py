@@ -91,7 +91,7 @@ def test_latency_is_kept(simulator: SimulatorProcess, push: Push) -> None:
     simulator.faults(push_latency_ms=150)
     started = time.monotonic()
     push()
-    assert 0.15 <= time.monotonic() - started < 1
+    assert 0.15 <= time.monotonic() - started < 15
 
 
 def test_the_same_seed_strikes_the_same_messages(simulator: SimulatorProcess, push: Push) -> None:

@@ -14,6 +14,7 @@ from smartalert.simulator import credentials, server
 from tests import PROJECT
 from tests.simulator.conftest import Push
 from tests.simulator_process import SimulatorProcess, free_port, simulator_process
+from tests.waiting import PATIENCE_S
 
 
 def raw(simulator: SimulatorProcess, request: bytes, answers: int = 1) -> bytes:
@@ -77,7 +78,7 @@ def test_it_refuses_to_report_beyond_this_machine(tmp_path: Path) -> None:
 def test_a_port_that_is_taken_is_said_in_one_line(tmp_path: Path, simulator: SimulatorProcess) -> None:
     port = simulator.url.rpartition(":")[2]
     command = [sys.executable, "-m", "smartalert.simulator", "--port", port, "--credentials", str(tmp_path)]
-    ended = subprocess.run(command, check=False, cwd=PROJECT, capture_output=True, text=True, timeout=30)
+    ended = subprocess.run(command, check=False, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE_S)
     assert ended.returncode == 1
     assert ended.stderr.count("\n") == 1
     assert f"cannot listen on 127.0.0.1:{port}" in ended.stderr
@@ -90,7 +91,7 @@ def test_a_signal_stops_it_cleanly(tmp_path: Path, number: signal.Signals) -> No
     assert process.stdout
     assert process.stdout.readline().startswith("Simulator ready on http://127.0.0.1:")
     process.send_signal(number)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=PATIENCE_S)
     assert (process.returncode, errors) == (0, "")
 
 

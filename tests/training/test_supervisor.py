@@ -10,6 +10,7 @@ from smartalert.errors import SetupError
 from smartalert.training import supervisor
 from smartalert.training.supervisor import Child
 from tests.simulator_process import free_port
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -30,11 +31,7 @@ def test_a_killed_process_comes_back_and_it_is_said(simulator: Child) -> None:
     supervisor.wait_until_ready([simulator], said.append)
     first = simulator.pid
     simulator.signal(supervisor.signal.SIGKILL)
-    end = time.monotonic() + 15
-    while simulator.pid in (first, None) and time.monotonic() < end:
-        simulator.tend(said.append)
-        time.sleep(0.05)
-    assert simulator.pid not in (first, None)
+    eventually(lambda: simulator.tend(said.append) or simulator.pid not in (first, None))
     assert "The simulator process ended (killed by SIGKILL); starting it again in 0.5 s." in said
 
 

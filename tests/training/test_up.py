@@ -20,8 +20,11 @@ from smartalert.database.cluster import Cluster
 from tests import PROJECT
 from tests.databases import Database
 from tests.simulator_process import free_port
+from tests.waiting import PATIENCE_S, eventually
 
 PORTS = ("control", "public", "simulator")
+#: It takes three seconds alone; what has not ended by itself is killed after eight.
+AT_MOST_S = 30
 
 
 @dataclass
@@ -44,7 +47,9 @@ class Running:
 
     def get(self, name: str, path: str, accept: str = "*/*") -> str:
         """What one of its servers answers."""
-        return httpx.get(f"http://127.0.0.1:{self.ports[name]}{path}", headers={"Accept": accept}, timeout=10).text
+        return httpx.get(
+            f"http://127.0.0.1:{self.ports[name]}{path}", headers={"Accept": accept}, timeout=PATIENCE_S
+        ).text
 
 
 def command(folder: Path, ports: dict[str, int]) -> list[str]:
@@ -71,7 +76,7 @@ def up(folder: Path, *before: str, **environment: str) -> Iterator[Running]:
         yield running
     finally:
         process.terminate()
-        running.said += process.communicate(timeout=60)[0]
+        running.said += process.communicate(timeout=PATIENCE_S)[0]
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +89,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 def refusal(folder: Path, ports: dict[str, int]) -> str:
     """What an `up` says that may not start."""
     refused = subprocess.run(
-        command(folder, ports), cwd=PROJECT, capture_output=True, text=True, timeout=60, check=False
+        command(folder, ports), cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE_S, check=False
     )
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
@@ -96,12 +101,9 @@ def listening(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def wait_until_quiet(running: Running, seconds: float = 10) -> None:
-    """Fail unless every port and the database are closed in that time."""
-    end = time.monotonic() + seconds
-    while any(map(listening, running.ports.values())) or Cluster(running.folder).running():
-        assert time.monotonic() < end, "something is left running"
-        time.sleep(0.1)
+def wait_until_quiet(running: Running) -> None:
+    """Wait until every port and the database are closed."""
+    eventually(lambda: not any(map(listening, running.ports.values())) and not Cluster(running.folder).running())
 
 
 def test_everything_answers_and_the_addresses_are_said(running: Running) -> None:
@@ -143,10 +145,7 @@ def test_a_killed_worker_comes_back(running: Running) -> None:
     pid = worker_of(running)
     os.kill(pid, signal.SIGKILL)
     running.read_until("The worker process ended (killed by SIGKILL); starting it again")
-    end = time.monotonic() + 20
-    while worker_of(running) in (0, pid):
-        assert time.monotonic() < end
-        time.sleep(0.1)
+    eventually(lambda: worker_of(running) not in (0, pid))
 
 
 def worker_of(running: Running) -> int:
@@ -182,9 +181,9 @@ def test_stopping_leaves_nothing_and_starting_again_keeps_the_county(running: Ru
     started = time.monotonic()
     running.process.send_signal(signal.SIGINT)
     running.read_until("Nothing is left running")
-    assert running.process.wait(5) == 0
-    assert time.monotonic() - started < 10
-    wait_until_quiet(running, seconds=0.5)
+    assert running.process.wait(PATIENCE_S) == 0
+    assert time.monotonic() - started < AT_MOST_S
+    wait_until_quiet(running)
     with up(running.folder) as second:
         assert "Settling 300 residents" in running.said
         assert "Settling" not in second.said

@@ -23,6 +23,7 @@ from tests.deployment import SECRET, Deployment
 from tests.factories import make_force_area, make_neighbourhoods
 from tests.processes import end
 from tests.simulator_process import free_port
+from tests.waiting import PATIENCE_S
 
 PEOPLE = [
     User(sub="u-1001", claims={"name": "Priya Nair", "groups": ["Staff", "SA-Admins"]}),
@@ -92,7 +93,7 @@ def room(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture
 def client(room: Room) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=room.url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=room.url, trust_env=False, timeout=PATIENCE_S) as client:
         yield client
     room.do("delete from refused_sign_ins")
 
@@ -150,7 +151,7 @@ def test_an_answer_to_somebody_elses_attempt_signs_nobody_in(client, room):
     """Else a link could sign an officer in as its sender."""
     begun = client.get("/sign-in/force")
     stolen = client.post(begun.headers["location"], data={"sub": "u-1001"}).headers["location"]
-    with httpx.Client(trust_env=False, timeout=30) as other:
+    with httpx.Client(trust_env=False, timeout=PATIENCE_S) as other:
         assert "not begun in this browser" in other.get(stolen).text
     changed = client.get(stolen.replace("state=", "state=x"))
     assert (changed.status_code, "smartalert_officer" in changed.headers.get("set-cookie", "")) == (403, False)

@@ -18,7 +18,7 @@ from tests.deployment import Deployment, deployment
 from tests.factories import OFFICER, complete_draft, make_subscriber
 from tests.public.api.phone import Phone
 from tests.public.people import settle
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 SAW = "Two men with a crowbar by the lock."
 
@@ -35,7 +35,7 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module")
 def api(running: Deployment) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=running.public_url, trust_env=False, timeout=30) as client:
+    with httpx.Client(base_url=running.public_url, trust_env=False, timeout=PATIENCE_S) as client:
         yield client
 
 
@@ -120,7 +120,7 @@ def test_a_trainers_phone_answers_from_the_wall(
         tab.page.get_by_label("A photo, if they took one").set_input_files(photo)
         tab.page.get_by_role("button", name="Tell the police").click()
         expect(tab.page.get_by_role("status")).to_contain_text("on its way")
-        expect(tab.page.get_by_text("✓ The police have the answer, reference")).to_be_visible(timeout=30_000)
+        expect(tab.page.get_by_text("✓ The police have the answer, reference")).to_be_visible()
         reference = re.search(r"\w{3}-\w{3}$", tab.page.get_by_role("status").inner_text().strip())
         expect(tab.page.get_by_text("✓ Opened at")).to_be_visible()
         assert tab.errors == tab.external == []
