@@ -133,6 +133,7 @@ def test_good_words_are_left_alone(text: str) -> None:
         ("The victim, Sarah Jones, is 34.", [("victim", ", Sarah Jones,")], "The victim is 34."),
         ("Sarah Jones, 34, was attacked.", [("victim", "Sarah Jones")], "A person, 34, was attacked."),
         ("It was at 14 Mill Lane.", [("home", "14 Mill Lane")], "It was at Mill Lane."),
+        ("Ring 999 14 Mill Lane is burning.", [("home", "14 Mill Lane")], "Ring 999 in Mill Lane is burning."),
         ("It was at Flat 2, 7a St Mary's Gate.", [("home", "Flat 2, 7a St Mary's Gate")], "It was at St Mary's Gate."),
         ("It was at number 14.", [("home", "number 14")], "It was at a home."),
         ("It was in ST16 2AB.", [("home", "ST16 2AB")], "It was in ST16."),

@@ -20,6 +20,7 @@ ADDRESS = re.compile(
 HOUSE = re.compile(r"\b(?:[Hh]ouse [Nn]umber|(?<=at )[Nn]umber|(?<=from )[Nn]umber|[Ff]lat) \d{1,3}[a-z]?\b(?! bus)")
 #: Numbers of other things that stand before a street's name.
 NO_HOUSE = re.compile(r"\b(?:junction|jct|j|route|bus|gate|bridge|lock|platform|bay|over|under|aged?)\.?\s*$", re.I)
+ENDS_IN_NUMBER = re.compile(r"\b\d{1,3}[a-zA-Z]?,?\s+$")
 POSTCODE = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s?(\d[ABD-HJLNP-UW-Z]{2})\b", re.I)
 ORDINAL = re.compile(r"\d(?:st|nd|rd|th)", re.I)
 #: Kinds that name places where people are asked to come, or businesses.
@@ -60,8 +61,10 @@ def addresses(page: Page) -> Iterator[Mark]:
     """An exact home: the number goes and the street stays; of a postcode the first half stays."""
     for found in ADDRESS.finditer(page.text):
         begins_with_month = found["street"].split()[0] in MONTHS
-        if not begins_with_month and not NO_HOUSE.search(page.text[: found.start()]):
-            yield Mark(*found.span(), found["street"])
+        before = page.text[: found.start()]
+        if not begins_with_month and not NO_HOUSE.search(before):
+            # Else the number before it, such as 999, would be read as the house's.
+            yield Mark(*found.span(), f"in {found['street']}" if ENDS_IN_NUMBER.search(before) else found["street"])
     for found in HOUSE.finditer(page.text):
         if not ADDRESS.match(page.text, found.start()):
             yield Mark(*found.span(), "a home")
