@@ -58,7 +58,7 @@ def people(_officer_id: str) -> None:
 
 
 def one(row: SignIn, sign_ins: int, now: datetime, *, is_own: bool) -> None:
-    """One sign-in, and what can be done about it; a question takes the place of the buttons, and nothing moves."""
+    """One sign-in with its buttons, or with the question that one of them asked, as high as they are."""
     with st.container(key=f"sign-in-{row.id}", horizontal=True, vertical_alignment="center"):
         last_click = ago((now - row.last_seen_at).total_seconds())
         facts = ", ".join(row.roles), f"Since {when(row.signed_in_at, now)} · last click {last_click}"
@@ -107,7 +107,7 @@ def ask(what: str, session_id: int) -> None:
 
 
 def leave() -> None:
-    """Callback: do nothing."""
+    """Callback: leave the question."""
     st.session_state.pop(ASKING, None)
 
 

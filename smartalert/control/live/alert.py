@@ -1,4 +1,4 @@
-"""One alert on the live page: what changes from second to second, drawn from its picture."""
+"""One alert on the live page: what changes from second to second, drawn from its snapshot."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from smartalert.channel import Channel
 from smartalert.control.access import Officer
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import actions
-from smartalert.control.live.phase import Phase, Standing
+from smartalert.control.live.phase import Phase, PhaseWords
 from smartalert.control.live.snapshot import Snapshot, Speed
 from smartalert.control.names import name_of
 from smartalert.control.words import share, span
@@ -58,81 +58,81 @@ class Figure:
     is_new: bool = False
 
 
-def banner(picture: Snapshot, standing: Standing, officer: Officer) -> None:
+def banner(seen: Snapshot, words: PhaseWords, officer: Officer) -> None:
     """The state in words, with what can be done about it at its right."""
-    asking = may_stop(picture, standing.phase) and st.session_state.get(actions.ASKING) == picture.alert.id
-    look = "asking" if asking else "marred" if standing.marred else standing.phase.value
+    asking = may_stop(seen, words.phase) and st.session_state.get(actions.ASKING) == seen.alert.id
+    look = "asking" if asking else "marred" if words.marred else words.phase.value
     with st.container(key=f"banner-{look}", gap=None):
-        words, buttons = st.columns([5, 3], vertical_alignment="center")
-        with words:
-            st.html(question_html(picture) if asking else banner_html(picture, standing, look))
-        with buttons:
+        left, right = st.columns([5, 3], vertical_alignment="center")
+        with left:
+            st.html(question_html(seen) if asking else banner_html(seen, words, look))
+        with right:
             if officer.may(*actions.HANDLE.roles):
                 if asking:
-                    answer_buttons(picture)
+                    answer_buttons(seen)
                 else:
-                    banner_buttons(picture, standing.phase)
-    if note := actions.noted(picture.alert.id):
+                    banner_buttons(seen, words.phase)
+    if note := actions.noted(seen.alert.id):
         st.html(piece("notice", note, "status"))
 
 
-def banner_html(picture: Snapshot, standing: Standing, look: str) -> str:
+def banner_html(seen: Snapshot, words: PhaseWords, look: str) -> str:
     """The line; while it is held, the seconds that are left, counted down by the browser."""
-    held = standing.phase is Phase.HELD
-    return draw("control/live/banner.html", alert=picture.alert, standing=standing, look=look, held=held)
+    held = words.phase is Phase.HELD
+    return draw("control/live/banner.html", alert=seen.alert, words=words, look=look, held=held)
 
 
-def question_html(picture: Snapshot) -> str:
+def question_html(seen: Snapshot) -> str:
     """What stopping means, with the counts as they are now."""
-    return draw("control/live/question.html", left=picture.states["pending"], handed_over=picture.handed_over)
+    return draw("control/live/question.html", left=seen.states["pending"], handed_over=seen.handed_over)
 
 
-def banner_buttons(picture: Snapshot, phase: Phase) -> None:
+def banner_buttons(seen: Snapshot, phase: Phase) -> None:
     """Undo and "tell them now" while it is held; stopping, and the question before it, while it goes out."""
     if phase is Phase.HELD:
         left, right = st.columns([3, 2])
         with left:
-            act_button("Undo: tell nobody", actions.undo, picture, icon=":material/undo:", type="primary")
+            act_button("Undo: tell nobody", actions.undo, seen, icon=":material/undo:", type="primary")
         with right:
-            act_button("Tell them now", actions.tell_now, picture)
-    elif may_stop(picture, phase):
+            act_button("Tell them now", actions.tell_now, seen)
+    elif may_stop(seen, phase):
         _, right = st.columns([2, 1])
         with right:
-            act_button("Stop …", actions.ask_to_stop, picture, icon=":material/front_hand:")
+            act_button("Stop …", actions.ask_to_stop, seen, icon=":material/front_hand:")
 
 
-def may_stop(picture: Snapshot, phase: Phase) -> bool:
+def may_stop(seen: Snapshot, phase: Phase) -> bool:
     """Whether anything is still to leave: now, or with the day's digest."""
-    return phase is Phase.RUNNING or (phase is Phase.DONE and picture.for_digest > 0)
+    return phase is Phase.RUNNING or (phase is Phase.DONE and seen.for_digest > 0)
 
 
-def answer_buttons(picture: Snapshot) -> None:
+def answer_buttons(seen: Snapshot) -> None:
     """The two answers; going on has the focus."""
     go_on, end = st.columns(2)
     with go_on, st.container(key="safe-choice"):
-        act_button("Keep going", actions.keep_going, picture)
+        act_button("Keep going", actions.keep_going, seen)
     with end, st.container(key="stop-for-good"):
-        act_button(f"Stop: spare {picture.states['pending']:,}", actions.stop, picture)
+        act_button(f"Stop: spare {seen.states['pending']:,}", actions.stop, seen)
 
 
-def act_button(label: str, act: Callable[[int], None], picture: Snapshot, **look: Any) -> None:
+def act_button(label: str, act: Callable[[int], None], seen: Snapshot, **look: Any) -> None:
     """A button known by its act, so that it stays the same button when the count in its label moves."""
-    key = f"{act.__name__}-{picture.alert.id}"
-    st.button(label, key=key, width="stretch", on_click=partial(act, picture.alert.id), **look)
+    key = f"{act.__name__}-{seen.alert.id}"
+    st.button(label, key=key, width="stretch", on_click=partial(act, seen.alert.id), **look)
 
 
-def figures(picture: Snapshot, speed: Speed) -> None:
+def figures(seen: Snapshot, speed: Speed) -> None:
     """Four large figures, each with its share and its definition."""
-    delivered = picture.states["delivered"]
-    phones = next((channel for channel in picture.channels if channel.channel is Channel.PUSH), None)
+    delivered = seen.states["delivered"]
+    phones = next((channel for channel in seen.channels if channel.channel is Channel.PUSH), None)
     p95 = max((row.p95_s for row in speed.channels), default=None)
     within = f" · 95 % within {span(p95)}" if p95 is not None else ""
-    handed = f"{share(picture.handed_over, picture.total)} of {picture.total:,}{within}"
+    handed = f"{share(seen.handed_over, seen.total)} of {seen.total:,}{within}"
     shown = [
-        Figure("Handed over", picture.handed_over, handed),
-        Figure("Delivered", delivered, f"{share(delivered, picture.handed_over)} of those handed over"),
-        Figure("Opened", picture.opened, f"{share(picture.opened, phones.total if phones else 0)} of phones"),
-        Figure("Responses", picture.answers.responses, answers_words(picture.answers), picture.answers.unread > 0),
+        Figure("Handed over", seen.handed_over, handed),
+        Figure("Delivered", delivered, f"{share(delivered, seen.handed_over)} of those handed over"),
+        Figure("Opened", seen.opened, f"{share(seen.opened, phones.total if phones else 0)} of phones"),
+        Figure("Responses", seen.answers.responses, answers_words(seen.answers), seen.answers.unread > 0),
     ]
     st.html(draw("control/live/figures.html", figures=shown, definitions=DEFINITIONS))
 
@@ -144,25 +144,25 @@ def answers_words(answers: Answers) -> str:
     return f"{answers.unread:,} not read yet" if answers.unread else "all read"
 
 
-def bars(picture: Snapshot) -> None:
+def bars(seen: Snapshot) -> None:
     """A bar for each channel with all its states, named and counted below it."""
-    facts = {"channels": picture.channels, "named": LABELS, "states": STATES, "opened": DEFINITIONS["Opened"]}
+    facts = {"channels": seen.channels, "named": LABELS, "states": STATES, "opened": DEFINITIONS["Opened"]}
     st.html(draw("control/live/channels.html", **facts))
 
 
-def hand_over(picture: Snapshot, speed: Speed, theme: str) -> None:
+def hand_over(seen: Snapshot, speed: Speed, theme: str) -> None:
     """The curve since release, and its p50, p95 and last for each channel."""
     st.html(piece("panel", "Handed over since release"))
     if not speed.curve:
         st.html(piece("line", "The curve begins with the first hand-over.", "sa-nothing"))
         return
-    totals = {channel.channel: channel.total for channel in picture.channels}
+    totals = {channel.channel: channel.total for channel in seen.channels}
     st.altair_chart(charts.hand_over(speed.curve, speed.step_s, totals, theme), key="hand-over", height=200, theme=None)
     rows = sorted(speed.channels, key=lambda row: row.channel, reverse=True)
     st.html(draw("control/live/speed.html", rows=rows, named=LABELS))
 
 
-def failures(picture: Snapshot, speed: Speed, officer: Officer, *, may_try: bool) -> None:
+def failures(seen: Snapshot, speed: Speed, officer: Officer, *, may_try: bool) -> None:
     """Why deliveries failed, most frequent first, and another try for each channel."""
     st.html(draw("control/live/failures.html", rows=speed.failures, named=LABELS))
     if not may_try:
@@ -173,7 +173,7 @@ def failures(picture: Snapshot, speed: Speed, officer: Officer, *, may_try: bool
     if officer.may(*actions.HANDLE.roles) and speed.retryable:
         with st.container(horizontal=True, key="try-again"):
             for name, deliveries in speed.retryable.items():
-                try_again_button(picture.alert.id, Channel(name), deliveries)
+                try_again_button(seen.alert.id, Channel(name), deliveries)
 
 
 def try_again_button(alert_id: int, channel: Channel, deliveries: int) -> None:
@@ -203,9 +203,9 @@ DID = {
 }
 
 
-def timeline(picture: Snapshot, now: datetime) -> None:
+def timeline(seen: Snapshot, now: datetime) -> None:
     """Who did what, oldest first."""
-    st.html(draw("control/live/timeline.html", entries=picture.timeline, now=now, name_of=name_of, did=did))
+    st.html(draw("control/live/timeline.html", entries=seen.timeline, now=now, name_of=name_of, did=did))
 
 
 def did(entry: Entry) -> str:

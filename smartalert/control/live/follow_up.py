@@ -43,25 +43,25 @@ def begin_outcome(conn: Connection, alert_id: int, officer: str, words: str) -> 
     st.session_state[BEGUN] = threads.begin(conn, alert_id, "outcome", officer, utc_now(), words=words.strip())
 
 
-def choices(picture: Snapshot, phase: Phase, officer: Officer) -> None:
+def choices(seen: Snapshot, phase: Phase, officer: Officer) -> None:
     """What may follow the alert now."""
     if phase in TOO_EARLY_OR_LATE or not officer.may(*FOLLOW.roles):
         return
     with st.container(key="follow-ups", horizontal=True, vertical_alignment="center", gap="small"):
-        told = "those who were told" if picture.alert.people != 1 else "the one who was told"
+        told = "those who were told" if seen.alert.people != 1 else "the one who was told"
         st.html(piece("line", f"Put it right, to {told}"))
-        over = picture.alert.msg_type == "Cancel"
+        over = seen.alert.msg_type == "Cancel"
         for kind in (kind for kind in map(FOLLOW_UPS.__getitem__, CHOICES) if not (over and kind.ends)):
             st.button(
                 kind.label,
                 key=f"follow-{kind.key}",
                 icon=f":material/{kind.icon}:",
-                on_click=partial(begin, picture.alert.id, kind.key),
+                on_click=partial(begin, seen.alert.id, kind.key),
             )
 
 
-def thread(picture: Snapshot) -> None:
+def thread(seen: Snapshot) -> None:
     """Every message of the thread in order, each a link; nothing where the alert stands alone."""
-    if len(picture.thread) > 1:
-        facts = {"thread": picture.thread, "here": picture.alert.id, "kinds": FOLLOW_UPS, "name_of": name_of}
+    if len(seen.thread) > 1:
+        facts = {"thread": seen.thread, "here": seen.alert.id, "kinds": FOLLOW_UPS, "name_of": name_of}
         st.html(draw("control/live/thread.html", now=utc_now(), **facts))

@@ -16,7 +16,7 @@ from smartalert.control.drawing import draw, piece
 from smartalert.control.live import alert as alert_view
 from smartalert.control.live import alert_list, follow_up, snapshot
 from smartalert.control.live import photo as photo_panel
-from smartalert.control.live.phase import look_every_s, phase_of, standing
+from smartalert.control.live.phase import look_every_s, phase_of, phase_words
 from smartalert.control.words import clock, count, when
 from smartalert.database.connection import row_number
 
@@ -112,7 +112,7 @@ def top(alert_id: int, drawn_phase: str) -> None:
     if found is None:
         return
     follow_up.thread(found)
-    stands = standing(found, utc_now())
+    stands = phase_words(found, utc_now())
     if stands.phase != drawn_phase:
         st.rerun()
     alert_view.banner(found, stands, officer)

@@ -1,4 +1,4 @@
-"""How an alert stands, said in words: the one line an officer reads first."""
+"""The phase an alert is in, and its words: the one line an officer reads first."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,8 +27,8 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """A phase, its line, and what else there is to say."""
+class PhaseWords:
+    """A phase in words: one line, and what more there is to know."""
 
     phase: Phase
     line: str
@@ -65,69 +65,69 @@ def phase_of(alert: Alert | ListedAlert, *, is_open: bool, now: datetime) -> Pha
     return Phase.RUNNING if is_open else Phase.DONE
 
 
-def standing(picture: Snapshot, now: datetime) -> Standing:
+def phase_words(seen: Snapshot, now: datetime) -> PhaseWords:
     """The alert's state in words."""
-    alert = picture.alert
-    phase = phase_of(alert, is_open=picture.still_open > 0, now=now)
-    line, more = LINES[phase](picture, now)
-    marred = phase is Phase.DONE and bool(picture.states["failed"] or picture.states["unknown"])
-    return Standing(phase, line, more, "rule" if marred else ICONS[phase], marred)
+    alert = seen.alert
+    phase = phase_of(alert, is_open=seen.still_open > 0, now=now)
+    line, more = LINES[phase](seen, now)
+    marred = phase is Phase.DONE and bool(seen.states["failed"] or seen.states["unknown"])
+    return PhaseWords(phase, line, more, "rule" if marred else ICONS[phase], marred)
 
 
-def held(picture: Snapshot, now: datetime) -> tuple[str, str]:
-    seconds = max(1, ceil((picture.alert.release_at - now).total_seconds()))
-    people = count(picture.alert.people, "person has", "people have")
+def held(seen: Snapshot, now: datetime) -> tuple[str, str]:
+    seconds = max(1, ceil((seen.alert.release_at - now).total_seconds()))
+    people = count(seen.alert.people, "person has", "people have")
     return f"Held for {seconds} s: you can still undo", f"{people} not been told yet."
 
 
-def running(picture: Snapshot, now: datetime) -> tuple[str, str]:
-    waiting = sum(channel.trying_again for channel in picture.channels)
-    due = [channel.next_try_at for channel in picture.channels if channel.trying_again and channel.next_try_at]
-    line = f"Going out now: {picture.handed_over:,} of {picture.total:,} handed over"
+def running(seen: Snapshot, now: datetime) -> tuple[str, str]:
+    waiting = sum(channel.trying_again for channel in seen.channels)
+    due = [channel.next_try_at for channel in seen.channels if channel.trying_again and channel.next_try_at]
+    line = f"Going out now: {seen.handed_over:,} of {seen.total:,} handed over"
     if not waiting:
-        return line, f"{picture.still_open:,} still to go."
+        return line, f"{seen.still_open:,} still to go."
     at = f", the first in {span((min(due) - now).total_seconds())}" if due and min(due) > now else ""
     return line, f"{count(waiting, 'delivery waits', 'deliveries wait')} for another try{at}."
 
 
-def done(picture: Snapshot, now: datetime) -> tuple[str, str]:
-    failed, unknown = picture.states["failed"], picture.states["unknown"]
-    handed = f"{picture.handed_over:,} of {picture.total:,} deliveries handed over."
+def done(seen: Snapshot, now: datetime) -> tuple[str, str]:
+    failed, unknown = seen.states["failed"], seen.states["unknown"]
+    handed = f"{seen.handed_over:,} of {seen.total:,} deliveries handed over."
     if unknown:
         mails = count(unknown, "e-mail may or may not have left", "e-mails may or may not have left")
         return f"In doubt: {mails}", f"{handed} SendGrid's reports decide about the rest."
     if failed:
         return f"Done, and {count(failed, 'delivery', 'deliveries')} failed", f"{handed} The reasons are below."
-    if picture.for_digest:
-        day = min(channel.digest_on for channel in picture.channels if channel.digest_on)
-        wait = count(picture.for_digest, "delivery waits", "deliveries wait")
+    if seen.for_digest:
+        day = min(channel.digest_on for channel in seen.channels if channel.digest_on)
+        wait = count(seen.for_digest, "delivery waits", "deliveries wait")
         line = f"Told singly; {wait} for the digest"
         return line, f"{handed} The digest of {day:%-d %B} takes the rest to people who have had enough this week."
     return "Everyone has been told", handed
 
 
-def stopped(picture: Snapshot, now: datetime) -> tuple[str, str]:
-    spared = picture.states["cancelled"]
-    who = picture.by(Action.STOPPED) or "an officer"
-    line = f"Stopped by {who} at {day_and_clock(picture.alert.stopped_at, now)}: {spared:,} spared"
+def stopped(seen: Snapshot, now: datetime) -> tuple[str, str]:
+    spared = seen.states["cancelled"]
+    who = seen.by(Action.STOPPED) or "an officer"
+    line = f"Stopped by {who} at {day_and_clock(seen.alert.stopped_at, now)}: {spared:,} spared"
     return (
         line,
-        f"{picture.handed_over:,} of {picture.total:,} deliveries had been handed over and cannot be called back.",
+        f"{seen.handed_over:,} of {seen.total:,} deliveries had been handed over and cannot be called back.",
     )
 
 
-def withdrawn(picture: Snapshot, now: datetime) -> tuple[str, str]:
-    who = picture.by(Action.WITHDRAWN) or "an officer"
-    return "Withdrawn: nobody was told", f"{who}, at {day_and_clock(picture.alert.withdrawn_at, now)}."
+def withdrawn(seen: Snapshot, now: datetime) -> tuple[str, str]:
+    who = seen.by(Action.WITHDRAWN) or "an officer"
+    return "Withdrawn: nobody was told", f"{who}, at {day_and_clock(seen.alert.withdrawn_at, now)}."
 
 
-def over(picture: Snapshot, now: datetime) -> tuple[str, str]:
-    late = picture.states["expired"] + picture.still_open + picture.for_digest
-    told = f"{picture.handed_over:,} of {picture.total:,} deliveries handed over."
+def over(seen: Snapshot, now: datetime) -> tuple[str, str]:
+    late = seen.states["expired"] + seen.still_open + seen.for_digest
+    told = f"{seen.handed_over:,} of {seen.total:,} deliveries handed over."
     missed = (
         f" {count(late, 'delivery', 'deliveries')} could not be handed over before the alert was over." if late else ""
     )
-    return f"Over since {day_and_clock(picture.alert.expires_at, now)}", told + missed
+    return f"Over since {day_and_clock(seen.alert.expires_at, now)}", told + missed
 
 
 #: How a newer message follows → what that did to this one.
@@ -140,10 +140,10 @@ REPLACED = {
 }
 
 
-def replaced(picture: Snapshot, now: datetime) -> tuple[str, str]:
-    alert, spared = picture.alert, picture.states["cancelled"]
+def replaced(seen: Snapshot, now: datetime) -> tuple[str, str]:
+    alert, spared = seen.alert, seen.states["cancelled"]
     line = REPLACED[str(alert.replaced_how)].format(at=day_and_clock(alert.replaced_at, now))
-    more = f"{picture.handed_over:,} of {picture.total:,} deliveries of this message had been handed over."
+    more = f"{seen.handed_over:,} of {seen.total:,} deliveries of this message had been handed over."
     return line, f"{more} {count(spared, 'was', 'were')} spared." if spared else more
 
 

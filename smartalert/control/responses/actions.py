@@ -20,14 +20,14 @@ CHOSEN, NOTICE = "responses:chosen", "responses:notice"
 
 
 def choose(response_id: int) -> None:
-    """Show this one on the right; the first to do so is the first who listened."""
+    """Callback: show this response on the right; who looked first, and when, is kept."""
     st.session_state[CHOSEN] = response_id
     st.query_params["response"] = str(response_id)
     act(response_id, lambda conn, officer: inbox.look(conn, response_id, officer, utc_now()))
 
 
 def claim(response_id: int, take_over: bool = False) -> None:
-    """It is mine."""
+    """Callback: claim this response for whoever is at the screen, or take it over from another officer."""
     act(
         response_id,
         lambda conn, officer: inbox.claim(conn, response_id, officer, utc_now(), take_over=take_over),
@@ -35,12 +35,12 @@ def claim(response_id: int, take_over: bool = False) -> None:
 
 
 def release(response_id: int) -> None:
-    """It is anybody's again."""
+    """Callback: give the claim up."""
     act(response_id, lambda conn, officer: inbox.release(conn, response_id, officer))
 
 
 def judge(response_id: int, verdict: str | None) -> None:
-    """What it is worth; with what came of it, if that is written in its field."""
+    """Callback: keep the verdict, with the outcome if one is written in its field."""
     outcome = str(st.session_state.get(outcome_key(response_id), "")) if verdict else ""
     act(
         response_id,
@@ -49,7 +49,7 @@ def judge(response_id: int, verdict: str | None) -> None:
 
 
 def note(response_id: int) -> None:
-    """Keep what is written in the note's field, and empty it."""
+    """Callback: keep what is written in the note's field, and empty it."""
     words = str(st.session_state.get(note_key(response_id), ""))
     if act(response_id, lambda conn, officer: inbox.note(conn, response_id, officer, words, utc_now())):
         st.session_state[note_key(response_id)] = ""

@@ -61,7 +61,7 @@ def show_hits(text: str) -> None:
         hits = search.search(conn, text)
     with st.container(key="search-hits", gap=None):
         if not hits:
-            st.html(piece("line", "Nothing here is called so. Try fewer letters, or a postcode.", "sd-none"))
+            st.html(piece("line", "No street or place has that name. Try fewer letters, or a postcode.", "sd-none"))
         for hit in hits:
             icon = f":material/{ICONS.get(hit.kind, 'location_on')}:"
             label = f"{hit.label} :gray[· {hit.kind}]"

@@ -44,7 +44,7 @@ def label(follow_up: str) -> str:
 
 
 def late_words(alert: Followed) -> str:
-    """Somebody was quicker."""
+    """Who has followed the alert up meanwhile, when, and with what."""
     at = day_and_clock(alert.newest_release_at, utc_now())
     return f"{name_of(alert.newest_by)} has followed it up at {at}: “{alert.newest_headline}”."
 

@@ -8,13 +8,13 @@ import pytest
 
 from smartalert.audit.entries import Entry
 from smartalert.channel import Channel
-from smartalert.control.live.phase import Phase, look_every_s, standing
+from smartalert.control.live.phase import Phase, look_every_s, phase_words
 from smartalert.control.live.snapshot import ChannelSnapshot, Snapshot
 from smartalert.responses.inbox import Answers
 from tests.factories import NOW, OFFICER, an_alert
 
 
-def picture_of(*, timeline=(), trying_again=0, handed_over=None, alert=None, **states: int) -> Snapshot:
+def snapshot_of(*, timeline=(), trying_again=0, handed_over=None, alert=None, **states: int) -> Snapshot:
     """An alert released half a minute ago on one channel, its deliveries in these states."""
     counted = Counter(states)
     accepted = counted["handed_over"] + counted["delivered"] if handed_over is None else handed_over
@@ -25,71 +25,71 @@ def picture_of(*, timeline=(), trying_again=0, handed_over=None, alert=None, **s
 
 def test_what_waits_for_the_digest_is_told_and_does_not_count_as_running() -> None:
     channel = ChannelSnapshot(Channel.PUSH, Counter(pending=40, delivered=60), 60, 0, 0, None, 40, NOW.date())
-    picture = replace(picture_of(pending=40, delivered=60), channels=[channel])
-    said = standing(picture, NOW)
+    seen = replace(snapshot_of(pending=40, delivered=60), channels=[channel])
+    said = phase_words(seen, NOW)
     assert (said.phase, said.line) == (Phase.DONE, "Told singly; 40 deliveries wait for the digest")
     assert said.more.startswith("60 of 100 deliveries handed over. The digest of 22 November")
 
 
 @pytest.mark.parametrize(
-    ("picture", "phase", "line", "more"),
+    ("seen", "phase", "line", "more"),
     [
         (
-            picture_of(pending=4_500, alert={"release_at": NOW + timedelta(seconds=6.4)}),
+            snapshot_of(pending=4_500, alert={"release_at": NOW + timedelta(seconds=6.4)}),
             Phase.HELD,
             "Held for 7 s: you can still undo",
             "4,000 people have not been told yet.",
         ),
         (
-            picture_of(pending=1_300, sending=88, handed_over=3_112, delivered=3_112),
+            snapshot_of(pending=1_300, sending=88, handed_over=3_112, delivered=3_112),
             Phase.RUNNING,
             "Going out now: 3,112 of 4,500 handed over",
             "1,388 still to go.",
         ),
         (
-            picture_of(pending=1, delivered=9, trying_again=1),
+            snapshot_of(pending=1, delivered=9, trying_again=1),
             Phase.RUNNING,
             "Going out now: 9 of 10 handed over",
             "1 delivery waits for another try, the first in 3 min.",
         ),
         (
-            picture_of(delivered=9, handed_over=9),
+            snapshot_of(delivered=9, handed_over=9),
             Phase.DONE,
             "Everyone has been told",
             "9 of 9 deliveries handed over.",
         ),
         (
-            picture_of(delivered=7, failed=2, handed_over=8),
+            snapshot_of(delivered=7, failed=2, handed_over=8),
             Phase.DONE,
             "Done, and 2 deliveries failed",
             "8 of 9 deliveries handed over. The reasons are below.",
         ),
         (
-            picture_of(delivered=7, unknown=1),
+            snapshot_of(delivered=7, unknown=1),
             Phase.DONE,
             "In doubt: 1 e-mail may or may not have left",
             "7 of 8 deliveries handed over. SendGrid's reports decide about the rest.",
         ),
         (
-            picture_of(delivered=3_688, cancelled=812, alert={"stopped_at": NOW}, timeline=["issued", "stopped"]),
+            snapshot_of(delivered=3_688, cancelled=812, alert={"stopped_at": NOW}, timeline=["issued", "stopped"]),
             Phase.STOPPED,
             "Stopped by Insp. Alison Carr at 14:02: 812 spared",
             "3,688 of 4,500 deliveries had been handed over and cannot be called back.",
         ),
         (
-            picture_of(cancelled=4_500, alert={"withdrawn_at": NOW}, timeline=["issued", "withdrawn"]),
+            snapshot_of(cancelled=4_500, alert={"withdrawn_at": NOW}, timeline=["issued", "withdrawn"]),
             Phase.WITHDRAWN,
             "Withdrawn: nobody was told",
             "Insp. Alison Carr, at 14:02.",
         ),
         (
-            picture_of(delivered=9, expired=1, alert={"expires_at": NOW - timedelta(minutes=2)}),
+            snapshot_of(delivered=9, expired=1, alert={"expires_at": NOW - timedelta(minutes=2)}),
             Phase.OVER,
             "Over since 14:00",
             "9 of 10 deliveries handed over. 1 delivery could not be handed over before the alert was over.",
         ),
         (
-            picture_of(
+            snapshot_of(
                 delivered=9, cancelled=2, alert={"stopped_at": NOW, "replaced_at": NOW, "replaced_how": "false_alarm"}
             ),
             Phase.REPLACED,
@@ -99,14 +99,14 @@ def test_what_waits_for_the_digest_is_told_and_does_not_count_as_running() -> No
     ],
     ids=lambda value: str(value) if isinstance(value, Phase) else "",
 )
-def test_the_line_says_how_the_alert_stands(picture, phase, line, more):
-    stands = standing(picture, NOW)
+def test_the_line_says_how_the_alert_stands(seen, phase, line, more):
+    stands = phase_words(seen, NOW)
     assert (stands.phase, stands.line, stands.more) == (phase, line, more)
 
 
 def test_done_with_failures_does_not_look_like_done():
-    assert standing(picture_of(delivered=1, failed=1), NOW).marred
-    assert not standing(picture_of(delivered=1), NOW).marred
+    assert phase_words(snapshot_of(delivered=1, failed=1), NOW).marred
+    assert not phase_words(snapshot_of(delivered=1), NOW).marred
 
 
 def test_a_page_looks_often_while_something_moves_and_stops_when_nothing_can():
