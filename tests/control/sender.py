@@ -48,12 +48,18 @@ class Sender:
         box = self.page.get_by_label("Search for a street, postcode, place")
         box.click()
         box.press_sequentially(text, delay=15)
-        hit = self.page.locator(".st-key-search-hits button").filter(has_text=re.compile(text, re.IGNORECASE)).first
+        hit = self.found(text)
         place, before = hit.locator("p").inner_text().partition(" ·")[0], self.hand.view()
-        hit.filter(has_text=place).click()
+        hit.click()
         self.people()
         expect(self.page.locator(".sd-area b")).to_contain_text(place)
         eventually(lambda: self.hand.view() != before)
+
+    def found(self, text: str) -> Locator:
+        """The first hit, once the list answers all that was typed."""
+        hits = self.page.locator(".st-key-search-hits")
+        expect(hits.locator(".sd-found")).to_have_text(re.compile(f"found for “{re.escape(text)}”$"))
+        return hits.locator("button").first
 
     def compose(self, kind: str = "Burglary just happened", number: str = "482") -> None:
         """Choose what happened, give the number, fill the gaps that the chips lead to."""

@@ -111,12 +111,11 @@ def test_a_street_is_found_widened_and_told_but_undone_in_time(sender: Sender, r
 def test_a_hit_that_came_under_a_resting_hand_is_not_taken(sender: Sender) -> None:
     page, box = sender.page, sender.page.get_by_label("Search for a street, postcode, place")
     box.press_sequentially("stone")
-    hits = page.locator(".st-key-search-hits button")
-    first = hits.first
+    first = sender.found("stone")
     expect(first).to_contain_text("Stone ·")
     first.hover()
     box.fill("eccleshall")
-    expect(first).to_contain_text("Eccleshall ·")
+    expect(sender.found("eccleshall")).to_contain_text("Eccleshall ·")
     page.mouse.down()
     page.mouse.up()
     sender.rest()

@@ -68,6 +68,8 @@ def show_hits(text: str) -> None:
             # Keyed by what it is, not by its place in the list: a press can only mean the hit that it fell on.
             key = f"hit-{hit.kind}-{hit.id or hit.label}"
             st.button(label, key=key, icon=icon, type="tertiary", on_click=choose, args=(hit,))
+        # Last: whoever cannot see the list hears that it is whole, and what it answers.
+        st.html(piece("line", f"{len(hits)} found for “{text.strip()}”", "sd-found", "status"))
 
 
 def choose(hit: Hit) -> None:
