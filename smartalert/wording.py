@@ -1,4 +1,4 @@
-"""Words made from templates: every message, page and document that is not drawn by Streamlit comes from here."""
+"""Words made from templates: every message, page, document and piece of a screen comes from here."""
 
 import hashlib
 from dataclasses import dataclass
