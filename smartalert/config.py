@@ -12,8 +12,8 @@ from itsdangerous import Signer
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from smartalert.channel import Channel
 from smartalert.errors import SetupError
+from smartalert.wording import Channel
 
 #: Options that several verbs of the command line take.
 DataDir = Annotated[Path | None, typer.Option(help="Where the private database, keys and logs live. [default: var]")]

@@ -1,7 +1,8 @@
-"""Words made from templates: every message, page, document and piece of a screen comes from here."""
+"""How people are told, and words made from templates: every message, page, document and piece of a screen."""
 
 import hashlib
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,38 @@ from markupsafe import Markup
 HERE = Path(__file__).parent
 #: Every training output begins with this.
 EXERCISE = "EXERCISE"
+
+
+class Channel(StrEnum):
+    """One way to tell people, as the database, jobs and receipts spell it."""
+
+    PUSH = "push"
+    EMAIL = "email"
+
+    @property
+    def bit(self) -> int:
+        """Its place in a mask of channels, as the matching table holds them: never another's."""
+        return 1 if self is Channel.PUSH else 2
+
+    @property
+    def label(self) -> str:
+        """Its name on screens and charts."""
+        return "Phones" if self is Channel.PUSH else "E-mail"
+
+    @property
+    def plural(self) -> str:
+        """As in "1,011 phones"."""
+        return "phones" if self is Channel.PUSH else "e-mails"
+
+    @property
+    def by(self) -> str:
+        """As in "told by e-mail"."""
+        return "on phones" if self is Channel.PUSH else "by e-mail"
+
+    @property
+    def icon(self) -> str:
+        """Its Material symbol."""
+        return "smartphone" if self is Channel.PUSH else "mail"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from smartalert.alerts import drafts, lifecycle
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.interests import Topic
 from smartalert.audience.preview import Preview, count_audience
-from smartalert.channel import Channel
 from smartalert.database.connection import Connection
 from smartalert.geography import areas, geo
+from smartalert.wording import Channel
 
 NOW = datetime(2026, 11, 22, 14, 2, tzinfo=UTC)
 #: The crossroads, EPSG:27700.

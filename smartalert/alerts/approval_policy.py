@@ -7,10 +7,10 @@ from math import inf
 
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.preview import Preview
-from smartalert.channel import Channel
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.errors import NotAllowed, PolicyRefused
 from smartalert.geography.areas import Ground
+from smartalert.wording import Channel
 
 
 class Rule(StrEnum):

@@ -14,11 +14,11 @@ from smartalert.alerts.incidents import KINDS, gaps
 from smartalert.audience.preview import Choice
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
-from smartalert.channel import Channel
 from smartalert.clock import LONDON
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import AlertRefused, AreaRefused
 from smartalert.geography import geo
+from smartalert.wording import Channel
 
 INCIDENT_NUMBER = re.compile(r"^\d{1,5} of \d{1,2} [A-Z][a-z]+( \d{4})?$")
 #: As officers type it: "482", "482 of 22", "482 22/11", "482 of 22 nov 2026".

@@ -11,14 +11,13 @@ from smartalert.alerts.jurisdiction import outside_jurisdiction
 from smartalert.audience.preview import Preview, count_audience
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
-from smartalert.channel import Channel
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection, queries, row_as
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused, ApprovalNeeded, AreaRefused, PreviewOutOfDate
 from smartalert.geography import areas, geo, search
 from smartalert.geography.areas import Ground
-from smartalert.wording import Wording
+from smartalert.wording import Channel, Wording
 
 #: Seconds in which an officer may still undo; nothing leaves before they are over.
 UNDO_S = 10

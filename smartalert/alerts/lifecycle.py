@@ -7,11 +7,10 @@ from uuid import UUID
 from smartalert.alerts import threads
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
-from smartalert.channel import Channel
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused
-from smartalert.wording import Wording
+from smartalert.wording import Channel, Wording
 
 
 @dataclass(frozen=True, slots=True)

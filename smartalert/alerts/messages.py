@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smartalert.alerts.follow_ups import FollowUp
-from smartalert.channel import Channel
 from smartalert.clock import LONDON
 from smartalert.config import Mode, settings
 from smartalert.dispatch.links import CHOICES, PAGE, PHOTO, REPORT, UNSUBSCRIBE
-from smartalert.wording import EXERCISE, Wording, render
+from smartalert.wording import EXERCISE, Channel, Wording, render
 
 
 @dataclass(frozen=True, slots=True)

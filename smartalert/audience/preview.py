@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from smartalert.channel import Channel
 from smartalert.database.connection import Connection, queries
 from smartalert.geography.areas import Ground
+from smartalert.wording import Channel
 
 # A second to load, which workers never need and the control room not before its first preview.
 if TYPE_CHECKING:

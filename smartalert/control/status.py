@@ -10,7 +10,6 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert.alerts import approvals
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.control.words import clock, count, span
 from smartalert.database import connection
@@ -19,6 +18,7 @@ from smartalert.dispatch import deliveries, link_tests
 from smartalert.dispatch.link_tests import ChannelState
 from smartalert.errors import SmartAlertError
 from smartalert.responses import inbox
+from smartalert.wording import Channel
 
 log = logging.getLogger(__name__)
 #: How often the health line and the count of running alerts are looked at.

@@ -10,14 +10,13 @@ from typing import Any
 
 from itsdangerous import BadSignature
 
-from smartalert.channel import Channel
 from smartalert.config import TEST_ADDRESSES, Mode, settings, signer
 from smartalert.database.connection import Connection, queries, row_number, rows_as
 from smartalert.dispatch.links import RECEIPT, BadLink
 from smartalert.dispatch.sources import Batch
 from smartalert.providers.provider import Addressee, HandedOver, Message, Outcome
 from smartalert.providers.sendgrid.events import RECEIPT_OF, reason_of
-from smartalert.wording import EXERCISE
+from smartalert.wording import EXERCISE, Channel
 
 #: What the reference of a test begins with; deliveries begin with a number.
 MARK = "link-test-"

@@ -4,9 +4,9 @@ from typing import NamedTuple
 
 from itsdangerous import BadSignature
 
-from smartalert.channel import Channel
 from smartalert.config import signer
 from smartalert.errors import SmartAlertError
+from smartalert.wording import Channel
 
 #: Replaced for each person when the message is handed over.
 RECEIPT, UNSUBSCRIBE, REPORT, PAGE, CHOICES = "-receipt-", "-unsubscribe-", "-report-", "-page-", "-choices-"

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
-from smartalert.channel import Channel
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection, queries, row_as
 from smartalert.dispatch import jobs
@@ -19,7 +18,7 @@ from smartalert.providers.provider import (
     Outcome,
     TemporaryFailure,
 )
-from smartalert.wording import EXERCISE, render
+from smartalert.wording import EXERCISE, Channel, render
 
 #: Where the database puts the secret: this process never learns it.
 SECRET = "-secret-"  # noqa: S105

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
-from smartalert.channel import Channel
 from smartalert.database.connection import Connection
 from smartalert.providers.provider import Addressee, Message, Outcome, PermanentFailure, TemporaryFailure
+from smartalert.wording import Channel
 
 #: What became of a claim whose channel was switched off before its turn.
 CHANNEL_OFF = PermanentFailure("the person switched this channel off")

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from smartalert.channel import Channel
 from smartalert.dispatch.deliveries import CurveStep
+from smartalert.wording import Channel
 
 Theme = Literal["light", "dark", "print"]
 #: What stands where a count may not be shown.

@@ -1,8 +1,8 @@
 """One outside service a folder; `provider` is what they share."""
 
-from smartalert.channel import Channel
 from smartalert.config import Mode, Settings
 from smartalert.providers.provider import Provider
+from smartalert.wording import Channel
 
 
 def for_deployment(settings: Settings, mode: Mode) -> dict[Channel, Provider]:

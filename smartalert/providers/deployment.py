@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from smartalert.channel import Channel
 from smartalert.config import Mode, Settings
 from smartalert.errors import ModeRefused, SetupError
 from smartalert.providers.fcm.client import Fcm
 from smartalert.providers.provider import Provider
 from smartalert.providers.sendgrid.client import SendGrid
 from smartalert.providers.sendgrid.mail import Sender
+from smartalert.wording import Channel
 
 #: Nothing but this literal form: a name, a path or a user part could lead elsewhere.
 _SIMULATOR = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")

@@ -4,11 +4,11 @@ import base64
 import time
 from typing import Any
 
-from smartalert.channel import Channel
 from smartalert.config import TEST_ADDRESSES
 from smartalert.simulator.faults import dice
 from smartalert.simulator.inboxes import Mail
 from smartalert.simulator.world import World
+from smartalert.wording import Channel
 
 #: How a mailbox that does not exist answers, and how SendGrid files it.
 BOUNCE = {

@@ -9,13 +9,13 @@ from typing import Any
 
 import orjson
 
-from smartalert.channel import Channel
 from smartalert.config import TEST_ADDRESSES
 from smartalert.simulator import faults, mail_outcomes
 from smartalert.simulator.inboxes import Mail
 from smartalert.simulator.ledger import REFERENCE_ARGUMENTS
 from smartalert.simulator.wire import JSON, Answer, Request
 from smartalert.simulator.world import World
+from smartalert.wording import Channel
 
 MOST_READERS, MOST_BYTES, MOST_ARGUMENT_BYTES = 1_000, 30 * 1024 * 1024, 10_000
 RESERVED_HEADERS = frozenset(

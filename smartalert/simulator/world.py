@@ -4,7 +4,6 @@ import time
 from itertools import count
 from typing import Any
 
-from smartalert.channel import Channel
 from smartalert.config import TEST_ADDRESSES
 from smartalert.simulator import phones
 from smartalert.simulator.acknowledgements import Acknowledgements
@@ -17,6 +16,7 @@ from smartalert.simulator.ledger import Ledger
 from smartalert.simulator.oauth import TokenIssuer
 from smartalert.simulator.phones import Card, Phones
 from smartalert.simulator.timetable import Timetable
+from smartalert.wording import Channel
 
 
 class Quota:

@@ -11,7 +11,6 @@ from smartalert.alerts import approvals, drafts, issuing, lifecycle, reviews, th
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.lifecycle import Alert
 from smartalert.audience.preview import count_audience
-from smartalert.channel import Channel
 from smartalert.clock import LONDON
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries, receipts
@@ -26,6 +25,7 @@ from smartalert.providers.provider import AddressGone, HandedOver, Outcome, Perm
 from smartalert.responses import inbox, results
 from smartalert.responses.inbox import Report
 from smartalert.training import stories
+from smartalert.wording import Channel
 
 SENDERS = tuple(officer.id for officer in OFFICERS.values() if "sender" in officer.roles)
 APPROVERS = tuple(officer.id for officer in OFFICERS.values() if "approver" in officer.roles)

@@ -6,10 +6,10 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from smartalert.channel import Channel
 from smartalert.database.connection import Connection
 from smartalert.simulator.phones import platform_of
 from smartalert.training.residents import Residents
+from smartalert.wording import Channel
 
 #: Rows handed to COPY at once.
 BLOCK = 50_000

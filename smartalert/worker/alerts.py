@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smartalert.alerts import lifecycle, photos
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.database.connection import Connection
@@ -14,6 +13,7 @@ from smartalert.dispatch.deliveries import Claim
 from smartalert.dispatch.links import Reference, sign
 from smartalert.dispatch.sources import Batch
 from smartalert.providers.provider import Addressee, Message, Outcome
+from smartalert.wording import Channel
 from smartalert.worker.hand_over import Worker
 
 #: Small enough that a killed worker repeats few pushes, large enough that claiming costs little.

@@ -9,7 +9,6 @@ from datetime import datetime
 from itertools import groupby
 from uuid import UUID
 
-from smartalert.channel import Channel
 from smartalert.clock import LONDON
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection, queries, rows_as
@@ -18,7 +17,7 @@ from smartalert.dispatch.deliveries import LOCK_SPACE, Claim
 from smartalert.dispatch.links import Reference, sign, sign_all
 from smartalert.dispatch.sources import Batch
 from smartalert.providers.provider import Addressee, Message, Outcome
-from smartalert.wording import EXERCISE, Wording, render
+from smartalert.wording import EXERCISE, Channel, Wording, render
 from smartalert.worker.hand_over import Worker
 
 #: Advisory lock under which digests are claimed.

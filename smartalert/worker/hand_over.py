@@ -10,12 +10,12 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database import connection
 from smartalert.dispatch.sources import CHANNEL_OFF, LEFT_OPEN, NOT_OFFERED, Batch, Claimed, Source
 from smartalert.providers.provider import Addressee, Message, Outcome, Provider
+from smartalert.wording import Channel
 
 T = TypeVar("T")
 #: How long a worker waits before each further try to write outcomes down.

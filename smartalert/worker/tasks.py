@@ -4,10 +4,10 @@ import time
 
 import procrastinate
 
-from smartalert.channel import Channel
 from smartalert.dispatch import deliveries, link_tests
 from smartalert.dispatch.link_tests import LinkTestSource
 from smartalert.dispatch.service_mail import ServiceMailSource
+from smartalert.wording import Channel
 from smartalert.worker.alerts import AlertSource, wait_for_retries
 from smartalert.worker.app import app
 from smartalert.worker.hand_over import Worker

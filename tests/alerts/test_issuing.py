@@ -9,11 +9,11 @@ import pytest
 
 from smartalert.alerts import drafts, issuing, lifecycle
 from smartalert.audience.preview import Preview
-from smartalert.channel import Channel
 from smartalert.database import connection
 from smartalert.database.connection import Connection
 from smartalert.errors import AlertRefused, AreaRefused, PreviewOutOfDate
 from smartalert.geography import areas, geo
+from smartalert.wording import Channel
 from tests.databases import Database
 from tests.factories import (
     NOW,

@@ -10,10 +10,10 @@ import pytest
 from smartalert.alerts import approvals, drafts, issuing, lifecycle, threads
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.audit import entries
-from smartalert.channel import Channel
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused
+from smartalert.wording import Channel
 from tests.databases import Database
 from tests.factories import (
     LAT,

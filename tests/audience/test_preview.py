@@ -8,10 +8,10 @@ import pytest
 from smartalert.audience import density
 from smartalert.audience.interests import Sector, Topic
 from smartalert.audience.preview import Choice, Preview, count_audience
-from smartalert.channel import Channel
 from smartalert.database.connection import Connection
 from smartalert.geography import areas
 from smartalert.geography.geo import Circle, StreetArea
+from smartalert.wording import Channel
 from tests.factories import LAT, LON, NOW, make_force_area, make_neighbourhoods, make_street, make_subscriber
 
 URGENT = Choice(urgent=True)

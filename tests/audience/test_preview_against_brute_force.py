@@ -9,10 +9,10 @@ import shapely
 
 from smartalert.audience import density, preview
 from smartalert.audience.preview import Choice, Preview, count_audience
-from smartalert.channel import Channel
 from smartalert.database.connection import Connection
 from smartalert.geography import areas
 from smartalert.geography.geo import Circle, StreetArea, from_grid, to_grid
+from smartalert.wording import Channel
 from tests.factories import EAST, NORTH, NOW, make_force_area
 
 PEOPLE = 4_000

@@ -89,8 +89,16 @@ class Sender:
             self.page.keyboard.press("Enter")
             self.page.keyboard.type(FILLED)
             self.page.keyboard.press("Control+Enter")
-            eventually(lambda before=before: self.gaps() != before)  # type: ignore[misc]
+            # A gap that stands in two fields has its chip until both are filled.
+            if not any(before[0] in words for words in self.written()):
+                eventually(lambda before=before: self.gaps() != before)  # type: ignore[misc]
             self.rest()
+
+    def written(self) -> list[str]:
+        """What stands in the form's fields."""
+        fields = self.page.locator(".st-key-send-form :is(textarea, input[type=text])")
+        found: list[str] = fields.evaluate_all("fields => fields.map(it => it.value)")
+        return found
 
     def review(self) -> Locator:
         """Open the review; the button that tells."""

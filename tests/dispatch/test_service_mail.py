@@ -6,12 +6,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from smartalert.channel import Channel
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection
 from smartalert.dispatch import jobs, service_mail
 from smartalert.dispatch.service_mail import ServiceMail
 from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure, TemporaryFailure
+from smartalert.wording import Channel
 from tests.databases import Database
 from tests.deployment import deployment
 from tests.factories import NOW, complete_draft, make_subscriber

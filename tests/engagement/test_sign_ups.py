@@ -7,11 +7,11 @@ from random import Random
 import psycopg
 import pytest
 
-from smartalert.channel import Channel
 from smartalert.engagement import rollups, sign_ups, suppression
 from smartalert.engagement.periods import Period, Step, months_between
 from smartalert.engagement.sign_ups import Dimension, SignUps
 from smartalert.subscribers.subscriptions import LEFT_REASONS
+from smartalert.wording import Channel
 from tests.databases import Database
 from tests.factories import make_force_area, make_neighbourhoods, make_subscriber
 

@@ -12,12 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 from smartalert.alerts import drafts, issuing, threads
 from smartalert.audience.interests import Topic
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.control import access, status
 from smartalert.control.send import preview, screen
 from smartalert.database import connection
 from smartalert.database.connection import Connection
+from smartalert.wording import Channel
 from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.factories import (

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from smartalert.channel import Channel
+from smartalert.wording import Channel
 from tests.browser import Chromium, Tab
 from tests.databases import Database
 from tests.deployment import Deployment, deployment

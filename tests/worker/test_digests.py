@@ -8,7 +8,6 @@ import pytest
 
 from smartalert.alerts import lifecycle
 from smartalert.alerts.drafts import Draft
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database import connection
@@ -16,6 +15,7 @@ from smartalert.dispatch import links
 from smartalert.dispatch.jobs import defer_app
 from smartalert.dispatch.links import Reference
 from smartalert.dispatch.receipts import from_sendgrid
+from smartalert.wording import Channel
 from smartalert.worker import digests
 from tests.conftest import forget_settings
 from tests.databases import Database

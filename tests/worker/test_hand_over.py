@@ -10,12 +10,12 @@ import psycopg
 import pytest
 
 from smartalert.alerts import issuing
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database.connection import Connection
 from smartalert.dispatch.deliveries import LOCK_SPACE
 from smartalert.providers.provider import Addressee, HandedOver, Message, PermanentFailure, Provider, Report
+from smartalert.wording import Channel
 from smartalert.worker import hand_over, periodic, tasks
 from smartalert.worker.app import watch
 from smartalert.worker.hand_over import Worker

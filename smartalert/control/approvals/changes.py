@@ -9,11 +9,11 @@ from markupsafe import Markup
 
 from smartalert.alerts.drafts import EXPIRIES
 from smartalert.alerts.incidents import KINDS
-from smartalert.channel import Channel
 from smartalert.control.drawing import draw
 from smartalert.control.send.review import who_words
 from smartalert.control.words import count
 from smartalert.geography.geo import distance_words
+from smartalert.wording import Channel
 
 #: Field of a draft → what it is called; fields without a name of their own are shown under their own.
 CALLED = {

@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from smartalert.alerts import published, still_map
-from smartalert.channel import Channel
 from smartalert.clock import LONDON
 from smartalert.control.access import read_cookie
 from smartalert.control.downloads import PRIVATE, cookie_of
@@ -23,6 +22,7 @@ from smartalert.engagement.panels import WHAT_IS_HIDDEN
 from smartalert.engagement.panels.words import HIDDEN, cell
 from smartalert.responses import results
 from smartalert.responses.results import RESULTS
+from smartalert.wording import Channel
 
 #: More beside each other can be neither read nor printed.
 MOST = 2

@@ -6,11 +6,11 @@ from typing import Any
 import streamlit as st
 
 from smartalert.alerts import lifecycle
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.control import access
 from smartalert.control.access import Power, Role, power
 from smartalert.control.live import snapshot
+from smartalert.wording import Channel
 
 #: For whoever may send, and whoever answers for what is sent.
 HANDLE = power("Undo, release, stop an alert, try failed deliveries again", Role.SENDER, Role.APPROVER)

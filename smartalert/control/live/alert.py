@@ -9,7 +9,6 @@ from typing import Any
 import streamlit as st
 
 from smartalert.audit.entries import Action, Entry
-from smartalert.channel import Channel
 from smartalert.control.access import Officer
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import actions
@@ -19,6 +18,7 @@ from smartalert.control.names import name_of
 from smartalert.control.words import share, span
 from smartalert.engagement import charts
 from smartalert.responses.inbox import Answers
+from smartalert.wording import Channel
 
 LABELS = {channel: channel.label for channel in Channel}
 #: Whether it is one → what is said of failures that no other try can mend.

@@ -6,7 +6,6 @@ import streamlit as st
 
 from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.lifecycle import Alert
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import mockups, names, states
@@ -19,6 +18,7 @@ from smartalert.control.live import photo as photo_panel
 from smartalert.control.live.phase import look_every_s, phase_of, phase_words
 from smartalert.control.words import clock, count, when
 from smartalert.database.connection import row_number
+from smartalert.wording import Channel
 
 LIST_EVERY_S = 2.0
 MAP_HEIGHT, MAIL_HEIGHT = 300, 560

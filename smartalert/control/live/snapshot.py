@@ -13,7 +13,6 @@ from smartalert.alerts.lifecycle import Alert, ListedAlert
 from smartalert.alerts.threads import ThreadMessage
 from smartalert.audit import entries
 from smartalert.audit.entries import Action, Entry
-from smartalert.channel import Channel
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
@@ -21,7 +20,7 @@ from smartalert.dispatch import deliveries
 from smartalert.dispatch.deliveries import ChannelSpeed, CurveStep, Failures, Progress
 from smartalert.responses import inbox
 from smartalert.responses.inbox import Answers
-from smartalert.wording import Wording
+from smartalert.wording import Channel, Wording
 
 T = TypeVar("T")
 #: How old a figure may be that is shown.

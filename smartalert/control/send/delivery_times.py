@@ -6,7 +6,6 @@ import streamlit as st
 
 from smartalert.alerts.checks import Counted
 from smartalert.audience.preview import Preview
-from smartalert.channel import Channel
 from smartalert.control import states, status
 from smartalert.control.access import Role, acting, power, require_officer
 from smartalert.control.drawing import draw
@@ -14,6 +13,7 @@ from smartalert.control.send import screen
 from smartalert.control.send.preview import PER_SECOND
 from smartalert.control.status import Health
 from smartalert.dispatch import jobs
+from smartalert.wording import Channel
 
 STYLE = Path(__file__).with_name("delivery_times.css")
 TEST = power("Have each channel’s line tested at once", Role.SENDER)

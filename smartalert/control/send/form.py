@@ -9,7 +9,6 @@ from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import KINDS
 from smartalert.audience.interests import Sector, Topic
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import mockups
@@ -17,6 +16,7 @@ from smartalert.control.drawing import draw, piece
 from smartalert.control.send import draft, fields, follow_up, proofreading, screen
 from smartalert.control.send import photo as photo_field
 from smartalert.control.words import day_and_clock
+from smartalert.wording import Channel
 
 EVERYONE, SOME = "Everyone in the area", "Only some"
 URGENCY = {True: "Urgent alert", False: "Neighbourhood update"}

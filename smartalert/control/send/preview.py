@@ -17,7 +17,6 @@ from smartalert.alerts.drafts import Draft
 from smartalert.alerts.proofreading import MISSING, OPEN_GAP
 from smartalert.audience import density
 from smartalert.audience.preview import NOT_TOLD, Choice, Preview
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import transactions
@@ -25,6 +24,7 @@ from smartalert.control.drawing import draw
 from smartalert.control.send import draft, follow_up, proofreading, screen
 from smartalert.control.send.draft import TabDraft
 from smartalert.geography.areas import Ground
+from smartalert.wording import Channel
 
 #: What one worker hands over in a second, cautiously; phones and e-mails leave side by side.
 PER_SECOND = {Channel.PUSH: 2_000, Channel.EMAIL: 5_000}

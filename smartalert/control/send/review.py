@@ -9,7 +9,6 @@ from smartalert.alerts.incidents import KINDS
 from smartalert.audience.density import SMALLEST_CELL
 from smartalert.audience.interests import Sector, Topic
 from smartalert.audience.preview import NOT_TOLD, Preview
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import mockups, status
@@ -31,6 +30,7 @@ from smartalert.control.send import photo as photo_field
 from smartalert.control.send.area import circle_of, street_of
 from smartalert.control.send.draft import TabDraft
 from smartalert.control.words import count, day_and_clock
+from smartalert.wording import Channel
 
 ISSUE = power("Issue an alert", Role.SENDER)
 MAP_HEIGHT = "var(--sd-review-map)"

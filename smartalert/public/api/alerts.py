@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from smartalert.alerts import feeds
 from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.published import Published, State
-from smartalert.channel import Channel
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.database import connection
@@ -27,6 +26,7 @@ from smartalert.public.api.problems import OF_BODIES, UNCHANGED, Refusal, docume
 from smartalert.public.shelf import for_a_moment
 from smartalert.subscribers import devices
 from smartalert.subscribers.devices import Told
+from smartalert.wording import Channel
 
 JSON = "application/json"
 Limit = Annotated[int, Query(ge=1, le=50, description="The most that come at once.")]

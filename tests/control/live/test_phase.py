@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 
 from smartalert.audit.entries import Entry
-from smartalert.channel import Channel
 from smartalert.control.live.phase import Phase, look_every_s, phase_words
 from smartalert.control.live.snapshot import ChannelSnapshot, Snapshot
 from smartalert.responses.inbox import Answers
+from smartalert.wording import Channel
 from tests.factories import NOW, OFFICER, an_alert
 
 

@@ -1,9 +1,9 @@
 """What stands above the composer: when it would arrive if it were sent now."""
 
 from smartalert.audience.preview import Preview
-from smartalert.channel import Channel
 from smartalert.control.send.delivery_times import sentences, waits
 from smartalert.control.status import Health
+from smartalert.wording import Channel
 
 PHONES = Health("good", "Phones ok", "", Channel.PUSH, 1.6)
 MAILS = Health("good", "E-mail ok", "", Channel.EMAIL, 8.0)
