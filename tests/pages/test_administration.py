@@ -4,38 +4,22 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from smartalert.control import access
 from smartalert.database.connection import Connection
-from tests.conftest import forget_settings
-from tests.databases import Database
-from tests.waiting import PATIENCE_S
+from tests.pages.conftest import Open
 
 Page = Callable[[], AppTest]
 
 
 @pytest.fixture
-def conn(database: Database) -> Connection:
-    """The owner's connection to the page's own database; it commits."""
-    with database.connect(autocommit=True) as conn:
-        yield conn
-
-
-@pytest.fixture
-def page(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Page:
+def page(conn: Connection, open_screen: Open) -> Page:
     """Open the screen as its administrator, while two others are signed in."""
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    forget_settings()
-    access._serializer.cache_clear()
-    st.cache_resource.clear()
     made_up = access.officers()
     for other in ("officer.bailey", "sergeant.okoye"):
         access.make_cookie(made_up[other])
-    cookie = access.make_cookie(made_up["admin.foster"])
-    monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-    return lambda: AppTest.from_file("../../pages/administration.py", default_timeout=PATIENCE_S).run()
+    return lambda: open_screen("administration", "admin.foster")
 
 
 def text(at: AppTest) -> str:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from smartalert.alerts import approvals, drafts, issuing
@@ -13,8 +12,6 @@ from smartalert.control import access
 from smartalert.control.approvals.changes import marked
 from smartalert.control.live import snapshot
 from smartalert.database.connection import Connection
-from tests.conftest import forget_settings
-from tests.databases import Database
 from tests.factories import (
     OFFICER,
     complete_draft,
@@ -24,7 +21,7 @@ from tests.factories import (
     make_subscriber,
     preview_of,
 )  # fmt: skip
-from tests.waiting import PATIENCE_S
+from tests.pages.conftest import Open
 
 Page = Callable[..., AppTest]
 CHIEF, TRAINER = "chief.whitlock", "trainer.marsh"
@@ -32,32 +29,16 @@ PEOPLE = 30
 
 
 @pytest.fixture
-def conn(database: Database) -> Connection:
-    """The owner's connection to the page's own database; it commits."""
-    with database.connect(autocommit=True) as conn:
-        yield conn
-
-
-@pytest.fixture
-def page(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Page:
+def page(conn: Connection, open_screen: Open) -> Page:
     """Open a page as an officer, at a request or at the list."""
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    forget_settings()
-    access._serializer.cache_clear()
-    st.cache_resource.clear()
     make_force_area(conn)
     make_neighbourhoods(conn)
     for number in range(PEOPLE):
         make_subscriber(conn, at=(number, 5))
     conn.execute("update approval_policy set people_over = 20 where people_over = 3000")
 
-    def open_page(officer: str = CHIEF, name: str = "approvals", **parameters: object) -> AppTest:
-        cookie = access.make_cookie(access.officers()[officer])
-        monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-        at = AppTest.from_file(f"../../pages/{name}.py", default_timeout=PATIENCE_S)
-        for parameter, value in parameters.items():
-            at.query_params[parameter] = str(value)
-        return at.run()
+    def open_page(officer: str = CHIEF, name: str = "approvals", **address: object) -> AppTest:
+        return open_screen(name, officer, **address)
 
     return open_page
 

@@ -16,23 +16,18 @@ from smartalert.control.engagement import campaigns, exports, reading, recipient
 from smartalert.control.engagement import page as engagement_page
 from smartalert.engagement import rollups
 from tests.alerts.test_approvals import LATER, approve, ask
-from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.factories import make_force_area, make_neighbourhoods, make_subscriber
+from tests.pages.conftest import Open
 from tests.pages.test_responses import press, text
 from tests.public.served import issue
-from tests.waiting import PATIENCE_S
 
 ANALYST, SENDER = "analyst.price", "officer.bailey"
 Page = Callable[..., AppTest]
 
 
 @pytest.fixture
-def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    forget_settings()
-    access._serializer.cache_clear()
-    st.cache_resource.clear()
+def counted(database: Database, open_screen: Open) -> Database:
     with database.connect(autocommit=True) as conn:
         make_force_area(conn)
         make_neighbourhoods(conn)
@@ -44,13 +39,9 @@ def counted(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
 
 
 @pytest.fixture
-def page(counted: Database, monkeypatch: pytest.MonkeyPatch) -> Page:
+def page(counted: Database, open_screen: Open) -> Page:
     def open_page(officer: str = ANALYST, section: str = "Sign-ups") -> AppTest:
-        cookie = access.make_cookie(access.officers()[officer])
-        monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-        at = AppTest.from_file("../../pages/engagement.py", default_timeout=PATIENCE_S)
-        at.session_state[engagement_page.SECTION] = section
-        return at.run()
+        return open_screen("engagement", officer, {engagement_page.SECTION: section})
 
     return open_page
 

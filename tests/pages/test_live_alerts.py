@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from smartalert.alerts import issuing
@@ -14,33 +13,22 @@ from smartalert.control.live import snapshot
 from smartalert.database import connection
 from smartalert.geography import areas, geo
 from smartalert.responses import inbox
-from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
-from tests.waiting import PATIENCE_S
+from tests.pages.conftest import Open
 
 PEOPLE = 6
 Page = Callable[..., AppTest]
 
 
 @pytest.fixture
-def page(database: Database, monkeypatch: pytest.MonkeyPatch) -> Page:
+def page(database: Database, open_screen: Open) -> Page:
     """Open the page as an officer, at an alert or at the list."""
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    forget_settings()
-    access._serializer.cache_clear()
-    st.cache_resource.clear()
-    snapshot.words.cache_clear()
     with database.connect(autocommit=True) as conn:
         make_force_area(conn)
 
     def open_page(officer: str = OFFICER, alert: object = None) -> AppTest:
-        cookie = access.make_cookie(access.officers()[officer])
-        monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-        at = AppTest.from_file("../../pages/live_alerts.py", default_timeout=PATIENCE_S)
-        if alert is not None:
-            at.query_params["alert"] = str(alert)
-        return at.run()
+        return open_screen("live_alerts", officer, alert=alert)
 
     return open_page
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-import streamlit as st
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -23,38 +22,28 @@ from smartalert.control.responses.page import card
 from smartalert.database import connection
 from smartalert.responses import inbox, results
 from smartalert.responses.inbox import Report
-from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.factories import LAT, LON, OFFICER
+from tests.pages.conftest import Open
 from tests.public.served import issue, settle
-from tests.waiting import PATIENCE_S
 
 OKOYE, ANALYST = "sergeant.okoye", "analyst.price"
 Page = Callable[..., AppTest]
 
 
 @pytest.fixture
-def alert_id(database: Database, monkeypatch: pytest.MonkeyPatch) -> int:
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    forget_settings()
-    access._serializer.cache_clear()
-    st.cache_resource.clear()
+def alert_id(database: Database, open_screen: Open) -> int:
     with database.connect(autocommit=True) as conn:
         settle(conn)
     return issue()[0]
 
 
 @pytest.fixture
-def page(alert_id: int, monkeypatch: pytest.MonkeyPatch) -> Page:
+def page(alert_id: int, open_screen: Open) -> Page:
     """Open the page as an officer, at a response or at the list."""
 
     def open_page(officer: str = OKOYE, response: object = None) -> AppTest:
-        cookie = access.make_cookie(access.officers()[officer])
-        monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-        at = AppTest.from_file("../../pages/responses.py", default_timeout=PATIENCE_S)
-        if response is not None:
-            at.query_params["response"] = str(response)
-        return at.run()
+        return open_screen("responses", officer, response=response)
 
     return open_page
 

@@ -18,7 +18,6 @@ from smartalert.control.send import preview, screen
 from smartalert.database import connection
 from smartalert.database.connection import Connection
 from smartalert.wording import Channel
-from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.factories import (
     LAT,
@@ -32,26 +31,15 @@ from tests.factories import (
     make_subscriber,
     preview_of,
 )
-from tests.waiting import PATIENCE_S
+from tests.pages.conftest import Open
 
 Page = Callable[..., AppTest]
 PEOPLE = 30
 
 
 @pytest.fixture
-def conn(database: Database) -> Connection:
-    """The owner's connection to the page's own database; it commits."""
-    with database.connect(autocommit=True) as conn:
-        yield conn
-
-
-@pytest.fixture
-def page(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Page:
+def page(conn: Connection, open_screen: Open) -> Page:
     """Open the page as an officer: each call is a tab of its own."""
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    forget_settings()
-    access._serializer.cache_clear()
-    st.cache_resource.clear()
     make_force_area(conn)
     make_neighbourhoods(conn)
     make_street(conn)
@@ -60,12 +48,7 @@ def page(conn: Connection, monkeypatch: pytest.MonkeyPatch) -> Page:
     make_subscriber(conn, at=(10, 10), confirmed_at=None)
 
     def open_page(draft_id: UUID | None = None, officer: str = OFFICER) -> AppTest:
-        cookie = access.make_cookie(access.officers()[officer])
-        monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
-        at = AppTest.from_file("../../pages/send_alert.py", default_timeout=PATIENCE_S)
-        if draft_id:
-            at.query_params["draft"] = str(draft_id)
-        return at.run()
+        return open_screen("send_alert", officer, draft=draft_id)
 
     return open_page
 
