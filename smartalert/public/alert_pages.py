@@ -34,7 +34,7 @@ HTML, ATOM, GEOJSON, CAP = (
 )
 WORDS = {
     State.ACTIVE: "Until {ended}.",
-    State.UPDATED: "There is newer word on this, from {newer}.",
+    State.UPDATED: "A newer message replaced this one at {newer}.",
     State.CANCELLED: "The police ended this alert at {ended}. You need do nothing more.",
     State.OVER: "This alert ended at {ended}.",
 }

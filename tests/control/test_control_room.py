@@ -213,7 +213,7 @@ def test_stopping_shows_the_count_and_is_seen_by_everybody(running: Deployment, 
             second = open_as(first.another(), room, "officer.bailey", f"live_alerts?alert={alert_id}")
             wait_for(second, "Going out now")
             first.page.get_by_role("button", name="Stop …").click()
-            first.page.get_by_text("will never be").wait_for()
+            first.page.get_by_text("will not be sent").wait_for()
             focused = "document.activeElement.textContent.includes('Keep going')"
             first.page.wait_for_function(focused)
             first.page.get_by_role("button", name="Stop: spare").click()

@@ -226,7 +226,7 @@ def test_a_finding_is_led_to_mended_undone_and_stops_the_review(sender: Sender) 
     fix.click()
     sender.says("Ready to review")
     sender.review()
-    sender.says("Advice you left standing")
+    sender.says("Advice you have not followed")
     sender.says("Spelling: “recieved”")
 
 

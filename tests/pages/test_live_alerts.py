@@ -107,7 +107,7 @@ def test_tell_them_now_skips_the_wait(page: Page, people):
 def test_stopping_asks_first_and_names_the_count(page: Page, people):
     at = page(alert=issue(undo_s=0))
     at = press(at, "Stop …")
-    assert f"{2 * PEOPLE} deliveries not yet handed over will never be" in text(at)
+    assert f"{2 * PEOPLE} deliveries not yet handed over will not be sent" in text(at)
     at = press(at, "Keep going")
     assert labels(at) == ["Stop …"]
     at = press(press(at, "Stop …"), f"Stop: spare {2 * PEOPLE}")

@@ -369,7 +369,7 @@ def test_another_way_to_follow_is_worded_anew_and_names_whom_it_goes_to(
     alert_id = live(conn, database)
     at = page(threads.begin(conn, alert_id, "update", OFFICER, utc_now()))
     assert "It follows" in text(at)
-    at = choose(at, "What you have to say of it", "false_alarm")
+    at = choose(at, "How this message follows the alert", "false_alarm")
     assert "That was a false alarm" in value(at, "What happened")
     assert value(at, "Headline, after “Cancelled: ”") == "Burglary in Tannery Row just now"
     at = press(at, "Review")

@@ -36,7 +36,7 @@ def panel() -> None:
     """The rules in force, and what was changed of them lately."""
     officer = require_officer(Role.ADMINISTRATOR)
     with st.container(key="panel-policy", gap=None):
-        st.html(piece("heading", "Who must approve", "of the rules that hold the strictest decides"))
+        st.html(piece("heading", "Who must approve", "where several rules apply, the strictest decides"))
         st.html(piece("line", st.session_state.pop(NOTE, ""), "sa-note", "status"))
         may = in_transaction(approval_policy.may_change, officer.id)
         for row in in_transaction(approval_policy.policy):

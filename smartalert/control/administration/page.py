@@ -65,7 +65,7 @@ def one(row: SignIn, sign_ins: int, now: datetime, *, is_own: bool) -> None:
         st.html(draw("control/administration/person.html", row=row, facts=facts))
         asking = st.session_state.get(ASKING)
         if asking == ("end", row.id):
-            say(f"End {row.name}’s sign-in? It counts no more at the next click. Drafts are kept.")
+            say(f"End {row.name}’s sign-in? They will be signed out at their next click. Drafts are kept.")
             st.button("Leave it", key="safe-choice", help=row.name, on_click=leave)
             button("End it", end, row, of=row)
         elif asking == ("bar", row.id):

@@ -34,7 +34,7 @@ def head(content: Draft) -> None:
         st.html(piece("line", late_words(alert), "sd-late", "alert"))
         st.button("Follow the newer message instead", key="send:newest", on_click=refill, args=(alert.newest,))
     fields.one_of(
-        "follow-up", "What you have to say of it", list(CHOICES), content.follow_up, take_how, format_func=label
+        "follow-up", "How this message follows the alert", list(CHOICES), content.follow_up, take_how, format_func=label
     )
 
 
@@ -98,7 +98,7 @@ def is_fixed(content: Draft) -> bool:
 
 def place() -> None:
     """Instead of the search box: the area no longer decides who is told."""
-    st.html(piece("line", "Whoever was told is told, wherever they are. The area stays as it was.", "sd-fixed"))
+    st.html(piece("line", "This goes to everyone who was told, wherever they are now; the area stays.", "sd-fixed"))
 
 
 def told_words(found: Preview, simulated: str = "") -> str:

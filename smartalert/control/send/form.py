@@ -165,7 +165,7 @@ def take_sectors(chosen: list[Sector]) -> None:
 def expiry(content: Draft) -> None:
     """Until when it counts, as choices; the hour that comes to is written beside them."""
     now = utc_now()
-    label = f"It counts until {day_and_clock(content.expires_at(now), now)}"
+    label = f"It ends {day_and_clock(content.expires_at(now), now)}"
     fields.one_of("expires", label, list(drafts.EXPIRIES), content.expires, format_func=drafts.EXPIRIES.__getitem__)
 
 

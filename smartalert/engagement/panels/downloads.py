@@ -15,7 +15,7 @@ from smartalert.engagement.panels.words import UNKNOWN, readable_steps
 
 DEFINITION = (
     "Installs: first installs by a person, as Google Play (daily user installs) and the App Store (first downloads) "
-    "report them. Updates and downloads again do not count. A day no report covers is a gap, never nought; hollow "
+    "report them. Updates and downloads again do not count. A day no report covers is a gap, not zero; hollow "
     "points are steps that are not covered whole. Dashed lines are campaigns, ticks on the axis alerts."
 )
 

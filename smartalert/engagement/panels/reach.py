@@ -90,7 +90,7 @@ def corrections(found: Reach) -> Panel:
         "Corrected": found.corrections,
         "Updated otherwise": found.updates - found.corrections,
         "False alarms": found.false_alarms,
-        "Called off otherwise": found.cancels - found.false_alarms,
+        "Cancelled for another reason": found.cancels - found.false_alarms,
     }
     table = pd.DataFrame(list(facts.items()), columns=["What", "Alerts"])
     right = found.updates + found.cancels

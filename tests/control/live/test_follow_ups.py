@@ -124,7 +124,7 @@ def test_an_update_to_a_wider_area_goes_to_those_who_were_told_and_to_the_newcom
     says(page, f"the {INSIDE} people who were told, and {BEYOND} more")
     page.get_by_role("button", name="Review", exact=True).click()
     says(page, f"EXERCISE: The {INSIDE} simulated people who were told, and {BEYOND} more will get this")
-    says(page, "Advice you left standing")
+    says(page, "Advice you have not followed")
     page.get_by_role("button", name=re.compile(f"EXERCISE: tell {INSIDE + BEYOND} simulated people")).click()
     page.wait_for_url("**/live_alerts?alert=*")
     update = int(page.url.rpartition("=")[2])
