@@ -7,8 +7,10 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from runpy import run_module
+from types import ModuleType
 from typing import Protocol
 from urllib.request import ProxyHandler, build_opener
 
@@ -35,7 +37,8 @@ class Forked:
 
     def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
         self._process = forks.Process(target=_run, args=(list(words), dict(environment)), daemon=True)
-        self._process.start()
+        with _no_script_as_main():
+            self._process.start()
         self.terminate, self.kill = self._process.terminate, self._process.kill
 
     def poll(self) -> int | None:
@@ -86,6 +89,16 @@ def answers(url: str) -> bool:
             return bool(answer.status == 200)
     except OSError:
         return False
+
+
+@contextmanager
+def _no_script_as_main() -> Iterator[None]:
+    """Streamlit's AppTest leaves its script as __main__; a process that is forked would run that again."""
+    left, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = left
 
 
 def _run(words: list[str], environment: dict[str, str]) -> None:
