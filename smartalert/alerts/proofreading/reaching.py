@@ -34,7 +34,11 @@ BEFORE_LINK = re.compile(r"(?:\b(?:at|on|via)\b:? )$", re.I)
 def numbers(page: Page) -> Iterator[Mark]:
     """Telephone numbers that are neither everybody's nor in the settings."""
     ours = {digits(number) for number in (*NUMBERS, *settings().own_phone_numbers)}
-    long = [found.span() for found in LONG_NUMBER.finditer(page.text) if is_number(found[0])]
+    long = [
+        (found.start(), found.start() + len(without_ours(found[0])))
+        for found in LONG_NUMBER.finditer(page.text)
+        if is_number(found[0])
+    ]
     called = [found.span("number") for found in CALL.finditer(page.text)]
     for start, end in dict.fromkeys([*long, *called]):
         overlaps = any(
@@ -42,6 +46,14 @@ def numbers(page: Page) -> Iterator[Mark]:
         )
         if not overlaps and not begins_with_ours(page.text[start:end], ours):
             yield Mark(start, end, INSTEAD)
+
+
+def without_ours(text: str) -> str:
+    """A telephone number without one of everybody's that follows it: "07700 900123 999" is two."""
+    for number in NUMBERS:
+        if text.endswith(f" {number}") and is_number(shorter := text.removesuffix(f" {number}")):
+            return without_ours(shorter)
+    return text
 
 
 def is_number(text: str) -> bool:
