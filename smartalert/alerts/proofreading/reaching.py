@@ -35,7 +35,7 @@ def numbers(page: Page) -> Iterator[Mark]:
     """Telephone numbers that are neither everybody's nor in the settings."""
     ours = {digits(number) for number in (*NUMBERS, *settings().own_phone_numbers)}
     long = [
-        (found.start(), found.start() + len(without_ours(found[0])))
+        (found.start(), found.start() + len(one_number(found[0])))
         for found in LONG_NUMBER.finditer(page.text)
         if is_number(found[0])
     ]
@@ -48,11 +48,11 @@ def numbers(page: Page) -> Iterator[Mark]:
             yield Mark(start, end, INSTEAD)
 
 
-def without_ours(text: str) -> str:
-    """A telephone number without one of everybody's that follows it: "07700 900123 999" is two."""
-    for number in NUMBERS:
-        if text.endswith(f" {number}") and is_number(shorter := text.removesuffix(f" {number}")):
-            return without_ours(shorter)
+def one_number(text: str) -> str:
+    """A telephone number without what follows it: "07700 900123 999" is two. None here has more digits (Ofcom)."""
+    most = 12 if text.startswith("+") else 11
+    while len(digits(text)) > most and is_number(shorter := text.rpartition(" ")[0]):
+        text = shorter
     return text
 
 
