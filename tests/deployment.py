@@ -8,12 +8,10 @@ from pathlib import Path
 
 from smartalert.alerts import issuing
 from smartalert.alerts.drafts import Draft
-from smartalert.audience.preview import count_audience
 from smartalert.clock import utc_now
 from smartalert.database import connection
-from smartalert.geography import areas, geo
 from tests.databases import Database
-from tests.factories import OFFICER, make_draft
+from tests.factories import OFFICER, make_draft, preview_of
 from tests.processes import Process, end, start, wait_until_it_answers
 from tests.simulator_process import SimulatorProcess, free_port, simulator_process
 from tests.waiting import PATIENCE_S, eventually
@@ -59,8 +57,7 @@ class Deployment:
         """Compose, preview and issue, as the control room does; the alert's id."""
         with connection.transaction(self.database.engine("smartalert_control")) as conn:
             draft_id, version = make_draft(conn, content)
-            ground = areas.survey(conn, geo.area_from(content.area))
-            shown = count_audience(conn, ground, content.choice, utc_now())
+            shown = preview_of(conn, content, utc_now())
             return issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=undo_s).id
 
     def states(self, alert_id: int) -> dict[tuple[str, str], int]:

@@ -11,13 +11,11 @@ from PIL import ExifTags, Image
 
 from smartalert.alerts import drafts, issuing, lifecycle, photos, threads
 from smartalert.alerts.drafts import Draft
-from smartalert.audience.preview import count_audience
 from smartalert.audit import entries
 from smartalert.config import Mode
 from smartalert.database.connection import Connection
 from smartalert.errors import AlertRefused, PhotoRefused, PreviewOutOfDate
-from smartalert.geography import areas, geo
-from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
+from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
 from tests.photographs import photograph
 
 ALT = "Jack, 9, in a blue coat"
@@ -38,7 +36,7 @@ def issue(
 ) -> int:
     now = datetime.now(UTC) - ago
     content = drafts.load(conn, draft_id, OFFICER).content
-    shown = count_audience(conn, areas.survey(conn, geo.area_from(content.area)), content.choice, now)
+    shown = preview_of(conn, content, now)
     return issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=undo_s).id
 
 

@@ -12,16 +12,14 @@ import pytest
 from smartalert import config
 from smartalert.alerts import drafts, issuing, lifecycle
 from smartalert.alerts import story as alert_story
-from smartalert.audience.preview import count_audience
 from smartalert.audit import chain
 from smartalert.audit.chain import Head
 from smartalert.database import connection
 from smartalert.database.cluster import Cluster
 from smartalert.errors import AlertRefused
-from smartalert.geography import areas, geo
 from tests.conftest import forget_settings
 from tests.databases import Database, fresh_database
-from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
+from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +36,7 @@ def told(cluster: Cluster) -> Iterator[tuple[Database, int, dict]]:
         with connection.transaction(made.engine("smartalert_control")) as conn:
             draft_id, _ = make_draft(conn, complete_draft(headline="Burglary somewhere"))
             version = drafts.save(conn, draft_id, OFFICER, complete_draft())
-            ground = areas.survey(conn, geo.area_from(complete_draft().area))
-            shown = count_audience(conn, ground, complete_draft().choice, now)
+            shown = preview_of(conn, complete_draft(), now)
             alert_id = issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=0).id
         with made.connect() as owner:
             owner.execute(

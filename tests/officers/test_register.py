@@ -11,7 +11,6 @@ from sqlalchemy import Engine
 
 from smartalert.alerts import drafts, issuing
 from smartalert.alerts.jurisdiction import outside_jurisdiction
-from smartalert.audience.preview import count_audience
 from smartalert.database import connection
 from smartalert.database.connection import Connection
 from smartalert.errors import AlertRefused, NotAllowed
@@ -19,7 +18,15 @@ from smartalert.geography import areas, geo
 from smartalert.officers import register
 from smartalert.officers.register import LONGEST_IDLE, LONGEST_SHIFT, Officer, Role
 from tests.databases import Database
-from tests.factories import NOW, complete_draft, make_draft, make_force_area, make_neighbourhoods, make_subscriber
+from tests.factories import (
+    NOW,
+    complete_draft,
+    make_draft,
+    make_force_area,
+    make_neighbourhoods,
+    make_subscriber,
+    preview_of,
+)
 
 BAILEY = Officer("officer.bailey", "PC Megan Bailey", "Leek", (Role.SENDER,))
 FOSTER = Officer("admin.foster", "Helen Foster", "Digital services", (Role.ADMINISTRATOR,))
@@ -230,7 +237,7 @@ def issue(conn: Connection, metres_east: float, jurisdiction: tuple[str, ...] | 
     lon, lat = geo.from_grid(392_000 + metres_east, 323_000)
     content = complete_draft(area={"lat": lat, "lon": lon, "radius_m": 800})
     draft_id, version = make_draft(conn, content, officer="sergeant.east")
-    shown = count_audience(conn, areas.survey(conn, geo.area_from(content.area)), content.choice, NOW)
+    shown = preview_of(conn, content, NOW)
     return issuing.issue(conn, draft_id, version, "sergeant.east", shown=shown, now=NOW).id
 
 

@@ -6,15 +6,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from smartalert.alerts import issuing
-from smartalert.audience.preview import count_audience
 from smartalert.clock import utc_now
 from smartalert.control import access
 from smartalert.control.live import snapshot
 from smartalert.database import connection
-from smartalert.geography import areas, geo
 from smartalert.responses import inbox
 from tests.databases import Database
-from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
+from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
 from tests.pages.conftest import Open
 
 PEOPLE = 6
@@ -38,8 +36,7 @@ def issue(*, undo_s: int = 60) -> int:
     with connection.transaction(connection.engine("smartalert_control")) as conn:
         content = complete_draft()
         draft_id, version = make_draft(conn, content)
-        ground = areas.survey(conn, geo.area_from(content.area))
-        shown = count_audience(conn, ground, content.choice, utc_now())
+        shown = preview_of(conn, content, utc_now())
         return issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=undo_s).id
 
 

@@ -11,14 +11,20 @@ import uvicorn
 
 from smartalert.alerts import issuing, lifecycle
 from smartalert.alerts.drafts import Draft
-from smartalert.audience.preview import count_audience
 from smartalert.database import connection
 from smartalert.database.connection import Connection
-from smartalert.geography import areas, geo
 from smartalert.public import alert_pages
 from smartalert.public.api import alerts as device_alerts
 from smartalert.public.app import app
-from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_street, make_subscriber
+from tests.factories import (
+    OFFICER,
+    complete_draft,
+    make_draft,
+    make_force_area,
+    make_street,
+    make_subscriber,
+    preview_of,
+)
 from tests.simulator_process import free_port
 from tests.waiting import PATIENCE_S, eventually
 
@@ -68,8 +74,7 @@ def issue_draft(draft_id: UUID, version: int, content: Draft, *, undo_s: int = 0
     """The alert that this draft becomes; its id and identifier."""
     now = datetime.now(UTC)
     with connection.transaction(connection.engine("smartalert_control")) as conn:
-        ground = areas.survey(conn, geo.area_from(content.area))
-        shown = count_audience(conn, ground, content.choice, now)
+        shown = preview_of(conn, content, now)
         alert_id = issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=now, undo_s=undo_s).id
         identifier = lifecycle.load(conn, alert_id).identifier
     forget()

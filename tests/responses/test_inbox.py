@@ -11,15 +11,13 @@ from PIL import Image
 
 from smartalert import photos
 from smartalert.alerts import issuing, lifecycle
-from smartalert.audience.preview import count_audience
 from smartalert.audit import entries as audit_entries
 from smartalert.audit.entries import Action
 from smartalert.dispatch import service_mail
 from smartalert.errors import ResponseRefused
-from smartalert.geography import areas, geo
 from smartalert.responses import case_file, inbox, outcomes, results
 from smartalert.responses.inbox import Answers, Report, Unread
-from tests.factories import LAT, LON, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber
+from tests.factories import LAT, LON, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
 
 OKOYE, HUSSAIN = "sergeant.okoye", "desk.hussain"
 
@@ -34,8 +32,7 @@ def alert_id(conn: psycopg.Connection) -> int:
     make_subscriber(conn)
     content = complete_draft()
     draft_id, version = make_draft(conn, content)
-    ground = areas.survey(conn, geo.area_from(content.area))
-    shown = count_audience(conn, ground, content.choice, now())
+    shown = preview_of(conn, content, now())
     # now() of a transaction is its beginning: released a moment before it
     then = now() - timedelta(minutes=1)
     return issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=then, undo_s=0).id
