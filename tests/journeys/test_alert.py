@@ -40,14 +40,12 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def sender(browser: Tab, room: str) -> Iterator[Sender]:
-    """An officer with an empty draft; nothing may have gone wrong or to the internet at the end."""
-    tab = browser.another(bypass_csp=True)
-    sender = Sender(tab, room)
+    """An officer, signed in once, with an empty draft; nothing may have gone wrong or to the internet at the end."""
+    browser.errors.clear()
+    sender = Sender(browser, room)
     sender.begin()
     yield sender
-    assert tab.external == []
-    assert tab.errors == []
-    tab.page.context.close()
+    assert (browser.external, browser.errors) == ([], [])
 
 
 def alert_of(sender: Sender, running: Deployment) -> int:
@@ -177,7 +175,7 @@ def test_a_browser_that_hears_late_takes_nothing_back(browser: Tab, room: str) -
     box = tab.page.get_by_label("Search for a street, postcode, place")
     expect(box).to_have_count(1)  # The one typed into stands there, faded, until the run has ended.
     expect(box).to_have_value("")
-    tab.page.evaluate("window.lateMs = 7000")
+    tab.page.evaluate("window.lateMs = 3000")
     sender.compose("Robbery")
     composed = tab.page.evaluate("performance.now()")
     eventually(lambda: tab.page.evaluate("window.heardUntil") > composed)
