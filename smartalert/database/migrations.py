@@ -17,6 +17,18 @@ from smartalert.errors import ModeRefused, SetupError
 SQL = Path(__file__).parents[2] / "sql"
 #: Two processes that migrate at once take turns on this advisory lock.
 LOCK = 7_000
+#: Nobody but the owner makes anything in this database, not even a temporary table. Not a step but done every time: a
+#: database that was copied or restored has PostgreSQL's own rights again.
+CLOSE = """
+do $$
+declare
+  everybody constant text := 'public, smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement, '
+                             'smartalert_analyst';
+begin
+  execute format('revoke create, temporary on database %I from %s', current_database(), everybody);
+  execute format('revoke create on schema public from %s', everybody);
+end $$;
+"""
 
 
 def chain() -> ScriptDirectory:
@@ -54,6 +66,7 @@ def migrate(owner_url: str, mode: Mode, to: str = "head") -> list[str]:
                 run_sql(connection, SchemaManager.get_schema())
             done = apply(connection, chain(), to)
             settle_mode(connection, mode)
+            run_sql(connection, CLOSE)
     finally:
         engine.dispose()
     return done

@@ -1,5 +1,10 @@
 -- What this database is, and who may come in.
 
+-- In every step: a function or trigger looks nothing up where its caller could have put something else. PostgreSQL looks
+-- for tables and types among a session's temporary ones first; `set search_path = pg_catalog, public, pg_temp` puts
+-- those last. A function that queries take apart (inlining) must have no setting: `return` and `begin atomic` bind its
+-- names when it is made.
+
 create extension if not exists postgis;
 create extension if not exists pg_trgm;      -- the search box
 create extension if not exists btree_gist;   -- a number and a point in one index
@@ -13,12 +18,13 @@ create table deployment (
 );
 
 -- Which of the two, for entries that say so of themselves.
-create function deployment_mode() returns text language sql stable set search_path = public as $$
+create function deployment_mode() returns text language sql stable
+return (
   select mode from deployment
-$$;
+);
 
 -- For triggers of what only grows.
-create function refuse_change() returns trigger language plpgsql as $$
+create function refuse_change() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   raise exception '% rows are never changed or deleted', tg_table_name;
 end $$;
@@ -49,4 +55,6 @@ grant smartalert_engagement to smartalert_worker;
 
 grant usage on schema public
   to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement, smartalert_analyst;
+revoke execute on function deployment_mode, refuse_change from public;
+grant execute on function deployment_mode to smartalert_control;
 grant select on deployment to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;

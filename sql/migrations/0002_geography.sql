@@ -20,9 +20,10 @@ create table neighbourhoods (
 create index neighbourhoods_geom on neighbourhoods using gist (geom);   -- which neighbourhood is this in
 
 -- The neighbourhood a point lies in; on a shared border the first imported.
-create function neighbourhood_at(at geometry) returns bigint language sql stable as $$
+create function neighbourhood_at(at geometry) returns bigint language sql stable
+return (
   select id from neighbourhoods where st_covers(geom, at) order by id limit 1
-$$;
+);
 
 -- One row a street as people know it: its links are joined when it is imported.
 create table streets (
@@ -69,6 +70,7 @@ create table landmarks (
 );
 create index landmarks_geom on landmarks using gist (geom);   -- those in view
 
+revoke execute on function neighbourhood_at from public;
 grant select on force_area, neighbourhoods, streets, towns, postcodes, landmarks
   to smartalert_control, smartalert_worker, smartalert_public;
 grant select on neighbourhoods, streets, towns to smartalert_engagement;

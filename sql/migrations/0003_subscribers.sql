@@ -114,7 +114,7 @@ where s.left_at is null;
 -- Brings the matching table up to date for these people. Whoever changes one of the three tables calls it in the
 -- same transaction.
 create function refresh_audience(people bigint[]) returns void
-language sql security definer set search_path = public as $$
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   delete from audience_places where subscriber_id = any(people);
   insert into audience_places select * from audience_places_derived where subscriber_id = any(people);
 $$;
@@ -122,7 +122,7 @@ $$;
 -- Switch one channel off for these people, each with its reason: dead addresses, and one-click unsubscribe (RFC 8058),
 -- where the caller has proved by a signed link which person it is.
 create function switch_off(people bigint[], on_channel text, reasons text[]) returns void
-language sql security definer set search_path = public as $$
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   update contacts c set off_at = now(), off_reason = o.reason
   from unnest(people, reasons) as o (subscriber_id, reason)
   where c.subscriber_id = o.subscriber_id and c.channel = on_channel::channel and c.off_at is null;
@@ -130,15 +130,18 @@ language sql security definer set search_path = public as $$
 $$;
 
 -- Where somebody's first place lies, and how they are reached; asked before leaving takes both away.
-create function home_neighbourhood(person bigint) returns bigint language sql stable as $$
+create function home_neighbourhood(person bigint) returns bigint language sql stable
+return (
   select neighbourhood_at(point) from places where subscriber_id = person order by place_no limit 1
-$$;
-create function channels_of(person bigint) returns smallint language sql stable as $$
+);
+create function channels_of(person bigint) returns smallint language sql stable
+return (
   select coalesce(sum(case channel when 'push' then 1 else 2 end), 0)::smallint from contacts where subscriber_id = person
-$$;
+);
 
 -- Whatever sets left_at keeps that of them.
-create function keep_where_they_left() returns trigger language plpgsql security definer set search_path = public as $$
+create function keep_where_they_left() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   new.left_neighbourhood := home_neighbourhood(new.id);
   new.left_channels := channels_of(new.id);
@@ -147,7 +150,7 @@ end $$;
 create trigger keep_where_they_left before update on subscribers for each row
   when (old.left_at is null and new.left_at is not null) execute function keep_where_they_left();
 
-revoke execute on function refresh_audience, switch_off, keep_where_they_left from public;
+revoke execute on function refresh_audience, switch_off, home_neighbourhood, channels_of, keep_where_they_left from public;
 grant execute on function refresh_audience to smartalert_worker;
 grant execute on function switch_off to smartalert_public, smartalert_worker;
 grant select on audience_places to smartalert_control, smartalert_worker;

@@ -6,22 +6,20 @@
 create function fate_of(
   confirmed boolean, paused_until timestamptz, updates boolean, topics integer, sector smallint, channels smallint,
   urgent boolean, want_topics integer, want_sectors integer, want_channels integer, as_of timestamptz
-) returns integer language sql immutable as $$
-  select case
-    when not confirmed then -1
-    when paused_until > as_of then -2
-    when not urgent and not updates then -3
-    when want_topics | want_sectors <> 0 and topics & want_topics = 0 and (1 << sector) & want_sectors = 0
-      then case when sector > 0 and want_sectors <> 0 then -5 else -4 end
-    when channels & want_channels = 0 then -6
-    else channels & want_channels
-  end
-$$;
+) returns integer language sql immutable
+return case
+  when not confirmed then -1
+  when paused_until > as_of then -2
+  when not urgent and not updates then -3
+  when want_topics | want_sectors <> 0 and topics & want_topics = 0 and (1 << sector) & want_sectors = 0
+    then case when sector > 0 and want_sectors <> 0 then -5 else -4 end
+  when channels & want_channels = 0 then -6
+  else channels & want_channels
+end;
 
 -- A fate below 0 in words.
-create function why_not_told(fate integer) returns text language sql immutable as $$
-  select (array['unconfirmed', 'paused', 'urgent only', 'topic', 'sector', 'channel off'])[-fate]
-$$;
+create function why_not_told(fate integer) returns text language sql immutable
+return (array['unconfirmed', 'paused', 'urgent only', 'topic', 'sector', 'channel off'])[-fate];
 
 -- `area` is a point (circle) or the lines of a street, EPSG:27700; `within_m` metres from it, the edge included, and
 -- each place's own reach added. Each person in the area comes back once, with the first of their places inside and
@@ -33,7 +31,8 @@ create function audience(
   area geometry, within_m double precision, urgent boolean,
   want_topics integer, want_sectors integer, want_channels integer, as_of timestamptz
 ) returns table (subscriber_id bigint, fate integer, point geometry)
-language sql stable rows 1000 as $$
+language sql stable rows 1000
+begin atomic
   with reach (m, d) as (
     values (500::smallint, within_m + 500), (1000::smallint, within_m + 1000), (2000::smallint, within_m + 2000),
            (3000::smallint, within_m + 3000)
@@ -69,7 +68,8 @@ language sql stable rows 1000 as $$
       select from st_dump(m.earlier_reaching) e where st_dwithin(e.geom, area, within_m + st_m(e.geom))))
     and (part.number = 1 or not exists (
       select from st_dump(area) with ordinality other (path, geom, number)
-      where other.number < part.number and st_dwithin(m.point, other.geom, reach.d)))
-$$;
+      where other.number < part.number and st_dwithin(m.point, other.geom, reach.d)));
+end;
 
-grant execute on function audience, why_not_told to smartalert_control, smartalert_worker;
+revoke execute on function fate_of, audience, why_not_told from public;
+grant execute on function fate_of, audience, why_not_told to smartalert_control, smartalert_worker;

@@ -27,7 +27,7 @@ create table officer_sessions (
 create index officer_sessions_open on officer_sessions (officer) where ended_at is null;   -- barring, and who is here
 
 -- What has ended stays ended, whoever asks.
-create function refuse_to_reopen() returns trigger language plpgsql as $$
+create function refuse_to_reopen() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   if old.ended_at is not null then
     raise exception 'this sign-in has ended';
@@ -52,9 +52,10 @@ grant select, insert, update (last_seen_at, ended_at, ended_by) on officer_sessi
 grant select, insert on refused_sign_ins to smartalert_control;
 
 -- Sign-ins and refusals are looked into for a month; the audit keeps for good who signed in when.
-create function forget_old_sign_ins() returns void language sql security definer set search_path = public as $$
+create function forget_old_sign_ins() returns void
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   delete from officer_sessions where ends_at < now() - interval '30 days';
   delete from refused_sign_ins where at < now() - interval '30 days';
 $$;
-revoke execute on function forget_old_sign_ins from public;
+revoke execute on function refuse_to_reopen, forget_old_sign_ins from public;
 grant execute on function forget_old_sign_ins to smartalert_worker;

@@ -33,17 +33,19 @@ create table audit_heads (
 );
 
 -- One entry's content as bytes: each field with its length before it, "-" for none, so that no two entries look alike.
-create function audit_content(entry audit) returns bytea language sql stable set search_path = public as $$
+create function audit_content(entry audit) returns bytea language sql stable
+begin atomic
   select convert_to(string_agg(coalesce(octet_length(field) || ':' || field, '-'), '' order by place), 'UTF8')
   from unnest(array[
     entry.id::text, to_char(entry.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), entry.mode, entry.officer,
     entry.action, entry.alert_id::text, entry.draft_id::text, entry.detail::text
-  ]) with ordinality as fields (field, place)
-$$;
+  ]) with ordinality as fields (field, place);
+end;
 
 -- Add an entry to the end of the chain. It runs when the transaction commits, so that the one lock that puts all
 -- entries in a row is held for a moment only, and is the last lock anybody takes: it can be part of no deadlock.
-create function chain_audit_entry() returns trigger language plpgsql security definer set search_path = public as $$
+create function chain_audit_entry() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   tip audit_chain;
 begin
@@ -71,7 +73,7 @@ create trigger audit_heads_only_grows before update or delete on audit_heads
 create trigger audit_heads_is_never_emptied before truncate on audit_heads
   for each statement execute function refuse_change();
 
-revoke execute on function chain_audit_entry from public;
+revoke execute on function audit_content, chain_audit_entry from public;
 grant select, insert (officer, action, alert_id, draft_id, detail) on audit to smartalert_control;
 grant select on audit_chain, audit_heads to smartalert_control;
 grant select on audit, audit_chain to smartalert_worker;

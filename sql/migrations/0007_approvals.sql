@@ -28,7 +28,8 @@ create trigger draft_changes_is_never_emptied before truncate on draft_changes
   for each statement execute function refuse_change();
 
 -- What differs between two versions is written down as the draft is saved.
-create function keep_draft_change() returns trigger language plpgsql security definer set search_path = public as $$
+create function keep_draft_change() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   insert into draft_changes
   select new.id, new.version, new.updated_at, new.officer,
@@ -76,7 +77,7 @@ insert into approval_policy (kinds, people_over, km2_over, from_hour, to_hour, c
   ('{cancel}', null, null, null, null, null, 'reviewed after');
 
 -- Who changed it and why: an officer where one did, else whoever was connected.
-create function audit_policy() returns trigger language plpgsql as $$
+create function audit_policy() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   insert into audit (officer, action, detail)
   values (coalesce(nullif(current_setting('smartalert.officer', true), ''), session_user), 'approval policy changed',
@@ -88,16 +89,15 @@ create trigger approval_policy_is_audited after insert or update or delete on ap
   for each row execute function audit_policy();
 
 -- May this officer change the rules? An administrator, who is not bound by them: whoever sends does not draw their own line.
-create function may_change_policy(by text) returns boolean language sql stable as $$
-  select exists (select from officers
-                 where id = by and 'administrator' = any(roles) and 'sender' <> all(roles) and barred_at is null)
-$$;
+create function may_change_policy(by text) returns boolean language sql stable
+return exists (select from officers
+               where id = by and 'administrator' = any(roles) and 'sender' <> all(roles) and barred_at is null);
 
 -- Administrators move the line of one rule, or what follows from it. Which rules there are stays with the owner: a
 -- condition that a rule does not have it does not get.
 create function change_policy(of_rule integer, by text, reason text, over_people integer, over_km2 double precision,
                               start_hour smallint, end_hour smallint, then_rule approval_rule)
-returns void language plpgsql security definer set search_path = public as $$
+returns void language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   if not may_change_policy(by) then
     raise exception 'this officer may not change the approval policy' using errcode = 'insufficient_privilege';
@@ -118,7 +118,8 @@ end $$;
 
 -- The rows whose conditions hold for an alert: `at` decides the hour, `channels` are bits (1 phones, 2 e-mail).
 create function approval_rules(kind text, people integer, km2 double precision, at timestamptz, channels integer)
-returns setof approval_policy language sql stable as $$
+returns setof approval_policy language sql stable
+begin atomic
   select p.*
   from approval_policy p, extract(hour from at at time zone 'Europe/London') as hour
   where kind = any(p.kinds)
@@ -127,13 +128,12 @@ returns setof approval_policy language sql stable as $$
     and (p.channel is null or channels & case p.channel when 'push' then 1 else 2 end <> 0)
     and case when p.from_hour is null then true
              when p.from_hour < p.to_hour then hour >= p.from_hour and hour < p.to_hour
-             else hour >= p.from_hour or hour < p.to_hour end
-$$;
+             else hour >= p.from_hour or hour < p.to_hour end;
+end;
 
 -- Square kilometres within so many metres of a point or a line (EPSG:27700).
-create function area_km2(area geometry, within_m double precision) returns double precision language sql immutable as $$
-  select st_area(st_buffer(area, within_m, 32)) / 1e6
-$$;
+create function area_km2(area geometry, within_m double precision) returns double precision language sql immutable
+return st_area(st_buffer(area, within_m, 'quad_segs=32')) / 1e6;
 
 -- What became of a request.
 create type approval_decision as enum (
@@ -173,7 +173,7 @@ create unique index approval_requests_open on approval_requests (draft_id) where
 create index approval_requests_draft on approval_requests (draft_id, id);   -- what became of a draft's requests
 
 -- A decision is final, whoever asks.
-create function decide_once() returns trigger language plpgsql as $$
+create function decide_once() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   if old.decision is not null then
     raise exception 'this request was decided before' using errcode = 'check_violation';
@@ -184,7 +184,7 @@ create trigger approval_requests_are_decided_once before update on approval_requ
   for each row execute function decide_once();
 
 -- Whatever changes a draft, in whatever way, ends the request for it.
-create function void_request() returns trigger language plpgsql as $$
+create function void_request() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   update approval_requests set decision = 'void', decided_by = new.officer, decided_at = clock_timestamp()
   where draft_id = new.id and decision is null;
@@ -202,8 +202,9 @@ create table approval_looks (
   primary key (request_id, officer)
 );
 
-revoke execute on function keep_draft_change, may_change_policy, change_policy from public;
-grant execute on function may_change_policy, change_policy to smartalert_control;
+revoke execute on function keep_draft_change, audit_policy, may_change_policy, change_policy, approval_rules, area_km2,
+  decide_once, void_request from public;
+grant execute on function may_change_policy, change_policy, approval_rules, area_km2 to smartalert_control;
 grant select, insert, update on drafts to smartalert_control;
 grant select on draft_changes, approval_policy to smartalert_control;
 grant select, insert, update (decision, decided_by, decided_at, note) on approval_requests to smartalert_control;

@@ -58,7 +58,7 @@ create unique index alerts_follows on alerts (follows) where withdrawn_at is nul
 create index alerts_reviewed_after on alerts (issued_at) where approval_rule = 'reviewed after';
 
 -- A thread is what its first alert began: nobody can put a message into another.
-create function join_thread() returns trigger language plpgsql as $$
+create function join_thread() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   new.thread := coalesce((select thread from alerts where id = new.follows), new.identifier);
   return new;
@@ -66,13 +66,12 @@ end $$;
 create trigger alerts_join_thread before insert on alerts for each row execute function join_thread();
 
 -- Has a newer message taken this alert's place by now? Not while that one may still be undone.
-create function is_replaced(alert bigint, as_of timestamptz) returns boolean language sql stable as $$
-  select exists (select from alerts where follows = alert and withdrawn_at is null and release_at <= as_of)
-$$;
+create function is_replaced(alert bigint, as_of timestamptz) returns boolean language sql stable
+return exists (select from alerts where follows = alert and withdrawn_at is null and release_at <= as_of);
 
 -- The last word on what may be issued: the rule is worked out here, and an alert under approval is the approved one,
 -- in what it follows and how too.
-create function require_approval() returns trigger language plpgsql as $$
+create function require_approval() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   kind text := case when new.msg_type = 'Cancel' then 'cancel' when new.urgent then 'urgent' else 'update' end;
   approved jsonb;
@@ -145,7 +144,7 @@ left join lateral (
 ) n on true
 where a.withdrawn_at is null and a.release_at <= now();
 
-revoke execute on function join_thread, is_replaced from public;
+revoke execute on function join_thread, is_replaced, require_approval from public;
 grant execute on function is_replaced to smartalert_control, smartalert_worker;
 grant select, insert, update (release_at, withdrawn_at, stopped_at) on alerts to smartalert_control;
 grant select, insert on messages, alert_reviews to smartalert_control;

@@ -53,7 +53,7 @@ create table receipt_clock (
 -- switched off, but for what happened before the person switched it on again. Returns how many deliveries it found.
 create function record_receipts(
   alert_ids bigint[], subscriber_ids bigint[], channels text[], events text[], times timestamptz[], reasons text[]
-) returns integer language plpgsql security definer set search_path = public as $$
+) returns integer language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   found_deliveries integer;
   gone bigint[];
@@ -110,15 +110,16 @@ end $$;
 -- Who was told of the thread that this alert belongs to, and on which channels, as bits. Whoever is in a worker's hands
 -- counts as told. `with_waiting` also counts those the old message has not reached yet: they get the new one instead.
 create function told_of(about bigint, with_waiting boolean) returns table (subscriber_id bigint, channels integer)
-language sql stable rows 1000 as $$
+language sql stable rows 1000
+begin atomic
   select d.subscriber_id, bit_or(case d.channel when 'push' then 1 else 2 end)
   from alerts a
   join alerts t on t.thread = a.thread
   join deliveries d on d.alert_id = t.id
   where a.id = about
     and (d.state in ('sending', 'handed_over', 'delivered', 'unknown') or (with_waiting and d.state = 'pending'))
-  group by d.subscriber_id
-$$;
+  group by d.subscriber_id;
+end;
 
 -- The audience of any message. Of one that follows nothing it is the audience of its area. Of one that follows an alert
 -- it is everybody who was told, on the channels they were told on and have not switched off since, whatever they chose
@@ -129,7 +130,8 @@ create function audience(
   want_topics integer, want_sectors integer, want_channels integer, as_of timestamptz,
   about bigint, newcomers boolean
 ) returns table (subscriber_id bigint, fate integer, point geometry, told boolean)
-language sql stable rows 1000 as $$
+language sql stable rows 1000
+begin atomic
   with known as materialized (select * from told_of(about, newcomers))
   select a.subscriber_id, a.fate, a.point, false
   from audience(area, within_m, urgent, want_topics, want_sectors, want_channels, as_of) a
@@ -148,39 +150,41 @@ language sql stable rows 1000 as $$
   select a.subscriber_id, a.fate, a.point, false
   from audience(area, within_m, urgent, want_topics, want_sectors, want_channels, as_of) a
   where about is not null and newcomers
-    and not exists (select from known k where k.subscriber_id = a.subscriber_id)
-$$;
+    and not exists (select from known k where k.subscriber_id = a.subscriber_id);
+end;
 
 -- What people have had since then or have on its way, a row for each delivery. `is_update`: it uses up the week's ration,
 -- as urgent alerts and digests do not. One plain select, so that PostgreSQL joins it to the people who are asked about.
 create function messages_since(since timestamptz)
-returns table (subscriber_id bigint, alert_id bigint, got_at timestamptz, is_update boolean) language sql stable as $$
+returns table (subscriber_id bigint, alert_id bigint, got_at timestamptz, is_update boolean) language sql stable
+begin atomic
   select d.subscriber_id, d.alert_id, a.release_at, not a.urgent and d.digest_on is null
   from alerts a join deliveries d on d.alert_id = a.id
-  where a.release_at > since and a.withdrawn_at is null and d.state not in ('failed', 'expired', 'cancelled')
-$$;
+  where a.release_at > since and a.withdrawn_at is null and d.state not in ('failed', 'expired', 'cancelled');
+end;
 
 -- Routine messages wait while it is quiet: from the first of the two times to the second, by London's clock.
 create function after_quiet(at timestamptz, quiet_from time, quiet_to time) returns timestamptz
-language sql stable as $$
+language sql stable
+begin atomic
   select case
     when (quiet_from < quiet_to and clock >= quiet_from and clock < quiet_to)
       or (quiet_from > quiet_to and clock < quiet_to) then (day + quiet_to) at time zone 'Europe/London'
     when quiet_from > quiet_to and clock >= quiet_from then (day + 1 + quiet_to) at time zone 'Europe/London'
     else at
   end
-  from (select (at at time zone 'Europe/London')::time as clock, (at at time zone 'Europe/London')::date as day) london
-$$;
+  from (select (at at time zone 'Europe/London')::time as clock, (at at time zone 'Europe/London')::date as day) london;
+end;
 
 -- Put one alert's open deliveries off to the end of each person's quiet hours.
 create function wait_for_quiet_hours(alert bigint) returns void
-language sql security definer set search_path = public as $$
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   update deliveries d set due_at = after_quiet(d.due_at, s.quiet_from, s.quiet_to)
   from subscribers s
   where d.alert_id = alert and s.id = d.subscriber_id and s.quiet_from is not null and d.state = 'pending'
 $$;
 
-revoke execute on function record_receipts, told_of, messages_since, wait_for_quiet_hours from public;
+revoke execute on function record_receipts, told_of, messages_since, after_quiet, wait_for_quiet_hours from public;
 revoke execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                     boolean) from public;
 grant execute on function record_receipts to smartalert_public;
@@ -194,7 +198,8 @@ grant select on receipt_clock to smartalert_control, smartalert_worker;
 -- One alert's story: the times alone.
 grant select (alert_id, handed_over_at, delivered_at, opened_at) on deliveries to smartalert_engagement;
 
--- Jobs live in procrastinate's own tables, which `migrate` makes before these steps.
+-- Jobs live in procrastinate's own tables, which `migrate` makes before these steps. Workers do with them what
+-- procrastinate does; the control room puts jobs in.
 do $$
 declare
   object record;
@@ -203,9 +208,21 @@ begin
                 where c.relname like 'procrastinate%' and c.relkind in ('r', 'S') loop
     if object.relkind = 'r' then
       execute format('grant select, insert, update, delete on %s to smartalert_worker', object.name);
-      execute format('grant select, insert, update on %s to smartalert_control', object.name);
     else
-      execute format('grant usage on sequence %s to smartalert_worker, smartalert_control', object.name);
+      execute format('grant usage on sequence %s to smartalert_worker', object.name);
+    end if;
+  end loop;
+  for object in select oid::regprocedure as name, prorettype = 'trigger'::regtype as is_trigger from pg_proc
+                where proname like 'procrastinate%' loop
+    execute format('revoke execute on function %s from public', object.name);
+    if object.is_trigger then
+      execute format('alter function %s set search_path = pg_catalog, public, pg_temp', object.name);
+    else
+      execute format('grant execute on function %s to smartalert_worker', object.name);
     end if;
   end loop;
 end $$;
+grant execute on function procrastinate_defer_jobs_v1 to smartalert_control;
+grant select (id), insert on procrastinate_jobs to smartalert_control;
+grant insert on procrastinate_events to smartalert_control;
+grant usage on sequence procrastinate_jobs_id_seq, procrastinate_events_id_seq to smartalert_control;

@@ -51,14 +51,16 @@ cross join lateral (
 where a.withdrawn_at is null and a.release_at <= now();
 
 -- What an approval says of the photograph: its hash in hexadecimal and what it shows; null without an approval.
-create function approved_photo(about bigint, out sha256 text, out alt text) language sql stable as $$
+create function approved_photo(about bigint, out sha256 text, out alt text) language sql stable
+begin atomic
   select coalesce(r.document::jsonb ->> 'photo', ''), btrim(r.document::jsonb #>> '{draft,photo_alt}', E' \t\r\n')
   from alerts a join approval_requests r on r.id = a.approval_id
-  where a.id = about
-$$;
+  where a.id = about;
+end;
 
 -- An approval is also of the photograph: exactly the approved picture goes with the alert, or the alert does not go.
-create function require_approved_photo() returns trigger language plpgsql as $$
+create function require_approved_photo() returns trigger
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   approved record;
 begin
@@ -73,7 +75,7 @@ create trigger alert_photos_require_approval before insert on alert_photos
   for each row execute function require_approved_photo();
 
 -- Left out it would be another alert too. Asked when the transaction commits: the photograph comes after its alert.
-create function require_photo() returns trigger language plpgsql as $$
+create function require_photo() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   if (approved_photo(new.id)).sha256 <> '' and not exists (select from alert_photos where alert_id = new.id) then
     raise exception 'the photograph that was approved is missing' using errcode = 'check_violation';
@@ -85,7 +87,8 @@ create constraint trigger alerts_require_photo after insert on alerts deferrable
 
 -- Erase photographs that nobody is to see again: of alerts over for a day, taken down for a day, and those a draft
 -- left behind. Workers call it every hour.
-create function forget_photos() returns void language sql security definer set search_path = public as $$
+create function forget_photos() returns void
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   update alert_photos p set jpeg = null
   from alerts a
   where a.id = p.alert_id and p.jpeg is not null
@@ -96,7 +99,7 @@ create function forget_photos() returns void language sql security definer set s
     and (d.closed_at < now() - interval '1 day' or d.content ->> 'photo' is distinct from p.id::text);
 $$;
 
-revoke execute on function approved_photo, forget_photos from public;
+revoke execute on function approved_photo, require_approved_photo, require_photo, forget_photos from public;
 grant execute on function approved_photo to smartalert_control;
 grant execute on function forget_photos to smartalert_worker;
 grant select, insert, delete on draft_photos to smartalert_control;

@@ -45,7 +45,8 @@ create or replace trigger procrastinate_jobs_notify_queue_job_inserted_v1 after 
   execute function procrastinate_notify_queue_job_inserted_v1();
 
 -- Put a mail into the worker's hands. `words` is {subject, body, html}, where -secret- stands for the secret.
-create function write_service_mail(to_address text, words jsonb, secret text) returns void language plpgsql as $$
+create function write_service_mail(to_address text, words jsonb, secret text) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   mail bigint;
 begin
@@ -62,7 +63,8 @@ begin
 end $$;
 
 -- Put a few words for one phone into the worker's hands. `words` is {subject, push}.
-create function write_push(token text, words jsonb) returns void language plpgsql as $$
+create function write_push(token text, words jsonb) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   mail bigint;
 begin
@@ -75,7 +77,7 @@ end $$;
 
 -- Keep a month's report and write one mail to each reader; how many. Nobody is written to twice, whoever calls again.
 create function mail_report(of_month date, report bytea, mail jsonb, at timestamptz) returns integer
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   reader record;
   told integer := 0;
@@ -93,7 +95,8 @@ begin
 end $$;
 
 -- Does anybody want it? Asked before it is made.
-create function wants_report() returns boolean language sql stable security definer set search_path = public as $$
+create function wants_report() returns boolean
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select exists (select from report_readers where removed_at is null)
 $$;
 

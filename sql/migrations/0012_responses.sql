@@ -65,7 +65,7 @@ create function receive_response(
   wanted_reference text, wanted_key bytea, about_alert bigint, from_person bigint, words text, seen text,
   is_now boolean, where_words text, where_point geometry, where_from text, their_name text, their_contact text,
   contact_allowed boolean, triggers text[], photo bytea, photo_width integer, photo_height integer
-) returns text language plpgsql security definer set search_path = public as $$
+) returns text language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   made bigint;
 begin
@@ -103,24 +103,25 @@ create table outcomes (
 );
 
 -- How each person who answered an alert and let us contact them can be told: once, by e-mail where they have it.
-create function ways_to_tell(about_alert bigint) returns table (channel channel, address text) language sql stable as $$
+create function ways_to_tell(about_alert bigint) returns table (channel channel, address text) language sql stable
+begin atomic
   select distinct on (s.id) c.channel, c.address
   from responses r
   join subscribers s on s.id = r.subscriber_id and s.left_at is null
   join contacts c on c.subscriber_id = s.id and c.off_at is null
   where r.alert_id = about_alert and r.may_contact
-  order by s.id, c.channel desc
-$$;
+  order by s.id, c.channel desc;
+end;
 
 -- Who would be told: the officers' role learns how many, never who or where.
 create function outcome_people(about_alert bigint) returns integer
-language sql stable security definer set search_path = public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select count(*)::integer from ways_to_tell(about_alert)
 $$;
 
 -- One mail or push to each of them; how many. `mail` is {subject, body, html, push}.
 create function tell_outcome(about_alert bigint, mail jsonb) returns integer
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   told integer := 0;
   way record;

@@ -24,7 +24,7 @@ create unlogged table attempts (
 
 -- Count one more attempt; is it still within the limit for this window?
 create function attempt(what text, who text, per interval, at_most integer) returns boolean
-language sql security definer set search_path = public as $$
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   insert into attempts as a (key, window_start, count)
   values (sha256(convert_to(what || ' ' || who, 'UTF8')), date_bin(per, now(), 'epoch'), 1)
   on conflict (key, window_start) do update set count = a.count + 1
@@ -34,14 +34,14 @@ $$;
 -- Whose secret this is, if it serves one of these purposes and is still good; null otherwise. A link works once:
 -- whoever accepts it sets used_at in the same transaction.
 create function whose(secret text, purposes text[]) returns bigint
-language sql stable security definer set search_path = public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select subscriber_id from secrets
   where hash = sha256(convert_to(secret, 'UTF8')) and purpose = any(purposes) and expires_at > now() and used_at is null
 $$;
 
 -- A new secret: 244 random bits, of which only the hash is kept.
 create function new_secret(person bigint, serves text, lives interval) returns text
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   secret text := replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', '');
 begin
@@ -51,7 +51,8 @@ begin
 end $$;
 
 -- Accept a secret that works once. Two who come at once: one is accepted.
-create function use_secret(secret text, serves text) returns bigint language plpgsql as $$
+create function use_secret(secret text, serves text) returns bigint
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint;
 begin
@@ -65,7 +66,8 @@ begin
 end $$;
 
 -- Whose session this is; refused once it is over. A device's secret opens what a session opens, and never ends by itself.
-create function who_is(session text) returns bigint language plpgsql stable as $$
+create function who_is(session text) returns bigint
+language plpgsql stable set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint := whose(session, array['session', 'device']);
 begin
@@ -76,7 +78,8 @@ begin
 end $$;
 
 -- What somebody chose: {places: [{label, lat, lon, reach_m}], topics, sector, updates, quiet_from, quiet_to}.
-create function write_choices(person bigint, choices jsonb) returns void language plpgsql as $$
+create function write_choices(person bigint, choices jsonb) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   if jsonb_array_length(choices->'places') not between 1 and 5 then
     raise invalid_parameter_value using message = 'one to five places';
@@ -104,7 +107,7 @@ end $$;
 
 -- Keep a sign-up that nobody has confirmed yet.
 create function keep_sign_up(to_address text, choices jsonb, consent text, heard text, at timestamptz) returns bigint
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint;
 begin
@@ -118,7 +121,7 @@ end $$;
 -- Keep a sign-up until its link is followed, and write the mail. An address that is in use gets another mail and
 -- nothing is changed; one whose sign-up was never confirmed begins again.
 create function sign_up(to_address text, choices jsonb, consent text, heard text, words jsonb) returns void
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   known record;
 begin
@@ -141,7 +144,7 @@ end $$;
 -- Mail the way in to whoever asks for it. Everybody gets a mail: who is unknown learns so from it, in their own
 -- inbox and nowhere else.
 create function ask_for_link(to_address text, words jsonb) returns void
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   known record;
 begin
@@ -159,19 +162,21 @@ end $$;
 
 -- May this link still be used? Asked before its button is shown.
 create function is_good(secret text, serves text) returns boolean
-language sql stable security definer set search_path = public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select whose(secret, array[serves]) is not null
 $$;
 
 -- From now on they are told.
-create function begin_alerts(person bigint, at timestamptz) returns void language plpgsql as $$
+create function begin_alerts(person bigint, at timestamptz) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   update subscribers set confirmed_at = coalesce(confirmed_at, at) where id = person;
   perform refresh_audience(array[person]);
 end $$;
 
 -- The button behind a mailed link: a confirmation begins the alerts, both begin a session, whose secret comes back.
-create function confirm(secret text) returns text language plpgsql security definer set search_path = public as $$
+create function confirm(secret text) returns text
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint := use_secret(secret, 'confirm');
 begin
@@ -179,17 +184,19 @@ begin
   return new_secret(person, 'session', '1 hour');
 end $$;
 
-create function open_session(secret text) returns text language sql security definer set search_path = public as $$
+create function open_session(secret text) returns text
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   select new_secret(use_secret(secret, 'link'), 'session', '1 hour')
 $$;
 
-create function end_session(session text) returns void language sql security definer set search_path = public as $$
+create function end_session(session text) returns void
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   delete from secrets where hash = sha256(convert_to(session, 'UTF8')) and purpose = 'session'
 $$;
 
 -- What they chose, and whether their e-mails were switched off.
 create function my_choices(session text) returns jsonb
-language sql stable security definer set search_path = public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select jsonb_build_object(
     'address', (select c.address from contacts c where c.subscriber_id = s.id and c.channel = 'email'),
     'off_reason', (select c.off_reason from contacts c where c.subscriber_id = s.id and c.channel = 'email'),
@@ -204,13 +211,13 @@ language sql stable security definer set search_path = public as $$
 $$;
 
 create function change_choices(session text, choices jsonb) returns void
-language sql security definer set search_path = public as $$
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   select write_choices(who_is(session), choices)
 $$;
 
 -- No alerts until then; null: from now on again.
 create function pause(session text, until timestamptz) returns void
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint := who_is(session);
 begin
@@ -224,7 +231,7 @@ end $$;
 -- E-mails again, after they were stopped by a link or a full mailbox: the session itself came by e-mail. A bounce that
 -- is reported once more must not switch them off again: only what happens from now on counts.
 create function switch_on_email(session text) returns void
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint := who_is(session);
 begin
@@ -234,7 +241,8 @@ begin
 end $$;
 
 -- Leaving takes address, places and choices away and keeps a row without a name: when it began and ended, and why.
-create function depart(person bigint, reason text, at timestamptz) returns void language plpgsql as $$
+create function depart(person bigint, reason text, at timestamptz) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   update subscribers set left_at = at, left_reason = nullif(left(reason, 40), ''), topics = 0, sector = 0,
     paused_until = null, quiet_from = null, quiet_to = null where id = person;
@@ -247,13 +255,14 @@ begin
 end $$;
 
 create function leave(session text, reason text) returns void
-language sql security definer set search_path = public as $$
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   select depart(who_is(session), reason, now())
 $$;
 
 -- Erasing leaves nothing of the person. Deliveries keep a number that now leads nowhere: how many were told remains true.
 -- One look by primary key for each alert, as no index on deliveries knows the person.
-create function erase(session text) returns void language plpgsql security definer set search_path = public
+create function erase(session text) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp
 set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   person bigint := who_is(session);
@@ -265,7 +274,8 @@ begin
 end $$;
 
 -- Everything we hold of somebody, in words a program reads.
-create function my_data(session text) returns jsonb language plpgsql stable security definer set search_path = public
+create function my_data(session text) returns jsonb
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp
 set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   person bigint := who_is(session);
@@ -288,7 +298,8 @@ begin
 end $$;
 
 -- What has served its time: sign-ups nobody confirmed, spent secrets, words of mails that got stuck, counts.
-create function forget_what_is_over() returns void language sql security definer set search_path = public as $$
+create function forget_what_is_over() returns void
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   delete from audience_places m using subscribers s
     where s.id = m.subscriber_id and s.confirmed_at is null and s.consented_at < now() - interval '3 days';
   delete from subscribers where confirmed_at is null and consented_at < now() - interval '3 days';

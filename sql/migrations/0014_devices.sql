@@ -3,7 +3,7 @@
 
 -- Whose device has this secret; refused where none has.
 create function whose_device(secret text) returns bigint
-language plpgsql stable security definer set search_path = public as $$
+language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint := whose(secret, array['device']);
 begin
@@ -15,7 +15,7 @@ end $$;
 
 -- The same, and whoever else would change this device waits: what is read next is what is changed.
 create function hold_device(secret text) returns bigint
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint := whose_device(secret);
 begin
@@ -25,7 +25,8 @@ end $$;
 
 -- One token is one device: whoever else had it is forgotten, and their secret opens nothing any more. Two who come with
 -- the same token take turns.
-create function free_token(token text, but_for bigint) returns void language plpgsql as $$
+create function free_token(token text, but_for bigint) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   other bigint;
 begin
@@ -41,7 +42,7 @@ end $$;
 -- back, this once.
 create function register_device(
   token text, on_platform text, version text, choices jsonb, consent text, heard text
-) returns text language plpgsql security definer set search_path = public as $$
+) returns text language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint;
 begin
@@ -57,7 +58,7 @@ end $$;
 
 -- Google gave the phone another token: places and choices stay, and a device that counted as gone is back.
 create function change_token(secret text, token text, version text) returns void
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint := hold_device(secret);
 begin
@@ -69,7 +70,7 @@ end $$;
 
 -- What was chosen on a device, and how it stands.
 create function my_device(secret text) returns jsonb
-language sql stable security definer set search_path = public as $$
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select my_choices(secret) || jsonb_build_object(
     'token', c.address, 'platform', c.platform, 'app_version', c.app_version, 'registered_at', s.signed_up_at,
     'consent_version', s.consent_version, 'off_reason', c.off_reason)
@@ -81,7 +82,7 @@ $$;
 -- One look by primary key for each alert, as no index on deliveries knows the person.
 create function told_device(secret text, before bigint, only_alert uuid, at_most integer) returns table (
   alert_id bigint, handed_over_at timestamptz, delivered_at timestamptz, opened_at timestamptz
-) language plpgsql stable security definer set search_path = public
+) language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp
 set enable_hashjoin = off set enable_mergejoin = off as $$
 declare
   person bigint := whose_device(secret);
@@ -100,7 +101,7 @@ end $$;
 -- since.
 create function reports_of_device(secret text) returns table (
   reference text, alert uuid, received_at timestamptz, saw text, outcomes text[]
-) language plpgsql stable security definer set search_path = public as $$
+) language plpgsql stable security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint := whose_device(secret);
 begin

@@ -15,7 +15,7 @@ create index link_tests_recent on link_tests (channel, started_at desc);   -- ho
 
 -- What the phone and the mail provider report of tests. Arrays of one length; a reason means that it failed.
 create function record_link_receipts(ids bigint[], times timestamptz[], reasons text[]) returns void
-language sql security definer set search_path = public as $$
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   update link_tests t set
     arrived_at = case when r.reason is null then coalesce(t.arrived_at, greatest(r.at, t.started_at)) end,
     failed_at = case when r.reason is not null then coalesce(t.failed_at, r.at) end,

@@ -3,15 +3,12 @@
 -- again from the rows themselves. A figure is never added to, so wrong order, repeats and late receipts cannot spoil it.
 
 -- Days and months are London's.
-create function london_day(at timestamptz) returns date language sql immutable parallel safe as $$
-  select (at at time zone 'Europe/London')::date
-$$;
-create function london_start(day date) returns timestamptz language sql immutable parallel safe as $$
-  select day::timestamp at time zone 'Europe/London'
-$$;
-create function month_of(day date) returns date language sql immutable parallel safe as $$
-  select date_trunc('month', day::timestamp)::date
-$$;
+create function london_day(at timestamptz) returns date language sql immutable parallel safe
+return (at at time zone 'Europe/London')::date;
+create function london_start(day date) returns timestamptz language sql immutable parallel safe
+return day::timestamp at time zone 'Europe/London';
+create function month_of(day date) returns date language sql immutable parallel safe
+return date_trunc('month', day::timestamp)::date;
 
 -- People whose rows were deleted (never confirmed, or erased) still happened: how many, on which day, and nothing else.
 create table forgotten (
@@ -107,12 +104,14 @@ create table alert_channels (
 );
 
 -- What we promise: handed over within a minute of release.
-create function promise_s() returns double precision language sql immutable as $$ select 60.0::float8 $$;
+create function promise_s() returns double precision language sql immutable
+return 60.0::float8;
 
 -- Marks: one function for each shape of change; `changed` and `was` are the statement's rows.
 
 -- People signed up, confirmed, left or were deleted on some day; leavers are also counted with a month's messages.
-create function mark_people() returns trigger language plpgsql security definer set search_path = public as $$
+create function mark_people() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   insert into figures_due (what, day)
   select distinct 'day', london_day(at) from changed
@@ -145,7 +144,8 @@ create trigger mark_deleted after delete on subscribers referencing old table as
   for each statement execute function mark_people();
 
 -- Places and contacts say where and how somebody who signed up on some day is reached.
-create function mark_people_of() returns trigger language plpgsql security definer set search_path = public as $$
+create function mark_people_of() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   insert into figures_due (what, day)
   select distinct 'day', london_day(at) from changed c
@@ -165,7 +165,8 @@ create trigger mark_deleted after delete on contacts referencing old table as ch
   for each statement execute function mark_people_of();
 
 -- A claim changes nothing that is counted but "waiting", which it was already.
-create function mark_alerts_delivered() returns trigger language plpgsql security definer set search_path = public as $$
+create function mark_alerts_delivered() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   insert into figures_due (what, alert_id) select distinct 'alert', alert_id from changed where state <> 'sending';
   return null;
@@ -174,7 +175,8 @@ create trigger mark_changed after update on deliveries referencing new table as 
   for each statement execute function mark_alerts_delivered();
 
 -- Responses and results say what came back of an alert. (Deliveries are written in the transaction of their alert.)
-create function mark_alerts_of() returns trigger language plpgsql security definer set search_path = public as $$
+create function mark_alerts_of() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   insert into figures_due (what, alert_id) select distinct 'alert', alert_id from changed;
   return null;
@@ -191,7 +193,8 @@ create trigger mark_changed after update on results referencing new table as cha
   for each statement execute function mark_alerts_of();
 
 -- An alert was issued, withdrawn or stopped.
-create function mark_alerts() returns trigger language plpgsql security definer set search_path = public as $$
+create function mark_alerts() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   insert into figures_due (what, alert_id) select 'alert', id from changed;
   return null;
@@ -202,7 +205,8 @@ create trigger mark_changed after update on alerts referencing new table as chan
   for each statement execute function mark_alerts();
 
 -- Everything again: when neighbourhoods are imported anew, and whenever anybody doubts a figure.
-create function mark_everything() returns void language sql security definer set search_path = public as $$
+create function mark_everything() returns void
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   insert into figures_due (what, day)
   select distinct 'day', london_day(at) from subscribers
   cross join lateral (values (signed_up_at), (confirmed_at), (left_at)) facts (at) where at is not null
@@ -211,7 +215,8 @@ create function mark_everything() returns void language sql security definer set
   insert into figures_due (what, alert_id) select 'alert', id from alerts;
 $$;
 
-create function mark_neighbourhoods() returns trigger language plpgsql security definer set search_path = public as $$
+create function mark_neighbourhoods() returns trigger
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   perform mark_everything();
   return null;
@@ -224,7 +229,8 @@ create trigger mark_moved after update of geom on neighbourhoods
 -- Counting, each from the rows themselves.
 
 -- Sign-ups of these days, and who stayed of those who confirmed in their months.
-create function count_days(days date[]) returns void language sql security definer set search_path = public as $$
+create function count_days(days date[]) returns void
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   delete from sign_up_days where day = any(days);
   with happened as materialized (
     select d.day, 1 as fact, s.id from unnest(days) d (day)
@@ -277,7 +283,7 @@ $$;
 
 -- How many messages people had in one month, and who left.
 create function count_month(wanted date, now timestamptz) returns void
-language sql security definer set search_path = public as $$
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   delete from message_months where month = wanted;
   with told as (
     select d.subscriber_id, count(distinct d.alert_id) as alerts
@@ -296,7 +302,7 @@ $$;
 -- How far one alert got. A digest is handed over at its hour, not within the minute: such deliveries have a count of
 -- their own, and no speed.
 create function count_alert(about bigint) returns void
-language plpgsql security definer set search_path = public set work_mem = '64MB' as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp set work_mem = '64MB' as $$
 begin
   delete from alert_figures where alert_id = about;
   insert into alert_figures
@@ -347,7 +353,7 @@ end $$;
 -- Count again what is marked, at most so many alerts; how many things were counted. Marks are taken before their rows
 -- are read, so a row changed meanwhile is marked once more. A month is heavy, and counted once in `patience`.
 create function count_due(now timestamptz, most integer, patience interval) returns integer
-language plpgsql security definer set search_path = public as $$
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   days date[];
   one record;
@@ -405,9 +411,10 @@ join alert_figures f on f.alert_id = a.id
 join alert_channels c on c.alert_id = a.id and c.channel = 'all'
 left join neighbourhoods n on n.id = f.neighbourhood_id;
 
-revoke execute on function mark_people, mark_people_of, mark_alerts_delivered, mark_alerts_of,
+revoke execute on function london_day, london_start, month_of, promise_s, mark_people, mark_people_of, mark_alerts_delivered, mark_alerts_of,
   mark_alerts, mark_everything, mark_neighbourhoods, count_days, count_month, count_alert, count_due from public;
 grant execute on function count_due to smartalert_worker;
+grant execute on function london_day, london_start, month_of to smartalert_control, smartalert_engagement;
 grant select on figures_as_of, sign_up_days, stays, message_months, alert_figures, alert_channels, counted_alerts
   to smartalert_control, smartalert_engagement;
 grant select, update (published_at) on figures_as_of to smartalert_worker;

@@ -53,7 +53,7 @@ create table phone_days (
 
 -- Note today's phones; what an earlier note of the day said is replaced.
 create function note_phones(at timestamptz) returns void
-language sql security definer set search_path = public as $$
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   with counted as (
     select coalesce(platform, '') as platform, count(*)::integer as phones from contacts
     where channel = 'push' and off_at is null and added_at <= at group by 1

@@ -48,7 +48,8 @@ create table analysis_alerts (
 );
 
 -- Figures of training say EXERCISE in every row.
-create function whose_figures() returns text language sql stable security definer set search_path = public as $$
+create function whose_figures() returns text
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
   select case mode when 'training' then 'EXERCISE' else 'live' end from deployment
 $$;
 -- What the analyst's spreadsheets may read.

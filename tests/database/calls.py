@@ -1,0 +1,141 @@
+"""Every function of ours that each database role may call, with values by which it does its work, and who is there."""
+
+from datetime import UTC, datetime, timedelta
+
+from smartalert.alerts import issuing
+from smartalert.database.connection import Connection
+from smartalert.responses import inbox
+from smartalert.responses.inbox import Report
+from tests.factories import (
+    EAST,
+    LAT,
+    LON,
+    NORTH,
+    OFFICER,
+    complete_draft,
+    make_draft,
+    make_force_area,
+    make_neighbourhoods,
+    make_subscriber,
+    preview_of,
+)
+
+#: What opens a session, a confirmation, a link and a device of the one person there.
+SECRET, CONFIRM, LINK, DEVICE = "a session", "a confirmation", "a link", "a device"
+CHOICES = (
+    f'{{"places": [{{"label": "Home", "lat": {LAT}, "lon": {LON}, "reach_m": 0}}], "topics": 0, "sector": 0,'
+    ' "updates": true, "quiet_from": null, "quiet_to": null}'
+)
+MAIL = '{"subject": "x", "body": "-secret-", "html": "-secret-", "push": "x"}'
+MAILS = f'{{"confirm": {MAIL}, "known": {MAIL}, "link": {MAIL}, "unknown": {MAIL}}}'
+POINT = f"SRID=27700;POINT({EAST} {NORTH})"
+NOW = "2026-11-27 12:00+00"
+AUDIENCE = {
+    "audience(%s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW),
+    "audience(%s, %s, %s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW, 1, "true"),
+    "told_of(%s, %s)": (1, "true"),
+    "is_replaced(%s, %s)": (1, NOW),
+    "why_not_told(%s)": (-1,),
+    "fate_of(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)": ("true", None, "true", 0, 0, 3, "true", 0, 0, 3, NOW),
+}
+DAYS = {"london_day(%s)": (NOW,), "london_start(%s)": ("2026-11-27",), "month_of(%s)": ("2026-11-27",)}
+#: Role → call → values. What is not here no role may call; what is here stands in docs/database-roles.md too.
+CALLS: dict[str, dict[str, tuple[object, ...]]] = {
+    "smartalert_public": {
+        "attempt(%s, %s, %s, %s)": ("sign up", "127.0.0.1", "1 hour", 3),
+        "sign_up(%s, %s, %s, %s, %s)": ("new@training.example", CHOICES, "2026-11", "", MAILS),
+        "ask_for_link(%s, %s)": ("person1@training.example", MAILS),
+        "is_good(%s, %s)": (LINK, "link"),
+        "confirm(%s)": (CONFIRM,),
+        "open_session(%s)": (LINK,),
+        "end_session(%s)": (SECRET,),
+        "my_choices(%s)": (SECRET,),
+        "change_choices(%s, %s)": (SECRET, CHOICES),
+        "pause(%s, %s)": (SECRET, NOW),
+        "switch_on_email(%s)": (SECRET,),
+        "switch_off(%s, %s, %s)": ("{1}", "email", "{stopped}"),
+        "leave(%s, %s)": (SECRET, "moved"),
+        "erase(%s)": (SECRET,),
+        "my_data(%s)": (SECRET,),
+        "whose_device(%s)": (DEVICE,),
+        "hold_device(%s)": (DEVICE,),
+        "register_device(%s, %s, %s, %s, %s, %s)": ("a token", "ios", "1.0", CHOICES, "app-2026-11", ""),
+        "change_token(%s, %s, %s)": (DEVICE, "another token", "1.0"),
+        "my_device(%s)": (DEVICE,),
+        "told_device(%s, %s, %s, %s)": (DEVICE, None, None, 10),
+        "reports_of_device(%s)": (DEVICE,),
+        "record_receipts(%s, %s, %s, %s, %s, %s)": ("{1}", "{1}", "{email}", "{address_gone}", f"{{{NOW}}}", "{gone}"),
+        "record_link_receipts(%s, %s, %s)": ("{1}", f"{{{NOW}}}", "{null}"),
+        "receive_response(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)": (
+            "AAA-AAA", b"form", 1, 1, "A red car.", "", "false", "", POINT, "street", "", "", "true", "{}", b"x", 1, 1,
+        ),
+    },
+    "smartalert_control": {
+        **AUDIENCE,
+        **DAYS,
+        "deployment_mode()": (),
+        "approval_rules(%s, %s, %s, %s, %s)": ("urgent", 5000, 1, NOW, 3),
+        "area_km2(%s, %s)": (POINT, 500),
+        "attempt(%s, %s, %s, %s)": ("sign in", "127.0.0.1", "1 hour", 3),
+        "messages_since(%s)": ("2026-01-01",),
+        "wait_for_quiet_hours(%s)": (1,),
+        "may_change_policy(%s)": ("the.administrator",),
+        "change_policy(%s, %s, %s, %s, %s, %s, %s, %s)": (
+            4, "the.administrator", "why", 2000, None, None, None, "second person",
+        ),
+        "approved_photo(%s)": (1,),
+        "outcome_people(%s)": (1,),
+        "tell_outcome(%s, %s)": (1, MAIL),
+    },
+    "smartalert_worker": {
+        **AUDIENCE,
+        **DAYS,
+        "refresh_audience(%s)": ("{1}",),
+        "switch_off(%s, %s, %s)": ("{1}", "email", "{gone}"),
+        "forget_what_is_over()": (),
+        "forget_old_sign_ins()": (),
+        "forget_photos()": (),
+        "count_due(%s, %s, %s)": (NOW, 10, "1 hour"),
+        "note_phones(%s)": (NOW,),
+        "wants_report()": (),
+        "mail_report(%s, %s, %s, %s)": ("2026-10-01", b"pdf", MAIL, NOW),
+    },
+    "smartalert_engagement": DAYS,
+    "smartalert_analyst": {"whose_figures()": ()},
+}  # fmt: skip
+
+
+def make_scene(conn: Connection) -> None:
+    """One person by phone and mail, an alert that reached them and their answer, officers, drafts and a request."""
+    make_force_area(conn)
+    make_neighbourhoods(conn)
+    person = make_subscriber(conn)
+    for secret, purpose in ((SECRET, "session"), (CONFIRM, "confirm"), (LINK, "link"), (DEVICE, "device")):
+        conn.execute(
+            "insert into secrets (hash, purpose, subscriber_id, expires_at)"
+            " values (sha256(convert_to(%s, 'UTF8')), %s, %s, now() + interval '1 hour')",
+            (secret, purpose, person),
+        )
+    then = datetime.now(UTC) - timedelta(minutes=1)
+    draft_id, version = make_draft(conn)
+    shown = preview_of(conn, complete_draft(), then)
+    alert = issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=then, undo_s=0).id
+    conn.execute("update deliveries set state = 'handed_over', handed_over_at = now()")
+    inbox.receive(conn, alert, person, Report(saw="A red car.", may_contact=True), "a form")
+    conn.execute(
+        "insert into officers (id, name, roles)"
+        " values ('the.administrator', 'A', '{administrator}'), (%s, 'B', '{sender}')",
+        (OFFICER,),
+    )
+    waiting, _ = make_draft(conn)
+    conn.execute(
+        "insert into approval_requests (draft_id, author, version, submitted_by, submitted_at, lapses_at, reason,"
+        " document, sha256) values (%s, %s, 1, %s, now(), now() + interval '1 hour', 'people', '{}',"
+        " encode(sha256('{}'), 'hex'))",
+        (waiting, OFFICER, OFFICER),
+    )
+    conn.execute(
+        "insert into report_readers (name, address, added_by, added_at) values ('R', 'r@t.example', 'x', now())"
+    )
+    conn.execute("insert into link_tests (channel, started_at) values ('push', now())")
+    conn.execute("insert into results (alert_id, result, recorded_at, recorded_by) values (1, 'found', now(), 'x')")
