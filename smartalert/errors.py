@@ -15,6 +15,8 @@ SmartAlertError
 ├── ImportRefused        a file is not what it should be; nothing was changed
 ├── ChainBroken          the audit is not what was written
 ├── ModeRefused          live and training were about to meet
+├── ClockWrong           this machine's clock is not the database's
+├── WorkerGivenUp        others have taken over what this worker held
 └── SetupError           this machine or its settings lack something
 """
 
@@ -85,6 +87,14 @@ class ChainBroken(SmartAlertError):
 
 class ModeRefused(SmartAlertError):
     """Live and training must never meet."""
+
+
+class ClockWrong(SmartAlertError):
+    """The clock of this machine is not the database’s. Set both by the same time server, and start again."""
+
+
+class WorkerGivenUp(SmartAlertError):
+    """This worker was not heard of for too long: others have taken over what it held. Start it again."""
 
 
 class SetupError(SmartAlertError):

@@ -9,6 +9,7 @@ from smartalert.alerts.drafts import Draft
 from smartalert.audience.interests import Topic
 from smartalert.audience.preview import Preview, count_audience
 from smartalert.database.connection import Connection
+from smartalert.dispatch import deliveries
 from smartalert.geography import areas, geo
 from smartalert.wording import Channel
 
@@ -107,6 +108,12 @@ def preview_of(conn: Connection, content: Draft | None = None, now: datetime = N
     return count_audience(conn, areas.survey(conn, geo.area_from(content.area)), content.choice, now)
 
 
+def employ(session: Connection, number: int) -> None:
+    """Let a session be a worker that lives: it holds the lock, and was just heard of."""
+    session.execute("select pg_advisory_lock(%s, %s)", (deliveries.LOCK_SPACE, number))
+    session.execute("insert into workers (number) values (%s)", (number,))
+
+
 def stale_matches(conn: Connection) -> int:
     """Rows of the matching table that are not what they are derived from, and rows it lacks."""
     row = conn.execute("""
@@ -119,8 +126,8 @@ def stale_matches(conn: Connection) -> int:
 
 
 __all__ = [
-    "EAST", "LAT", "LON", "NORTH", "NOW", "OFFICER", "Topic", "complete_draft", "make_draft", "make_force_area",
-    "make_neighbourhoods", "make_street", "make_subscriber", "preview_of", "stale_matches",
+    "EAST", "LAT", "LON", "NORTH", "NOW", "OFFICER", "Topic", "complete_draft", "employ", "make_draft",
+    "make_force_area", "make_neighbourhoods", "make_street", "make_subscriber", "preview_of", "stale_matches",
 ]  # fmt: skip
 
 

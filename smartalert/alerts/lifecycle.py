@@ -156,6 +156,30 @@ def try_again(conn: Connection, alert_id: int, channel: Channel, officer: str, n
     return again
 
 
+def send_in_doubt(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:
+    """Send mails again of which nobody knows whether they left; how many. Who got one already gets it twice."""
+    alert = lock(conn, alert_id)
+    if alert.expires_at <= now or alert.stopped_at or alert.withdrawn_at or alert.is_replaced:
+        raise AlertRefused("This alert is over; nothing more is handed over.")
+    again = int(queries("dispatch/deliveries").send_in_doubt(conn, alert_id=alert_id, now=now))
+    if again:
+        deliveries.queue_jobs(conn, alert_id, urgent=alert.urgent)
+        entries.record(conn, officer, Action.SENT_IN_DOUBT, alert_id=alert_id, deliveries=again)
+    return again
+
+
+def leave_in_doubt(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:
+    """Write down that mails are left of which nobody knows whether they left; how many.
+
+    The ledger does not change: what is reported of them still counts, and what follows the alert goes to them as well.
+    """
+    lock(conn, alert_id)
+    left = deliveries.in_doubt(conn, alert_id).deliveries
+    if left:
+        entries.record(conn, officer, Action.LEFT_IN_DOUBT, alert_id=alert_id, deliveries=left)
+    return left
+
+
 def lock(conn: Connection, alert_id: int) -> LockedAlert:
     """One alert's row, held until the transaction ends. Raises AlertRefused if there is none."""
     alert = row_as(LockedAlert, queries("alerts/lifecycle").lock(conn, id=alert_id))

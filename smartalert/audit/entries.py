@@ -55,6 +55,9 @@ class Action(StrEnum):
     WENT_ON = "went on"
     #: Failed deliveries of one channel.
     TRIED_AGAIN = "tried again"
+    #: Mails that may or may not have left.
+    SENT_IN_DOUBT = "sent again what was in doubt"
+    LEFT_IN_DOUBT = "left as it was what was in doubt"
     #: An approver looked at it afterwards.
     SEEN_AND_RIGHT = "seen and right"
     CONCERN_RAISED = "concern raised"

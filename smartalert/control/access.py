@@ -70,7 +70,7 @@ def require_officer(*roles: Role) -> Officer:
 
 @contextmanager
 def acting(power: Power, cookie: str | None = None) -> Iterator[tuple[Connection, Officer]]:
-    """The one way to write: a transaction, and the officer behind the click. Raises NotAllowed.
+    """The one way to write: a transaction, and the officer behind the click. Raises NotAllowed, or ClockWrong.
 
     Callbacks run before the page's guard, and a sign-in may end between two clicks: both are asked here, in the
     transaction itself. Routes beside Streamlit give the cookie that came with the request.
@@ -78,6 +78,7 @@ def acting(power: Power, cookie: str | None = None) -> Iterator[tuple[Connection
     secret = _secret(shown_cookie() if cookie is None else cookie)
     try:
         with register.acting(connection.engine("smartalert_control"), secret, power.roles, utc_now()) as acts:
+            connection.check_clock(acts[0])  # what is released and what is over is said by it
             yield acts
     except SignInOver:
         if cookie is None:

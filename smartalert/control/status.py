@@ -14,9 +14,9 @@ from smartalert.clock import utc_now
 from smartalert.control.words import clock, count, span
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
-from smartalert.dispatch import deliveries, link_tests
+from smartalert.dispatch import link_tests
 from smartalert.dispatch.link_tests import ChannelState
-from smartalert.errors import SmartAlertError
+from smartalert.errors import ClockWrong, SmartAlertError
 from smartalert.responses import inbox
 from smartalert.wording import Channel
 
@@ -52,9 +52,10 @@ UNREACHABLE = Health(
 
 def health(conn: Connection, now: datetime) -> list[Health]:
     """What an officer should know about the channels, by the ledger and the tests; one entry where they agree."""
-    workers = int(queries("control/status").workers(conn, lock_space=deliveries.LOCK_SPACE))
+    workers = int(queries("control/status").workers(conn))
     if workers == 0:
-        return [Health("bad", "Nothing can leave: no worker is running", "No worker holds its lock on the database.")]
+        why = queries("control/status").last_words(conn) or "No worker has been heard of for half a minute."
+        return [Health("bad", "Nothing can leave: no worker is running", str(why))]
     rows = {row.channel: row for row in queries("control/status").channels(conn, now=now, since=now - WINDOW)}
     lines = link_tests.channel_states(conn, now)
     used = any(row.last_handed_over_at or row.trying_again or row.left_lying for row in rows.values())
@@ -96,6 +97,10 @@ def by_ledger(row: Any) -> tuple[str, str, str]:
         level, words = "bad", f"waiting since {clock(row.due_since)}"
     elif row.last_handed_over_at:
         words = f"last used {clock(row.last_handed_over_at)}"
+    if row.in_doubt:
+        why += f" {row.in_doubt:,} are in doubt: the alert's page says what you can do."
+        if level in {"quiet", "good"}:
+            level, words = "slow", f"ok, {row.in_doubt:,} in doubt"
     return level, words, why
 
 
@@ -136,8 +141,11 @@ def look() -> Look:
     now = utc_now()
     try:
         with connection.reading(connection.engine("smartalert_control")) as conn:
+            connection.check_clock(conn)
             unread, waiting = inbox.counts(conn).unread, len(approvals.waiting(conn, now))
             return Look(health(conn, now), running(conn, now), unread, waiting)
+    except ClockWrong as error:
+        return Look([Health("bad", "Nothing can be issued: a clock is wrong", str(error))], running=0)
     except (SQLAlchemyError, psycopg.Error, SmartAlertError) as error:
         log.warning("The frame cannot look at the ledger: %s", error)
         return Look([UNREACHABLE], running=0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,13 +13,24 @@ from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.engine import make_url
 
+from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
-from smartalert.errors import ModeRefused, SetupError
+from smartalert.errors import ClockWrong, ModeRefused, SetupError, SmartAlertError
 
 QUERIES = Path(__file__).parents[2] / "sql" / "queries"
 #: A connection of ours: rows are named tuples.
 Connection = psycopg.Connection[Any]
 Row = TypeVar("Row")
+#: How far a process's clock may be from the database's, which decides.
+LARGEST_SKEW = timedelta(seconds=5)
+#: A connection whose other end is gone is noticed within so long, in seconds and tries.
+KEEPALIVE: dict[str, Any] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
 
 
 def address(role: str) -> str:
@@ -40,28 +52,50 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     None is opened for a busy moment and closed after it: PostgreSQL's first steps on a new one (its caches, PROJ) cost
     twenty sign-ups. Whoever finds all in use waits.
     """
-    return create_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"row_factory": namedtuple_row})
+    connect_args = {"row_factory": namedtuple_row, **KEEPALIVE}
+    return create_engine(url, pool_size=pool_size, max_overflow=0, connect_args=connect_args)
 
 
 @cache
 def engine(role: str) -> Engine:
-    """The engine of this process for one role. Refuses a database of the other mode, and one that can't be reached."""
+    """The engine of this process for one role. Refuses a database of the other mode or another time, or none at all."""
     made = make_engine(address(role))
     check_mode(made, settings().mode)
     return made
 
 
 def check_mode(made: Engine, mode: Mode) -> None:
-    """Refuse to go on if the database is not of this mode, or is not ours at all."""
+    """Refuse to go on if the database is not of this mode or this time, or is not ours at all."""
     try:
         with transaction(made) as conn:
+            check_clock(conn)
             row = conn.execute("select mode from deployment").fetchone()
     except psycopg.errors.UndefinedTable:
         raise SetupError("This database is empty. Run `python -m smartalert migrate` first.") from None
+    except SmartAlertError:
+        raise
     except Exception as error:
         raise SetupError(f"The database cannot be reached: {error}") from error
     if row is None or row.mode != mode.value:
         raise ModeRefused(f"This process is set to {mode.value}, the database is {row.mode if row else 'unset'}.")
+
+
+def check_clock(conn: Connection) -> None:
+    """Refuse to go on if this process's clock is not the database's: it decides what is released and what is over."""
+    before = utc_now()
+    (at,) = conn.execute("select clock_timestamp()").fetchone() or (before,)
+    check_skew(before, at, utc_now())
+
+
+def check_skew(before: datetime, at: datetime, after: datetime) -> None:
+    """Raise ClockWrong where the database's time is not between these two of ours, give or take."""
+    ahead, behind = before - at, at - after
+    if max(ahead, behind) > LARGEST_SKEW:
+        by, way = (ahead, "ahead of") if ahead > behind else (behind, "behind")
+        raise ClockWrong(
+            f"This machine’s clock is {by.total_seconds():,.0f} seconds {way} the database’s. "
+            "Set both by the same time server, and start again."
+        )
 
 
 @contextmanager

@@ -16,9 +16,11 @@ LOCK_SPACE = 7_001
 #: First wait before another try, in seconds; it doubles each time, ± 20 %, until the alert expires.
 BACK_OFF_S = 10.0
 LONGEST_WAIT_S = 600.0
-#: A mail in doubt goes again once the provider has reported on others for this long and on it never. SendGrid
-#: reports within seconds.
-SILENCE_S = 120
+#: SendGrid reports within seconds, and posts its reports again for 24 hours where we do not take them: only after that,
+#: and an hour for what was under way, does its silence about a mail say that the mail never left.
+WORST_LAG_S = 25 * 3_600
+#: Why a mail that was in doubt counts as failed.
+NEVER_LEFT = "It never left: SendGrid has reported for a day on mails handed over later, and never on it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,22 @@ class Failures:
     channel: str
     reason: str
     deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """Mails of one alert that may or may not have left."""
+
+    deliveries: int
+    #: When the newest of them was claimed.
+    claimed_at: datetime | None
+    #: The newest claim of which SendGrid has reported anything.
+    reported_up_to: datetime | None
+
+    @property
+    def is_passed_over(self) -> bool:
+        """SendGrid has reported on mails that were handed over after all of these."""
+        return bool(self.claimed_at and self.reported_up_to and self.reported_up_to > self.claimed_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +150,7 @@ def claim_batch(
         queries("dispatch/deliveries").expire(conn, alert_id=alert_id, now=now)
         return []
     rows = queries("dispatch/deliveries").claim_batch(
-        conn, alert_id=alert_id, channel=channel, worker=worker, limit=limit, now=now, lock_space=LOCK_SPACE
+        conn, alert_id=alert_id, channel=channel, worker=worker, limit=limit, now=now
     )
     return rows_as(Claim, rows)
 
@@ -205,7 +223,8 @@ def wait_s(failure: TemporaryFailure, attempts: int) -> float:
     asked = failure.retry_after_s
     if failure.whole_channel and asked is not None:
         return asked * random.uniform(1.0, 1.2)  # noqa: S311
-    doubled = min(LONGEST_WAIT_S, BACK_OFF_S * 2.0 ** (attempts - 1)) * random.uniform(0.8, 1.2)  # noqa: S311
+    doublings = min(attempts - 1, 10)
+    doubled = min(LONGEST_WAIT_S, BACK_OFF_S * 2.0**doublings) * random.uniform(0.8, 1.2)  # noqa: S311
     return max(asked or 0.0, doubled)
 
 
@@ -216,18 +235,25 @@ def next_due(conn: Connection, alert_id: int, channel: str) -> datetime | None:
 
 
 def recover(conn: Connection, now: datetime) -> int:
-    """Give back what dead workers held, settle mails in doubt, and queue a job wherever one is missing.
+    """Give back what dead workers held, end what is over, and queue a job wherever one is missing.
 
-    Returns how many were given back or settled; those that only wait their turn are no trouble.
+    Returns how many were given back; those that only wait their turn are no trouble.
     """
     q = queries("dispatch/deliveries")
-    back = [
-        *rows_as(Ready, q.give_back_dead_claims(conn, lock_space=LOCK_SPACE, now=now)),
-        *rows_as(Ready, q.settle_unknown(conn, silence_s=SILENCE_S, now=now)),
-    ]
+    q.give_up_dead_workers(conn, now=now)
+    back = rows_as(Ready, q.give_back_dead_claims(conn, now=now))
+    q.never_left(conn, now=now, worst_lag_s=WORST_LAG_S, reason=NEVER_LEFT)
+    over: list[int] = [row.id for row in q.over(conn, now=now)]
+    for alert_id in over:
+        q.expire(conn, alert_id=alert_id, now=now)
     for row in [*back, *rows_as(Ready, q.waiting(conn, now=now))]:
         jobs.queue_retry(conn, row.alert_id, row.channel, urgent=row.urgent, at=now)
     return sum(row.deliveries for row in back)
+
+
+def in_doubt(conn: Connection, alert_id: int) -> Doubt:
+    """One alert's mails that may or may not have left."""
+    return rows_as(Doubt, [queries("dispatch/deliveries").in_doubt(conn, alert_id=alert_id)])[0]
 
 
 def progress(conn: Connection, alert_id: int) -> list[Progress]:

@@ -21,13 +21,18 @@ MOST_JOBS = 8
 PRIORITY = {True: 10, False: 0}
 
 
+def lane(channel: str, *, urgent: bool) -> str:
+    """The queue of an alert's jobs: each channel has its own, and urgent alerts too, so that none waits for another."""
+    return f"urgent-{channel}" if urgent else channel
+
+
 def queue_dispatch(
     conn: Connection, alert_id: int, channel: str, *, deliveries: int, urgent: bool, at: datetime | None = None
 ) -> None:
     """Defer as many dispatch jobs as this many deliveries deserve, to start at `at` or at once."""
     jobs = min(MOST_JOBS, -(-deliveries // DELIVERIES_A_JOB))
     job = defer_app.configure_task(
-        "dispatch", connection=conn, schedule_at=at, priority=PRIORITY[urgent], queue="dispatch"
+        "dispatch", connection=conn, schedule_at=at, priority=PRIORITY[urgent], queue=lane(channel, urgent=urgent)
     )
     task: JSONDict = {"alert_id": alert_id, "channel": channel}
     job.batch_defer(*[task] * jobs)
@@ -42,7 +47,7 @@ def queue_retry(conn: Connection, alert_id: int, channel: str, *, urgent: bool, 
                 connection=conn,
                 schedule_at=at,
                 priority=PRIORITY[urgent],
-                queue="dispatch",
+                queue=lane(channel, urgent=urgent),
                 queueing_lock=f"again:{alert_id}:{channel}",
             ).defer(alert_id=alert_id, channel=channel)
     except (AlreadyEnqueued, psycopg.errors.UniqueViolation):

@@ -1,5 +1,11 @@
-"""The force's OpenID Connect provider, by Authlib: where to send a browser, and what its answer says of the person."""
+"""The force's OpenID Connect provider, by Authlib: where to send a browser, and what its answer says of the person.
 
+No redirect of it is followed, none of its answers is read without a bound, and one deadline covers all that is asked.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import httpx2
@@ -9,7 +15,21 @@ from joserfc.errors import JoseError
 
 from smartalert.errors import NotAllowed
 
-TIMEOUT_S = 10
+#: For everything that one step of a sign-in asks of the provider.
+TIMEOUT_S = 10.0
+LONGEST_ANSWER = 1_000_000
+#: What we read of what a provider says of itself. Authlib takes every other name for a setting of its client.
+READ = {
+    "issuer",
+    "authorization_endpoint",
+    "token_endpoint",
+    "token_endpoint_auth_methods_supported",
+    "jwks_uri",
+    "jwks",
+    "id_token_signing_alg_values_supported",
+    "code_challenge_methods_supported",
+    "_loaded_at",
+}
 
 
 class Unreachable(NotAllowed):
@@ -25,15 +45,23 @@ class Identity:
             server_metadata_url=f"{issuer.rstrip('/')}/.well-known/openid-configuration",
             client_id=client_id,
             client_secret=client_secret,
-            client_kwargs={"scope": scope, "code_challenge_method": "S256", "timeout": TIMEOUT_S},
+            client_kwargs={
+                "scope": scope,
+                "code_challenge_method": "S256",
+                "timeout": TIMEOUT_S,
+                "follow_redirects": False,
+                "headers": {"Accept-Encoding": "identity"},
+                "event_hooks": {"response": [_limit]},
+            },
         )
 
     async def begin(self, redirect_uri: str) -> dict[str, str]:
         """`url` to send the browser to, and beside it what `finish` must be given again. Raises NotAllowed."""
         try:
-            # Machines in a control room are shared: never take whoever signed in there last.
-            begun = await self.client.create_authorization_url(redirect_uri, prompt="select_account")
-        except (httpx2.HTTPError, AuthlibBaseError, RuntimeError, ValueError) as error:
+            async with self._asked():
+                # Machines in a control room are shared: never take whoever signed in there last.
+                begun = await self.client.create_authorization_url(redirect_uri, prompt="select_account")
+        except (httpx2.HTTPError, AuthlibBaseError, RuntimeError, ValueError, TimeoutError) as error:
             raise Unreachable from error
         return {**begun, "redirect_uri": redirect_uri}
 
@@ -47,14 +75,50 @@ class Identity:
             said = answer.get("error_description") or answer.get("error") or "no reason"
             raise NotAllowed(f"The force’s sign-in did not let you through: {said[:200]}.")
         try:
-            token = await self.client.fetch_access_token(
-                begun["redirect_uri"], code=answer["code"], code_verifier=begun["code_verifier"]
-            )
-            claims = await self.client.parse_id_token(token, nonce=begun["nonce"])
-        except (httpx2.HTTPError, RuntimeError) as error:
+            async with self._asked():
+                token = await self.client.fetch_access_token(
+                    begun["redirect_uri"], code=answer["code"], code_verifier=begun["code_verifier"]
+                )
+                claims = await self.client.parse_id_token(token, nonce=begun["nonce"])
+        except (httpx2.HTTPError, RuntimeError, TimeoutError) as error:
             raise Unreachable from error
         except (AuthlibBaseError, JoseError, ValueError, KeyError) as error:
             raise NotAllowed("The force’s sign-in gave an answer that cannot be trusted. Begin again.") from error
         if not claims:
             raise NotAllowed("The force’s sign-in did not say who you are. Tell whoever runs Smart Alert.")
         return dict(claims)
+
+    @asynccontextmanager
+    async def _asked(self) -> AsyncIterator[None]:
+        """All that is asked meanwhile has one deadline, and rests on what the provider says of itself."""
+        async with asyncio.timeout(TIMEOUT_S):
+            said = await self.client.load_server_metadata()
+            for name in set(said) - READ:
+                del said[name]
+            yield
+
+
+class _Limited(httpx2.AsyncByteStream):
+    """An answer's body, which breaks off where it becomes too long."""
+
+    def __init__(self, stream: httpx2.AsyncByteStream) -> None:
+        self._stream = stream
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        left = LONGEST_ANSWER
+        async for part in self._stream:
+            left -= len(part)
+            if left < 0:
+                raise httpx2.ReadError("The answer is too long.")
+            yield part
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+
+async def _limit(response: httpx2.Response) -> None:
+    """Bound what is read of an answer. A redirect is none, and a compressed one may be of any length."""
+    if response.is_redirect or "content-encoding" in response.headers:
+        raise httpx2.DecodingError("This is not how a provider answers.")
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _Limited(response.stream)

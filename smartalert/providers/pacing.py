@@ -1,12 +1,35 @@
-"""When a provider must be left alone: shared by all calls of one process."""
+"""How much is asked of a provider at once, and when it must be left alone: shared by all calls of one process."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 
 from smartalert.providers.provider import Outcome, TemporaryFailure
+from smartalert.providers.transport import Answer
+
+#: How long everybody waits where a provider does not say: its quotas are counted by the minute.
+QUOTA_WAIT_S = 60.0
+
+
+class Places:
+    """Room for so many requests at once; whatever routine ones wait for, half of it is left to urgent ones."""
+
+    def __init__(self, most: int) -> None:
+        self._all, self._routine = asyncio.Semaphore(most), asyncio.Semaphore(max(1, most // 2))
+
+    @asynccontextmanager
+    async def one(self, *, urgent: bool) -> AsyncIterator[None]:
+        """Hold one place for the time of one request."""
+        if urgent:
+            async with self._all:
+                yield
+        else:
+            async with self._routine, self._all:
+                yield
 
 
 class Gate:
@@ -31,12 +54,20 @@ class Gate:
         return replace(self._refusal, retry_after_s=left_s) if left_s > 0 else None
 
 
-def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
+def retry_after_s(answer: Answer, now: datetime) -> float | None:
     """Retry-After in seconds, whether it was given as seconds or as a date; None without a usable one."""
-    value = (headers.get("Retry-After") or "").strip()
+    value = answer.header("retry-after")
     if value.isdecimal():
-        return float(value)
+        return float(value)  # any number of digits: the longest are infinite
     try:
         return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
-    except (TypeError, ValueError):  # no date, or one without a zone
+    except (TypeError, ValueError, IndexError, OverflowError):  # no date, one without a zone, or none of this calendar
         return None
+
+
+def not_from_there(service: str, answer: Answer, setting: str) -> TemporaryFailure:
+    """An answer that says nothing about the message: a redirect, which we never follow, or not the service's own."""
+    sent_on = 300 <= answer.status_code < 400
+    what = "sent us elsewhere" if sent_on else "is not answering as itself"
+    words = f"{service} {what} (status {answer.status_code}). Check {setting}, and the proxy if there is one."
+    return TemporaryFailure(words, QUOTA_WAIT_S, whole_channel=True)

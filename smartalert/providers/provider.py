@@ -1,12 +1,19 @@
 """The one seam to outside services: a provider gets a message and who it is for, and answers with an outcome each.
 
-Providers know no alert and no database.
+Providers know no alert and no database. What they say is believed of nobody: an outcome holds words and numbers that
+every screen, log and table can take, whatever the other side answered.
 """
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+
+#: The most that is kept of a provider's words, in characters.
+LONGEST_WORDS = 300
+#: No provider makes anybody wait longer before the next try, whatever it asks.
+LONGEST_WAIT_S = 900.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,9 @@ class HandedOver:
 
     provider_reference: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "provider_reference", fit(self.provider_reference))
+
 
 @dataclass(frozen=True, slots=True)
 class TemporaryFailure:
@@ -72,10 +82,14 @@ class TemporaryFailure:
 
     reason: str
     retry_after_s: float | None = None
-    #: The provider may have accepted it all the same (cut connection, time-out, 5xx).
+    #: The provider may have accepted it all the same (cut connection, time-out).
     perhaps_accepted: bool = False
     #: The provider is refusing everybody (429): the whole channel waits, not only this one.
     whole_channel: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", fit(self.reason))
+        object.__setattr__(self, "retry_after_s", bounded(self.retry_after_s))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +98,29 @@ class PermanentFailure:
 
     reason: str
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", fit(self.reason))
+
 
 @dataclass(frozen=True, slots=True)
 class AddressGone:
     """The address is dead: its channel is switched off for the person."""
 
     reason: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reason", fit(self.reason))
+
+
+def fit(words: str) -> str:
+    """Words of any origin on one line that can be stored and shown: no NUL, no half of a character, nothing unseen."""
+    words = words[:LONGEST_WORDS]
+    return words if words.isprintable() else "".join(c if c.isprintable() else " " for c in words)
+
+
+def bounded(seconds: float | None) -> float | None:
+    """A wait that a provider asked for, as long as we wait at all; None where it asked for no number."""
+    return None if seconds is None or math.isnan(seconds) else min(max(0.0, seconds), LONGEST_WAIT_S)
 
 
 Outcome = HandedOver | TemporaryFailure | PermanentFailure | AddressGone

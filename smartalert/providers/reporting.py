@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from smartalert.providers.provider import Addressee, Outcome, Report, TemporaryFailure
+from smartalert.providers.provider import LONGEST_WORDS, Addressee, Outcome, Report, TemporaryFailure
 
 #: Registration tokens are longer than any word, and mail addresses have their sign.
 _ADDRESS = re.compile(r"\S*@\S*|\S{60,}")
@@ -30,4 +30,5 @@ def each_reported_once(addressees: Sequence[Addressee], report: Report) -> Itera
 
 def without_addresses(words: str) -> str:
     """A provider's own words, short and with every address taken out: they are kept and shown."""
-    return _ADDRESS.sub("(address)", words)[:300]
+    # An answer of a megabyte without a space would keep the pattern busy for hours.
+    return _ADDRESS.sub("(address)", words[: 4 * LONGEST_WORDS])[:LONGEST_WORDS]

@@ -1,17 +1,30 @@
-"""HTTP for providers: one POST at a time over a pool, and whether a failed one may have been accepted."""
+"""HTTP for providers: one POST at a time, and whether a failed one may have been accepted.
 
-from collections.abc import Mapping
+Every request has one deadline from its first byte to the last of its answer, no answer is read without a bound, and
+no redirect is followed: wherever one leads, our keys and people's addresses do not.
+"""
+
+import json
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
 
-import orjson
 from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BuilderError, PoolTimeoutError, RequestError
+from pyreqwest.request import StreamRequest
+from pyreqwest.response import Response
+
+#: No answer of theirs is longer; the rest of one that is stays unread. Bytes.
+LONGEST_ANSWER = 1_000_000
+#: The headers that anybody here reads.
+READ = ("content-length", "retry-after", "x-message-id", "x-ratelimit-reset")
+#: A longer request goes in pieces of so many bytes, so that one that was broken off is known not to have arrived.
+PIECE = 65_536
 
 
 class NotReached(Exception):
-    """No connection came about, so nothing was accepted."""
+    """The request was never there as a whole, so nothing was accepted."""
 
 
 class Cut(Exception):
@@ -27,11 +40,19 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
 
     def json(self) -> Any:
-        return orjson.loads(self.body)
+        """Its JSON, halves of characters and all; raises ValueError where it is none."""
+        try:
+            return json.loads(self.text, strict=False)
+        except RecursionError:
+            raise ValueError("It is nested too deeply.") from None
 
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
+
+    def header(self, name: str) -> str:
+        """One header, by its name in small letters; empty where there is none."""
+        return next((value.strip() for key, value in self.headers.items() if key.lower() == name), "")
 
 
 class Transport(Protocol):
@@ -45,43 +66,89 @@ class Transport(Protocol):
 
 
 class PooledTransport:
-    """Connections kept open and shared by every call of one event loop, through the force's proxy where it has one.
+    """Connections of one event loop, through the force's proxy where it has one.
 
-    reqwest under Python: a third of aiohttp's CPU a push, and HTTP/2 where the other side speaks it.
+    reqwest under Python: a third of aiohttp's CPU a push, and HTTP/2 where the other side speaks it. Kept open and
+    shared, unless a request that meets a connection just closed by the other side would be in doubt (keep_open=False).
     """
 
-    def __init__(self, *, connections: int, timeout_s: float) -> None:
-        self._connections, self._timeout_s = connections, timeout_s
+    def __init__(self, *, connections: int, timeout_s: float, keep_open: bool = True) -> None:
+        self._connections, self._timeout_s, self._keep_open = connections, timeout_s, keep_open
         self._client: Client | None = None
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        sent = _Pieces(body)
         try:
-            response = await self._open().post(url).headers(headers).body_bytes(body).build().send()
-            return Answer(response.status, bytes(await response.bytes()), response.headers)
+            async with self._request(url, sent, headers) as response:
+                return Answer(response.status, await _beginning(response), _headers(response))
         except (PoolTimeoutError, BuilderError) as error:
             raise NotReached(type(error).__name__) from None
         except RequestError as error:
-            raise (NotReached if _while_connecting(error) else Cut)(type(error).__name__) from None
+            never_there = _while_connecting(error) or not sent.all_taken
+            raise (NotReached if never_there else Cut)(type(error).__name__) from None
+
+    def _request(self, url: str, sent: "_Pieces", headers: dict[str, str]) -> StreamRequest:
+        # Nothing of the body is read before we have the status: it counts, whatever comes of the rest.
+        request = self._open().post(url).headers(headers).streamed_read_buffer_limit(0)
+        if len(sent.body) <= PIECE:
+            return request.body_bytes(sent.body).build_streamed()
+        return request.header("Content-Length", str(len(sent.body))).body_stream(sent.pieces()).build_streamed()
 
     def _open(self) -> Client:
         """The proxy is read from the environment when the client is built, so it waits for the first call."""
         if self._client is None:
             # Connecting gets less than the whole time: its time-out is told from one after the request was read.
-            self._client = (
+            builder = (
                 ClientBuilder()
                 .max_connections(self._connections)
                 .timeout(timedelta(seconds=self._timeout_s))
                 .connect_timeout(timedelta(seconds=self._timeout_s * 2 / 3))
                 .pool_idle_timeout(timedelta(seconds=60))
                 .follow_redirects(enable=False)
-                .build()
             )
+            self._client = (builder if self._keep_open else builder.pool_max_idle_per_host(0)).build()
         return self._client
 
     async def aclose(self) -> None:
         client, self._client = self._client, None
         if client is not None:
             await client.close()
+
+
+class _Pieces:
+    """A request's body, and whether all of it was taken to be sent."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+        self.all_taken = len(body) <= PIECE
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        for start in range(0, len(self.body), PIECE):
+            self.all_taken = start + PIECE >= len(self.body)
+            yield self.body[start : start + PIECE]
+
+
+async def _beginning(response: Response) -> bytes:
+    """Its body as far as it is read; where it breaks off the status has come, and says enough."""
+    parts, left = [], LONGEST_ANSWER
+    try:
+        while left > 0 and (part := await response.body_reader.read(left)) is not None:
+            parts.append(bytes(part))
+            left -= len(part)
+    except RequestError:
+        pass
+    return b"".join(parts)[:LONGEST_ANSWER]
+
+
+def _headers(response: Response) -> dict[str, str]:
+    """The headers we read, without those that are no text."""
+    found = {}
+    for name in READ:
+        try:
+            found[name] = response.get_header(name) or ""
+        except ValueError:
+            continue
+    return {name: value for name, value in found.items() if value}
 
 
 def _while_connecting(error: RequestError) -> bool:

@@ -46,9 +46,10 @@ class Acknowledgements:
         assert self._url  # noqa: S101  # nothing waits without an address
         for attempt in range(TRIES):
             try:
-                async with session.post(self._url, json={"receipt": receipt, "event": event}) as answer:
+                told = {"receipt": receipt, "event": event}
+                async with session.post(self._url, json=told, allow_redirects=False) as answer:
                     if answer.status < 500:
-                        self.counts["receipts_taken" if answer.status < 400 else "receipts_refused"] += 1
+                        self.counts["receipts_taken" if answer.status < 300 else "receipts_refused"] += 1
                         return
             except (aiohttp.ClientError, TimeoutError):
                 pass

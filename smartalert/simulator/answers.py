@@ -69,7 +69,7 @@ class Answers:
 
     async def _send(self, session: aiohttp.ClientSession, link: str, fields: dict[str, str], photo: bytes) -> str:
         """The reference the person is given; raises NotTaken."""
-        async with session.get(link) as page:
+        async with session.get(link, allow_redirects=False) as page:
             stamp = STAMP.search(await page.text())
         if stamp is None:
             raise NotTaken(f"the page answered {page.status}")

@@ -78,7 +78,7 @@ class EventPost:
     async def _taken(self, session: aiohttp.ClientSession, body: bytes) -> bool:
         assert self._url  # noqa: S101  # nothing waits without an address
         try:
-            async with session.post(self._url, data=body, headers=self._signed(body)) as answer:
+            async with session.post(self._url, data=body, headers=self._signed(body), allow_redirects=False) as answer:
                 return 200 <= answer.status < 300
         except (aiohttp.ClientError, TimeoutError):
             return False

@@ -63,9 +63,11 @@ class Teller:
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """Hold the lock that a worker's claims need."""
+        """Be a worker that lives, as claims need one."""
         self.conn.execute("select pg_advisory_lock(%s, %s)", (deliveries.LOCK_SPACE, self.worker))
+        self.conn.execute("insert into workers (number, heard_at) values (%s, 'infinity')", (self.worker,))
         yield
+        self.conn.execute("delete from workers where number = %s", (self.worker,))
         self.conn.execute("select pg_advisory_unlock(%s, %s)", (deliveries.LOCK_SPACE, self.worker))
 
     def tell(self, at: datetime) -> None:

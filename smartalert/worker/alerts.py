@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from smartalert.alerts import lifecycle, photos
-from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries, jobs, links
@@ -93,9 +92,9 @@ def read_message(conn: Connection, alert_id: int, channel: Channel) -> Message:
     )
 
 
-def wait_for_retries(conn: Connection, alert_id: int, channel: Channel) -> None:
+def wait_for_retries(conn: Connection, alert_id: int, channel: Channel, now: datetime) -> None:
     """Leave a job behind for deliveries that are due later."""
     due = deliveries.next_due(conn, alert_id, channel)
     alert = lifecycle.load(conn, alert_id)
-    if due is not None and alert.release_at <= utc_now():
+    if due is not None and alert.release_at <= now:
         jobs.queue_retry(conn, alert_id, channel, urgent=alert.urgent, at=due)

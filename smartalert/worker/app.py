@@ -5,22 +5,40 @@ Any number run side by side, on any number of machines. No transaction is open a
 
 import asyncio
 import logging
-from typing import Any
+import os
+import signal
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import procrastinate
-import psycopg
 import uvloop
 from sqlalchemy.engine import make_url
 
 from smartalert.config import settings
 from smartalert.database import connection
-from smartalert.dispatch import deliveries
+from smartalert.dispatch.jobs import lane
 from smartalert.providers import for_deployment
+from smartalert.wording import Channel
+from smartalert.worker import life
 from smartalert.worker.hand_over import Worker
 
 ROLE = "smartalert_worker"
-#: Jobs one worker has in hand: enough for several alerts at once.
-CONCURRENCY = 24
+#: Jobs of each queue that one worker has in hand. Each queue has its own places: whatever one provider, or one kind of
+#: work, makes wait, the others go on.
+PLACES = {
+    **{lane(channel, urgent=True): 16 for channel in Channel},
+    **{lane(channel, urgent=False): 8 for channel in Channel},
+    "service_mails": 8,
+    "periodic": 8,
+    "recover": 4,
+}
+#: How soon a job that nobody called for is found. A held alert's start at most this long after its ten seconds.
+LOOKS_S = {**{lane(channel, urgent=True): 0.2 for channel in Channel}, "service_mails": 0.4}
+#: Transactions at once: as many as the engine has connections.
+THREADS = 10
+#: Once it is told to stop, a worker lets its jobs end, breaks them off, and is gone: before `up`, Docker and the like
+#: would kill it. Seconds.
+JOBS_END_WITHIN_S, GONE_WITHIN_S = 4.0, 7.5
 
 app = procrastinate.App(
     connector=procrastinate.PsycopgConnector(),
@@ -35,51 +53,59 @@ def run() -> None:
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     engine = connection.engine(ROLE)
     mode = settings().mode
+    life.notice_what_is_gone(engine)
     uvloop.run(serve(Worker(engine, mode, for_deployment(settings(), mode))))
 
 
 async def serve(worker: Worker) -> None:
-    """Take jobs until stopped, or until the session that says this worker lives is lost; then close what was opened."""
+    """Take jobs until stopped, or until this worker may not go on; then close all. Raises why it may not."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="transactions"))
     address = psycopg_url(connection.address(ROLE))
-    session = await psycopg.AsyncConnection.connect(address, autocommit=True)
-    await session.execute("select pg_advisory_lock(%s, %s)", (deliveries.LOCK_SPACE, worker.number))
-    with app.replace_connector(procrastinate.PsycopgConnector(conninfo=address, max_size=6)):
-        async with session, app.open_async():
-            taking = asyncio.create_task(take_jobs(worker))
-            living = asyncio.create_task(watch(session, worker))
-            try:
-                await asyncio.wait({taking, living}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                taking.cancel()
-                living.cancel()
-                for provider in worker.providers.values():
-                    await provider.aclose()
-            for ended in (living, taking):
-                if ended.done() and not ended.cancelled():
-                    ended.result()
+    connector = procrastinate.PsycopgConnector(conninfo=address, max_size=6, kwargs=dict(connection.KEEPALIVE))
+    with app.replace_connector(connector):
+        async with life.of(worker, address) as living, app.open_async():
+            taking = [asyncio.create_task(take_jobs(worker, queue)) for queue in PLACES]
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({living, stopping, *taking}, return_when=asyncio.FIRST_COMPLETED)
+            be_gone_within(GONE_WITHIN_S)
+            for task in (stopping, *taking):
+                task.cancel()
+            # Heard of to the last: whoever is given up may write nothing down.
+            await asyncio.wait(taking)
+            for provider in worker.providers.values():
+                await provider.aclose()
+            for task in (living, *taking):
+                if task.done() and not task.cancelled():
+                    task.result()
 
 
-async def take_jobs(worker: Worker) -> None:
-    """Run procrastinate's worker with our tasks."""
+def be_gone_within(seconds: float) -> None:
+    """End this process by then, whatever does not let it go: a frozen database, a thread that waits."""
+    last = threading.Timer(seconds, os._exit, [1])
+    last.daemon = True
+    last.start()
+
+
+async def take_jobs(worker: Worker, queue: str) -> None:
+    """Run procrastinate's worker with our tasks, for one queue."""
     await app.run_worker_async(
-        concurrency=CONCURRENCY,
-        # A held alert's jobs start at most this long after its ten seconds are over.
-        fetch_job_polling_interval=0.2,
+        queues=[queue],
+        name=queue,
+        concurrency=PLACES[queue],
+        fetch_job_polling_interval=LOOKS_S.get(queue, 1.0),
+        # Nobody calls for the others: their jobs are due by the clock, or come without a call.
+        listen_notify=queue in {lane(channel, urgent=urgent) for channel in Channel for urgent in (True, False)},
+        abort_job_polling_interval=60,
         update_heartbeat_interval=3,
         stalled_worker_timeout=10,
-        shutdown_graceful_timeout=20,
+        shutdown_graceful_timeout=JOBS_END_WITHIN_S,
+        install_signal_handlers=False,
         delete_jobs="successful",
         additional_context={"worker": worker},
     )
-
-
-async def watch(session: psycopg.AsyncConnection[Any], worker: Worker) -> None:
-    """Raise once the worker is in trouble or the session with its lock is gone: others take over what it holds."""
-    while True:
-        if worker.trouble:
-            raise worker.trouble
-        await session.execute("select 1")
-        await asyncio.sleep(2)
 
 
 def psycopg_url(url: str) -> str:

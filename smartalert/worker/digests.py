@@ -13,7 +13,7 @@ from smartalert.clock import LONDON
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.dispatch import deliveries, links
-from smartalert.dispatch.deliveries import LOCK_SPACE, Claim
+from smartalert.dispatch.deliveries import Claim
 from smartalert.dispatch.links import Reference, sign, sign_all
 from smartalert.dispatch.sources import Batch
 from smartalert.providers.provider import Addressee, Message, Outcome
@@ -89,9 +89,7 @@ class DigestSource:
         leave_out(conn, now)
         rows = rows_as(
             ClaimedRow,
-            queries("worker/digests").claim(
-                conn, worker=self.worker.number, now=now, lock_space=LOCK_SPACE, limit=AT_ONCE
-            ),
+            queries("worker/digests").claim(conn, worker=self.worker.number, now=now, limit=AT_ONCE),
         )
         together = sorted(gather(rows), key=lambda one: (one.channel, one.alert_ids))
         return [

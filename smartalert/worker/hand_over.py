@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -10,16 +11,19 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database import connection
+from smartalert.database.connection import Connection, queries
 from smartalert.dispatch.sources import CHANNEL_OFF, LEFT_OPEN, NOT_OFFERED, Batch, Claimed, Source
+from smartalert.errors import ClockWrong, ModeRefused
 from smartalert.providers.provider import Addressee, Message, Outcome, Provider
 from smartalert.wording import Channel
 
 T = TypeVar("T")
 #: How long a worker waits before each further try to write outcomes down.
 PATIENCE_S = (0.2, 1.0, 5.0)
+#: A claim older than this is not offered: whoever slept so long may have been given up meanwhile, which takes 30 s.
+FRESH_S = 15.0
 
 
 class Worker:
@@ -36,24 +40,29 @@ class Worker:
         #: Why this worker must end.
         self.trouble: Exception | None = None
 
-    async def in_transaction(self, work: Callable[..., T], *args: Any, **facts: Any) -> T:
+    async def in_transaction(self, work: Callable[..., T], *args: Any) -> T:
         """Run work(conn, …) in one short transaction, off the event loop."""
 
         def run_it() -> T:
             with connection.transaction(self.engine) as conn:
-                return work(conn, *args, **facts)
+                return work(conn, *args)
 
         return await asyncio.to_thread(run_it)
+
+    async def by_the_clock(self, work: Callable[..., T], *args: Any) -> T:
+        """Run work(conn, …, now) in one short transaction, by the database's clock; this machine's decides nothing."""
+        return await self.in_transaction(lambda conn: work(conn, *args, queries("worker/life").moment(conn).now))
 
     async def hand_over(self, source: Source[Claimed]) -> bool:
         """Claim what is due, offer it, record what became of it; False when nothing was due.
 
         Every claim is recorded once, whatever breaks meanwhile, and no transaction is open across the network.
         """
-        claimed = await self.in_transaction(source.claim, utc_now())
+        began = awake_s()
+        claimed = await self.claim(source)
         waiting = deque(claimed)
         try:
-            while waiting:
+            while waiting and awake_s() - began < FRESH_S:
                 message = waiting[0].message
                 addressed = [(claim, source.addressee(message, claim)) for claim in waiting[0].claims]
                 await self.offer(source, waiting.popleft(), addressed)
@@ -61,6 +70,22 @@ class Worker:
             for batch in waiting:
                 await self.record(source, [(claim, NOT_OFFERED) for claim in batch.claims])
         return bool(claimed)
+
+    async def claim(self, source: Source[Claimed]) -> Sequence[Batch[Claimed]]:
+        """Take what is due, if this database and this machine's clock are still what they must be."""
+        try:
+            return await self.in_transaction(self.claim_if_fit, source)
+        except (ModeRefused, ClockWrong) as trouble:
+            self.trouble = trouble
+            raise
+
+    def claim_if_fit(self, conn: Connection, source: Source[Claimed]) -> Sequence[Batch[Claimed]]:
+        """The same in its transaction. Raises ModeRefused or ClockWrong, and claims nothing."""
+        connection.check_clock(conn)
+        moment = queries("worker/life").moment(conn)
+        if moment.mode != self.mode:
+            raise ModeRefused(f"This worker is set to {self.mode}, the database is {moment.mode}.")
+        return source.claim(conn, moment.now)
 
     async def offer(
         self, source: Source[Claimed], batch: Batch[Claimed], addressed: Sequence[tuple[Claimed, Addressee | None]]
@@ -85,7 +110,7 @@ class Worker:
         """Write outcomes, patiently; a worker that cannot is in trouble and must end, so that others take over."""
         for wait_s in (*PATIENCE_S, None):
             try:
-                await self.in_transaction(source.record, outcomes, utc_now())
+                await self.by_the_clock(source.record, outcomes)
             except (psycopg.Error, SQLAlchemyError) as error:
                 if wait_s is None:
                     self.trouble = error
@@ -93,3 +118,8 @@ class Worker:
                 await asyncio.sleep(wait_s)
             else:
                 return
+
+
+def awake_s() -> float:
+    """Seconds that go on while this process, or the whole machine, sleeps."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)

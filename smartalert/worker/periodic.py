@@ -6,12 +6,11 @@ import procrastinate
 
 from smartalert.alerts import photos
 from smartalert.audit import chain
-from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.dispatch import deliveries, link_tests, service_mail
 from smartalert.engagement import report_recipients, rollups
 from smartalert.officers import register
-from smartalert.worker import digests
+from smartalert.worker import digests, life
 from smartalert.worker.app import app
 from smartalert.worker.hand_over import Worker
 from smartalert.worker.tasks import test_every_channel
@@ -24,7 +23,7 @@ log = logging.getLogger(__name__)
 async def recover(context: procrastinate.JobContext, timestamp: int) -> None:
     """Every five seconds: take back what dead workers held, and their jobs."""
     worker: Worker = context.additional_context["worker"]
-    back = await worker.in_transaction(deliveries.recover, utc_now())
+    back = await worker.by_the_clock(deliveries.recover)
     if back:
         log.warning("%s deliveries taken back", back)
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=10):
@@ -41,11 +40,12 @@ async def forget_old_jobs(timestamp: int) -> None:
 @app.periodic(cron="27 * * * *")
 @app.task(name="forget_what_is_over", queue="recover", queueing_lock="forget_what_is_over", pass_context=True)
 async def forget_what_is_over(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Every hour: forget sign-ups nobody confirmed, spent secrets, stuck mails, old sign-ins and photographs."""
+    """Every hour: forget sign-ups nobody confirmed, spent secrets, stuck mails, old sign-ins, photographs, workers."""
     worker: Worker = context.additional_context["worker"]
     await worker.in_transaction(service_mail.forget_what_is_over)
     await worker.in_transaction(register.forget_old_sign_ins)
     await worker.in_transaction(photos.forget)
+    await worker.in_transaction(life.forget)
 
 
 @app.periodic(cron="* * * * * */20")
@@ -53,7 +53,7 @@ async def forget_what_is_over(context: procrastinate.JobContext, timestamp: int)
 async def count_due(context: procrastinate.JobContext, timestamp: int) -> None:
     """Every twenty seconds: bring the figures of the commissioner's office up to date."""
     worker: Worker = context.additional_context["worker"]
-    await worker.in_transaction(rollups.keep, utc_now())
+    await worker.by_the_clock(rollups.keep)
 
 
 @app.periodic(cron="* * * * *")
@@ -61,7 +61,7 @@ async def count_due(context: procrastinate.JobContext, timestamp: int) -> None:
 async def sign_audit(context: procrastinate.JobContext, timestamp: int) -> None:
     """Every minute: sign how far the audit has got, unless it is broken."""
     worker: Worker = context.additional_context["worker"]
-    await worker.in_transaction(chain.sign_and_keep, settings().audit_heads, utc_now())
+    await worker.by_the_clock(chain.sign_and_keep, settings().audit_heads)
 
 
 @app.periodic(cron="* * * * *")
@@ -69,7 +69,7 @@ async def sign_audit(context: procrastinate.JobContext, timestamp: int) -> None:
 async def test_links_when_due(context: procrastinate.JobContext, timestamp: int) -> None:
     """Every few minutes, as set: test each channel end to end."""
     worker: Worker = context.additional_context["worker"]
-    if await worker.in_transaction(link_tests.is_due, utc_now()):
+    if await worker.by_the_clock(link_tests.is_due):
         await test_every_channel(worker)
 
 
@@ -78,7 +78,7 @@ async def test_links_when_due(context: procrastinate.JobContext, timestamp: int)
 async def mail_report(context: procrastinate.JobContext, timestamp: int) -> None:
     """In the first days of a month: mail the report of the one that is over, once."""
     worker: Worker = context.additional_context["worker"]
-    await worker.in_transaction(report_recipients.mail_last_month, utc_now())
+    await worker.by_the_clock(report_recipients.mail_last_month)
 
 
 @app.periodic(cron="37 * * * *")
@@ -86,7 +86,7 @@ async def mail_report(context: procrastinate.JobContext, timestamp: int) -> None
 async def forget_link_tests(context: procrastinate.JobContext, timestamp: int) -> None:
     """Every hour: drop old tests."""
     worker: Worker = context.additional_context["worker"]
-    await worker.in_transaction(link_tests.forget, utc_now())
+    await worker.by_the_clock(link_tests.forget)
 
 
 @app.periodic(cron="* * * * *")

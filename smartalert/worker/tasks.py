@@ -16,7 +16,7 @@ from smartalert.worker.hand_over import Worker
 SLICE_S = 5.0
 
 
-@app.task(name="dispatch", queue="dispatch", pass_context=True)
+@app.task(name="dispatch", pass_context=True)
 async def dispatch(context: procrastinate.JobContext, alert_id: int, channel: str) -> None:
     """Hand over what is due of one alert on one channel; when the slice of time is up, make room and queue again."""
     worker: Worker = context.additional_context["worker"]
@@ -25,7 +25,7 @@ async def dispatch(context: procrastinate.JobContext, alert_id: int, channel: st
         if time.monotonic() > until:
             await worker.in_transaction(deliveries.queue_one_job, alert_id, channel)
             return
-    await worker.in_transaction(wait_for_retries, alert_id, Channel(channel))
+    await worker.by_the_clock(wait_for_retries, alert_id, Channel(channel))
 
 
 @app.task(name="send_service_mail", queue="service_mails", pass_context=True)

@@ -9,8 +9,30 @@ create type delivery_state as enum (
   'failed',       -- it will not arrive; failure_reason says why
   'expired',      -- the alert was over before it could be handed over
   'cancelled',    -- an officer withdrew or stopped the alert first
-  'unknown'       -- a mail that may or may not have left when a worker died: its receipts decide
+  'unknown'       -- a mail that may or may not have left: → handed_over, delivered, failed by what is reported of it,
+                  -- pending when an officer sends it again, failed when for more than a day nothing was
 );
+
+-- Workers, and when each was last heard of. One lives as long as it holds the advisory lock of its number and is heard:
+-- a lock alone is also held by one that was stopped or cut off.
+create table workers (
+  number      integer primary key,                       -- second key of its lock; the first is 7001
+  started_at  timestamptz not null default now(),
+  heard_at    timestamptz not null default now(),
+  given_up_at timestamptz,   -- others took back what it held: should it wake, it may claim nothing more
+  ended_at    timestamptz,
+  last_words  text           -- why it ended itself, for whoever runs the machine
+);
+
+-- The workers that live.
+create function living_workers() returns setof integer language sql stable
+begin atomic
+  select w.number
+  from workers w
+  join pg_locks l on l.locktype = 'advisory' and l.classid = 7001 and l.objid::bigint = w.number and l.granted
+    and l.database = (select oid from pg_database where datname = current_database())
+  where w.given_up_at is null and w.heard_at > now() - interval '30 seconds';
+end;
 
 -- No foreign keys: they make the snapshot of 100,000 rows four times slower, and one transaction writes both sides.
 create table deliveries (
@@ -23,7 +45,7 @@ create table deliveries (
   -- Routine updates are rationed: whoever has had enough of them this week gets the rest once a day. The day whose
   -- digest carries this delivery, instead of a message of its own; it moves through the same states.
   digest_on       date,
-  claimed_by      integer,       -- the worker's advisory lock: held as long as it lives
+  claimed_by      integer,       -- the worker's number
   claimed_at      timestamptz,
   maybe_repeated  boolean not null default false,   -- the provider may have accepted it more than once
   provider_reference text,       -- what the provider calls it
@@ -42,10 +64,11 @@ create index deliveries_unknown on deliveries (claimed_at) where state = 'unknow
 -- Digests that are due.
 create index deliveries_for_digest on deliveries (due_at) where digest_on is not null and state = 'pending';
 
--- When a provider last reported anything: silence about one mail means something only while it reports on others.
+-- How far a provider's reports have come: the newest claim, or test, of which it has reported anything. Silence about one
+-- mail means something only when it has reported on those that were handed over long after it.
 create table receipt_clock (
   channel channel primary key,
-  last_receipt_at timestamptz not null
+  reported_up_to timestamptz not null
 );
 
 -- Takes what providers and phones report. The ledger moves only forward, so repeats and wrong order change nothing.
@@ -72,6 +95,7 @@ begin
     select d.alert_id, d.subscriber_id, d.channel from deliveries d
     join batch b on d.alert_id = b.alert_id and d.subscriber_id = b.subscriber_id and d.channel = b.channel
     where d.state in ('sending', 'handed_over', 'delivered', 'failed', 'unknown')
+       or (d.state = 'pending' and d.attempts > 0)   -- the provider refused it, and took it all the same
     order by d.alert_id, d.subscriber_id, d.channel
     for update of d
   ), moved as (
@@ -88,7 +112,7 @@ begin
     from held h
     join batch b on h.alert_id = b.alert_id and h.subscriber_id = b.subscriber_id and h.channel = b.channel
     where d.alert_id = h.alert_id and d.subscriber_id = h.subscriber_id and d.channel = h.channel
-    returning d.alert_id
+    returning d.channel, d.claimed_at
   ), off as (
     update contacts c set off_at = b.gone_at, off_reason = coalesce(b.reason, 'address gone')
     from batch b
@@ -96,9 +120,10 @@ begin
       and b.gone_at > coalesce(c.switched_on_at, '-infinity')
     returning c.subscriber_id
   ), clock as (
-    insert into receipt_clock select distinct channel, now() from batch
-    on conflict (channel) do update set last_receipt_at = excluded.last_receipt_at
-    where receipt_clock.last_receipt_at < now() - interval '1 second'
+    insert into receipt_clock
+    select channel, max(claimed_at) from moved where claimed_at is not null group by channel
+    on conflict (channel) do update set reported_up_to = excluded.reported_up_to
+    where receipt_clock.reported_up_to < excluded.reported_up_to - interval '1 second'
   )
   select (select count(*) from moved), (select array_agg(subscriber_id) from off) into found_deliveries, gone;
   if gone is not null then
@@ -192,9 +217,13 @@ grant execute on function told_of to smartalert_control, smartalert_worker;
 grant execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                    boolean) to smartalert_control, smartalert_worker;
 grant execute on function messages_since, wait_for_quiet_hours to smartalert_control;
-grant select, insert, update (state, due_at, digest_on) on deliveries to smartalert_control;
+grant select, insert, update (state, due_at, digest_on, maybe_repeated) on deliveries to smartalert_control;
 grant select, update on deliveries to smartalert_worker;
 grant select on receipt_clock to smartalert_control, smartalert_worker;
+revoke execute on function living_workers from public;
+grant execute on function living_workers to smartalert_control, smartalert_worker;
+grant select on workers to smartalert_control;
+grant select, insert, update, delete on workers to smartalert_worker;
 -- One alert's story: the times alone.
 grant select (alert_id, handed_over_at, delivered_at, opened_at) on deliveries to smartalert_engagement;
 

@@ -13,15 +13,23 @@ create table link_tests (
 );
 create index link_tests_recent on link_tests (channel, started_at desc);   -- how each line does
 
--- What the phone and the mail provider report of tests. Arrays of one length; a reason means that it failed.
+-- What the phone and the mail provider report of tests. Arrays of one length; a reason means that it failed. Tests tell
+-- also where no alert goes out how far reports have come.
 create function record_link_receipts(ids bigint[], times timestamptz[], reasons text[]) returns void
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$
-  update link_tests t set
-    arrived_at = case when r.reason is null then coalesce(t.arrived_at, greatest(r.at, t.started_at)) end,
-    failed_at = case when r.reason is not null then coalesce(t.failed_at, r.at) end,
-    failure_reason = coalesce(t.failure_reason, r.reason)
-  from unnest(ids, times, reasons) as r (id, at, reason)
-  where t.id = r.id and t.arrived_at is null
+  with reported as (
+    update link_tests t set
+      arrived_at = case when r.reason is null then coalesce(t.arrived_at, greatest(r.at, t.started_at)) end,
+      failed_at = case when r.reason is not null then coalesce(t.failed_at, r.at) end,
+      failure_reason = coalesce(t.failure_reason, r.reason)
+    from unnest(ids, times, reasons) as r (id, at, reason)
+    where t.id = r.id and t.arrived_at is null
+    returning t.channel, t.started_at
+  )
+  insert into receipt_clock
+  select channel, max(started_at) from reported group by channel
+  on conflict (channel) do update set reported_up_to = excluded.reported_up_to
+  where receipt_clock.reported_up_to < excluded.reported_up_to
 $$;
 revoke execute on function record_link_receipts from public;
 grant execute on function record_link_receipts to smartalert_public;

@@ -5,17 +5,21 @@ from datetime import timedelta
 
 import pytest
 
+from smartalert.clock import utc_now
+from smartalert.control import status
 from smartalert.control.status import health
-from smartalert.dispatch import deliveries, link_tests
-from tests.factories import NOW, OFFICER, complete_draft, make_draft
+from smartalert.database import connection
+from smartalert.dispatch import link_tests
+from tests.factories import NOW, OFFICER, complete_draft, employ, make_draft
 
 
 @pytest.fixture
 def worker(conn, shared_database) -> Iterator[None]:
     """A worker's lock, held by a session of its own as a worker does."""
-    with shared_database.connect() as session:
-        session.execute("select pg_advisory_lock(%s, 1)", (deliveries.LOCK_SPACE,))
+    with shared_database.connect(autocommit=True) as session:
+        employ(session, 1)
         yield
+        session.execute("delete from workers")
 
 
 def make_alert(conn, *, states: dict[str, int], ago=timedelta(minutes=2), **columns) -> None:
@@ -130,3 +134,27 @@ def test_the_worse_of_deliveries_and_tests_is_said(conn, worker):
     make_alert(conn, states={"pending": 2}, reason="FCM could not be reached.")
     make_test(conn, "push", ago=timedelta(minutes=1))
     assert said(conn)[0] == ("bad", "Phones not getting through since 14:00")
+
+
+def test_deliveries_in_doubt_are_said(conn, worker):
+    make_alert(conn, states={"delivered": 5, "unknown": 2})
+    phones, _ = health(conn, NOW)
+    assert (phones.level, phones.text) == ("slow", "Phones ok, 2 in doubt")
+    assert "2 are in doubt: the alert's page says what you can do." in phones.why
+
+
+def test_the_last_words_of_a_worker_that_ended_itself_are_said(conn):
+    conn.execute("insert into workers (number, ended_at, last_words) values (7, now(), 'This machine’s clock is off.')")
+    (only,) = health(conn, NOW)
+    assert (only.text, only.why) == ("Nothing can leave: no worker is running", "This machine’s clock is off.")
+
+
+def test_a_control_room_whose_clock_is_wrong_says_so_and_issues_nothing(database, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", database.url("smartalert_control"))
+    status.look.clear()
+    connection.engine("smartalert_control")
+    monkeypatch.setattr(connection, "utc_now", lambda: utc_now() - timedelta(hours=1))
+    (said,) = status.look().channels
+    status.look.clear()
+    assert (said.level, said.text) == ("bad", "Nothing can be issued: a clock is wrong")
+    assert "3,600 seconds behind the database" in said.why

@@ -10,18 +10,24 @@ import pytest
 from psycopg import Connection as Session
 
 from smartalert.alerts import issuing, lifecycle
+from smartalert.audit import entries
+from smartalert.audit.entries import Action
 from smartalert.database import connection
 from smartalert.database.connection import Connection
-from smartalert.dispatch import deliveries
-from smartalert.dispatch.deliveries import LOCK_SPACE, Claim
+from smartalert.dispatch import deliveries, link_tests
+from smartalert.dispatch.deliveries import Claim
 from smartalert.dispatch.links import Reference
 from smartalert.dispatch.receipts import Receipt, from_sendgrid, record
+from smartalert.errors import AlertRefused
 from smartalert.providers.provider import AddressGone, HandedOver, PermanentFailure, TemporaryFailure
+from smartalert.wording import Channel
+from smartalert.worker import life as life_of_workers
 from tests.databases import Database
 from tests.factories import (
     NOW,
     OFFICER,
     complete_draft,
+    employ,
     make_draft,
     make_force_area,
     make_subscriber,
@@ -33,11 +39,13 @@ LATER = NOW + timedelta(seconds=60)
 
 
 @pytest.fixture
-def life(shared_database: Database) -> Iterator[Session]:
-    """A session that holds a worker's lock."""
+def life(conn: Connection, shared_database: Database) -> Iterator[Session]:
+    """A session that is a worker."""
     with shared_database.connect(autocommit=True) as session:
-        session.execute("select pg_advisory_lock(%s, %s)", (LOCK_SPACE, WORKER))
+        employ(session, WORKER)
         yield session
+        conn.rollback()  # it may have changed the worker as well
+        session.execute("delete from workers")
         # Closing says goodbye without waiting: the next test might still find the lock held.
         session.execute("select pg_advisory_unlock_all()")
 
@@ -136,14 +144,136 @@ def test_a_dead_workers_pushes_go_again_and_its_mails_wait(conn: Connection, ale
     assert (state(conn, alert), state(conn, alert, "email")) == (["pending"] * 3, ["unknown"] * 3)
 
 
+def in_doubt(conn: Connection, alert: int) -> list[Claim]:
+    """Claim the mails, and lose the line while they are under way."""
+    claims = claim(conn, alert, "email")
+    write(conn, alert, claims, TemporaryFailure("cut", perhaps_accepted=True), "email")
+    return claims
+
+
+def report(conn: Connection, up_to: datetime) -> None:
+    """SendGrid reports on a mail that was claimed then: one of another alert, or a link test."""
+    test_id = link_tests.begin(conn, "email", up_to)
+    link_tests.record_events(
+        conn, [{"event": "delivered", "delivery": f"link-test-{test_id}", "timestamp": int(up_to.timestamp())}]
+    )
+
+
 @pytest.mark.usefixtures("life")
-def test_a_mail_in_doubt_goes_again_only_while_the_provider_reports_on_others(conn: Connection, alert: int) -> None:
-    write(conn, alert, claim(conn, alert, "email"), TemporaryFailure("cut", perhaps_accepted=True), "email")
-    deliveries.recover(conn, NOW + timedelta(hours=1))
+@pytest.mark.parametrize("later", [timedelta(seconds=200), timedelta(minutes=30), timedelta(hours=24)])
+def test_silence_decides_nothing_as_long_as_reports_may_still_come(
+    conn: Connection, alert: int, later: timedelta
+) -> None:
+    """SendGrid posts reports again for a day: those on other mails say nothing about the ones that are missing."""
+    in_doubt(conn, alert)
+    report(conn, NOW + later)
+    deliveries.recover(conn, NOW + later)
     assert state(conn, alert, "email") == ["unknown"] * 3
-    conn.execute("insert into receipt_clock values ('email', %s)", (NOW + timedelta(seconds=121),))
-    deliveries.recover(conn, NOW + timedelta(seconds=122))
+
+
+@pytest.mark.usefixtures("life")
+def test_silence_alone_never_decides(conn: Connection, alert: int) -> None:
+    in_doubt(conn, alert)
+    report(conn, NOW - timedelta(seconds=1))
+    deliveries.recover(conn, NOW + timedelta(days=10))
+    assert state(conn, alert, "email") == ["unknown"] * 3
+
+
+@pytest.mark.usefixtures("life")
+def test_a_mail_that_a_days_reports_passed_over_never_left_and_may_be_tried_again(conn: Connection, alert: int) -> None:
+    in_doubt(conn, alert)
+    conn.execute("update alerts set expires_at = %s", (NOW + timedelta(days=7),))
+    late = NOW + timedelta(seconds=deliveries.WORST_LAG_S + 1)
+    report(conn, late)
+    deliveries.recover(conn, late)
+    assert state(conn, alert, "email") == ["failed"] * 3
+    assert lifecycle.try_again(conn, alert, Channel.EMAIL, OFFICER, late) == 3
     assert state(conn, alert, "email") == ["pending"] * 3
+
+
+@pytest.mark.usefixtures("life")
+def test_a_link_test_that_arrives_says_how_far_reports_have_come(conn: Connection, alert: int) -> None:
+    in_doubt(conn, alert)
+    assert not deliveries.in_doubt(conn, alert).is_passed_over
+    report(conn, NOW + timedelta(minutes=3))
+    doubt = deliveries.in_doubt(conn, alert)
+    assert (doubt.deliveries, doubt.claimed_at, doubt.is_passed_over) == (3, NOW, True)
+
+
+@pytest.mark.usefixtures("life")
+def test_an_officer_may_have_mails_in_doubt_sent_again_and_that_is_written_down(conn: Connection, alert: int) -> None:
+    in_doubt(conn, alert)
+    assert lifecycle.send_in_doubt(conn, alert, OFFICER, NOW) == 3
+    assert len(claim(conn, alert, "email")) == 3
+    row = conn.execute("select bool_and(maybe_repeated) from deliveries where channel = 'email'").fetchone()
+    assert row == (True,)
+    assert [entry.action for entry in entries.timeline(conn, alert)][-1] == Action.SENT_IN_DOUBT
+
+
+@pytest.mark.usefixtures("life")
+def test_an_officer_may_leave_mails_in_doubt_and_what_is_reported_still_counts(conn: Connection, alert: int) -> None:
+    first, *_ = in_doubt(conn, alert)
+    assert lifecycle.leave_in_doubt(conn, alert, OFFICER, NOW) == 3
+    record(conn, [Receipt(Reference(alert, first.subscriber_id, "email"), "delivered", LATER)])
+    assert sorted(state(conn, alert, "email")) == ["delivered", "unknown", "unknown"]
+    assert [entry.action for entry in entries.timeline(conn, alert)][-1] == Action.LEFT_IN_DOUBT
+
+
+@pytest.mark.usefixtures("life")
+def test_nothing_in_doubt_is_sent_again_once_the_alert_is_over(conn: Connection, alert: int) -> None:
+    in_doubt(conn, alert)
+    with pytest.raises(AlertRefused, match="over"):
+        lifecycle.send_in_doubt(conn, alert, OFFICER, NOW + timedelta(days=2))
+
+
+@pytest.mark.usefixtures("life")
+def test_a_mail_that_was_refused_and_taken_all_the_same_is_not_sent_twice(conn: Connection, alert: int) -> None:
+    """SendGrid answered 503, and then reports that it has the mail."""
+    claims = claim(conn, alert, "email")
+    write(conn, alert, claims, TemporaryFailure("SendGrid answered 503 and took no mail."), "email")
+    record(conn, [Receipt(Reference(alert, claims[0].subscriber_id, "email"), "handed_over", NOW)])
+    assert sorted(state(conn, alert, "email")) == ["handed_over", "pending", "pending"]
+
+
+def test_a_receipt_of_what_was_never_offered_is_nobodys(conn: Connection, alert: int) -> None:
+    person = conn.execute("select min(subscriber_id) from deliveries").fetchone()[0]
+    record(conn, [Receipt(Reference(alert, person, "email"), "handed_over", NOW)])
+    assert state(conn, alert, "email") == ["pending"] * 3
+
+
+@pytest.mark.usefixtures("life")
+@pytest.mark.parametrize("due", ["2058-01-01", "infinity"])
+def test_whatever_waits_ends_when_the_alert_does_however_late_it_is_due(conn: Connection, alert: int, due: str) -> None:
+    conn.execute(
+        "update deliveries set due_at = %s, digest_on = case channel when 'push' then current_date end", (due,)
+    )
+    deliveries.recover(conn, NOW + timedelta(hours=1))
+    assert state(conn, alert) + state(conn, alert, "email") == ["pending"] * 6
+    deliveries.recover(conn, NOW + timedelta(days=2))
+    assert state(conn, alert) + state(conn, alert, "email") == ["expired"] * 6
+
+
+@pytest.mark.parametrize("attempts", [1, 5, 1_025, 32_767])
+def test_no_number_of_tries_makes_a_wait_too_long(attempts: int) -> None:
+    assert 8 <= deliveries.wait_s(TemporaryFailure("x"), attempts) <= 1.2 * deliveries.LONGEST_WAIT_S
+
+
+def test_a_worker_that_is_not_heard_of_is_given_up_though_it_holds_its_lock(
+    conn: Connection, alert: int, life: Session
+) -> None:
+    """Stopped or cut off: its session lives on, as far as the server knows."""
+    assert len(claim(conn, alert)) == len(claim(conn, alert, "email")) == 3
+    life.execute("update workers set heard_at = now() - interval '31 seconds'")
+    assert deliveries.recover(conn, NOW) == 6
+    assert (state(conn, alert), state(conn, alert, "email")) == (["pending"] * 3, ["unknown"] * 3)
+
+
+def test_a_worker_that_was_given_up_claims_nothing_when_it_wakes(conn: Connection, alert: int, life: Session) -> None:
+    life.execute("update workers set heard_at = now() - interval '31 seconds'")
+    deliveries.recover(conn, NOW)
+    conn.execute("update workers set heard_at = clock_timestamp()")
+    assert claim(conn, alert) == []
+    assert conn.execute(life_of_workers.BE_HEARD, [WORKER]).fetchone() is None
 
 
 @pytest.mark.usefixtures("life")

@@ -12,7 +12,16 @@ from smartalert.config import settings
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries, frequency_cap
 from smartalert.geography import areas, geo
-from tests.factories import NOW, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
+from tests.factories import (
+    NOW,
+    OFFICER,
+    complete_draft,
+    employ,
+    make_draft,
+    make_force_area,
+    make_subscriber,
+    preview_of,
+)
 
 LIMIT = settings().updates_a_week
 
@@ -118,7 +127,7 @@ def test_dispatch_leaves_the_digests_rows_alone(conn: Connection) -> None:
     have_had(conn, LIMIT)
     alert_id = issue(conn, update())
     late = NOW + timedelta(hours=10)
-    conn.execute("select pg_advisory_lock(%s, 99)", (deliveries.LOCK_SPACE,))
+    employ(conn, 99)
     assert deliveries.claim_batch(conn, alert_id, "push", worker=99, limit=10, now=late) == []
     assert deliveries.next_due(conn, alert_id, "push") is None
     assert [row.alert_id for row in deliveries.queries("dispatch/deliveries").waiting(conn, now=late)].count(

@@ -62,7 +62,7 @@ def test_a_test_is_no_alert_reaches_nobody_and_counts_nowhere(room):
     assert room.simulator.mails(limit=10) == []
     assert room.simulator.ledger() == {"pushes": {}, "mails": {}, "push_doubles": 0, "mail_doubles": 0}
     with room.database.connect() as conn:
-        for table in ("alerts", "deliveries", "messages", "receipt_clock"):
+        for table in ("alerts", "deliveries", "messages"):
             assert conn.execute(f"select count(*) from {table}").fetchone() == (0,)
 
 

@@ -177,3 +177,48 @@ def test_the_words_are_those_that_were_frozen(page: Page, people):
     at = page(alert=issue())
     assert "EXERCISE: Burglary in Tannery Row just now" in text(at)
     assert "On phones" in [tab.label for tab in at.tabs]
+
+
+def lose(database: Database, alert_id: int, seconds: int) -> None:
+    """The line breaks while the mails are under way, so long ago."""
+    with database.connect(autocommit=True) as conn:
+        conn.execute("update deliveries set state = 'handed_over' where alert_id = %s", (alert_id,))
+        conn.execute(
+            "update deliveries set state = 'unknown', claimed_at = now() - %s * interval '1 second'"
+            " where alert_id = %s and channel = 'email'",
+            (seconds, alert_id),
+        )
+
+
+def test_mails_in_doubt_are_explained_and_an_officer_decides(page: Page, people, database: Database):
+    alert_id = issue(undo_s=0)
+    lose(database, alert_id, 90)
+    at = page(alert=alert_id)
+    assert f"In doubt: {PEOPLE} e-mails may or may not have left" in text(at)
+    assert "SendGrid has reported on nothing handed over since" in text(at)
+    assert "whoever has it already gets it twice" in text(at)
+    with database.connect(autocommit=True) as conn:
+        conn.execute("insert into receipt_clock values ('email', now())")
+    snapshot.forget()
+    at.run()
+    assert "most likely they never left" in text(at)
+    at = press(at, "Leave them as they are")
+    assert "left them as they are" in text(at)
+    assert snapshot.of_alert(alert_id).states["unknown"] == PEOPLE
+    at = press(at, f"Send {PEOPLE} again")
+    assert "sent 6 e-mails again that may have left before" in text(at)
+    assert snapshot.of_alert(alert_id).states["pending"] == PEOPLE
+
+
+def test_nobody_has_to_decide_before_reports_had_time_to_come_or_after_the_alert_is_over(
+    page: Page, people, database: Database
+):
+    alert_id = issue(undo_s=0)
+    lose(database, alert_id, 5)
+    at = page(alert=alert_id)
+    assert "if they do not, you decide here" in text(at)
+    assert f"Send {PEOPLE} again" not in labels(at)
+    with database.connect(autocommit=True) as conn:
+        conn.execute("update alerts set expires_at = now() where id = %s", (alert_id,))
+    snapshot.forget()
+    assert "you decide here" not in text(at.run())

@@ -105,7 +105,7 @@ def account_of(provider: object) -> str:
 def key_of(provider: object) -> str:
     """The key the provider shows to SendGrid."""
     assert isinstance(provider, SendGrid)
-    return str(provider._client.request_headers["Authorization"]).removeprefix("Bearer ")
+    return str(provider.headers["Authorization"]).removeprefix("Bearer ")
 
 
 def test_training_needs_no_settings_but_the_simulators_keys(keys: Keys) -> None:

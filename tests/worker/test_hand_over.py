@@ -13,12 +13,12 @@ from smartalert.alerts import issuing
 from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database.connection import Connection
-from smartalert.dispatch.deliveries import LOCK_SPACE
 from smartalert.providers.provider import Addressee, HandedOver, Message, PermanentFailure, Provider, Report
 from smartalert.wording import Channel
 from smartalert.worker import hand_over, periodic, tasks
-from smartalert.worker.app import watch
 from smartalert.worker.hand_over import Worker
+from smartalert.worker.life import live
+from tests import factories
 from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
@@ -116,7 +116,7 @@ def employ(database: Database, owner: psycopg.Connection) -> Iterator[Callable[.
 
     def employ(push: Provider, email: Provider | None = None) -> Worker:
         worker = Worker(engine, Mode.TRAINING, {Channel.PUSH: push, Channel.EMAIL: email or push})
-        owner.execute("select pg_advisory_lock(%s, %s)", (LOCK_SPACE, worker.number))
+        factories.employ(owner, worker.number)
         return worker
 
     yield employ
@@ -251,7 +251,7 @@ def test_a_worker_whose_outcomes_are_never_written_down_ends(owner, employ, kind
         address = database.url("smartalert_worker").replace("postgresql+psycopg", "postgresql")
         async with await psycopg.AsyncConnection.connect(address) as session:
             with pytest.raises(psycopg.errors.RaiseException, match="not now"):
-                await asyncio.wait_for(watch(session, worker), 10)
+                await asyncio.wait_for(live(session, worker), 10)
 
     asyncio.run(run())
     assert set(states(owner, kind)) == {"sending" if kind.table == "deliveries" else "open"}

@@ -13,7 +13,9 @@ from smartalert.control.live import snapshot
 from smartalert.wording import Channel
 
 #: For whoever may send, and whoever answers for what is sent.
-HANDLE = power("Undo, release, stop an alert, try failed deliveries again", Role.SENDER, Role.APPROVER)
+HANDLE = power(
+    "Undo, release, stop an alert, try deliveries again that failed or are in doubt", Role.SENDER, Role.APPROVER
+)
 #: Session keys: (alert, what the last act on it led to), and the alert whose stopping is being asked about.
 NOTE, ASKING = "live:note", "live:asking"
 
@@ -52,6 +54,18 @@ def try_again(alert_id: int, channel: Channel) -> None:
         note(alert_id, f"None of the failed {channel.plural} can be tried again: their channel is switched off.")
     elif again:
         note(alert_id, f"{again:,} {channel.plural} are tried again.")
+
+
+def send_in_doubt(alert_id: int) -> None:
+    """Send mails again that may have left."""
+    if again := act(lifecycle.send_in_doubt, alert_id):
+        note(alert_id, f"{again:,} e-mails are sent again.")
+
+
+def leave_in_doubt(alert_id: int) -> None:
+    """Leave mails that may not have left."""
+    if left := act(lifecycle.leave_in_doubt, alert_id):
+        note(alert_id, f"{left:,} e-mails are left as they are.")
 
 
 def note(alert_id: int, text: str) -> None:

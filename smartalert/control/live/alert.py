@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,8 @@ from smartalert.engagement import charts
 from smartalert.responses.inbox import Answers
 from smartalert.wording import Channel
 
+#: SendGrid's reports usually come within seconds: sooner than this nobody has to decide anything.
+REPORTS_WITHIN = timedelta(minutes=1)
 LABELS = {channel: channel.label for channel in Channel}
 #: Whether it is one → what is said of failures that no other try can mend.
 GONE = {
@@ -35,7 +37,7 @@ STATES = {
     ),
     "sending": ("in hand", "A worker is handing it over at this moment."),
     "pending": ("waiting", "Not handed over yet."),
-    "unknown": ("in doubt", "The mail may or may not have left when a worker died; SendGrid's reports decide."),
+    "unknown": ("in doubt", "The line broke: the mail may or may not have left. SendGrid's reports decide, or you do."),
     "failed": ("failed", "It will not arrive; the reasons are below."),
     "expired": ("too late", "The alert was over before it could be handed over."),
     "cancelled": ("spared", "Undone or stopped before it left."),
@@ -186,6 +188,21 @@ def try_again_button(alert_id: int, channel: Channel, deliveries: int) -> None:
     )
 
 
+def doubt(seen: Snapshot, now: datetime, officer: Officer) -> None:
+    """What is known of mails in doubt; and once reports should have come, an officer's choice with what each does."""
+    known = seen.doubt
+    if known.claimed_at is None:
+        return
+    due, left_by = now > known.claimed_at + REPORTS_WITHIN, seen.by(Action.LEFT_IN_DOUBT)
+    st.html(draw("control/live/doubt.html", doubt=known, due=due, left_by=left_by))
+    if due and officer.may(*actions.HANDLE.roles):
+        with st.container(horizontal=True, key="in-doubt"):
+            again = f"Send {known.deliveries:,} again"
+            act_button(again, actions.send_in_doubt, seen, icon=":material/refresh:")
+            if not left_by:
+                act_button("Leave them as they are", actions.leave_in_doubt, seen)
+
+
 #: Audit action → what happened, as a line of the timeline.
 DID = {
     Action.ISSUED: "issued it to {people:,} people",
@@ -200,6 +217,8 @@ DID = {
     Action.STOPPED: "stopped it, sparing {spared:,} deliveries",
     Action.WENT_ON: "undid what had stopped it: {deliveries:,} deliveries go out after all",
     Action.TRIED_AGAIN: "tried {deliveries:,} failed {channel} again",
+    Action.SENT_IN_DOUBT: "sent {deliveries:,} e-mails again that may have left before",
+    Action.LEFT_IN_DOUBT: "left {deliveries:,} e-mails as they were that may or may not have left",
 }
 
 

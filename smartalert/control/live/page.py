@@ -132,6 +132,9 @@ def details(alert_id: int) -> None:
         alert_view.bars(found)
     with st.container(key="panel-curve"):
         alert_view.hand_over(found, speed, st.context.theme.type or "light")
+    if found.doubt.claimed_at and may_try_again(found, now):
+        with st.container(key="panel-doubt"):
+            alert_view.doubt(found, now, officer)
     if speed.failures:
         with st.container(key="panel-failures"):
             alert_view.failures(found, speed, officer, may_try=may_try_again(found, now))

@@ -95,7 +95,7 @@ def done(seen: Snapshot, now: datetime) -> tuple[str, str]:
     handed = f"{seen.handed_over:,} of {seen.total:,} deliveries handed over."
     if unknown:
         mails = count(unknown, "e-mail may or may not have left", "e-mails may or may not have left")
-        return f"In doubt: {mails}", f"{handed} SendGrid's reports decide about the rest."
+        return f"In doubt: {mails}", f"{handed} SendGrid's reports decide about the rest, or you do below."
     if failed:
         return f"Done, and {count(failed, 'delivery', 'deliveries')} failed", f"{handed} The reasons are below."
     if seen.for_digest:

@@ -17,7 +17,7 @@ from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries
-from smartalert.dispatch.deliveries import ChannelSpeed, CurveStep, Failures, Progress
+from smartalert.dispatch.deliveries import ChannelSpeed, CurveStep, Doubt, Failures, Progress
 from smartalert.responses import inbox
 from smartalert.responses.inbox import Answers
 from smartalert.wording import Channel, Wording
@@ -27,6 +27,7 @@ T = TypeVar("T")
 FRESH_S = 0.5
 #: The curve has at most about this many steps, and none shorter than the least.
 CURVE_STEPS, LEAST_STEP_S = 120, 0.05
+NO_DOUBT = Doubt(0, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Snapshot:
     states: Counter[str] = field(default_factory=Counter)
     #: Everything that was said about it, this alert included.
     thread: list[ThreadMessage] = field(default_factory=list)
+    #: Its mails that may or may not have left.
+    doubt: Doubt = NO_DOUBT
 
     @property
     def total(self) -> int:
@@ -155,6 +158,7 @@ def read_snapshot(conn: Connection, alert_id: int) -> Snapshot | None:
         inbox.answers(conn, alert_id),
         states,
         threads.messages(conn, alert_id),
+        deliveries.in_doubt(conn, alert_id) if states["unknown"] else NO_DOUBT,
     )
 
 

@@ -13,21 +13,25 @@ from pyfcm.errors import (
 )
 
 from smartalert.clock import utc_now
-from smartalert.providers.pacing import retry_after_s
+from smartalert.providers.pacing import QUOTA_WAIT_S, not_from_there, retry_after_s
 from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure, TemporaryFailure
 from smartalert.providers.reporting import without_addresses
 from smartalert.providers.transport import Answer
 
-#: Google asks for at least ten seconds before a repeat, and a minute after 429 without Retry-After.
+#: Google asks for at least ten seconds before a repeat.
 SHORTEST_WAIT_S = 10.0
-QUOTA_WAIT_S = 60.0
 #: How long to leave everybody's deliveries when our own credentials are refused: an operator has to act.
 CREDENTIALS_WAIT_S = 60.0
+
+_ENDPOINT = "SMARTALERT_FCM_ENDPOINT"
 
 CREDENTIALS_REFUSED = TemporaryFailure(
     "Google refused our service account. Check the file that SMARTALERT_FCM_SERVICE_ACCOUNT names.",
     retry_after_s=CREDENTIALS_WAIT_S,
     whole_channel=True,
+)
+NO_TOKEN = TemporaryFailure(
+    "Google gave us no access token just now.", retry_after_s=SHORTEST_WAIT_S, whole_channel=True
 )
 NOT_REACHED = TemporaryFailure("FCM could not be reached.", retry_after_s=SHORTEST_WAIT_S)
 IN_DOUBT = TemporaryFailure(
@@ -51,6 +55,8 @@ def is_stale_token(answer: Answer) -> bool:
 
 
 def _of_bad_request(answer: Answer) -> Outcome:
+    if not _error(answer):
+        return not_from_there("FCM", answer, _ENDPOINT)
     # FCM names the token in its message or in a field violation, depending on what is wrong with it.
     if "registration token" in answer.text.lower() or '"message.token"' in answer.text:
         return AddressGone("FCM does not know this phone's token.")
@@ -77,17 +83,22 @@ def _of_not_found(answer: Answer) -> Outcome:
 
 
 def _of_server(answer: Answer) -> Outcome:
-    wait_s = retry_after_s(answer.headers, utc_now())
-    if answer.status_code == 429:
-        wait_s = QUOTA_WAIT_S if wait_s is None else max(1.0, wait_s)
-        return TemporaryFailure("FCM asked everybody to wait.", retry_after_s=wait_s, whole_channel=True)
-    if answer.status_code >= 500 or answer.status_code == 200:
-        return TemporaryFailure(
-            f"FCM answered {answer.status_code}; it may have accepted the message.",
-            retry_after_s=max(wait_s or 0.0, SHORTEST_WAIT_S),
-            perhaps_accepted=True,
-        )
-    return PermanentFailure(_words(answer))
+    wait_s = retry_after_s(answer, utc_now())
+    match answer.status_code:
+        case 429:
+            wait_s = QUOTA_WAIT_S if wait_s is None else max(1.0, wait_s)
+            return TemporaryFailure("FCM asked everybody to wait.", wait_s, whole_channel=True)
+        case 504:  # whoever stands before FCM heard nothing from it in time
+            return IN_DOUBT
+        case status if status >= 500:  # FCM accepts by 200 alone
+            wait_s = max(wait_s or 0.0, SHORTEST_WAIT_S)
+            return TemporaryFailure(f"FCM answered {status} and took nothing.", wait_s)
+        case status if 200 <= status < 300:
+            return IN_DOUBT
+        case status if _error(answer) and status >= 400:
+            return PermanentFailure(_words(answer))
+        case _:
+            return not_from_there("FCM", answer, _ENDPOINT)
 
 
 #: pyfcm's word for a refusal → what to make of it

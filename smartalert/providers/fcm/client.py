@@ -1,4 +1,4 @@
-"""Firebase Cloud Messaging: credentials, payload and error words by pyfcm, sending over our own pool.
+"""Firebase Cloud Messaging: account, payload and error words by pyfcm, sending over our own pool.
 
 pyfcm's own transport repeats accepted messages and opens a connection for each; nothing here uses it.
 """
@@ -7,8 +7,6 @@ import asyncio
 import logging
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from time import monotonic
-from typing import Any
 
 from aiolimiter import AsyncLimiter
 from pyfcm import FCMNotification
@@ -16,15 +14,14 @@ from pyfcm.errors import FCMError
 
 from smartalert.clock import utc_now
 from smartalert.providers.fcm.answers import (
-    CREDENTIALS_REFUSED,
-    CREDENTIALS_WAIT_S,
     IN_DOUBT,
     NOT_REACHED,
     is_stale_token,
     outcome_of,
 )
+from smartalert.providers.fcm.credentials import Credentials, NoToken
 from smartalert.providers.fcm.payload import MessageTooLong, Payload
-from smartalert.providers.pacing import Gate
+from smartalert.providers.pacing import Gate, Places
 from smartalert.providers.provider import Addressee, Message, Outcome, PermanentFailure, Report
 from smartalert.providers.reporting import each_reported_once
 from smartalert.providers.transport import Answer, Cut, NotReached, PooledTransport, Transport
@@ -33,45 +30,6 @@ log = logging.getLogger(__name__)
 
 #: Under FCM's 600,000 a minute.
 PUSHES_PER_S = 9_500.0
-#: Google's tokens live an hour.
-TOKEN_LIFE_S = 1_800.0
-
-
-class _CredentialsRefused(Exception):
-    """Google gave us no access token."""
-
-
-class _Credentials:
-    """Headers that FCM accepts, fetched in a thread by one caller at a time and shared by all."""
-
-    def __init__(self, pyfcm: Any) -> None:
-        self._pyfcm = pyfcm
-        self._lock = asyncio.Lock()
-        self._headers: dict[str, str] = {}
-        self._stale_at = self._retry_at = 0.0
-
-    async def headers(self, refused: dict[str, str] | None = None) -> dict[str, str]:
-        """Good headers, other than those just refused; raises _CredentialsRefused."""
-        if self._good(refused):
-            return self._headers
-        async with self._lock:
-            if not self._good(refused):
-                await self._renew()
-            return self._headers
-
-    def _good(self, refused: dict[str, str] | None) -> bool:
-        return monotonic() < self._stale_at and self._headers is not refused
-
-    async def _renew(self) -> None:
-        if monotonic() < self._retry_at:
-            raise _CredentialsRefused
-        try:
-            self._headers = await asyncio.to_thread(self._pyfcm.request_headers)
-        except FCMError:
-            log.warning("no access token for FCM; next try in %d s", CREDENTIALS_WAIT_S)
-            self._retry_at = monotonic() + CREDENTIALS_WAIT_S
-            raise _CredentialsRefused from None
-        self._stale_at = monotonic() + TOKEN_LIFE_S
 
 
 class Fcm:
@@ -95,9 +53,9 @@ class Fcm:
         self._pyfcm.FCM_END_POINT_BASE = f"{endpoint.rstrip('/')}/v1/projects"
         #: Where pushes go.
         self.url: str = self._pyfcm.fcm_end_point
-        self._credentials = _Credentials(self._pyfcm)
+        self._credentials = Credentials(self._pyfcm.credentials, service_account, timeout_s=timeout_s)
         self._transport = transport or PooledTransport(connections=in_flight, timeout_s=timeout_s)
-        self._in_flight, self._slots = in_flight, asyncio.Semaphore(in_flight)
+        self._in_flight, self._places = in_flight, Places(in_flight)
         # Evenly, with a burst of a tenth of a second.
         self._pace, self._gate = AsyncLimiter(per_s / 10, 0.1), Gate()
 
@@ -116,6 +74,7 @@ class Fcm:
 
     async def aclose(self) -> None:
         """Close pooled connections."""
+        await self._credentials.aclose()
         await self._transport.aclose()
 
     def _payload(self, message: Message, addressees: Sequence[Addressee]) -> Payload | PermanentFailure:
@@ -146,7 +105,7 @@ class Fcm:
             return PermanentFailure(str(refusal))
         except (TypeError, ValueError):  # half a surrogate pair
             return PermanentFailure("The person's own words cannot be written as a push message.")
-        async with self._slots:
+        async with self._places.one(urgent=payload.urgent):
             await self._pace.acquire()
             outcome = self._gate.refusal() or await self._ask(body)
             self._gate.see(outcome)
@@ -155,8 +114,8 @@ class Fcm:
     async def _ask(self, body: bytes) -> Outcome:
         try:
             return outcome_of(self._pyfcm, await self._post(body))
-        except _CredentialsRefused:
-            return CREDENTIALS_REFUSED
+        except NoToken as refusal:
+            return refusal.outcome
         except NotReached:
             return NOT_REACHED
         except Cut:

@@ -27,6 +27,7 @@ class Payload:
     """One message, ready to be addressed."""
 
     def __init__(self, pyfcm: Any, message: Message, placeholders: Iterable[str], now: datetime) -> None:
+        self.urgent = message.urgent
         data, android, apns, webpush = _data(message), _android(message, now), _apns(message), _webpush(message, now)
         body: bytes = pyfcm.parse_payload(
             fcm_token=_TOKEN,

@@ -1,55 +1,58 @@
-"""SendGrid's v3 Mail Send through its own client, up to 1,000 people a request, in a few threads.
+"""SendGrid's v3 Mail Send, up to 1,000 people a request: its library's headers, over a transport of ours.
 
+The library's own transport follows redirects with the key in its hand, has no deadline and reads without a bound.
 SendGrid cannot collapse or recall a mail: what it may have accepted is never handed over again by us.
 """
 
 import asyncio
-import http.client
 import logging
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-from urllib.error import URLError
 
-from python_http_client.exceptions import HTTPError
+import orjson
 from sendgrid import SendGridAPIClient
 
 from smartalert.clock import utc_now
-from smartalert.providers.pacing import Gate
+from smartalert.providers.pacing import Gate, Places
 from smartalert.providers.provider import Addressee, Message, Outcome, PermanentFailure, Report, TemporaryFailure
 from smartalert.providers.reporting import each_reported_once
-from smartalert.providers.sendgrid.answers import IN_DOUBT, NOT_REACHED, Answer, outcome_of, refused_places
+from smartalert.providers.sendgrid.answers import IN_DOUBT, NOT_REACHED, outcome_of, refused_places
 from smartalert.providers.sendgrid.mail import Sender, looks_like_address, request_body
+from smartalert.providers.transport import Answer, Cut, NotReached, PooledTransport, Transport
 
 log = logging.getLogger(__name__)
-# The client's debug log holds whole requests, addresses and key included.
-logging.getLogger("python_http_client.client").addFilter(lambda record: False)
 
 #: How often one batch goes back to SendGrid without the addressees it refused.
 ROUNDS = 50
 _NO_ADDRESS = PermanentFailure("This is not an e-mail address.")
+_UNWRITABLE = PermanentFailure("The alert cannot be written as a mail.")
 _TOO_MANY_REFUSED = TemporaryFailure("SendGrid refused too many others of this batch.", retry_after_s=10.0)
 
 
 class SendGrid:
-    """Mail Send with our own wording, tracking off and one-click unsubscribing."""
+    """Mail Send with our own wording, tracking off and one-click unsubscribing, for one event loop."""
 
     batch_size = 1_000
     repeat_is_harmless = False
 
     def __init__(
-        self, api_key: str, *, endpoint: str, sender: Sender, timeout_s: float = 15.0, threads: int = 4
+        self,
+        api_key: str,
+        *,
+        endpoint: str,
+        sender: Sender,
+        timeout_s: float = 15.0,
+        in_flight: int = 16,
+        transport: Transport | None = None,
     ) -> None:
-        if not api_key:  # the client would take one from the environment behind our back
+        if not api_key:  # the library would take one from the environment behind our back
             raise ValueError("SendGrid needs a key.")
         #: Where mails go.
         self.url = endpoint.rstrip("/")
-        self._client: Any = SendGridAPIClient(api_key, host=self.url).client
-        self._client.timeout = timeout_s  # it has none of its own
+        library = SendGridAPIClient(api_key, host=self.url).client
+        self.headers: dict[str, str] = {**library.request_headers, "Content-Type": "application/json"}
         self._sender = sender
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="sendgrid")
-        self._slots = asyncio.Semaphore(threads)
-        self._gate = Gate()
+        self._transport = transport or PooledTransport(connections=in_flight, timeout_s=timeout_s, keep_open=False)
+        self._places, self._gate = Places(in_flight), Gate()
 
     async def hand_over(self, message: Message, addressees: Sequence[Addressee], report: Report) -> None:
         """Mail everybody, batch_size a request, and report all of a request when it is answered."""
@@ -60,8 +63,8 @@ class SendGrid:
                     tasks.create_task(self._batch(message, good[start : start + self.batch_size], tell))
 
     async def aclose(self) -> None:
-        """Let requests under way end, then stop the threads."""
-        await asyncio.to_thread(self._threads.shutdown)
+        """Close every connection."""
+        await self._transport.aclose()
 
     def _worth_asking(self, message: Message, addressees: Sequence[Addressee], tell: Report) -> list[Addressee]:
         if message.expires_at <= utc_now():
@@ -73,9 +76,8 @@ class SendGrid:
     async def _batch(self, message: Message, batch: Sequence[Addressee], tell: Report) -> None:
         """One request, and again without whoever SendGrid refused by name."""
         for _ in range(ROUNDS):
-            async with self._slots:
-                answer = self._gate.refusal() or await self._under_way(message, batch, tell)
-            if isinstance(answer, Answer) and answer.status == 413 and len(batch) > 1:
+            answer = await self._in_turn(message, batch, tell)
+            if isinstance(answer, Answer) and answer.status_code == 413 and len(batch) > 1:
                 await self._halves(message, batch, tell)
                 return
             refused = refused_places(answer, len(batch)) if isinstance(answer, Answer) else {}
@@ -94,28 +96,30 @@ class SendGrid:
         await self._batch(message, batch[:middle], tell)
         await self._batch(message, batch[middle:], tell)
 
-    async def _under_way(self, message: Message, batch: Sequence[Addressee], tell: Report) -> Answer | TemporaryFailure:
-        loop = asyncio.get_running_loop()
-        try:
-            return await loop.run_in_executor(self._threads, self._post, message, batch)
-        except asyncio.CancelledError:  # the thread goes on without us
-            _tell_all(tell, batch, IN_DOUBT)
-            raise
-        except Exception as error:  # a fault of ours must cost nobody the report
-            log.error("alert %s, batch of %d: %s", message.alert_id, len(batch), type(error).__name__)
-            return IN_DOUBT
+    async def _in_turn(self, message: Message, batch: Sequence[Addressee], tell: Report) -> Answer | Outcome:
+        async with self._places.one(urgent=message.urgent):
+            if refusal := self._gate.refusal():
+                return refusal
+            try:
+                return await self._ask(message, batch)
+            except asyncio.CancelledError:  # SendGrid may have it
+                _tell_all(tell, batch, IN_DOUBT)
+                raise
+            except Exception as error:  # a fault of ours must cost nobody the report
+                log.error("alert %s, batch of %d: %s", message.alert_id, len(batch), type(error).__name__)
+                return IN_DOUBT
 
-    def _post(self, message: Message, batch: Sequence[Addressee]) -> Answer | TemporaryFailure:
-        body = request_body(message, self._sender, batch)
+    async def _ask(self, message: Message, batch: Sequence[Addressee]) -> Answer | Outcome:
         try:
-            response = self._client.mail.send.post(request_body=body)
-        except HTTPError as refusal:
-            return Answer(refusal.status_code, refusal.body, refusal.headers)
-        except URLError:  # raised only until the request is written: without its end nothing was accepted
+            body = orjson.dumps(request_body(message, self._sender, batch))
+        except TypeError:  # half a surrogate pair
+            return _UNWRITABLE
+        try:
+            return await self._transport.post(f"{self.url}/v3/mail/send", body, self.headers)
+        except NotReached:
             return NOT_REACHED
-        except (OSError, http.client.HTTPException):
+        except Cut:
             return IN_DOUBT
-        return Answer(response.status_code, response.body, response.headers)
 
 
 def _tell_all(tell: Report, addressees: Sequence[Addressee], outcome: Outcome) -> None:

@@ -13,17 +13,20 @@ select d.channel::text,
        count(*) filter (where d.state = 'pending' and d.failure_reason is not null) as trying_again,
        min(d.claimed_at) filter (where d.state = 'pending' and d.failure_reason is not null) as trying_again_since,
        count(*) filter (where d.state = 'failed' and d.failed_at > :since) as failed,
+       count(*) filter (where d.state = 'unknown' and d.claimed_at < :now - interval '1 minute') as in_doubt,
        count(*) filter (where d.state = 'pending' and d.failure_reason is null
                           and d.digest_on is null and d.due_at < :now - interval '15 seconds') as left_lying,
        min(d.due_at) filter (where d.state = 'pending' and d.failure_reason is null and d.digest_on is null) as due_since
 from lately join deliveries d on d.alert_id = lately.id
 group by d.channel;
 
--- name: workers(lock_space)$
--- Workers that live: each holds its advisory lock for as long as it does.
-select count(*) from pg_locks
-where locktype = 'advisory' and classid::bigint = :lock_space and granted
-  and database = (select oid from pg_database where datname = current_database());
+-- name: workers()$
+-- Workers that live.
+select count(*) from living_workers();
+
+-- name: last_words()$
+-- Why the last worker ended itself, where that was within the hour; nothing where it ended otherwise.
+select last_words from workers where ended_at > now() - interval '1 hour' order by ended_at desc limit 1;
 
 -- name: running(now)$
 -- Alerts that have deliveries still to hand over.

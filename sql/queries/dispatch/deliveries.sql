@@ -22,8 +22,8 @@ from alerts where id = :alert_id;
 -- Do its jobs overtake those of routine updates?
 select urgent from alerts where id = :alert_id;
 
--- name: claim_batch(alert_id, channel, now, lock_space, worker, limit)
--- Take up to :limit due deliveries for one worker, which must hold its advisory lock: whoever lost it may claim nothing.
+-- name: claim_batch(alert_id, channel, now, worker, limit)
+-- Take up to :limit due deliveries for one worker, which must live: whoever was given up may claim nothing.
 -- Rows that another worker has in hand are skipped, never waited for.
 -- Found again by ctid: of an alert that is newer than its statistics the planner expects one row, and would read all
 -- of them for each of the :limit.
@@ -31,9 +31,7 @@ with due as (
   select ctid, subscriber_id from deliveries
   where alert_id = :alert_id and channel = :channel::channel and state = 'pending' and due_at <= :now
     and digest_on is null
-    and exists (select from pg_locks
-                where locktype = 'advisory' and classid::bigint = :lock_space and objid::bigint = :worker and granted
-                  and database = (select oid from pg_database where datname = current_database()))
+    and :worker in (select living_workers())
   order by due_at
   limit :limit
   for update skip locked
@@ -91,38 +89,56 @@ update deliveries d set due_at = :now
 from alerts a
 where a.id = :alert_id and d.alert_id = a.id and d.state = 'pending' and d.due_at <= a.release_at;
 
--- name: give_back_dead_claims(lock_space, now)
+-- name: give_up_dead_workers(now)!
+-- Workers that hold no lock any more, or were not heard of for too long. They stay given up, should they wake.
+update workers set given_up_at = :now
+where given_up_at is null and ended_at is null and number not in (select living_workers());
+
+-- name: give_back_dead_claims(now)
 -- Deliveries in the hands of workers that no longer live. A push goes again at once: phones collapse the repeat.
 -- A mail may have left, so nothing is done twice: it waits as unknown for its receipts.
-with alive as (
-  select objid::bigint as worker from pg_locks
-  where locktype = 'advisory' and classid::bigint = :lock_space and granted
-    and database = (select oid from pg_database where datname = current_database())
-), given_back as (
+with given_back as (
   update deliveries d set
     state = case d.channel when 'push' then 'pending' else 'unknown' end::delivery_state,
     maybe_repeated = d.maybe_repeated or d.channel = 'push',
     due_at = :now, claimed_by = null
-  where d.state = 'sending' and d.claimed_by not in (select worker from alive)
+  where d.state = 'sending' and d.claimed_by not in (select living_workers())
   returning d.alert_id, d.channel
 )
 select g.alert_id, g.channel::text, count(*) as deliveries, a.urgent
 from given_back g join alerts a on a.id = g.alert_id
 group by g.alert_id, g.channel, a.urgent;
 
--- name: settle_unknown(now, silence_s)
--- Mails in doubt of which nothing was ever reported, although the provider has since reported on others for
--- :silence_s seconds: they never left, and may go.
-with settled as (
-  update deliveries d set state = 'pending', due_at = :now
-  from receipt_clock c
-  where d.state = 'unknown' and c.channel = d.channel
-    and c.last_receipt_at > d.claimed_at + :silence_s * interval '1 second'
-  returning d.alert_id, d.channel
+-- name: never_left(now, worst_lag_s, reason)!
+-- Mails in doubt of which nothing was ever reported, although the provider has reported on others that were handed over
+-- later by all the time its reports may take: they never left.
+update deliveries d set state = 'failed', failed_at = :now, failure_reason = :reason
+from receipt_clock c
+where d.state = 'unknown' and c.channel = d.channel and c.reported_up_to > d.claimed_at + :worst_lag_s * interval '1 second';
+
+-- name: in_doubt(alert_id)^
+-- One alert's mails of which nobody knows whether they left: how many, since when, and how far reports have come.
+select count(*) as deliveries, max(claimed_at) as claimed_at,
+       (select reported_up_to from receipt_clock where channel = 'email') as reported_up_to
+from deliveries where alert_id = :alert_id and state = 'unknown';
+
+-- name: send_in_doubt(now, alert_id)!
+-- An officer has those in doubt sent again, though some may get it twice.
+update deliveries set state = 'pending', due_at = :now, maybe_repeated = true
+where alert_id = :alert_id and state = 'unknown';
+
+-- name: over(now)
+-- Alerts that are over, stopped, withdrawn or replaced and have deliveries that wait, whenever those are due.
+-- One look into deliveries_open for each alert that has any open, however many there are.
+with recursive open as (
+  select min(alert_id) as id from deliveries where state in ('pending', 'sending')
+  union all
+  select (select min(alert_id) from deliveries where state in ('pending', 'sending') and alert_id > open.id)
+  from open where open.id is not null
 )
-select s.alert_id, s.channel::text, count(*) as deliveries, a.urgent
-from settled s join alerts a on a.id = s.alert_id
-group by s.alert_id, s.channel, a.urgent;
+select a.id from open join alerts a using (id)
+where (a.expires_at <= :now or a.stopped_at is not null or a.withdrawn_at is not null or is_replaced(a.id, :now))
+  and exists (select from deliveries d where d.alert_id = a.id and d.state = 'pending');
 
 -- name: waiting(now)
 -- Alerts with deliveries that are due and perhaps no job left to hand them over.

@@ -9,15 +9,13 @@ from deliveries d join alerts a on a.id = d.alert_id
 where d.digest_on is not null and d.state = 'pending'
   and (a.expires_at <= :now or a.stopped_at is not null or a.withdrawn_at is not null or is_replaced(a.id, :now));
 
--- name: claim(now, worker, lock_space, limit)
--- Take everything that is due of up to :limit people and channels, for one worker, which must hold its advisory lock.
+-- name: claim(now, worker, limit)
+-- Take everything that is due of up to :limit people and channels, for one worker, which must live.
 with due as materialized (
   select d.alert_id, d.subscriber_id, d.channel
   from deliveries d join alerts a on a.id = d.alert_id
   where d.digest_on is not null and d.state = 'pending' and d.due_at <= :now and a.release_at <= :now
-    and exists (select from pg_locks
-                where locktype = 'advisory' and classid::bigint = :lock_space and objid::bigint = :worker and granted
-                  and database = (select oid from pg_database where datname = current_database()))
+    and :worker in (select living_workers())
 ), whom as (
   select distinct subscriber_id, channel from due order by channel, subscriber_id limit :limit
 )

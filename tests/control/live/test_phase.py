@@ -68,7 +68,7 @@ def test_what_waits_for_the_digest_is_told_and_does_not_count_as_running() -> No
             snapshot_of(delivered=7, unknown=1),
             Phase.DONE,
             "In doubt: 1 e-mail may or may not have left",
-            "7 of 8 deliveries handed over. SendGrid's reports decide about the rest.",
+            "7 of 8 deliveries handed over. SendGrid's reports decide about the rest, or you do below.",
         ),
         (
             snapshot_of(delivered=3_688, cancelled=812, alert={"stopped_at": NOW}, timeline=["issued", "stopped"]),
