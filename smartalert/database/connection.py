@@ -15,10 +15,17 @@ from sqlalchemy.engine import make_url
 from smartalert.config import Mode, settings
 from smartalert.errors import ModeRefused, SetupError
 
-QUERIES = Path(__file__).parents[2] / "sql" / "queries"
+SQL = Path(__file__).parents[2] / "sql"
+QUERIES = SQL / "queries"
+OTHER_SCHEMA = (
+    "The schema of this database is at {}, this Smart Alert is written for {}. "
+    "Run `python -m smartalert migrate`, or the Smart Alert that the database was migrated by."
+)
 #: A connection of ours: rows are named tuples.
 Connection = psycopg.Connection[Any]
 Row = TypeVar("Row")
+#: Seconds to wait for a connection: one of the pool's, and a new one.
+POOL_TIMEOUT_S, CONNECT_TIMEOUT_S = 10, 10
 
 
 def address(role: str) -> str:
@@ -38,9 +45,16 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     """An engine whose connections speak UTC, never JIT, and give named tuples.
 
     None is opened for a busy moment and closed after it: PostgreSQL's first steps on a new one (its caches, PROJ) cost
-    twenty sign-ups. Whoever finds all in use waits.
+    twenty sign-ups. Whoever finds all in use waits. One that a restarted database has ended is noticed and replaced.
     """
-    return create_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"row_factory": namedtuple_row})
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_S,
+        pool_pre_ping=True,
+        connect_args={"row_factory": namedtuple_row, "connect_timeout": CONNECT_TIMEOUT_S},
+    )
 
 
 @cache
@@ -51,17 +65,27 @@ def engine(role: str) -> Engine:
     return made
 
 
+@cache
+def newest_step() -> str:
+    """The step of sql/migrations/ that this program is written for."""
+    return max(path.stem for path in (SQL / "migrations").glob("[0-9]*.sql"))
+
+
 def check_mode(made: Engine, mode: Mode) -> None:
-    """Refuse to go on if the database is not of this mode, or is not ours at all."""
+    """Refuse to go on if the database is not of this mode and schema, or is not ours at all."""
     try:
         with transaction(made) as conn:
-            row = conn.execute("select mode from deployment").fetchone()
+            row = conn.execute("select mode, schema_step() as step from deployment").fetchone()
     except psycopg.errors.UndefinedTable:
         raise SetupError("This database is empty. Run `python -m smartalert migrate` first.") from None
+    except psycopg.errors.UndefinedFunction:
+        raise SetupError(OTHER_SCHEMA.format("another step", newest_step())) from None
     except Exception as error:
         raise SetupError(f"The database cannot be reached: {error}") from error
     if row is None or row.mode != mode.value:
         raise ModeRefused(f"This process is set to {mode.value}, the database is {row.mode if row else 'unset'}.")
+    if row.step != newest_step():
+        raise SetupError(OTHER_SCHEMA.format(row.step, newest_step()))
 
 
 @contextmanager
