@@ -10,6 +10,8 @@ from joserfc.errors import JoseError
 from smartalert.errors import NotAllowed
 
 TIMEOUT_S = 10
+#: Signatures that only the provider can make. Its document may also list `none`, or keys that we hold as well.
+SIGNATURES = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}
 
 
 class Unreachable(NotAllowed):
@@ -50,6 +52,7 @@ class Identity:
             token = await self.client.fetch_access_token(
                 begun["redirect_uri"], code=answer["code"], code_verifier=begun["code_verifier"]
             )
+            await self._believe_signatures_only()
             claims = await self.client.parse_id_token(token, nonce=begun["nonce"])
         except (httpx2.HTTPError, RuntimeError) as error:
             raise Unreachable from error
@@ -58,3 +61,8 @@ class Identity:
         if not claims:
             raise NotAllowed("The force’s sign-in did not say who you are. Tell whoever runs Smart Alert.")
         return dict(claims)
+
+    async def _believe_signatures_only(self) -> None:
+        named = "id_token_signing_alg_values_supported"
+        document = await self.client.load_server_metadata()
+        document[named] = [one for one in document.get(named) or ["RS256"] if one in SIGNATURES] or ["RS256"]
