@@ -1,6 +1,7 @@
 """The command line: python -m smartalert VERB. Each verb imports what it needs and no more."""
 
 import getpass
+import signal
 import sys
 import threading
 from collections.abc import Iterator
@@ -8,6 +9,10 @@ from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+    # what follows takes a second to load, and a traceback is no answer to Ctrl-C
+    signal.signal(signal.SIGINT, lambda *_: sys.exit("Stopped before anything was begun."))
 
 import typer
 
@@ -31,6 +36,8 @@ cli.add_typer(training_commands)
 cli.add_typer(import_commands, name="import")
 cli.add_typer(audits, name="audit")
 
+#: How typer ends after Ctrl-C.
+INTERRUPTED = 130
 Heads = Annotated[
     Path | None, typer.Option(help="Signed heads kept outside the database. [default: audit-heads in the data folder]")
 ]
@@ -56,6 +63,8 @@ def control(port: Port = None) -> None:
             "server.headless": True,
             "server.fileWatcherType": "none",
             "browser.gatherUsageStats": False,
+            # Streamlit asks again what control/doors.py asked, by a list of its own
+            "server.corsAllowedOrigins": [settings().control_url] if settings().control_url else [],
         }
     )
 
@@ -67,15 +76,9 @@ def public(port: Port = None) -> None:
     from smartalert.database import owner
 
     owner.require_running()
-    import uvicorn
+    from smartalert.public.server import run
 
-    uvicorn.run(
-        "smartalert.public.app:app",
-        host=settings().host,
-        port=settings().public_port,
-        access_log=False,
-        timeout_graceful_shutdown=2,
-    )
+    run()
 
 
 @cli.command()
@@ -117,6 +120,24 @@ def migrate(data_dir: DataDir = None) -> None:
     typer.echo(f"Applied: {', '.join(steps)}." if steps else "The database is up to date.")
 
 
+@cli.command()
+def health(data_dir: DataDir = None) -> None:
+    """Say whether the database is well and a worker is at work. Ends with 1 if not, for whatever watches workers."""
+    override(data_dir=data_dir)
+    from smartalert.database import connection
+    from smartalert.database.health import look
+    from smartalert.dispatch import deliveries
+
+    role = "smartalert_worker"
+    problem: str | None = look(connection.address(role), settings().mode)
+    if problem is None:
+        with connection.reading(connection.engine(role)) as conn:
+            at_work = connection.queries("control/status").workers(conn, lock_space=deliveries.LOCK_SPACE)
+        problem = None if at_work else "No worker is running: nothing can leave"
+    typer.echo(f"{problem}." if problem else "The database is well, and a worker is at work.")
+    raise typer.Exit(1 if problem else 0)
+
+
 @audits.command()
 def verify(heads: Heads = None, data_dir: DataDir = None) -> None:
     """Say whether anybody, the database's owner included, has touched the audit. Ends with 1 if so."""
@@ -156,11 +177,17 @@ def control_database(data_dir: Path | None) -> Iterator["Connection"]:
 
 def main() -> None:
     """Run the command line; an error of ours is one sentence, without a traceback."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         cli(prog_name="python -m smartalert")
     except SmartAlertError as error:
         typer.secho(str(error), fg="red", err=True)
         sys.exit(1)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            typer.secho("Stopped. What was not finished was not kept: begin it again.", err=True)
+        raise
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from smartalert.config import settings
-from smartalert.database import connection
+from smartalert.database import connection, health
 from smartalert.database.cluster import Cluster
 from tests import browser as browsers
 from tests.browser import Chromium, Tab
@@ -160,3 +160,4 @@ def forget_settings() -> None:
     """Settings and engines are read once a process; a test's own must not outlive it."""
     settings.cache_clear()
     connection.engine.cache_clear()
+    health.watch.cache_clear()

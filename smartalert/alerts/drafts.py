@@ -115,7 +115,7 @@ class Draft(BaseModel):
             problems = {"area": str(refusal), **problems}
         if self.incident_kind and self.incident_kind not in KINDS:
             problems["incident_kind"] = "Choose what happened: this kind is no longer used."
-        if self.incident_number and not INCIDENT_NUMBER.match(self.incident_number):
+        if self.incident_number and not INCIDENT_NUMBER.fullmatch(self.incident_number):
             problems["incident_number"] = "Write the incident number as “482 of 22 November”."
         if len(self.headline) > LONGEST_HEADLINE:
             problems["headline"] = (

@@ -118,7 +118,7 @@ def same_incident(conn: Connection, draft: Draft, ground: Ground | None, now: da
 
     None if there is none, not enough is known, or the draft follows one.
     """
-    if ground is None or draft.follows is not None or not drafts.INCIDENT_NUMBER.match(draft.incident_number):
+    if ground is None or draft.follows is not None or not drafts.INCIDENT_NUMBER.fullmatch(draft.incident_number):
         return None
     found = queries("alerts/threads").same_incident(
         conn, incident_number=draft.incident_number, geom=ground.geom, within_m=ground.within_m, near_m=NEAR_M, now=now

@@ -15,8 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import states, streamlit_patches
+from smartalert.control.transactions import ROLE
 from smartalert.database import connection
 from smartalert.database.connection import Connection
+from smartalert.database.health import Problem, watch
 from smartalert.errors import SignInOver, SmartAlertError
 from smartalert.officers import register
 from smartalert.officers.register import Officer, Role
@@ -52,6 +54,9 @@ def require_officer(*roles: Role) -> Officer:
 
     Stops the page with a state of its own when nobody is signed in, or when they have none of these roles.
     """
+    if watch(ROLE).problem() is Problem.FROZEN:
+        states.frozen()
+        st.stop()
     try:
         officer = present_officer()
     except (SQLAlchemyError, psycopg.Error) as error:
@@ -77,7 +82,7 @@ def acting(power: Power, cookie: str | None = None) -> Iterator[tuple[Connection
     """
     secret = _secret(shown_cookie() if cookie is None else cookie)
     try:
-        with register.acting(connection.engine("smartalert_control"), secret, power.roles, utc_now()) as acts:
+        with register.acting(connection.engine(ROLE), secret, power.roles, utc_now()) as acts:
             connection.check_clock(acts[0])  # what is released and what is over is said by it
             yield acts
     except SignInOver:
@@ -124,7 +129,7 @@ def officers() -> dict[str, Officer]:
 
 def make_cookie(officer: Officer) -> str:
     """Let this officer in; the cookie that says so, good for one shift. Raises NotAllowed."""
-    with connection.transaction(connection.engine("smartalert_control")) as conn:
+    with connection.transaction(connection.engine(ROLE)) as conn:
         return _serializer().dumps(register.sign_in(conn, officer, utc_now()))
 
 
@@ -133,14 +138,14 @@ def read_cookie(value: str) -> Officer | None:
     secret = _secret(value)
     if not secret:
         return None
-    with connection.reading(connection.engine("smartalert_control")) as conn:
+    with connection.reading(connection.engine(ROLE)) as conn:
         return register.present(conn, secret, utc_now())
 
 
 def end_sign_in(value: str) -> None:
     """Let this cookie count no more, in whatever tab it is still held."""
     if secret := _secret(value):
-        with connection.transaction(connection.engine("smartalert_control")) as conn:
+        with connection.transaction(connection.engine(ROLE)) as conn:
             register.sign_out(conn, secret, utc_now())
 
 
@@ -148,7 +153,7 @@ def _note_presence() -> None:
     """They look at something new. A fragment that draws itself again proves nobody's presence."""
     secret = _secret(shown_cookie())
     if secret and not streamlit_patches.runs_fragments_only():
-        with connection.transaction(connection.engine("smartalert_control")) as conn:
+        with connection.transaction(connection.engine(ROLE)) as conn:
             register.seen(conn, secret, utc_now())
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -22,13 +22,15 @@ from smartalert.control import downloads, states, streamlit_patches
 from smartalert.control.access import read_cookie
 from smartalert.control.alert_map import assets_mount, tiles
 from smartalert.control.audit import exports as audit_exports
+from smartalert.control.doors import Doors
 from smartalert.control.drawing import draw
 from smartalert.control.engagement import exports, story
 from smartalert.control.frame import SCREENS, Screen, title
 from smartalert.control.responses import files
 from smartalert.control.sign_in import oidc
 from smartalert.control.sign_in import page as sign_in_page
-from smartalert.database import connection
+from smartalert.control.transactions import ROLE
+from smartalert.database import connection, health
 
 ROOT = Path(__file__).parents[2]
 STATIC = Path(__file__).parent / "static"
@@ -58,6 +60,12 @@ def dressed_index(screen: Screen | None = None) -> str:
     ):
         page = page.replace(old, new, 1)
     return page
+
+
+async def health_report(_request: Request) -> Response:
+    """200 while the database is well, else 503 within a second: Streamlit's own page of that kind knows no database."""
+    facts, status = await health.report(ROLE)
+    return JSONResponse(facts, status)
 
 
 def content_security_policy() -> str:
@@ -96,11 +104,12 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     ROOT / "dashboard.py",
     lifespan=lifespan,
-    middleware=[Middleware(web.Headers, {"content-security-policy": content_security_policy()})],
+    middleware=[Middleware(web.Headers, {"content-security-policy": content_security_policy()}), Middleware(Doors)],
     on_script_error=states.failed,
     routes=[
         Route("/", document),
         *(Route(f"/{screen.url}", document) for screen in SCREENS),
+        Route("/health", health_report),
         Route("/sign-in", sign_in_page.choose, methods=["GET"]),
         Route("/sign-in", sign_in_page.sign_in, methods=["POST"]),
         Route("/sign-in/force", oidc.begin),

@@ -45,6 +45,11 @@ def not_allowed(name: str, roles: str) -> None:
     )
 
 
+def frozen() -> None:
+    """The database does not answer: whoever asked it would wait with it."""
+    state("The database does not answer", UNFORESEEN, icon="error", action=("Reload", ""), tone="sa-bad")
+
+
 def or_failed(fragment: Callable[P, None]) -> Callable[P, None]:
     """A fragment that says what went wrong in its own place, and mends itself when it is drawn again."""
 

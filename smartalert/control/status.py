@@ -11,9 +11,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert.alerts import approvals
 from smartalert.clock import utc_now
+from smartalert.control.transactions import ROLE
 from smartalert.control.words import clock, count, span
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
+from smartalert.database.health import Problem, watch
 from smartalert.dispatch import link_tests
 from smartalert.dispatch.link_tests import ChannelState
 from smartalert.errors import ClockWrong, SmartAlertError
@@ -45,9 +47,9 @@ class Health:
     arrives_s: float | None = None
 
 
-UNREACHABLE = Health(
-    "bad", "The database cannot be reached", "Nothing can be shown, issued or handed over until it is."
-)
+def unwell(problem: Problem) -> Health:
+    """What an officer is told while the database cannot be relied on."""
+    return Health("bad", problem, "Nothing can be shown, issued or handed over until that is mended.")
 
 
 def health(conn: Connection, now: datetime) -> list[Health]:
@@ -140,7 +142,9 @@ def look() -> Look:
     """One look at the ledger for all browsers; what is wrong, if it cannot be had."""
     now = utc_now()
     try:
-        with connection.reading(connection.engine("smartalert_control")) as conn:
+        if problem := watch(ROLE).problem():
+            return Look([unwell(problem)], running=0)
+        with connection.reading(connection.engine(ROLE)) as conn:
             connection.check_clock(conn)
             unread, waiting = inbox.counts(conn).unread, len(approvals.waiting(conn, now))
             return Look(health(conn, now), running(conn, now), unread, waiting)
@@ -148,4 +152,4 @@ def look() -> Look:
         return Look([Health("bad", "Nothing can be issued: a clock is wrong", str(error))], running=0)
     except (SQLAlchemyError, psycopg.Error, SmartAlertError) as error:
         log.warning("The frame cannot look at the ledger: %s", error)
-        return Look([UNREACHABLE], running=0)
+        return Look([unwell(Problem.AWAY)], running=0)

@@ -22,6 +22,7 @@ from psycopg import sql
 
 from smartalert.database.postgres import Account, account_for, memory_settings, programs
 from smartalert.errors import SetupError
+from smartalert.log_files import LogFile
 
 OWNER = "smartalert_owner"
 #: Whoever may reach the socket may connect as any of these; migrations make the roles and say what each may do.
@@ -62,7 +63,7 @@ class Cluster:
         self.root = root.resolve()
         self.folder = self.root / "cluster"
         self.data = self.folder / "pgdata"
-        self.log = self.folder / "postgres.log"
+        self.log = LogFile(self.folder / "postgres.log")
         self.socket_folder = _socket_folder(self.folder)
         self._settings = {**SETTINGS, **memory_settings(), **(settings or {})}
         self._server: subprocess.Popen[bytes] | None = None
@@ -76,6 +77,15 @@ class Cluster:
         return psycopg.connect(
             host=str(self.socket_folder), port=5432, dbname=database, user=role, connect_timeout=5, autocommit=True
         )
+
+    def ended(self) -> bool:
+        """Whether no server of this cluster lives; one that is frozen does, and is not asked."""
+        return self._server.poll() is not None if self._server else not self.running()
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the server that this object started ended; None where it lives, or another started it."""
+        return self._server.poll() if self._server else None
 
     def running(self) -> bool:
         """Whether the server takes connections now."""
@@ -194,6 +204,8 @@ class Cluster:
         _write(self.data / "pg_ident.conf", "".join(f"smartalert {user} {role}\n" for user in users for role in ROLES))
 
     def _launch_until_ready(self, account: Account, detach: bool, timeout_s: float) -> None:
+        if self._server and self._server.poll() is not None:
+            self._server = None  # one that ended has no say in how the next one starts
         end = time.monotonic() + timeout_s
         while not self.running():
             if self._server is None or self._server.poll() is not None:
@@ -202,7 +214,7 @@ class Cluster:
                 self._launch(account, detach)
             if time.monotonic() > end:
                 self.stop()
-                raise SetupError(f"The private database did not start in {timeout_s:.0f} s; see {self.log}.")
+                raise SetupError(f"The private database did not start in {timeout_s:.0f} s; see {self.log.path}.")
             time.sleep(0.02 if self._server and self._server.poll() is None else 0.2)
 
     def _launch(self, account: Account, detach: bool) -> None:
@@ -214,7 +226,7 @@ class Cluster:
             self.socket_folder,
             dies_with_us="" if detach else "INT",
         )
-        with self.log.open("wb") as log:
+        with os.fdopen(self.log.open(), "ab") as log:
             self._server = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
             )
@@ -222,7 +234,7 @@ class Cluster:
     def _refuse_broken_server(self) -> None:
         if self._server is None:
             return
-        words = self.log.read_text(errors="replace")[-2000:]
+        words = self.log.last_words(2_000)
         if not any(sign in words for sign in STILL_THERE):
             raise SetupError(f"The private database does not start. Its last words:\n{words.strip()}")
 

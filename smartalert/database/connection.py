@@ -17,13 +17,21 @@ from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.errors import ClockWrong, ModeRefused, SetupError, SmartAlertError
 
-QUERIES = Path(__file__).parents[2] / "sql" / "queries"
+SQL = Path(__file__).parents[2] / "sql"
+QUERIES = SQL / "queries"
+OTHER_SCHEMA = (
+    "The schema of this database is at {}, this Smart Alert is written for {}. "
+    "Run `python -m smartalert migrate`, or the Smart Alert that the database was migrated by."
+)
 #: A connection of ours: rows are named tuples.
 Connection = psycopg.Connection[Any]
 Row = TypeVar("Row")
 #: How far a process's clock may be from the database's, which decides.
 LARGEST_SKEW = timedelta(seconds=5)
-#: A connection whose other end is gone is noticed within so long, in seconds and tries.
+#: Seconds to wait for a connection of the pool's.
+POOL_TIMEOUT_S = 10
+#: A connection that is not there within so long is given up, and one whose other end is gone is noticed, in seconds and
+#: tries.
 KEEPALIVE: dict[str, Any] = {
     "connect_timeout": 10,
     "keepalives_idle": 5,
@@ -50,10 +58,16 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     """An engine whose connections speak UTC, never JIT, and give named tuples.
 
     None is opened for a busy moment and closed after it: PostgreSQL's first steps on a new one (its caches, PROJ) cost
-    twenty sign-ups. Whoever finds all in use waits.
+    twenty sign-ups. Whoever finds all in use waits. One that a restarted database has ended is noticed and replaced.
     """
-    connect_args = {"row_factory": namedtuple_row, **KEEPALIVE}
-    return create_engine(url, pool_size=pool_size, max_overflow=0, connect_args=connect_args)
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=POOL_TIMEOUT_S,
+        pool_pre_ping=True,
+        connect_args={"row_factory": namedtuple_row, **KEEPALIVE},
+    )
 
 
 @cache
@@ -64,20 +78,30 @@ def engine(role: str) -> Engine:
     return made
 
 
+@cache
+def newest_step() -> str:
+    """The step of sql/migrations/ that this program is written for."""
+    return max(path.stem for path in (SQL / "migrations").glob("[0-9]*.sql"))
+
+
 def check_mode(made: Engine, mode: Mode) -> None:
-    """Refuse to go on if the database is not of this mode or this time, or is not ours at all."""
+    """Refuse to go on if the database is not of this mode, this schema or this time, or is not ours at all."""
     try:
         with transaction(made) as conn:
             check_clock(conn)
-            row = conn.execute("select mode from deployment").fetchone()
+            row = conn.execute("select mode, schema_step() as step from deployment").fetchone()
     except psycopg.errors.UndefinedTable:
         raise SetupError("This database is empty. Run `python -m smartalert migrate` first.") from None
+    except psycopg.errors.UndefinedFunction:
+        raise SetupError(OTHER_SCHEMA.format("another step", newest_step())) from None
     except SmartAlertError:
         raise
     except Exception as error:
         raise SetupError(f"The database cannot be reached: {error}") from error
     if row is None or row.mode != mode.value:
         raise ModeRefused(f"This process is set to {mode.value}, the database is {row.mode if row else 'unset'}.")
+    if row.step != newest_step():
+        raise SetupError(OTHER_SCHEMA.format(row.step, newest_step()))
 
 
 def check_clock(conn: Connection) -> None:

@@ -69,14 +69,14 @@ def street(conn: Connection, street_id: int) -> Hit | None:
 
 def read_point(text: str) -> Hit | None:
     """The point that a grid reference (SJ 923 232), metres (392300 323200) or degrees (52.8067, -2.1171) name."""
-    if found := GRID.match(text):
+    if found := GRID.fullmatch(text):
         digits = found[2].replace(" ", "")
         if len(digits) % 2:
             return None
         return _grid_hit(found[1].upper(), digits)
-    if found := METRES.match(text):
+    if found := METRES.fullmatch(text):
         return _point("grid reference", f"{found[1]} {found[2]}", float(found[1]), float(found[2]))
-    if found := DEGREES.match(text):
+    if found := DEGREES.fullmatch(text):
         return Hit("grid reference", f"{found[1]}, {found[2]}", float(found[1]), float(found[2]))
     return None
 
@@ -106,7 +106,7 @@ def local_words(conn: Connection) -> frozenset[str]:
 
 def _postcodes(conn: Connection, text: str, limit: int) -> list[Hit]:
     squeezed = _squeezed(text)
-    if not POSTCODE.match(squeezed):
+    if not POSTCODE.fullmatch(squeezed):
         return []
     rows = queries("geography/search").postcodes(conn, squeezed=squeezed, limit=limit)
     return [Hit("postcode", row.postcode, row.lat, row.lon) for row in rows]

@@ -1,7 +1,7 @@
 """Imports what Google Play and the App Store say of installs, day by day. A day nobody reports stays a gap."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -9,6 +9,7 @@ from smartalert.database import connection
 from smartalert.errors import ImportRefused
 from smartalert.importers import app_store, play_console
 from smartalert.importers.store_report import Day, Report
+from smartalert.progress import Say, shown
 
 STORES = {"google_play": "Google Play", "app_store": "App Store"}
 
@@ -21,13 +22,13 @@ class File(NamedTuple):
     reports: tuple[Report, ...]
 
 
-def import_downloads(owner_url: str, paths: Sequence[Path], say: Callable[[str], None], app: str = "") -> int:
+def import_downloads(owner_url: str, paths: Sequence[Path], say: Say, app: str = "") -> int:
     """Take these reports in and return how many days they gave; a later report of a day replaces the earlier one.
 
     Only `app`'s days count (package name, or Apple's identifier), where it is given. Raises ImportRefused, naming file
     and line, and then nothing is changed; also where the files tell of several apps and none is named.
     """
-    files = [read(path) for path in paths]
+    files = [read(path) for path in shown("Reading reports", paths, say)]
     refuse_mixed(files, app)
     engine = connection.make_engine(owner_url)
     given = 0
@@ -64,7 +65,7 @@ def refuse_mixed(files: Sequence[File], app: str) -> None:
             raise ImportRefused(f"{name} reports on several apps: {named}. Say which with --app. Nothing was changed.")
 
 
-def take_in(conn: connection.Connection, file: File, app: str, say: Callable[[str], None]) -> int:
+def take_in(conn: connection.Connection, file: File, app: str, say: Say) -> int:
     """One file, unless it was taken in before; how many days of the whole it gave."""
     chosen = [
         Report(one.store, one.dimension, tuple(day for day in one.days if app in ("", day.app))) for one in file.reports

@@ -6,7 +6,7 @@ right.
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ import shapely
 from smartalert.database import connection
 from smartalert.errors import ImportRefused
 from smartalert.importers.map_file import GRID_LIMITS
+from smartalert.progress import Progress, Say, progress, shown
 
 #: Metres: people near the border name postcodes outside it, so a strip around the force area is kept.
 BORDER_M = 10_000
@@ -34,19 +35,20 @@ class Row(NamedTuple):
     northing: int
 
 
-def import_postcodes(owner_url: str, paths: Sequence[Path | str], say: Callable[[str], None]) -> int:
+def import_postcodes(owner_url: str, paths: Sequence[Path | str], say: Say) -> int:
     """Import the postcodes of these files and return how many were kept.
 
     They take the place of all postcodes of the same areas (ST, WS, …). With a force area, only those inside it or
     within 10 km are kept. Raises ImportRefused, naming file and line, and then nothing is changed.
     """
-    rows = [row for path in paths for row in read(Path(path))]
+    rows = [row for path in shown("Reading postcodes", paths, say) for row in read(Path(path))]
     placed = {row.postcode: row for row in rows if row is not None}
     engine = connection.make_engine(owner_url)
     try:
         with connection.transaction(engine) as conn:
             kept = near_force(conn, list(placed.values()))
-            replace(conn, {area(postcode) for postcode in placed}, kept)
+            with progress("Writing postcodes", len(kept), say) as step:
+                replace(conn, {area(postcode) for postcode in placed}, kept, step)
     finally:
         engine.dispose()
     say(
@@ -70,7 +72,7 @@ def read(path: Path) -> Iterator[Row | None]:
 def parse(fields: list[str], path: Path, line: int) -> Row | None:
     """One line; raises ImportRefused if it is none of Code-Point Open's."""
     found = POSTCODE.fullmatch(fields[0].strip().upper()) if len(fields) == COLUMNS else None
-    if not found or not (fields[2].isdigit() and fields[3].isdigit()):
+    if not found or not (fields[2].isdecimal() and fields[3].isdecimal()):
         raise ImportRefused.at_line(path.name, line, "it is not a line of Code-Point Open (PC, PQ, EA, NO, …)")
     easting, northing = int(fields[2]), int(fields[3])
     if fields[1] == NOWHERE or easting == northing == 0:
@@ -99,10 +101,11 @@ def near_force(conn: connection.Connection, rows: list[Row]) -> list[Row]:
     return [row for row, keep in zip(rows, near.tolist(), strict=True) if keep]
 
 
-def replace(conn: connection.Connection, areas: set[str], rows: list[Row]) -> None:
+def replace(conn: connection.Connection, areas: set[str], rows: list[Row], step: Progress) -> None:
     """Make these the postcodes of their areas."""
     conn.execute("delete from postcodes where substring(postcode from '^[A-Z]+') = any(%s)", [sorted(areas)])
     with conn.cursor().copy("copy postcodes (postcode, point) from stdin") as copy:
         for row in rows:
             copy.write_row((row.postcode, f"SRID=27700;POINT({row.easting} {row.northing})"))
+            step.advance()
     conn.execute("analyze postcodes")

@@ -1,6 +1,5 @@
 """Imports streets: one row a street as people know it, told apart by the place it is in."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from smartalert.database import connection
 from smartalert.errors import ImportRefused
 from smartalert.importers import map_file, open_roads, osm
 from smartalert.importers.map_file import wkb
+from smartalert.progress import Progress, Say, progress
 
 #: Metres: streets this far outside the force area are kept, so that an alert at the border finds its street.
 BORDER_M = 2_000
@@ -29,7 +29,7 @@ class Found(NamedTuple):
     canals: geopandas.GeoDataFrame | None = None
 
 
-def import_streets(owner_url: str, path: Path | str, say: Callable[[str], None]) -> int:
+def import_streets(owner_url: str, path: Path | str, say: Say) -> int:
     """Import the named streets of OpenStreetMap (.osm.pbf) or OS Open Roads, and return how many there are.
 
     The file is the whole of its source: streets of an earlier import of the same source are updated in place or
@@ -38,14 +38,15 @@ def import_streets(owner_url: str, path: Path | str, say: Callable[[str], None])
     path = Path(path)
     engine = connection.make_engine(owner_url)
     try:
-        with connection.transaction(engine) as conn:
+        with connection.transaction(engine) as conn, progress(f"Importing {path.name}", 1, say) as step:
             area = force_area(conn)
-            found = read(path, area)
+            found = read(path, area, step)
             streets = near(found.streets, area, path)
             if found.places is not None:
                 add_places(conn, found.places)
             add_canals(conn, found.canals)
             streets["locality"] = localities(conn, streets)
+            step.advance(0.1)
             removed = replace(conn, found.source, streets)
     finally:
         engine.dispose()
@@ -60,13 +61,19 @@ def force_area(conn: connection.Connection) -> shapely.Geometry | None:
     return shapely.from_wkb(bytes(row.geom)) if row else None
 
 
-def read(path: Path, area: shapely.Geometry | None) -> Found:
-    """Everything of use in a file of either publisher."""
+def read(path: Path, area: shapely.Geometry | None, step: Progress) -> Found:
+    """Everything of use in a file of either publisher: four fifths of an import."""
     layers = map_file.layers(path)
     if {"lines", "points", "multipolygons"} <= set(layers):
-        return Found("osm", osm.read_streets(path), osm.read_places(path), osm.read_canals(path))
+        parts = []
+        for part, share in ((osm.read_streets, 0.5), (osm.read_places, 0.1), (osm.read_canals, 0.2)):
+            parts.append(part(path))
+            step.advance(share)
+        return Found("osm", *parts)
     layer = open_roads.LAYER if open_roads.LAYER in layers else layers[0]
-    return Found("os_open_roads", open_roads.read_streets(path, layer, area.bounds if area else None))
+    found = Found("os_open_roads", open_roads.read_streets(path, layer, area.bounds if area else None))
+    step.advance(0.8)
+    return found
 
 
 def near(streets: geopandas.GeoDataFrame, area: shapely.Geometry | None, path: Path) -> geopandas.GeoDataFrame:

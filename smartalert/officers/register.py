@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -17,8 +18,10 @@ from smartalert.errors import NotAllowed, SignInOver
 
 #: A sign-in ends after a shift, and after so long without a click; a screen that refreshes itself is no click.
 LONGEST_SHIFT, LONGEST_IDLE = timedelta(hours=12), timedelta(hours=1)
-#: So many refused sign-ins from one place cost nothing; each further one doubles the wait.
+#: So many refused sign-ins of one account from one place cost nothing; each further one doubles the wait.
 FREE_TRIES, FIRST_WAIT, LONGEST_WAIT = 5, timedelta(seconds=5), timedelta(minutes=15)
+#: So many are noted meanwhile: whoever knocks for ever fills no table.
+MOST_NOTED = 20
 
 
 class Role(StrEnum):
@@ -194,9 +197,13 @@ def name_of(conn: Connection, officer_id: str) -> str:
     return queries("officers/register").name_of(conn, id=officer_id) or officer_id
 
 
-def refuse(conn: Connection, place: str, who: str, reason: str, now: datetime) -> None:
-    """Note a refused sign-in: administrators see it, and the next from that place waits longer."""
-    queries("officers/register").refuse(conn, at=now, place=place, who=who, reason=reason)
+def refuse(conn: Connection, place: str, account: str, *, who: str, reason: str, now: datetime) -> None:
+    """Note a refused sign-in: administrators see it, and the next of that account from that place waits longer.
+
+    Empty: nobody knows whose account it was.
+    """
+    if _refused_of(conn, account, place, now).times < MOST_NOTED:
+        queries("officers/register").refuse(conn, at=now, place=place, account=account, who=who, reason=reason)
 
 
 def refused_lately(conn: Connection, now: datetime) -> list[RefusedSignIn]:
@@ -205,14 +212,21 @@ def refused_lately(conn: Connection, now: datetime) -> list[RefusedSignIn]:
     return rows_as(RefusedSignIn, found)
 
 
-def wait(conn: Connection, place: str, now: datetime) -> timedelta:
-    """How long that place has to wait before it may try to sign in again; nothing for most."""
-    lately = queries("officers/register").refused_from(conn, place=place, since=now - LONGEST_WAIT)
-    if lately.times < FREE_TRIES:
+def wait(conn: Connection, account: str, place: str, now: datetime) -> timedelta:
+    """How long that account has to wait there before it may try again; nothing for most.
+
+    The same account elsewhere, and others there, wait for nothing: nobody can be kept out by somebody else.
+    """
+    lately = _refused_of(conn, account, place, now)
+    if not account or lately.times < FREE_TRIES:
         return timedelta()
     pause = min(FIRST_WAIT * 2 ** min(lately.times - FREE_TRIES, 10), LONGEST_WAIT)
     left: timedelta = lately.last_at + pause - now
     return max(left, timedelta())
+
+
+def _refused_of(conn: Connection, account: str, place: str, now: datetime) -> Any:
+    return queries("officers/register").refused_of(conn, account=account, place=place, since=now - LONGEST_WAIT)
 
 
 def neighbourhoods_named(conn: Connection, beginning: str) -> tuple[str, ...] | None:

@@ -18,6 +18,10 @@ from smartalert.errors import NotAllowed
 #: For everything that one step of a sign-in asks of the provider.
 TIMEOUT_S = 10.0
 LONGEST_ANSWER = 1_000_000
+#: Signatures that only the provider can make. Its document may also list `none`, or keys that we hold as well.
+SIGNATURES = {"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA", "Ed25519"}
+#: Where its document says which signatures it makes.
+MADE = "id_token_signing_alg_values_supported"
 #: What we read of what a provider says of itself. Authlib takes every other name for a setting of its client.
 READ = {
     "issuer",
@@ -26,7 +30,7 @@ READ = {
     "token_endpoint_auth_methods_supported",
     "jwks_uri",
     "jwks",
-    "id_token_signing_alg_values_supported",
+    MADE,
     "code_challenge_methods_supported",
     "_loaded_at",
 }
@@ -95,6 +99,7 @@ class Identity:
             said = await self.client.load_server_metadata()
             for name in set(said) - READ:
                 del said[name]
+            said[MADE] = [one for one in said.get(MADE) or ["RS256"] if one in SIGNATURES] or ["RS256"]
             yield
 
 

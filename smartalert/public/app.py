@@ -7,12 +7,9 @@ from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
-from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert import web
-from smartalert.config import settings
-from smartalert.database import connection
-from smartalert.errors import SmartAlertError
+from smartalert.database import connection, health
 from smartalert.public import (
     alert_pages,
     alert_photo,
@@ -68,20 +65,10 @@ def our_fault(_request: Request, _error: Exception) -> Response:
 
 
 @app.get("/health")
-def health(request: Request) -> Response:
-    """200 while the database answers, else 503; words for people, JSON for programs that ask for it."""
-    well = _database_answers()
-    status = 200 if well else 503
+async def health_page(request: Request) -> Response:
+    """200 while the database is well, else 503 within a second; words for people, JSON for programs that ask for it."""
+    facts, status = await health.report(ROLE)
     if "text/html" in request.headers.get("accept", ""):
-        words = "Everything is working" if well else "The database cannot be reached"
-        return pages.page("health.html", status, words=words, mode=settings().mode.value)
-    facts = {"status": "ok" if well else "unavailable", "mode": settings().mode.value}
+        words = facts.get("reason", "Everything is working")
+        return pages.page("health.html", status, words=words, mode=facts["mode"])
     return JSONResponse(facts, status)
-
-
-def _database_answers() -> bool:
-    try:
-        connection.check_mode(connection.engine(ROLE), settings().mode)
-    except (SmartAlertError, SQLAlchemyError):
-        return False
-    return True

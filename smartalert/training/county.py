@@ -1,6 +1,6 @@
 """Fills an empty training database with the made-up county and its people."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from random import Random
 from typing import Any
@@ -11,10 +11,10 @@ from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database import connection
 from smartalert.errors import ModeRefused
+from smartalert.progress import Say, progress
 from smartalert.training import frontage, landmarks, neighbourhoods, outline, people
 from smartalert.training.drawing import Drawing, draw
 from smartalert.training.landmarks import Landmark
-from smartalert.training.residents import make_up
 
 #: Two that fill at once take turns on this advisory lock; the second finds it done.
 LOCK = 7_001
@@ -45,7 +45,7 @@ update neighbourhoods n set district = coalesce(e.district, n.district), residen
 from everyone e where e.id = n.id"""
 
 
-def fill(owner_url: str, residents: int, seed: int, say: Callable[[str], None], *, now: datetime | None = None) -> None:
+def fill(owner_url: str, residents: int, seed: int, say: Say, *, now: datetime | None = None) -> None:
     """Draw the county and settle so many residents, all in one transaction; nothing where there is a county already.
 
     Raises ModeRefused unless the database is training.
@@ -56,13 +56,15 @@ def fill(owner_url: str, residents: int, seed: int, say: Callable[[str], None], 
             prepare(conn)
             if is_settled(conn):
                 return
-            say(f"Drawing the training county (seed {seed})")
-            drawing = draw(seed)
-            marks = landmarks.find_landmarks(drawing, Random(seed + 1))
-            store_ground(conn, drawing, marks, seed)
-            say(f"Settling {residents:,} residents along {len(drawing.plan.streets):,} streets")
+            with progress(f"Drawing the training county (seed {seed})", 1, say) as step:
+                drawing = draw(seed, lambda share: step.advance(0.7 * share))
+                marks = landmarks.find_landmarks(drawing, Random(seed + 1))
+                step.advance(0.15)
+                store_ground(conn, drawing, marks, seed)
+            words = f"Settling {residents:,} residents along {len(drawing.plan.streets):,} streets"
+            say(words)
             along = frontage.of_county(drawing, marks)
-            people.load(conn, make_up(along, residents, seed, now or utc_now()), seed)
+            people.settle(conn, along, residents, seed, now or utc_now(), words, say)
     finally:
         engine.dispose()
 

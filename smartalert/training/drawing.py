@@ -1,5 +1,6 @@
 """The whole made-up county, drawn from a seed: the same seed draws the same county."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
@@ -41,8 +42,8 @@ class Drawing:
         return found
 
 
-def draw(seed: int) -> Drawing:
-    """Draw the county: places, roads between them, then the towns themselves."""
+def draw(seed: int, done: Callable[[float], None] = lambda _share: None) -> Drawing:
+    """Draw the county: places, roads between them, then the towns themselves. `done` hears which share is done."""
     random = Random(seed)
     area = force_area()
     plan = Plan(area)
@@ -57,7 +58,9 @@ def draw(seed: int) -> Drawing:
     for number, place in enumerate(places):
         if place.population >= RING_ROAD_FROM:
             lay_ring_road(plan, number, place, random)
-    grow_towns(plan, places, random)
+    done(0.3)
+    for _ in grow_towns(plan, places, random):
+        done(0.6 / len(places))
     lay_cut_throughs(plan, random)
     lay_towpaths(plan, canals)
     settle_country_roads(plan, places)

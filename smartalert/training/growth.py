@@ -6,6 +6,7 @@ when it is long enough (a close).
 
 import math
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from random import Random
@@ -100,14 +101,18 @@ def lay_ring_road(plan: Plan, number: int, place: Settlement, random: Random) ->
     plan.lay(Street([*ring, ring[0]], "ring", number))
 
 
-def grow_towns(plan: Plan, places: list[Settlement], random: Random) -> None:
-    """Every street of every place, off the roads that are there; small places first, as they were there first."""
+def grow_towns(plan: Plan, places: list[Settlement], random: Random) -> Iterator[int]:
+    """Every street of every place, off the roads that are there; small places first, as they were there first.
+
+    Gives the number of each place that is done.
+    """
     roads = roads_by_place(plan)
     for number in reversed(range(len(places))):
         seeds = roads[number]
         for habit in HABITS:
             for parent in [n for n in seeds if plan.streets[n].form in habit.off]:
                 seeds += branch(plan, parent, number, habit, random)
+        yield number
 
 
 def roads_by_place(plan: Plan) -> dict[int, list[int]]:

@@ -6,20 +6,22 @@ and leave by the functions the public service calls. Only the clock is ours: the
 tables that take the database's own time what time it is.
 """
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from math import sqrt
 from pathlib import Path
 from random import Random
-from typing import LiteralString
+from typing import LiteralString, NamedTuple
 
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
-from smartalert.clock import utc_now
+from smartalert.clock import LONDON, utc_now
 from smartalert.database import connection
 from smartalert.database.connection import Connection
-from smartalert.engagement import campaigns, downloads, rollups
+from smartalert.engagement import campaigns, rollups
 from smartalert.errors import SetupError
+from smartalert.progress import Say, shown
 from smartalert.subscribers.subscriptions import CONSENT_VERSION, HEARD_OF, LEFT_REASONS
 from smartalert.training import store_reports
 from smartalert.training.county import prepare
@@ -35,9 +37,40 @@ LEAVES, TIRED = 0.0016, 0.003
 #: What the campaigns that brought the county its people were called, the first first; and who noted them.
 CAMPAIGN_NAMES = ("Leaflets to every door", "Stalls at markets", "Rural watch week", "Posters on buses")
 OFFICE = "analyst.price"
+#: A larger county lives the year of one with so many people: its alerts go to as few, and as few come and go by e-mail.
+LIVELY = 50_000
+SAMPLE = (
+    "The year of a large county is a sample: alerts go to smaller areas, so that as many people are told, answer, "
+    "leave and sign up by e-mail as in a county of {lively:,}. Nearly all of these {residents:,} signed up, stayed "
+    "and were told nothing."
+)
 HEARD_SHARE = (0.24, 0.2, 0.15, 0.12, 0.14, 0.1, 0.05)
 #: Tables that take the time from the database's clock.
 CLOCKS = (("audit", "at"), ("drafts", "created_at"), ("responses", "received_at"))
+
+#: People who are told something leave the likelier; beside them any of these.
+WHO_LEAVES = """
+with told as (
+  select d.subscriber_id as id, count(distinct d.alert_id) as alerts
+  from alerts a join deliveries d on d.alert_id = a.id and d.handed_over_at is not null
+  where a.release_at >= %(monday)s group by 1 order by 1
+), chosen as (
+  select unnest(%(any)s::bigint[]) as id union select id from told where random() < %(tired)s * alerts
+)
+select s.id, coalesce(t.alerts, 0) as alerts, c.platform, london_day(c.added_at) as came
+from chosen join subscribers s using (id) left join told t using (id)
+left join contacts c on c.subscriber_id = s.id and c.channel = 'push' and c.off_at is null
+where s.confirmed_at < %(monday)s and s.left_at is null
+  and exists (select from places p where p.subscriber_id = s.id)
+order by s.id"""
+
+
+class Phone(NamedTuple):
+    """A phone that could be reached from one day to another."""
+
+    platform: str
+    came: date
+    went: date
 
 
 class Clock:
@@ -69,7 +102,7 @@ class Clock:
 def make(
     owner_url: str,
     seed: int,
-    say: Callable[[str], None],
+    say: Say,
     *,
     now: datetime | None = None,
     alerts_a_week: float = 4.0,
@@ -88,13 +121,13 @@ def make(
         with connection.transaction(engine) as conn:
             prepare(conn)
             refuse_unless_new(conn)
-            say("Living through a year of sign-ups, alerts and answers")
-            alerts = live_through(conn, Random(seed), now, alerts_a_week, weeks)
-            rollups.count_all_due(conn, now)
+            alerts = live_through(conn, Random(seed), now, alerts_a_week=alerts_a_week, weeks=weeks, say=say)
+            rollups.count_all_due(conn, now, say)
+            if reports is not None:
+                # before this transaction ends: a year is there with its reports, or not at all
+                store_reports.make(conn, owner_url, reports, say, seed=seed, today=now.date(), days=weeks * 7)
     finally:
         engine.dispose()
-    if reports is not None:
-        store_reports.make(owner_url, reports, say, seed=seed, today=now.date(), days=weeks * 7)
     return alerts
 
 
@@ -109,27 +142,28 @@ def refuse_unless_new(conn: Connection) -> None:
         raise SetupError("Alerts were issued here already: their past cannot be made up any more.")
 
 
-def live_through(conn: Connection, random: Random, now: datetime, alerts_a_week: float, weeks: int) -> int:
+def live_through(conn: Connection, random: Random, now: datetime, *, alerts_a_week: float, weeks: int, say: Say) -> int:
     """Week by week, so that each alert finds the people of its day."""
     clock = Clock(conn)
     places = a_few_places(conn)
     residents = scalar(conn, "select count(*) from subscribers")
+    share = min(1.0, LIVELY / residents)
+    if share < 1:
+        say(SAMPLE.format(residents=residents, lively=LIVELY))
     begin = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(weeks=weeks)
-    hold_back(conn, begin)
-    teller = Teller(conn, random, clock.set, places)
+    teller = Teller(conn, random, clock.set, places, scale=sqrt(share))
+    a_week = SIGN_UPS * residents * share / 10_000
+    gone: list[Phone] = []
     with teller.at_work():
-        for monday in (begin + timedelta(weeks=number) for number in range(weeks)):
-            let_in(conn, monday)
-            for day in range(7):
-                downloads.note_phones(conn, monday + timedelta(days=day))
+        mondays = [begin + timedelta(weeks=number) for number in range(weeks)]
+        for monday in shown("Living through a year of sign-ups, alerts and answers", mondays, say):
             for at in moments(random, monday, alerts_a_week, now):
                 teller.tell(at)
-            leave(conn, random, monday, now)
+            gone += leave(conn, random, monday, now, share)
             # from the next week on alerts are for them too
-            sign_up(conn, random, places, monday, count=round(SIGN_UPS * residents / 10_000 * random.uniform(0.5, 1.6)))
+            sign_up(conn, random, places, monday, count=round(a_week * random.uniform(0.5, 1.6)))
     note_campaigns(conn, clock, begin, now)
-    let_in(conn, now)
-    downloads.note_phones(conn, now)
+    note_phones(conn, begin, now, gone)
     clock.give_back()
     teller.forget_jobs()
     return teller.told
@@ -157,21 +191,32 @@ def a_few_places(conn: Connection) -> list[tuple[float, float]]:
     return [(row.lon, row.lat) for row in rows]
 
 
-def hold_back(conn: Connection, begin: datetime) -> None:
-    """Who confirmed during the year is told nothing before."""
+def note_phones(conn: Connection, begin: datetime, now: datetime, gone: list[Phone]) -> None:
+    """For each day the phones that could be reached at its end: those of today, and those that left since."""
     conn.execute(
-        """update audience_places set confirmed = false where subscriber_id in (
-             select id from subscribers where confirmed_at > %s)""",
-        (begin,),
-    )
-
-
-def let_in(conn: Connection, at: datetime) -> None:
-    """Those of the county's own who have confirmed by now."""
-    conn.execute(
-        """update audience_places m set confirmed = true from subscribers s
-           where s.id = m.subscriber_id and not m.confirmed and s.confirmed_at <= %s""",
-        (at,),
+        """with changes (platform, day, phones) as (
+             select coalesce(platform, ''), london_day(added_at), count(*) from contacts
+             where channel = 'push' and off_at is null group by 1, 2
+             union all
+             select platform, day, change from unnest(%(platforms)s::text[], %(came)s::date[], %(went)s::date[])
+               gone (platform, came, went)
+             cross join lateral (values (came, 1), (went, -1)) happened (day, change)
+           ), each_day as (
+             select platform, day, sum(phones) as phones from changes group by 1, 2
+           )
+           insert into phone_days
+           select d.day, e.platform, sum(e.phones)
+           from generate_series(london_day(%(begin)s), london_day(%(now)s), interval '1 day') d (day)
+           join each_day e on e.day <= d.day
+           group by 1, 2
+           on conflict (day, platform) do update set phones = excluded.phones""",
+        {
+            "platforms": [phone.platform for phone in gone],
+            "came": [phone.came for phone in gone],
+            "went": [phone.went for phone in gone],
+            "begin": begin,
+            "now": now,
+        },
     )
 
 
@@ -209,30 +254,34 @@ def moments(random: Random, monday: datetime, a_week: float, now: datetime) -> I
             yield at
 
 
-def leave(conn: Connection, random: Random, monday: datetime, now: datetime) -> None:
-    """Some of those who are in leave in the days after this week, sooner the more they were told in it."""
+def leave(conn: Connection, random: Random, monday: datetime, now: datetime, share: float) -> list[Phone]:
+    """Some of those who are in leave after this week, sooner the more they were told in it; the phones they had."""
     end = monday + timedelta(days=7)
     days_s = int(min(timedelta(days=5), now - end).total_seconds())
+    last = scalar(conn, "select max(id) from subscribers")
     conn.execute("select setseed(%s)", (random.uniform(-1, 1),))
     gone = conn.execute(
-        """select id, alerts from (
-             select s.id, count(distinct d.alert_id) as alerts from subscribers s
-             left join (select d.subscriber_id, d.alert_id from deliveries d join alerts a on a.id = d.alert_id
-                        where a.release_at >= %(monday)s and d.handed_over_at is not null) d on d.subscriber_id = s.id
-             where s.confirmed_at < %(monday)s and s.left_at is null
-               and exists (select from places p where p.subscriber_id = s.id)
-             group by s.id order by s.id) inside
-           where random() < %(leaves)s + %(tired)s * alerts""",
-        {"monday": monday, "leaves": LEAVES, "tired": TIRED},
+        WHO_LEAVES,
+        {
+            "monday": monday,
+            "any": random.sample(range(1, last + 1), int(last * LEAVES * share + random.random())),
+            "tired": TIRED,
+        },
     ).fetchall()
     reasons, weights = ["", *LEFT_REASONS], (0.25, 0.18, 0.05, 0.14, 0.16, 0.06, 0.08, 0.08)
     calm = [weight * (0.3 if reason == "too many" else 1) for reason, weight in zip(reasons, weights, strict=True)]
+    times = [end + timedelta(seconds=random.randrange(days_s + 1)) for _ in gone]
     conn.execute(
         "select depart(person, reason, at)"
         " from unnest(%s::bigint[], %s::text[], %s::timestamptz[]) gone (person, reason, at)",
         (
             [row.id for row in gone],
             [random.choices(reasons, weights=weights if row.alerts else calm)[0] for row in gone],
-            [end + timedelta(seconds=random.randrange(days_s + 1)) for _ in gone],
+            times,
         ),
     )
+    return [
+        Phone(row.platform or "", row.came, at.astimezone(LONDON).date())
+        for row, at in zip(gone, times, strict=True)
+        if row.came
+    ]

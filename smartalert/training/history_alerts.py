@@ -30,6 +30,7 @@ from smartalert.wording import Channel
 SENDERS = tuple(officer.id for officer in OFFICERS.values() if "sender" in officer.roles)
 APPROVERS = tuple(officer.id for officer in OFFICERS.values() if "approver" in officer.roles)
 RESPONDERS = tuple(officer.id for officer in OFFICERS.values() if "responder" in officer.roles)
+SMALLEST_M = 60
 RADII_M = (300, 500, 500, 750, 1_000, 1_000, 1_500, 1_500, 2_000, 3_000)
 #: Deliveries a worker has in hand at once, and how many a second leave on each channel.
 AT_ONCE = {Channel.PUSH: 500, Channel.EMAIL: 1_000}
@@ -56,8 +57,10 @@ class Teller:
         random: Random,
         set_clock: Callable[[datetime], None],
         places: list[tuple[float, float]],
+        scale: float = 1.0,
     ) -> None:
         self.conn, self.random, self.set_clock, self.places = conn, random, set_clock, places
+        self.radii_m = [max(SMALLEST_M, round(scale * radius_m)) for radius_m in RADII_M]
         self.told = 0
         self.worker = random.randrange(1, 2**31)
 
@@ -77,14 +80,31 @@ class Teller:
         draft, ground = self.compose(at)
         if ground is None:
             return
-        if count_audience(self.conn, ground, draft.choice, at).people < FEWEST:
-            return
-        begun = drafts.begin(self.conn, officer).id
-        alert = self.send(begun, draft, ground, officer, at)
-        if alert.withdrawn_at is None:
-            self.answer(alert)
-            self.follow(alert, ground, officer)
-            self.look_afterwards(at + timedelta(hours=self.random.uniform(4, 12)))
+        with self.people_of_that_day(ground, at):
+            if count_audience(self.conn, ground, draft.choice, at).people < FEWEST:
+                return
+            begun = drafts.begin(self.conn, officer).id
+            alert = self.send(begun, draft, ground, officer, at)
+            if alert.withdrawn_at is None:
+                self.answer(alert)
+                self.follow(alert, ground, officer)
+                self.look_afterwards(at + timedelta(hours=self.random.uniform(4, 12)))
+
+    @contextmanager
+    def people_of_that_day(self, ground: Ground, at: datetime) -> Iterator[None]:
+        """Meanwhile, whoever confirmed later counts there as not confirmed yet."""
+        later = self.conn.execute(
+            """update audience_places m set confirmed = false from subscribers s
+               where s.id = m.subscriber_id and m.confirmed and s.confirmed_at > %(at)s and m.subscriber_id = any(array(
+                 select subscriber_id from audience(%(geom)s::geometry, %(within_m)s, true, 0, 0, 3, %(at)s)))
+               returning m.subscriber_id""",
+            {"at": at, "geom": ground.geom, "within_m": ground.within_m},
+        ).fetchall()
+        yield
+        self.conn.execute(
+            "update audience_places set confirmed = true where subscriber_id = any(%s)",
+            ([row.subscriber_id for row in later],),
+        )
 
     def send(self, draft_id: UUID, draft: Draft, ground: Ground, officer: str, at: datetime) -> Alert:
         """Issue a draft, and hand it over unless it is undone in time; the alert."""
@@ -123,7 +143,7 @@ class Teller:
         """A complete draft somewhere people live, and its ground."""
         kind = stories.kind(self.random, at.astimezone(LONDON).hour)
         lon, lat = self.random.choice(self.places)
-        area: dict[str, Any] = {"lat": lat, "lon": lon, "radius_m": self.random.choice(RADII_M)}
+        area: dict[str, Any] = {"lat": lat, "lon": lon, "radius_m": self.random.choice(self.radii_m)}
         try:
             ground = areas.survey(self.conn, geo.area_from(area))
         except AreaRefused:

@@ -1,6 +1,5 @@
 """Settles made-up residents along streets that were imported, so that a real place can be practised on."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,12 +11,12 @@ from smartalert.database import connection
 from smartalert.errors import SetupError
 from smartalert.importers.areas import set_force_area
 from smartalert.importers.map_file import wkb
+from smartalert.progress import Say
 from smartalert.training import people
 from smartalert.training.county import prepare
 from smartalert.training.frontage import Frontage, near_landmarks, pieces
 from smartalert.training.landmarks import Landmark
 from smartalert.training.neighbourhoods import around
-from smartalert.training.residents import make_up
 
 
 class Line(NamedTuple):
@@ -40,7 +39,7 @@ def settle(
     seed: int,
     source: str = "osm",
     *,
-    say: Callable[[str], None] = print,
+    say: Say = print,
     now: datetime | None = None,
 ) -> int:
     """Settle so many more residents along the imported streets of one source, and return along how many.
@@ -56,7 +55,8 @@ def settle(
             if not lines:
                 raise SetupError("There is no imported street to live along. Import streets first.")
             frontage = of_streets(lines, ground(conn, lines), near=landmarks(conn))
-            people.load(conn, make_up(frontage, residents, seed, now or utc_now()), seed)
+            words = f"Settling {residents:,} residents along {len(lines):,} streets"
+            people.settle(conn, frontage, residents, seed, now or utc_now(), words, say)
     finally:
         engine.dispose()
     say(f"{residents:,} made-up residents along {len(lines):,} imported streets.")

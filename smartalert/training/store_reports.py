@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from smartalert.database import connection
+from smartalert.database.connection import Connection
 from smartalert.importers.downloads import import_downloads
 
 PACKAGE, APPLE_ID, VENDOR = "uk.police.example.smartalert", "6400000000", "80000000"
@@ -45,14 +45,11 @@ WENT = "select london_day(left_at) as day, count(*) as people from subscribers w
 Counts = dict[date, tuple[int, int, int]]
 
 
-def make(owner_url: str, folder: Path, say: Callable[[str], None], *, seed: int, today: date, days: int) -> None:
-    """Write what the stores would have reported of these days into the folder, and import it."""
-    engine = connection.make_engine(owner_url)
-    try:
-        with connection.reading(engine) as conn:
-            came, went = conn.execute(CAME).fetchall(), conn.execute(WENT).fetchall()
-    finally:
-        engine.dispose()
+def make(
+    conn: Connection, owner_url: str, folder: Path, say: Callable[[str], None], *, seed: int, today: date, days: int
+) -> None:
+    """Write what the stores would have reported of these days, as conn sees them, into the folder, and import it."""
+    came, went = conn.execute(CAME).fetchall(), conn.execute(WENT).fetchall()
     random, first = Random(seed), today - timedelta(days=days)
     counts = installs(came, went, [first + timedelta(days=n) for n in range(days - LATE)], random)
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,28 +12,70 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from smartalert.errors import SetupError
+from smartalert.log_files import LogFile
 
 ROOT = Path(__file__).parents[2]
 Say = Callable[[str], None]
-#: Seconds to wait before a crashed process starts again: doubled each time, until it has lived for a while.
+#: Seconds to wait before what ended starts again: doubled each time, until it has lived for a while.
 FIRST_PAUSE_S, LONGEST_PAUSE_S, HEALTHY_AFTER_S = 0.5, 30.0, 60.0
-#: A process that dies this often without ever having been ready will not come up by another try.
-TRIES_AT_FIRST = 3
+#: What ends this often without ever having been ready, or so often in a row soon after, is not mended by another try.
+TRIES_AT_FIRST, TRIES_IN_A_ROW = 3, 7
 #: A worker ends the batch it has in hand, which may wait for a slow provider.
 STOP_WITHIN_S = 8.0
 LAST_LINES = 12
+
+
+class Restarts:
+    """When something that has ended starts again: later each time, and not for ever."""
+
+    def __init__(self, name: str, log: LogFile) -> None:
+        self.name, self.log = name, log
+        self._in_a_row, self._started_at, self._again_at = 0, time.monotonic(), 0.0
+
+    @property
+    def due(self) -> bool:
+        """Whether its pause is over."""
+        return time.monotonic() >= self._again_at
+
+    def started(self) -> None:
+        """It starts now."""
+        self._started_at = time.monotonic()
+
+    def forgive(self) -> None:
+        """It ended for want of something else, which is back: that counts for nothing."""
+        self._in_a_row, self._again_at = 0, 0.0
+
+    def ended(self, how: str, say: Say, *, most: int = TRIES_IN_A_ROW) -> float:
+        """Say that it ended; how many seconds to wait. Raises SetupError, with its last words, when that is no use."""
+        if time.monotonic() - self._started_at > HEALTHY_AFTER_S:
+            self._in_a_row = 0
+        self._in_a_row += 1
+        if self._in_a_row >= most:
+            raise SetupError(f"The {self.name} does not start ({how}).{self._last_lines()}")
+        pause_s: float = min(FIRST_PAUSE_S * 2 ** (self._in_a_row - 1), LONGEST_PAUSE_S)
+        self._again_at = time.monotonic() + pause_s
+        say(f"The {self.name} ended ({how}); starting it again in {pause_s:g} s.{self._last_lines()}")
+        return pause_s
+
+    def _last_lines(self) -> str:
+        return f"\n{lines}" if (lines := last_lines(self.log)) else ""
+
+
+def last_lines(log: LogFile) -> str:
+    """The last lines of a log, indented, under its name."""
+    lines = log.last_words().splitlines()[-LAST_LINES:]
+    return "\n".join([f"Its log, {log.path}, ends:", *(f"    {line}" for line in lines)]) if lines else ""
 
 
 class Child:
     """One of our processes: its verb, its log, and how to tell that it is ready."""
 
     def __init__(self, verb: str, log: Path, environment: Mapping[str, str], ready: Callable[[], bool]) -> None:
-        self.verb, self.log = verb, log
+        self.verb, self.log = verb, LogFile(log)
         self.was_ready = False
+        self.restarts = Restarts(f"{verb} process", self.log)
         self._environment, self._asks_ready = environment, ready
         self._process: subprocess.Popen[bytes] | None = None
-        self._started_at, self._start_again_at = 0.0, 0.0
-        self._deaths, self._pause_s = 0, FIRST_PAUSE_S
 
     @property
     def pid(self) -> int | None:
@@ -44,8 +86,7 @@ class Child:
         """Start it, tied to the life of the calling thread: call this from the main thread."""
         tie = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
         command = [*tie, sys.executable, "-m", "smartalert", self.verb]
-        self.log.unlink(missing_ok=True)
-        with os.fdopen(os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as log:
+        with os.fdopen(self.log.open(), "ab") as log:
             # In a session of its own: Ctrl-C is for the supervisor, which then ends the others in order.
             self._process = subprocess.Popen(
                 command,
@@ -56,37 +97,21 @@ class Child:
                 cwd=ROOT,
                 start_new_session=True,
             )
-        self._started_at = time.monotonic()
+        self.restarts.started()
 
     def tend(self, say: Say) -> None:
         """Note that it has become ready or died, and start it again when its pause is over."""
+        self.log.bound()
         if self._process is None:
-            if time.monotonic() >= self._start_again_at:
+            if self.restarts.due:
                 self.start()
             return
         code = self._process.poll()
         if code is not None:
-            self._mourn(code, say)
+            self._process = None
+            self.restarts.ended(end_of(code), say, most=TRIES_IN_A_ROW if self.was_ready else TRIES_AT_FIRST)
         elif not self.was_ready:
             self.was_ready = self._asks_ready()
-
-    def _mourn(self, code: int, say: Say) -> None:
-        self._process = None
-        self._deaths += 1
-        if time.monotonic() - self._started_at > HEALTHY_AFTER_S:
-            self._pause_s = FIRST_PAUSE_S
-        if not self.was_ready and self._deaths >= TRIES_AT_FIRST:
-            raise SetupError(f"The {self.verb} process does not start ({_end_of(code)}).\n{self.last_lines()}")
-        say(f"The {self.verb} process ended ({_end_of(code)}); starting it again in {self._pause_s:g} s.")
-        if lines := self.last_lines():
-            say(lines)
-        self._start_again_at = time.monotonic() + self._pause_s
-        self._pause_s = min(self._pause_s * 2, LONGEST_PAUSE_S)
-
-    def last_lines(self) -> str:
-        """The last lines of its log, indented."""
-        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return "\n".join(f"    {line}" for line in lines[-LAST_LINES:])
 
     def signal(self, number: signal.Signals) -> None:
         """Send it a signal, if it lives."""
@@ -111,7 +136,7 @@ def wait_until_ready(children: Sequence[Child], say: Say, timeout_s: float = 90)
         for child in children:
             child.tend(say)
         if time.monotonic() > end:
-            words = "\n".join(f"{child.verb}, last words:\n{child.last_lines()}" for child in waiting)
+            words = "\n".join(f"{child.verb}. {last_lines(child.log)}" for child in waiting)
             raise SetupError(f"Not ready after {timeout_s:.0f} s: {words}")
         time.sleep(0.2)
 
@@ -127,5 +152,8 @@ def stop(children: Sequence[Child]) -> None:
         child.signal(signal.SIGKILL)
 
 
-def _end_of(code: int) -> str:
+def end_of(code: int | None) -> str:
+    """How a process ended, in words; None where it was not ours to know."""
+    if code is None:
+        return "stopped by somebody else"
     return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"

@@ -19,19 +19,26 @@ from typing import Any
 import psycopg
 
 from smartalert.config import Mode, Settings
-from smartalert.database import owner
+from smartalert.database import connection, health, owner
 from smartalert.database.cluster import Cluster
 from smartalert.errors import ModeRefused, SetupError
 from smartalert.training import supervisor
-from smartalert.training.supervisor import Child
+from smartalert.training.supervisor import Child, Restarts
 
 PORTS = {"control_port": "control room", "public_port": "public service", "simulator_port": "simulator"}
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Say = Callable[[str], None]
+#: Seconds between two looks at the database.
+LOOK_EVERY_S = 3.0
+#: Whether there is no county yet, and whether nothing has happened in the one that is there: a year that somebody
+#: stopped while it was made up is not there at all.
+NEW = """
+select not exists (select from subscribers) and not exists (select from streets),
+       exists (select from subscribers) and not exists (select from alerts)"""
 
 
-class Stopped(BaseException):
-    """Somebody asked us to stop."""
+class Stopped(KeyboardInterrupt):
+    """Somebody asked us to stop. Of this family, so that psycopg ends the query that is under way."""
 
 
 def up(given: Settings, residents: int, seed: int, say: Say, *, history: bool = False) -> None:
@@ -78,13 +85,41 @@ def _run(given: Settings, prepare: Callable[[str], None], say: Say, undo: ExitSt
         child.start()
     supervisor.wait_until_ready(children, say)
     say(f"Ready in {time.monotonic() - started_at:.1f} s.\n{welcome(given)}")
+    database = Database(url, cluster, children)
     while True:
-        for child in children:
-            child.tend(say)
-        if cluster and not cluster.running():
-            say("The private database ended; starting it again.")
-            cluster.start()
+        if database.tend(say):
+            for child in children:
+                child.tend(say)
         time.sleep(0.5)
+
+
+class Database:
+    """The database under a running deployment: started again when it has ended, waited for when it does not answer."""
+
+    def __init__(self, url: str, cluster: Cluster | None, children: list[Child]) -> None:
+        self._cluster, self._children = cluster, children
+        self._watch = health.Watch(lambda: health.look(url, Mode.TRAINING), LOOK_EVERY_S)
+        self._problem: health.Problem | None = None
+        self._restarts = Restarts("private database", cluster.log) if cluster else None
+
+    def tend(self, say: Say) -> bool:
+        """Whether it answers: while it does not, what needs it need not be started again."""
+        if self._cluster and self._restarts and self._cluster.ended():
+            time.sleep(self._restarts.ended(supervisor.end_of(self._cluster.exit_code), say))
+            self._cluster.start()
+            self._restarts.started()
+            say("The private database runs again.")
+            self._forgive()
+        problem = self._watch.problem()
+        if problem != self._problem:
+            say(f"{problem}." if problem else "The database is well again.")
+            self._problem = problem
+            self._forgive()
+        return problem is None
+
+    def _forgive(self) -> None:
+        for child in self._children:
+            child.restarts.forgive()
 
 
 def _prepare_database(url: str, *, data: Path, residents: int, seed: int, say: Say, history: bool) -> None:
@@ -93,23 +128,22 @@ def _prepare_database(url: str, *, data: Path, residents: int, seed: int, say: S
 
         say(f"Database brought up to date: {', '.join(migrate(url, Mode.TRAINING))}.")
     with owner.connect(url) as conn:
-        settled = conn.execute("select exists (select from subscribers) or exists (select from streets)").fetchone()
-    if settled == (False,):
+        empty, unlived = conn.execute(NEW).fetchone()  # type: ignore[misc]
+    if empty:
         from smartalert.training.county import fill
 
         fill(url, residents, seed, say)
-        if history:
-            from smartalert.training.history import make
+    if history and (empty or unlived):
+        from smartalert.training.history import make
 
-            make(url, seed, say, reports=data / "store-reports")
+        make(url, seed, say, reports=data / "store-reports")
 
 
 def _is_current(url: str) -> bool:
     """Whether there is nothing to migrate: asked first, because Alembic takes a second to load."""
-    newest = max(path.stem for path in (supervisor.ROOT / "sql" / "migrations").glob("[0-9]*.sql"))
     try:
         with owner.connect(url) as conn:
-            return conn.execute("select version_num from alembic_version").fetchone() == (newest,)
+            return conn.execute("select version_num from alembic_version").fetchone() == (connection.newest_step(),)
     except psycopg.errors.UndefinedTable:
         return False
 

@@ -23,6 +23,13 @@ return (
   select mode from deployment
 );
 
+-- Which step of these the database is at: processes written for another refuse it. Alembic keeps it in a table of its own.
+create function schema_step() returns text language plpgsql stable security definer
+set search_path = pg_catalog, public, pg_temp as $$
+begin
+  return (select version_num from alembic_version);
+end $$;
+
 -- For triggers of what only grows.
 create function refuse_change() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin

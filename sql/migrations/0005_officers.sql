@@ -37,13 +37,14 @@ end $$;
 create trigger officer_sessions_end_for_good before update on officer_sessions
   for each row execute function refuse_to_reopen();
 
--- Sign-ins that were refused: each makes the next from the same place wait longer.
+-- Sign-ins that were refused: each makes the next of the same account from the same place wait longer.
 create table refused_sign_ins (
-  id     bigint generated always as identity primary key,
-  at     timestamptz not null,
-  place  text not null,              -- the network address of the machine, inside the force
-  who    text not null default '',   -- as the identity provider names them, where it came so far
-  reason text not null
+  id      bigint generated always as identity primary key,
+  at      timestamptz not null,
+  place   text not null,              -- the network address of the machine, inside the force
+  account text not null default '',   -- the officer's id, where the identity provider came so far as to give one
+  who     text not null default '',   -- as it names them
+  reason  text not null
 );
 create index refused_sign_ins_lately on refused_sign_ins (at);   -- the administrators' list, and the wait
 

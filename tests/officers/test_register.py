@@ -1,7 +1,7 @@
 """Sign-ins and what ends them: nobody writes with one that is over, and nobody sends outside their own area."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Thread
 from typing import Any
 
@@ -198,21 +198,44 @@ def test_no_other_process_knows_the_officers(conn: Connection, role: str, table:
         conn.execute(f"select * from {table}")
 
 
-def test_each_refusal_beyond_five_doubles_the_wait_and_only_there(conn: Connection) -> None:
-    waits = []
-    for _ in range(8):
-        register.refuse(conn, "10.0.0.7", "", "No role", NOW)
-        waits.append(register.wait(conn, "10.0.0.7", NOW).total_seconds())
-    assert waits == [0, 0, 0, 0, 5, 10, 20, 40]
-    assert register.wait(conn, "10.0.0.8", NOW) == timedelta()
-    assert register.wait(conn, "10.0.0.7", NOW + timedelta(seconds=41)) == timedelta()
-    assert [row.place for row in register.refused_lately(conn, NOW)] == ["10.0.0.7"] * 8
+HERE, ELSEWHERE = "10.0.0.7", "10.0.0.8"
+
+
+def turn_away(conn: Connection, account: str, place: str = HERE, at: datetime = NOW) -> float:
+    """One more refusal; how many seconds that account has to wait there now."""
+    register.refuse(conn, place, account, who="PC Visitor", reason="No role", now=at)
+    return register.wait(conn, account, place, at).total_seconds()
+
+
+def test_each_refusal_beyond_five_doubles_the_wait_of_that_account_there(conn: Connection) -> None:
+    assert [turn_away(conn, "visitor") for _ in range(8)] == [0, 0, 0, 0, 5, 10, 20, 40]
+    assert register.wait(conn, "visitor", HERE, NOW + timedelta(seconds=41)) == timedelta()
+    assert [row.place for row in register.refused_lately(conn, NOW)] == [HERE] * 8
+
+
+def test_nobody_is_kept_out_by_the_refusals_of_another_account_or_another_place(conn: Connection) -> None:
+    for _ in range(50):
+        turn_away(conn, "visitor")
+        turn_away(conn, BAILEY.id, ELSEWHERE)
+    assert register.wait(conn, BAILEY.id, HERE, NOW) == timedelta()
+    assert register.wait(conn, "visitor", ELSEWHERE, NOW) == timedelta()
+
+
+def test_no_wait_is_longer_than_a_quarter_of_an_hour_and_then_all_is_forgiven(conn: Connection) -> None:
+    waits = [turn_away(conn, "visitor") for _ in range(60)]
+    assert max(waits) == waits[-1] == register.LONGEST_WAIT.total_seconds()
+    assert register.wait(conn, "visitor", HERE, NOW + register.LONGEST_WAIT) == timedelta()
+
+
+def test_refusals_of_nobody_in_particular_make_nobody_wait_and_fill_no_table(conn: Connection) -> None:
+    assert {turn_away(conn, "") for _ in range(3 * register.MOST_NOTED)} == {0}
+    assert len(register.refused_lately(conn, NOW)) == register.MOST_NOTED
 
 
 def test_what_a_month_has_passed_over_is_forgotten(conn: Connection) -> None:
     let_in_at = NOW - timedelta(days=4_000)
     register.sign_in(conn, BAILEY, let_in_at)
-    register.refuse(conn, "10.0.0.7", "", "No role", let_in_at)
+    turn_away(conn, "visitor", at=let_in_at)
     conn.execute("set local role smartalert_worker")
     register.forget_old_sign_ins(conn)
     conn.execute("reset role")

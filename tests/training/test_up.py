@@ -7,9 +7,10 @@ import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,9 +151,77 @@ def test_a_killed_worker_comes_back(running: Running) -> None:
 
 def worker_of(running: Running) -> int:
     """The process number of its worker, 0 while there is none."""
+    return processes_of(running).get("worker", 0)
+
+
+def processes_of(running: Running) -> dict[str, int]:
+    """The process number of each verb that runs."""
     children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text().split()
-    verbs = {Path(f"/proc/{pid}/cmdline").read_text().strip("\0").split("\0")[-1]: int(pid) for pid in children}
-    return verbs.get("worker", 0)
+    return {Path(f"/proc/{pid}/cmdline").read_text().strip("\0").split("\0")[-1]: int(pid) for pid in children}
+
+
+def database_of(running: Running) -> int:
+    """The process number of its PostgreSQL."""
+    return int((running.folder / "cluster" / "pgdata" / "postmaster.pid").read_text().split()[0])
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGQUIT])
+def test_a_killed_database_comes_back_and_all_but_the_worker_outlive_it(
+    running: Running, number: signal.Signals
+) -> None:
+    before, worker = processes_of(running), worker_of(running)
+    os.kill(database_of(running), number)
+    running.read_until("The private database ended")
+    running.read_until("The private database runs again")
+    eventually(lambda: worker_of(running) not in (0, worker))
+    after = processes_of(running)
+    assert {name: after[name] for name in PORTS} == {name: before[name] for name in PORTS}
+    for name in ("control", "public"):
+        assert '"ok"' in running.get(name, "/health")
+    for _ in range(12):  # each of the pool's connections was the old database's
+        assert httpx.get(f"http://127.0.0.1:{running.ports['public']}/alerts", timeout=PATIENCE_S).status_code == 200
+    assert "Nothing is left running" not in running.said
+
+
+def test_a_frozen_database_is_said_within_a_second_by_both_services(running: Running) -> None:
+    group = [database_of(running), *children_of(database_of(running))]
+    worker = worker_of(running)
+    for pid in group:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        readers = [threading.Thread(target=read, args=[running, "public", "/alerts"]) for _ in range(60)]
+        for reader in readers:  # more than the service has threads
+            reader.start()
+        running.read_until("The database does not answer")
+        for name in ("control", "public"):
+            started = time.monotonic()
+            said = httpx.get(f"http://127.0.0.1:{running.ports[name]}/health", timeout=PATIENCE_S)
+            assert time.monotonic() - started < AT_MOST_S / 10
+            assert (said.status_code, said.json()["status"]) == (503, "unavailable")
+    finally:
+        for pid in reversed(group):
+            os.kill(pid, signal.SIGCONT)
+    running.read_until("The database is well again")
+    for reader in readers:
+        reader.join()
+    for name in ("control", "public"):
+        eventually(lambda name=name: '"ok"' in running.get(name, "/health"))
+    assert worker_of(running) == worker
+
+
+def read(running: Running, name: str, path: str) -> None:
+    with suppress(httpx.HTTPError):
+        running.get(name, path)
+
+
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def test_the_health_verb_says_whether_anything_can_leave(running: Running) -> None:
+    words = [sys.executable, "-m", "smartalert", "health", "--data-dir", str(running.folder)]
+    well = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    assert (well.returncode, well.stdout) == (0, "The database is well, and a worker is at work.\n")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")

@@ -30,7 +30,7 @@ def no_drill(page: Page) -> Iterator[Mark]:
 def other_incident(page: Page) -> Iterator[Mark]:
     """An incident number that is not this alert's."""
     ours = page.draft.incident_number
-    known = INCIDENT_NUMBER.match(ours)
+    known = INCIDENT_NUMBER.fullmatch(ours)
     if not known:
         return
     for found in QUOTED.finditer(page.text):

@@ -20,8 +20,6 @@ async def begin(request: Request) -> Response:
     """Send the browser to the provider."""
     if not settings().oidc_issuer:
         return Response(status_code=404)
-    if waiting := await run_in_threadpool(page.waiting, request):
-        return await run_in_threadpool(page.page, request, problem=waiting, status=429)
     try:
         begun = await identity().begin(f"{page.base(request)}{PATH}/back")
     except NotAllowed as refusal:
@@ -41,11 +39,9 @@ async def begin(request: Request) -> Response:
 
 
 async def finish(request: Request) -> Response:
-    """The browser is back: let the officer in, or say why not. Refusals are noted, and slow the next attempt down."""
+    """The browser is back: let the officer in, or say why not. Refusals are noted, and slow that account down."""
     if not settings().oidc_issuer:
         return Response(status_code=404)
-    if waiting := await run_in_threadpool(page.waiting, request):
-        return await run_in_threadpool(page.page, request, problem=waiting, status=429)
     begun, said = held_by(request), {}
     try:
         said = await identity().finish(dict(request.query_params), begun)
@@ -53,7 +49,7 @@ async def finish(request: Request) -> Response:
     except Unreachable as refusal:
         return await run_in_threadpool(page.page, request, problem=str(refusal), status=503)
     except NotAllowed as refusal:
-        return await run_in_threadpool(page.turn_away, request, str(said.get("name", "")), str(refusal))
+        return await run_in_threadpool(page.turn_away, request, "", str(said.get("name", "")), str(refusal))
     response = await run_in_threadpool(page.let_in, request, officer, begun.get("next", ""))
     response.delete_cookie(COOKIE, path=PATH)
     return response

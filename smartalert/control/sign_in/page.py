@@ -22,7 +22,7 @@ from smartalert.errors import NotAllowed
 from smartalert.officers import register
 
 #: Where a sign-in may lead: a page of ours, never another site.
-OURS = re.compile(r"^/[a-z_]*(\?[A-Za-z0-9=&_-]*)?$")
+OURS = re.compile(r"/[a-z_]*(\?[A-Za-z0-9=&_-]*)?")
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 ROLE = "smartalert_control"
 
@@ -30,7 +30,7 @@ ROLE = "smartalert_control"
 def address(path: str, query: str = "") -> str:
     """The sign-in that leads back here."""
     wanted = f"{path}?{query}" if query else path
-    return f"/sign-in?next={quote(wanted, safe='')}" if OURS.match(wanted) and path != "/" else "/sign-in"
+    return f"/sign-in?next={quote(wanted, safe='')}" if OURS.fullmatch(wanted) and path != "/" else "/sign-in"
 
 
 def choose(request: Request) -> Response:
@@ -66,10 +66,8 @@ async def sign_in(request: Request) -> Response:
 
 def pick(request: Request, chosen: str, wanted: str) -> Response:
     """Let the made-up officer of this id in; a town's officers may send to that town."""
-    if told := waiting(request):
-        return page(request, problem=told, status=429)
     if chosen not in access.officers():
-        return turn_away(request, chosen[:100], "There is no such officer.", status=400)
+        return turn_away(request, "", chosen[:100], "There is no such officer.", status=400)
     from smartalert.officers.made_up import OFFICERS
 
     officer = access.officers()[chosen]
@@ -81,10 +79,12 @@ def pick(request: Request, chosen: str, wanted: str) -> Response:
 
 def let_in(request: Request, officer: Officer, wanted: str) -> Response:
     """A session of theirs begins, in the place of the one this browser had; or they read why not."""
+    if told := waiting(request, officer.id):
+        return page(request, problem=told, status=429)
     try:
         cookie = access.make_cookie(officer)
     except NotAllowed as refusal:
-        return turn_away(request, officer.name, str(refusal))
+        return turn_away(request, officer.id, officer.name, str(refusal))
     access.end_sign_in(cookie_of(request))
     response = arrival(destination(wanted)) if settings().oidc_issuer else RedirectResponse(destination(wanted), 303)
     response.set_cookie(
@@ -128,19 +128,21 @@ def refused(request: Request) -> str:
     return ""
 
 
-def turn_away(request: Request, who: str, reason: str, status: int = 403) -> Response:
-    """Say why, and remember it: administrators see it, and the next attempt from here may have to wait."""
+def turn_away(request: Request, account: str, who: str, reason: str, status: int = 403) -> Response:
+    """Say why, and remember it: administrators see it, and that account may have to wait here."""
     with connection.transaction(connection.engine(ROLE)) as conn:
-        register.refuse(conn, place(request), who, reason, utc_now())
+        register.refuse(conn, place(request), account, who=who, reason=reason, now=utc_now())
     return page(request, problem=reason, status=status)
 
 
-def waiting(request: Request) -> str:
-    """How long this machine has to wait after too many refusals, in words; empty for most."""
+def waiting(request: Request, account: str) -> str:
+    """How long this account has to wait on this machine after too many refusals, in words; empty for most."""
     with connection.reading(connection.engine(ROLE)) as conn:
-        left = register.wait(conn, place(request), utc_now())
+        left = register.wait(conn, account, place(request), utc_now())
     return (
-        f"Too many sign-ins from this machine were refused. Try again in {span(left.total_seconds())}." if left else ""
+        f"This account was refused too often from this machine. Try again in {span(left.total_seconds())}."
+        if left
+        else ""
     )
 
 
@@ -170,4 +172,4 @@ def from_this_machine(request: Request) -> bool:
 
 def destination(wanted: str) -> str:
     """Where to go after signing in."""
-    return wanted if OURS.match(wanted) else "/"
+    return wanted if OURS.fullmatch(wanted) else "/"

@@ -2,6 +2,19 @@
 -- Count again what is marked, at most so many alerts; how many things were counted.
 select count_due(:now, :most, :patience);
 
+-- name: months_due()
+-- The days that are marked, month by month.
+select array_agg(day order by day) as days from (select distinct day from figures_due where what = 'day') marked
+group by month_of(day) order by min(day);
+
+-- name: count_days(days)$
+-- Take the marks of these days, and count them again.
+with taken as (delete from figures_due where what = 'day' and day = any(:days)) select count_days(:days);
+
+-- name: alerts_due()$
+-- How many alerts are marked.
+select count(distinct alert_id) from figures_due where what = 'alert';
+
 -- name: mark_everything()$
 -- Mark every day, month and alert.
 select mark_everything();

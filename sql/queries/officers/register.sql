@@ -69,13 +69,14 @@ order by s.id;
 -- Officers whose access was taken away, the latest first.
 select id, name, post, barred_at, barred_by from officers where barred_at is not null order by barred_at desc;
 
--- name: refuse(at, place, who, reason)!
+-- name: refuse(at, place, account, who, reason)!
 -- A sign-in was refused.
-insert into refused_sign_ins (at, place, who, reason) values (:at, :place, :who, :reason);
+insert into refused_sign_ins (at, place, account, who, reason) values (:at, :place, :account, :who, :reason);
 
--- name: refused_from(place, since)^
--- How often one place was refused lately, and when last.
-select count(*) as times, max(at) as last_at from refused_sign_ins where place = :place and at > :since;
+-- name: refused_of(account, place, since)^
+-- How often one account was refused from one place lately, and when last.
+select count(*) as times, max(at) as last_at from refused_sign_ins
+where account = :account and place = :place and at > :since;
 
 -- name: refused_lately(since, limit)
 -- Refused sign-ins, the newest first.

@@ -157,13 +157,20 @@ def test_an_answer_to_somebody_elses_attempt_signs_nobody_in(client, room):
     assert (changed.status_code, "smartalert_officer" in changed.headers.get("set-cookie", "")) == (403, False)
 
 
-def test_repeated_failures_have_to_wait(client, room):
-    for _ in range(6):
-        client.get("/sign-in/back?code=x&state=y")
-    answer = client.get("/sign-in/force")
-    assert answer.status_code == 429
-    assert "Too many sign-ins from this machine were refused. Try again in" in answer.text
+def test_repeated_failures_make_that_account_wait_and_nobody_else(client, room):
+    refused = [exchange(client, "u-1004") for _ in range(6)]
+    assert [answer.status_code for answer in refused] == [403, 403, 403, 403, 403, 429]
+    assert "This account was refused too often from this machine. Try again in" in refused[-1].text
     assert room.one("select count(*) from refused_sign_ins") == 5
+    assert exchange(client, "u-1002").status_code == 200
+
+
+def test_answers_that_nobody_asked_for_keep_nobody_out(client, room):
+    """Any site may send a browser here as often as it likes."""
+    for _ in range(30):
+        assert client.get("/sign-in/back?code=x&state=y").status_code == 403
+    assert room.one("select count(*) from refused_sign_ins") <= 20
+    assert exchange(client, "u-1002").status_code == 200
 
 
 def sign_in(tab: Tab, room: Room, sub: str, wanted: str) -> Page:
@@ -231,8 +238,8 @@ def test_signing_in_and_administration_are_accessible(room: Room, chromium: Chro
         assert violations(page) == []
 
 
-#: What anybody may ask for: the way in.
-OPEN = {"/sign-in", "/sign-in/force", "/sign-in/back"}
+#: What anybody may ask for: the way in, and whether all is well.
+OPEN = {"/sign-in", "/sign-in/force", "/sign-in/back", "/health"}
 CONVERTED = {"int": "1", "uuid": "00000000-0000-0000-0000-000000000001"}
 
 

@@ -1,0 +1,104 @@
+"""Whether the database is well. One look at a time, in a thread of its own: a frozen database keeps nobody waiting."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from enum import StrEnum
+from functools import cache
+
+import psycopg
+
+from smartalert.config import Mode, settings
+from smartalert.database import connection, owner
+from smartalert.database.connection import queries
+
+#: Whoever asks has an answer within a second. A look serves those who ask right after it, too: it costs eight
+#: milliseconds, and anybody may ask the public service.
+ANSWER_S, FRESH_S = 0.8, 0.1
+#: SQLSTATEs of PostgreSQL that is out of something: disk, memory, connections.
+OUT_OF_ROOM = "53"
+
+
+class Problem(StrEnum):
+    """Why nothing can be relied on now."""
+
+    AWAY = "The database cannot be reached"
+    FROZEN = "The database does not answer"
+    FULL = "The database has no room left"
+    READ_ONLY = "The database takes no changes"
+    OTHER_SCHEMA = "The database is of another version of Smart Alert"
+    OTHER_MODE = "The database is of the other mode"
+
+
+class Watch:
+    """Asks at most once in fresh_s seconds, whoever wants to know, and never twice at once."""
+
+    def __init__(self, look: Callable[[], Problem | None], fresh_s: float = FRESH_S) -> None:
+        self._look, self._fresh_s = look, fresh_s
+        self._lock = threading.Lock()
+        self._looked_at = 0.0
+        self._found: Future[Problem | None] | None = None
+
+    def problem(self) -> Problem | None:
+        """What is wrong, within a second; None where all is well."""
+        try:
+            return self._latest().result(ANSWER_S)
+        except TimeoutError:
+            return Problem.FROZEN
+
+    async def problem_soon(self) -> Problem | None:
+        """The same, keeping nobody else of this loop waiting."""
+        found = asyncio.wrap_future(self._latest())
+        await asyncio.wait({found}, timeout=ANSWER_S)
+        return found.result() if found.done() else Problem.FROZEN
+
+    def _latest(self) -> Future[Problem | None]:
+        with self._lock:
+            if self._found is None or (self._found.done() and time.monotonic() - self._looked_at > self._fresh_s):
+                self._found = Future()
+                threading.Thread(target=self._answer, args=[self._found], name="database health", daemon=True).start()
+            return self._found
+
+    def _answer(self, found: Future[Problem | None]) -> None:
+        try:
+            found.set_result(self._look())
+        except Exception as error:
+            found.set_exception(error)
+        finally:
+            self._looked_at = time.monotonic()
+
+
+@cache
+def watch(role: str) -> Watch:
+    """This process's watch over the database that it works on as this role."""
+    address, mode = connection.address(role), settings().mode
+    return Watch(lambda: look(address, mode))
+
+
+def look(address: str, mode: Mode) -> Problem | None:
+    """Connect anew, read, and write to the disk: what a pool holds already proves none of it."""
+    try:
+        with owner.connect(address) as conn:
+            state = queries("database/health").state(conn)
+            if state is None or state[0] != mode:
+                return Problem.OTHER_MODE
+            if state[1] != connection.newest_step():
+                return Problem.OTHER_SCHEMA
+            if state[2]:
+                return Problem.READ_ONLY
+            queries("database/health").use_little_memory(conn)
+            queries("database/health").write_to_disk(conn)
+    except psycopg.ProgrammingError:
+        return Problem.OTHER_SCHEMA
+    except psycopg.Error as error:
+        return Problem.FULL if (error.sqlstate or "").startswith(OUT_OF_ROOM) else Problem.AWAY
+    return None
+
+
+async def report(role: str) -> tuple[dict[str, str], int]:
+    """What a health page says to programs, and its HTTP status."""
+    problem = await watch(role).problem_soon()
+    facts = {"status": "unavailable" if problem else "ok", "mode": settings().mode.value}
+    return (facts, 200) if problem is None else ({**facts, "reason": problem}, 503)
