@@ -61,7 +61,7 @@ async def of(worker: Worker, address: str) -> AsyncIterator["asyncio.Task[None]"
         finally:
             living.cancel()
             with suppress(psycopg.Error, TimeoutError):
-                async with asyncio.timeout(1):
+                async with asyncio.timeout(3):
                     await session.execute(
                         "update workers set ended_at = clock_timestamp(), last_words = %s where number = %s",
                         (words, worker.number),
