@@ -13,6 +13,8 @@ from smartalert.providers.transport import Answer
 
 #: How long everybody waits where a provider does not say: its quotas are counted by the minute.
 QUOTA_WAIT_S = 60.0
+#: The same where something else answered in its place: that may pass soon, and one question is enough to know.
+ASTRAY_WAIT_S = 15.0
 
 
 class Places:
@@ -70,4 +72,4 @@ def not_from_there(service: str, answer: Answer, setting: str) -> TemporaryFailu
     sent_on = 300 <= answer.status_code < 400
     what = "sent us elsewhere" if sent_on else "is not answering as itself"
     words = f"{service} {what} (status {answer.status_code}). Check {setting}, and the proxy if there is one."
-    return TemporaryFailure(words, QUOTA_WAIT_S, whole_channel=True)
+    return TemporaryFailure(words, ASTRAY_WAIT_S, whole_channel=True)

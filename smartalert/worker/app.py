@@ -22,6 +22,8 @@ from smartalert.wording import Channel
 from smartalert.worker import life
 from smartalert.worker.hand_over import Worker
 
+log = logging.getLogger(__name__)
+
 ROLE = "smartalert_worker"
 #: Jobs of each queue that one worker has in hand. Each queue has its own places: whatever one provider, or one kind of
 #: work, makes wait, the others go on.
@@ -70,6 +72,8 @@ async def serve(worker: Worker) -> None:
             taking = [asyncio.create_task(take_jobs(worker, queue)) for queue in PLACES]
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({living, stopping, *taking}, return_when=asyncio.FIRST_COMPLETED)
+            if living.done():
+                log.error("This worker ends: %s", living.exception())
             be_gone_within(GONE_WITHIN_S)
             for task in (stopping, *taking):
                 task.cancel()

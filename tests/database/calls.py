@@ -34,6 +34,7 @@ AUDIENCE = {
     "audience(%s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW),
     "audience(%s, %s, %s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW, 1, "true"),
     "told_of(%s, %s)": (1, "true"),
+    "living_workers()": (),
     "is_replaced(%s, %s)": (1, NOW),
     "why_not_told(%s)": (-1,),
     "fate_of(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)": ("true", None, "true", 0, 0, 3, "true", 0, 0, 3, NOW),

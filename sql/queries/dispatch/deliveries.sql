@@ -36,7 +36,7 @@ with due as (
   limit :limit
   for update skip locked
 )
-update deliveries d set state = 'sending', claimed_by = :worker, claimed_at = :now, attempts = d.attempts + 1
+update deliveries d set state = 'sending', claimed_by = :worker, claimed_at = :now, attempts = least(d.attempts + 1, 1000)
 from due
 left join contacts c on c.subscriber_id = due.subscriber_id and c.channel = :channel::channel and c.off_at is null
 where d.ctid = due.ctid

@@ -19,7 +19,7 @@ with due as materialized (
 ), whom as (
   select distinct subscriber_id, channel from due order by channel, subscriber_id limit :limit
 )
-update deliveries d set state = 'sending', claimed_by = :worker, claimed_at = :now, attempts = d.attempts + 1
+update deliveries d set state = 'sending', claimed_by = :worker, claimed_at = :now, attempts = least(d.attempts + 1, 1000)
 from due join whom using (subscriber_id, channel)
 left join contacts c on c.subscriber_id = due.subscriber_id and c.channel = due.channel and c.off_at is null
 where d.alert_id = due.alert_id and d.subscriber_id = due.subscriber_id and d.channel = due.channel
