@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import typer
 from itsdangerous import Signer
@@ -45,6 +46,16 @@ class Settings(BaseSettings):
     force_name: str = "Staffordshire Police"
     #: The CAP sender, and the name mails come from.
     sender: str = "alerts@staffordshire.example"
+
+    #: What the law asks the public pages to say of who answers for them; empty in training: made up.
+    controller: str = ""
+    force_address: str = ""
+    force_phone: str = "101"
+    data_protection_officer: str = ""
+    #: Complaints about personal data: the law wants them acknowledged within 30 days.
+    complaints: str = ""
+    #: Who helps with the website, and answers for its accessibility.
+    help: str = ""
 
     host: str = "127.0.0.1"
     control_port: int = 8501
@@ -89,6 +100,9 @@ class Settings(BaseSettings):
     updates_a_week: int = Field(default=4, ge=1)
     digest_hour: int = Field(default=18, ge=0, le=23)
 
+    #: Days after its end until an alert's details leave the public pages; an appeal for a person's leave at once.
+    forget_after_days: int = Field(default=30, ge=0, le=3_650)
+
     #: Rule of the proofreading → blocking, advisory or off, where this force wants another than ours (JSON).
     proofreading: dict[str, str] = {}
     #: The force's own telephone numbers and the hosts its alerts may link to, beside everybody's; commas between.
@@ -127,6 +141,11 @@ class Settings(BaseSettings):
     def public_base(self) -> str:
         """What a link to the public service begins with, without a closing slash."""
         return (self.public_url or f"http://{self.host}:{self.public_port}").rstrip("/")
+
+    @property
+    def public_host(self) -> str:
+        """What somebody types to get to the public service."""
+        return urlsplit(self.public_base).netloc
 
     @property
     def events_url(self) -> str:

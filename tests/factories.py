@@ -137,8 +137,8 @@ def an_alert(**changes: Any) -> lifecycle.Alert:
     facts = {
         "id": 1, "identifier": UUID(int=1), "status": "Exercise", "msg_type": "Alert", "urgent": words.urgent,
         "incident_kind": words.incident_kind, "incident_number": words.incident_number, "headline": words.headline,
-        "description": words.description, "instruction": words.instruction, "contact": words.contact,
-        "within_m": 800.0, "street_id": None, "area_desc": "800 m around Tannery Row, Stafford", "topics": words.topics,
+        "is_forgotten": False, "within_m": 800.0,
+        "street_id": None, "area_desc": "800 m around Tannery Row, Stafford", "topics": words.topics,
         "sectors": words.sectors, "channels": words.choice.channels, "people": 4_000, "issued_by": OFFICER,
         "issued_at": NOW - timedelta(seconds=40), "release_at": NOW - timedelta(seconds=30),
         "expires_at": NOW + timedelta(hours=6), "withdrawn_at": None, "stopped_at": None, "draft_id": UUID(int=2),

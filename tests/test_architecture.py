@@ -17,7 +17,7 @@ DOCUMENTS = [*sorted(PROJECT.glob("docs/**/*.md")), *sorted(PROJECT.glob("*.md")
 #: What documents name that is no file and no name of ours.
 NOT_OURS = {
     "var/", ".venv", "secrets.toml", "multipart/form-data", "realm_access.roles", "fcm_options.image", "st.login",
-    "st.stop", "st.rerun", "index.html",
+    "st.stop", "st.rerun", "index.html", "robots.txt",
 }  # fmt: skip
 SOURCE = {path: path.read_text() for path in [*PROJECT.glob("smartalert/**/*.py"), *PAGES, PROJECT / "dashboard.py"]}
 

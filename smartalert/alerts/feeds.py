@@ -1,14 +1,17 @@
 """Published alerts for machines: CAP 1.2, Atom and GeoJSON. The one place where areas are said in kilometres."""
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
+from smartalert.alerts import published
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.published import EarlierMessage, Geometry, Published, PublishedPhoto
 from smartalert.config import settings
+from smartalert.database.connection import Connection, queries
 from smartalert.wording import EXERCISE
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -41,6 +44,16 @@ def document(alert: Published, references: Sequence[EarlierMessage] = ()) -> byt
     add(root, "incidents", f'"{alert.incident_number}"')
     add_info(root, alert)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def put_on_record(conn: Connection) -> None:
+    """Keep the SHA-256 of documents sent lately: what stays of one that has to go."""
+    named = queries("alerts/published")
+    for row in list(named.without_digest(conn)):
+        alert = published.find(conn, row.identifier)
+        if alert and not alert.is_withheld:
+            body = document(alert, published.earlier(conn, alert.id))
+            named.keep_digest(conn, alert_id=alert.id, sha256=hashlib.sha256(body).digest())
 
 
 def reference(alert: EarlierMessage) -> str:

@@ -1,9 +1,13 @@
 """What may follow an alert, and the wording each begins with. [Square brackets] are gaps, as in incidents."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from smartalert.alerts.incidents import CALL_101
+
+#: Where somebody is missing or at risk, and the kind of incident does not say so.
+UNNAMED = "At {when} we sent you an alert about incident {incident}. It is over. Thank you."
+FORGET_THEM = "You do not need to do anything else. If you shared the alert, please delete what you shared."
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,8 @@ class FollowUp:
     response_type: str
     #: The field of the alert → what it becomes. {when} and {headline} are the alert's, {field} is as it was.
     words: Mapping[str, str]
+    #: The same where it closes an appeal for a person: never their name, age or looks.
+    appeal_words: Mapping[str, str] = field(default_factory=dict)
     #: Also for people in the area who were not told before.
     newcomers: bool = False
     #: With the alert's photograph: it is still about the same person or thing.
@@ -33,6 +39,11 @@ class FollowUp:
     urgent: bool | None = None
     #: Hours until it is over; None: as chosen for the alert.
     hours: int | None = None
+
+    @property
+    def closes(self) -> bool:
+        """Whether an appeal for a person is over with it: the view `alert_endings` names the same three."""
+        return self.ends or self.key == "outcome"
 
     @property
     def ends(self) -> bool:
@@ -57,8 +68,13 @@ FOLLOW_UPS = {
             "all_clear", "All clear", "All clear", "All clear", "check_circle", "Cancel", "AllClear",
             {
                 "description": "At {when} we told you: \"{headline}\". It is over. There is no danger now.",
-                "instruction": "You need do nothing more. If you saw something, please still tell us.",
+                "instruction": "You do not need to do anything else. If you saw something, please still tell us.",
                 "contact": CALL_101,
+            },
+            {
+                "description": "At {when} we asked you to look out for a missing person {place}. This person has been "
+                "found. Thank you.",
+                "instruction": FORGET_THEM,
             },
             hours=2,
         ),
@@ -66,8 +82,13 @@ FOLLOW_UPS = {
             "false_alarm", "False alarm", "Cancelled", "Alert cancelled", "notifications_off", "Cancel", "None",
             {
                 "description": "At {when} we told you: \"{headline}\". That was a false alarm. Nothing happened.",
-                "instruction": "You need do nothing. Thank you for looking out.",
+                "instruction": "You do not need to do anything. Thank you for looking out.",
                 "contact": CALL_101,
+            },
+            {
+                "description": "At {when} we asked you to look out for a missing person {place}. That was a false "
+                "alarm. Thank you for looking out.",
+                "instruction": FORGET_THEM,
             },
             hours=2,
         ),
@@ -75,9 +96,11 @@ FOLLOW_UPS = {
             "outcome", "Outcome", "Outcome", "What came of an alert", "outgoing_mail", "Update", "None",
             {
                 "description": "[What came of it]",
-                "instruction": "You need do nothing. Thank you to everyone who looked out and told us what they saw.",
+                "instruction": "You do not need to do anything. Thank you to everyone who looked out and told us what "
+                "they saw.",
                 "contact": CALL_101,
             },
+            {"description": "[What came of it]", "instruction": FORGET_THEM},
             urgent=False, hours=24,
         ),
     )

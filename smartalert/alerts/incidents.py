@@ -8,6 +8,18 @@ from dataclasses import dataclass
 
 from smartalert.audience.interests import Sector, Topic
 
+#: Somebody is missing, whatever kind of incident an officer chose.
+LOST = re.compile(
+    r"\b(?:missing|disappear\w*|last seen|whereabouts|abduct\w*|kidnap\w*|wandered|absconded|"
+    r"(?:concern\w*|worried|fears?) for (?:the |his |her |their )?(?:welfare|safety|wellbeing))\b",
+    re.I,
+)
+SOMEBODY = re.compile(
+    r"\b(?:persons?|people|child(?:ren)?|boys?|girls?|m[ae]n|wom[ae]n|teen\w*|youths?|baby|toddler|pensioners?|sons?|"
+    r"daughters?|mother|father|mum|dad|brother|sister|grand(?:mother|father|son|daughter)|pupils?|patients?|he|she|"
+    r"years?[- ]old|aged \d{1,3})\b",
+    re.I,
+)
 GAP = re.compile(r"\[[^\[\]]+\]")
 CALL_999 = "Call 999 and quote incident {incident}. Do not approach anyone."
 CALL_101 = "Call 101 and quote incident {incident}, or Crimestoppers on 0800 555 111 without giving your name."
@@ -29,6 +41,8 @@ class IncidentKind:
     contact: str = CALL_999
     topics: int = 0
     sectors: tuple[Sector, ...] = ()
+    #: Who is missing or at risk: told of as long as the alert counts, and forgotten with it.
+    about_person: bool = False
     #: Hours until the alert is over, unless the officer chooses otherwise.
     hours: int = 6
 
@@ -42,6 +56,7 @@ KINDS = {
             "Missing: [first name], [age], last seen {where}",
             "We are looking for [first name], [age], last seen {where} at [time]. [Hair, build, clothing].",
             "Please check gardens, sheds and outbuildings. If you see [him/her], stay in sight and call 999 now.",
+            about_person=True,
         ),
         IncidentKind(
             "bogus_caller", "Bogus callers", "door_front", True,
@@ -119,6 +134,12 @@ KINDS = {
 
 
 # fmt: on
+
+
+def is_about_person(kind: str, words: str) -> bool:
+    """Whether an alert tells of somebody who is missing or at risk, by its kind or by its words."""
+    known = KINDS.get(kind)
+    return bool(known and known.about_person) or bool(LOST.search(words) and SOMEBODY.search(words))
 
 
 def gaps(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from smartalert.alerts import approval_policy, checks, messages, photos, proofreading, threads
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
+from smartalert.alerts.incidents import is_about_person
 from smartalert.alerts.jurisdiction import outside_jurisdiction
 from smartalert.audience.preview import Preview, count_audience
 from smartalert.audit import entries
@@ -156,6 +157,7 @@ def write(
         msg_type=draft.sequel.msg_type if draft.sequel else "Alert",
         **draft.model_dump(include=set(COPIED)),
         headline=draft.title,
+        about_person=is_about_person(draft.incident_kind, f"{draft.headline} {draft.description}"),
         area=ground.geom,
         within_m=ground.within_m,
         street_id=ground.street_id,

@@ -41,9 +41,8 @@ class Alert:
     incident_kind: str
     incident_number: str
     headline: str
-    description: str
-    instruction: str
-    contact: str
+    #: Its details are for those who ask for them by name: `forgetting.look`.
+    is_forgotten: bool
     within_m: float
     street_id: int | None
     area_desc: str

@@ -47,6 +47,8 @@ def word(content: Content, mode: Mode) -> dict[Channel, Wording]:
         "content": content,
         "exercise": exercise,
         "force": settings().force_name,
+        "sender": settings().sender,
+        "host": settings().public_host,
         "expires": content.expires_at.astimezone(LONDON).strftime("%H:%M on %-d %B"),
         "unsubscribe": UNSUBSCRIBE,
         "report": REPORT,

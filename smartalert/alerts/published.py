@@ -1,11 +1,13 @@
 """Alerts as anybody may read them: released, not undone. What the pages, the feeds and the reports are about."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from smartalert.alerts import forgetting
+from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 
 #: A GeoJSON geometry: coordinates nest as deep as its type says, so no type of ours says more.
@@ -57,12 +59,23 @@ class Published:
     stopped_at: datetime | None
     ground: Geometry
     outline: Geometry
+    #: Somebody is missing or at risk.
+    about_person: bool = False
+    #: How it ended, or what followed it did: a kind of follow-up, "stopped" or "expired"; None while it counts.
+    ended_how: str | None = None
+    #: It ends an appeal for a person, and tells the public nothing of them from the beginning.
+    closes_appeal: bool = False
+    #: The public may no longer read what it said; the words here are made of its kind and how it ended.
+    is_forgotten: bool = False
+    #: SHA-256 of its CAP document as it was sent, in hexadecimal; None until that is on record.
+    cap_sha256: str | None = None
     #: How it follows another alert; None if it began a thread.
     follow_up: str | None = None
     #: The newest message of its thread, if that is not this one.
     newer_identifier: UUID | None = None
     newer_type: str | None = None
     newer_headline: str | None = None
+    newer_follow_up: str | None = None
     newer_at: datetime | None = None
     #: Whether there ever was a photograph, and what is known of it as long as anybody may see it.
     had_photo: bool = False
@@ -78,6 +91,11 @@ class Published:
         if alt is None or length is None or width is None or height is None:
             return None
         return PublishedPhoto(alt, length, width, height)
+
+    @property
+    def is_withheld(self) -> bool:
+        """Whether its CAP document, which never changes, tells more than the public may still read."""
+        return self.is_forgotten and not self.closes_appeal
 
     @property
     def ended_at(self) -> datetime:
@@ -108,12 +126,29 @@ class EarlierMessage:
 
 def active(conn: Connection) -> list[Published]:
     """Alerts that count now, urgent ones first, then the newest."""
-    return rows_as(Published, queries("alerts/published").active(conn, limit=MOST_ACTIVE))
+    return [as_told(alert) for alert in rows_as(Published, queries("alerts/published").active(conn, limit=MOST_ACTIVE))]
 
 
 def find(conn: Connection, identifier: UUID) -> Published | None:
     """One alert by what phones, mails and CAP call it."""
-    return row_as(Published, queries("alerts/published").find(conn, identifier=identifier))
+    alert = row_as(Published, queries("alerts/published").find(conn, identifier=identifier))
+    return as_told(alert) if alert else None
+
+
+def as_told(alert: Published) -> Published:
+    """The alert with words in the place of those that are forgotten."""
+    if alert.newer_headline == "":
+        newer = FOLLOW_UPS[alert.newer_follow_up].title if alert.newer_follow_up else "The newest message"
+        alert = replace(alert, newer_headline=newer)
+    if not alert.is_forgotten:
+        return alert
+    words = forgetting.public_words(
+        alert.incident_kind, alert.ended_how or "expired", alert.follow_up, alert.incident_number
+    )
+    return replace(
+        alert, headline=words.headline, description=words.description, instruction=words.instruction,
+        contact=words.contact,
+    )  # fmt: skip
 
 
 def earlier(conn: Connection, alert_id: int) -> list[EarlierMessage]:

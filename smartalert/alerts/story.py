@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import orjson
 
-from smartalert.alerts import lifecycle
+from smartalert.alerts import forgetting, lifecycle
 from smartalert.audit import chain
 from smartalert.audit import entries as audit_entries
 from smartalert.audit.entries import Action
@@ -41,6 +41,7 @@ def find(conn: Connection, wanted: str) -> int:
 
 def bundle(conn: Connection, alert_id: int, officer: str, now: datetime) -> tuple[str, bytes]:
     """A file name, and a zip of story.html and story.json; the audit says who took it."""
+    forgetting.note_look(conn, alert_id, officer, at="its whole story")
     told = story(conn, alert_id, now)
     page = render(
         "alerts/alert_story.html", {"story": told, "clock": stamp, "made_by": officer, "written": audit_entries.written}

@@ -1,12 +1,14 @@
 """An alert and what followed it: each message goes to those who were told, and takes the last one's place."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from smartalert.alerts import drafts, photos
+from smartalert.alerts import drafts, forgetting, photos
 from smartalert.alerts.drafts import WORDS, Draft
-from smartalert.alerts.follow_ups import FOLLOW_UPS
+from smartalert.alerts.follow_ups import FOLLOW_UPS, UNNAMED, FollowUp
+from smartalert.alerts.incidents import KINDS
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
@@ -26,6 +28,8 @@ class Followed:
     id: int
     identifier: UUID
     headline: str
+    is_forgotten: bool
+    about_person: bool
     incident_kind: str
     issued_at: datetime
     release_at: datetime
@@ -86,6 +90,8 @@ def begin(conn: Connection, alert_id: int, follow_up: str, officer: str, now: da
         return unfinished
     draft_id = drafts.begin(conn, officer).id
     photo, alt = photos.carry(conn, alert.id, draft_id) if FOLLOW_UPS[follow_up].keeps_photo else ("", "")
+    if alert.is_forgotten and not FOLLOW_UPS[follow_up].closes:
+        forgetting.note_look(conn, alert.id, officer, at=f"a draft: {FOLLOW_UPS[follow_up].label}")
     content = prefilled(alert, follow_up, now, words).model_copy(update={"photo": photo, "photo_alt": alt})
     drafts.save(conn, draft_id, officer, content)
     entries.record(conn, officer, Action(f"began: {FOLLOW_UPS[follow_up].label}"), alert_id=alert.id)
@@ -96,12 +102,15 @@ def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -
     """An alert as a draft of the message that follows it."""
     kind, earlier = FOLLOW_UPS[follow_up], alert.content
     told_at, today = alert.release_at.astimezone(LONDON), now.astimezone(LONDON).date()
+    known = KINDS.get(alert.incident_kind)
     facts = {
         **{field: getattr(earlier, field) for field in WORDS},
+        "kind": known.label if known else "Alert",
+        "place": earlier.where or f"(incident {earlier.incident_number})",
         "when": told_at.strftime("%H:%M" if told_at.date() == today else "%H:%M on %-d %B"),
         "incident": earlier.incident_number,
     }
-    changes: dict[str, object] = {field: text.format(**facts) for field, text in kind.words.items()}
+    changes: dict[str, object] = {field: text.format(**facts) for field, text in words_of(kind, alert).items()}
     if words:
         changes["description"] = words
     if kind.urgent is not None:
@@ -111,6 +120,15 @@ def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -
     return Draft.model_validate(
         {**earlier.model_dump(), **changes, "own_words": True, "follows": alert.id, "follow_up": follow_up}
     )
+
+
+def words_of(kind: FollowUp, alert: Followed) -> Mapping[str, str]:
+    """What a follow-up begins with: one that closes an appeal for a person does not tell again who it was about."""
+    if not (alert.about_person and kind.closes):
+        return kind.words
+    known = KINDS.get(alert.incident_kind)
+    found = kind.appeal_words if known and known.about_person else {}
+    return {**kind.words, "headline": "{kind} {place}", "description": UNNAMED, **found}
 
 
 def same_incident(conn: Connection, draft: Draft, ground: Ground | None, now: datetime) -> SameIncident | None:

@@ -83,6 +83,8 @@ class Action(StrEnum):
     RESULT_TAKEN_BACK = "took back what an alert led to"
     TOLD_THE_OUTCOME = "told those who answered what came of it"
 
+    #: Read what the public no longer can.
+    LOOKED_AT_FORGOTTEN = "looked at a forgotten alert"
     EXPORTED_STORY = "exported the story"
     EXPORTED_CASE_FILE = "exported the case file"
     EXPORTED_AUDIT = "exported the audit"

@@ -6,11 +6,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from smartalert.alerts import photos
+from smartalert.alerts import forgetting, photos
 from smartalert.config import Mode, settings
-from smartalert.control.access import Role, cookie_name, power, read_cookie
+from smartalert.control.access import Role, acting, cookie_name, power, read_cookie
+from smartalert.control.live.evidence import LOOK
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
+from smartalert.errors import NotAllowed
 
 #: For what no cache may keep.
 PRIVATE = {"cache-control": "private, no-store"}
@@ -38,8 +40,17 @@ def photo_of_draft(request: Request) -> Response:
 
 
 def photo_of_alert(request: Request) -> Response:
-    """What went out, until it is erased: seeing how alerts go out needs no role."""
-    return photo(request, photos.of_alert)
+    """What went out, until it is erased: seeing how alerts go out needs no role, looking at evidence does."""
+    alert_id = request.path_params["id"]
+    if not in_transaction(forgetting.is_forgotten, alert_id):
+        return photo(request, photos.of_alert)
+    try:
+        with acting(LOOK, cookie_of(request)) as (conn, officer):
+            forgetting.note_look(conn, alert_id, officer.id, at="its photograph")
+            jpeg = photos.of_alert(conn, alert_id)
+    except NotAllowed:
+        return Response(status_code=403)
+    return Response(jpeg, media_type="image/jpeg", headers=PRIVATE) if jpeg else Response(status_code=404)
 
 
 def photo(request: Request, find: Callable[[Connection, Any], bytes | None], *roles: Role) -> Response:

@@ -40,23 +40,24 @@ class Kind:
 
 CONFIRM = Kind(
     "Confirm that you want alerts",
-    ("You, or somebody who typed your address, asked for Smart Alert messages from {force}.",),
+    ("You, or someone who entered your email address, asked for Smart Alert messages from {force}.",),
     "Confirm my sign-up",
     f"/confirm/{SECRET}",
-    "The link works once, for 24 hours. If it was not you, do nothing: you will get no alerts.",
+    "The link works once, within 24 hours. If you did not ask for this, ignore this email and you will not get any "
+    "alerts.",
 )
 LINK = Kind(
-    "Your link to change what you get",
-    ("You asked for a link to your Smart Alert choices.",),
-    "Open my choices",
+    "Your link to change your alerts",
+    ("You asked for a link to change your Smart Alert messages.",),
+    "Open my settings",
     f"/my-alerts/open/{SECRET}",
-    "The link works once, for one hour. If you did not ask, do nothing: nothing has changed.",
+    "The link works once, within 1 hour. If you did not ask for this, ignore this email. Nothing has changed.",
 )
 KNOWN = Kind(
     "You are already signed up",
     (
-        "You, or somebody who typed your address, asked for Smart Alert messages from {force}.",
-        "You get them already. Nothing has changed. You can open your choices and change them.",
+        "You, or someone who entered your email address, asked for Smart Alert messages from {force}.",
+        "You already get them. Nothing has changed. You can use the link to change your alerts.",
     ),
     LINK.button,
     LINK.path,
@@ -65,12 +66,13 @@ KNOWN = Kind(
 UNKNOWN = Kind(
     "You are not signed up with this address",
     (
-        "You, or somebody who typed your address, asked for a link to their Smart Alert choices.",
-        "Nobody is signed up with this address. Did you use another one? Or you can sign up now.",
+        "You, or someone who entered your email address, asked for a link to change their Smart Alert messages.",
+        "No one has signed up with this address. If you used a different address, try that one. You can also sign up "
+        "now.",
     ),
     "Sign up",
     "/sign-up",
-    "If it was not you, do nothing.",
+    "If you did not ask for this, ignore this email.",
 )
 
 
@@ -92,6 +94,8 @@ def written(kind: Kind, mode: Mode, force: str, base: str) -> dict[str, str]:
     facts: dict[str, object] = {
         "exercise": exercise,
         "force": force,
+        "sender": settings().sender,
+        "host": settings().public_host,
         "subject": kind.subject,
         "paragraphs": [paragraph.format(force=force) for paragraph in kind.paragraphs],
         "button": kind.button,

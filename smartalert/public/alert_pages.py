@@ -1,12 +1,13 @@
 """What anybody may read: the alerts that count now, one alert, and both for programs (CAP, Atom, GeoJSON)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from uuid import UUID
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
 from markupsafe import Markup
 
 from smartalert.alerts import feeds, published, still_map
@@ -35,14 +36,14 @@ HTML, ATOM, GEOJSON, CAP = (
 WORDS = {
     State.ACTIVE: "Until {ended}.",
     State.UPDATED: "A newer message replaced this one at {newer}.",
-    State.CANCELLED: "The police ended this alert at {ended}. You need do nothing more.",
+    State.CANCELLED: "The police ended this alert at {ended}. You do not need to do anything else.",
     State.OVER: "This alert ended at {ended}.",
 }
+GONE = "The alert has ended, and its details are no longer public. If you kept a copy, please delete it."
 router = APIRouter()
 shelf = Shelf()
 
 
-@router.api_route("/", methods=BOTH, include_in_schema=False)
 @router.api_route("/alerts", methods=BOTH)
 async def active(request: Request) -> Response:
     """The alerts that count now."""
@@ -67,7 +68,11 @@ async def geojson(request: Request) -> Response:
 
 @router.api_route("/alerts/{identifier}.cap", methods=BOTH)
 async def cap_document(request: Request, identifier: str) -> Response:
-    """One alert as CAP 1.2."""
+    """One alert as CAP 1.2; 410 once it told more than the public may still read."""
+    wanted = read(identifier)
+    if wanted is not None and (alert := await run_in_threadpool(found, wanted)) and alert.is_withheld:
+        digest = f" Its SHA-256 was {alert.cap_sha256}." if alert.cap_sha256 else ""
+        return pages.sorry("This document has been removed", GONE + digest, 410)
     return await of_alert(request, identifier, cap_body, CAP)
 
 
@@ -101,7 +106,7 @@ async def shelved(request: Request, name: str, make: Callable[[], bytes | None],
 
 def no_such_alert() -> Response:
     """The same words for what never was and what was undone before anybody was told."""
-    return pages.sorry("There is no such alert", "The link may be old, or not complete. Look at the alerts now.", 404)
+    return pages.sorry("Alert not found", "The link may be old or incomplete.", 404)
 
 
 def kept(request: Request, body: bytes, media_type: str, keeping: str = FOR_ALL) -> Response:
@@ -153,8 +158,12 @@ def active_page() -> bytes:
     """The list for people."""
     alerts = active_alerts()
     times = {alert.id: clock(alert.release_at) for alert in alerts}
-    labels = {alert.id: label_of(alert) for alert in alerts}
-    return pages.render("alerts.html", alerts=alerts, times=times, labels=labels).encode()
+    return pages.render("alerts.html", alerts=alerts, times=times, labels=labels(alerts)).encode()
+
+
+def labels(alerts: Iterable[Published]) -> dict[int, str]:
+    """Alert → what kind of message it is."""
+    return {alert.id: label_of(alert) for alert in alerts}
 
 
 def page_body(identifier: UUID) -> bytes | None:

@@ -20,9 +20,9 @@ async def photo(request: Request, identifier: str) -> Response:
     if wanted is not None and (made := await shelf.take(f"photo {wanted}", lambda: shown(wanted))):
         return answer(request, made.body, made.etag, "image/jpeg")
     if wanted is not None and await run_in_threadpool(had_one, wanted):
-        said = "It was shown as long as people could help. If you kept a copy, please delete it and do not pass it on."
-        return pages.sorry("This photograph has been taken down", said, 410)
-    return pages.sorry("There is no such photograph", "Check the address, or look at the alerts now.", 404)
+        said = "We showed it for as long as you could help. If you kept a copy, please delete it and do not share it."
+        return pages.sorry("This photograph has been removed", said, 410)
+    return pages.sorry("Photograph not found", "Check that the address is right.", 404)
 
 
 def had_one(identifier: UUID) -> bool:

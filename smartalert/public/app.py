@@ -1,5 +1,6 @@
 """The public service's ASGI application. It can never list subscribers: its database role forbids it."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,6 +15,7 @@ from smartalert.public import (
     alert_pages,
     alert_photo,
     forms,
+    information,
     pages,
     preferences,
     receipts,
@@ -22,24 +24,30 @@ from smartalert.public import (
     unsubscribe,
 )
 from smartalert.public.api import app as app_api
+from smartalert.public.force import particulars
 from smartalert.subscribers.subscriptions import SignedOut
 
 ROLE = "smartalert_public"
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
 async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-    """Refuse to serve before the database is known to be of our mode."""
+    """Refuse to serve before the database is known to be of our mode; warn of what the law asks and nobody has set."""
     await run_in_threadpool(connection.engine, ROLE)
+    if missing := particulars().missing:
+        log.warning("The public pages lack what the law asks them to say. Set %s.", ", ".join(missing))
     yield
     connection.engine(ROLE).dispose()
 
 
 app = FastAPI(title="Smart Alert public service", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+app.add_middleware(information.NotForSearchEngines)
 app.add_middleware(web.Headers, others={"content-security-policy": pages.CONTENT_SECURITY_POLICY})
 app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
 app.mount(app_api.PATH, app_api.app)
 app.include_router(receipts.router)
+app.include_router(information.router)
 app.include_router(alert_pages.router)
 app.include_router(alert_photo.router)
 app.include_router(report_pages.router)
@@ -52,16 +60,22 @@ app.add_exception_handler(SignedOut, preferences.ask_who)
 
 @app.exception_handler(404)
 def no_such_page(request: Request, error: Exception) -> Response:
-    """Words for people; programs get what FastAPI says."""
-    if "text/html" in request.headers.get("accept", ""):
-        return pages.sorry("There is no such page", "Check the address, or begin again from the alerts.", 404)
-    return JSONResponse({"detail": getattr(error, "detail", "Not Found")}, 404)
+    """In words: programs have an application of their own, with its own problems."""
+    return pages.sorry("Page not found", "If you typed or pasted the address, check that all of it is right.", 404)
+
+
+@app.exception_handler(405)
+def no_such_method(_request: Request, error: Exception) -> Response:
+    """The page is there, but does not take what was sent to it."""
+    answer = pages.sorry("You cannot do this here", "Go back, open the page again and try once more.", 405)
+    answer.headers.update(getattr(error, "headers", None) or {})
+    return answer
 
 
 @app.exception_handler(500)
 def our_fault(_request: Request, _error: Exception) -> Response:
     """What went wrong is in the log, never on the page."""
-    return pages.sorry("Something went wrong here", "It was not your fault. Please try again in a few minutes.", 500)
+    return pages.sorry("Sorry, there is a problem with this service", "Try again in a few minutes.", 500)
 
 
 @app.get("/health")
@@ -71,4 +85,6 @@ async def health_page(request: Request) -> Response:
     if "text/html" in request.headers.get("accept", ""):
         words = facts.get("reason", "Everything is working")
         return pages.page("health.html", status, words=words, mode=facts["mode"])
+    if missing := particulars().missing:
+        facts = {**facts, "not_set": ", ".join(missing)}
     return JSONResponse(facts, status)

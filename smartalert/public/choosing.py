@@ -18,11 +18,11 @@ from smartalert.subscribers.subscriptions import MOST_PLACES, REACHES_M, Choices
 
 LONGEST_SEARCH = 60
 REACH_WORDS = {
-    0: "Only when it is right here",
-    500: "Also within 500 metres",
-    1_000: "Also within 1 kilometre",
-    2_000: "Also within 2 kilometres",
-    3_000: "Also within 3 kilometres",
+    0: "Only alerts that cover this place",
+    500: "Up to 500 metres away",
+    1_000: "Up to 1 kilometre away",
+    2_000: "Up to 2 kilometres away",
+    3_000: "Up to 3 kilometres away",
 }
 #: Quiet hours one can choose: when they begin and end.
 QUIET_FROM = [time(hour) for hour in (20, 21, 22, 23)]
@@ -53,7 +53,7 @@ def where(conn: Connection, form: FormData, choices: Choices) -> Edit:
             kept = [place for number, place in enumerate(typed.places) if str(number) != rest]
             return Edit(typed.model_copy(update={"places": tuple(kept)}), back_to="#places" if kept else "")
         case "on" if not typed.places:
-            return Edit(typed, {"q": "Find and choose at least one place"})
+            return Edit(typed, {"q": "Find and select at least one place"})
         case "on":
             return Edit(typed, done=True)
         case _:
@@ -64,7 +64,7 @@ def search(choices: Choices, q: str) -> Edit:
     """Enter in any field presses the first button, Find: without words to find it only keeps what was typed."""
     if q:
         return Edit(choices, back_to=f"?q={quote(q)}#found")
-    return Edit(choices, {} if choices.places else {"q": "Type a postcode or a street"})
+    return Edit(choices, {} if choices.places else {"q": "Enter a postcode or a street"})
 
 
 def typed_places(form: FormData, places: tuple[Place, ...]) -> list[Place]:
@@ -87,11 +87,11 @@ def add(conn: Connection, choices: Choices, spot: str) -> Edit:
     try:
         place = Place(label=" ".join(label.split())[:40], lat=float(lat), lon=float(lon))
     except (ValueError, ValidationError):
-        return Edit(choices, {"q": "Choose a place from the list"})
+        return Edit(choices, {"q": "Select a place from the list"})
     if len(choices.places) >= MOST_PLACES:
-        return Edit(choices, {"q": f"You can have {MOST_PLACES} places. Take one away first"})
+        return Edit(choices, {"q": f"You can have up to {MOST_PLACES} places. Remove one before you add another"})
     if not subscriptions.in_reach_of_force(conn, place.lat, place.lon):
-        return Edit(choices, {"q": f"That place is too far from the area of {settings().force_name}"})
+        return Edit(choices, {"q": f"That place is too far from the area that {settings().force_name} covers"})
     if any((p.lat, p.lon) == (place.lat, place.lon) for p in choices.places):
         return Edit(choices, back_to="#places")
     return Edit(choices.model_copy(update={"places": (*choices.places, place)}), back_to="#places")

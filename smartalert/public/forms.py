@@ -33,23 +33,23 @@ NETWORK_AN_HOUR = 120
 
 
 class Refused(SmartAlertError):
-    """This form was not posted from our own page. Go back, open the page again and try once more."""
+    """We could not accept this form. Go back, reload the page and try again."""
 
     status = 403
-    title = "That did not work"
+    title = "Sorry, there is a problem"
 
 
 class TooLarge(Refused):
-    """There is more in this form than it has room for."""
+    """You have entered too much text. Go back and shorten your answers."""
 
     status = 413
 
 
 class TooMany(Refused):
-    """There were very many tries from your network. Please wait an hour and try again."""
+    """There have been too many attempts from your network. Try again in an hour."""
 
     status = 429
-    title = "Please try again later"
+    title = "Try again later"
 
 
 def refuse(_request: Request, refused: Exception) -> Response:

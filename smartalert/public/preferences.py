@@ -19,14 +19,15 @@ from smartalert.subscribers.subscriptions import LEFT_REASONS, SignedOut, Subscr
 COOKIE, PATH, LASTS_S = "smartalert_session", "/my-alerts", 3_600
 #: What was just done → how the page says so.
 DONE = {
-    "confirmed": "You are signed up. Alerts come to you from now on.",
-    "places": "Your places are changed.",
-    "choices": "Your choices are changed.",
-    "paused": "Your alerts are paused.",
-    "resumed": "You get alerts again.",
-    "email": "E-mails are on again.",
+    "confirmed": "You have signed up. You will now get alerts.",
+    "places": "You have changed your places.",
+    "choices": "You have changed what you get alerts about.",
+    "paused": "You have paused your alerts.",
+    "resumed": "Your alerts have started again.",
+    "email": "Emails have started again.",
 }
-PAUSES = {"7": "For one week", "14": "For two weeks", "30": "For 30 days", "date": "Until a date I choose"}
+KEEP_ONE = "You must keep at least one place. To stop all alerts, go back and select “Stop all alerts”"
+PAUSES = {"7": "1 week", "14": "2 weeks", "30": "30 days", "date": "Until a date I choose"}
 router = APIRouter(include_in_schema=False)
 
 
@@ -75,7 +76,7 @@ async def ask_for_link(request: Request, form: OwnForm) -> Response:
     if not address:
         return page(
             "my_alerts/ask.html", 422, reason="", address=forms.typed_address(form),
-            errors={"address": "Type your e-mail address, like name@example.com"},
+            errors={"address": "Enter an email address in the correct format, like name@example.com"},
         )  # fmt: skip
     if not form.get("website"):
         await forms.write_service_mail(request, address, lambda conn: subscriptions.ask_for_link(conn, address))
@@ -135,7 +136,7 @@ def change_where(form: OwnForm, session: Session, mine: Mine) -> Response:
     with connection.transaction(connection.engine(ROLE)) as conn:
         edit = choosing.where(conn, form, mine)
         if not edit.choices.places:
-            edit = Edit(mine, {"q": "Keep at least one place. To stop all alerts, go back and choose Stop all alerts"})
+            edit = Edit(mine, {"q": KEEP_ONE})
         if edit.choices != mine:
             subscriptions.change(conn, session, edit.choices)
     if edit.errors:
@@ -173,7 +174,7 @@ def pause(form: OwnForm, session: Session, mine: Mine) -> Response:
     """No alerts until then."""
     until = chosen_date(str(form.get("until", "")), str(form.get("date", "")))
     if until is None:
-        return pause_page({"date": "Choose a day after today, within a year"})
+        return pause_page({"date": "Enter a date after today and within a year"})
     with connection.transaction(connection.engine(ROLE)) as conn:
         subscriptions.pause(conn, session, until)
     return go("/my-alerts?done=paused")
@@ -231,13 +232,13 @@ def leave(form: OwnForm, session: Session) -> Response:
             subscriptions.erase(conn, session)
         else:
             subscriptions.leave(conn, session, reason if reason in LEFT_REASONS else "")
-    return end_here(go("/sign-up/left"))
+    return end_here(go("/sign-up/left?done=erased" if form.get("go") == "erase" else "/sign-up/left"))
 
 
 @router.get("/sign-up/left")
-def left() -> Response:
-    """Goodbye."""
-    return page("my_alerts/left.html")
+def left(done: str = "") -> Response:
+    """Goodbye: alerts stopped, or everything erased."""
+    return page("my_alerts/left.html", erased=done == "erased")
 
 
 @router.get("/my-alerts/erase")

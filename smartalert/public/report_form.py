@@ -85,7 +85,7 @@ def check(filled: Filled, *, is_known: bool) -> Photo | None:
     check_hand(filled)
     photo = check_answers(filled, is_known=is_known)
     if filled.photo and filled.errors and "photo" not in filled.errors:
-        filled.errors["photo"] = "Please choose the photo again"
+        filled.errors["photo"] = "Choose the photo again"
     return photo
 
 
@@ -95,17 +95,19 @@ def check_hand(filled: Filled) -> None:
     if filled.trap:
         filled.errors["website"] = "Leave the field “Website” empty"
     elif age is None or age > LATEST_S:
-        filled.errors["stamp"] = "This page had been open for very long. Please press the button again"
+        filled.errors["stamp"] = (
+            "This page has been open for a long time. Check your answers and send your report again"
+        )
     elif age < SOONEST_S:
-        filled.errors["stamp"] = "That was very quick. Please look at it once more, then press the button again"
+        filled.errors["stamp"] = "That was very quick. Check your answers and send your report again"
 
 
 def check_answers(filled: Filled, *, is_known: bool) -> Photo | None:
     """Whether the answers are whole; the photo made anew, if there is one."""
     if not filled.words["saw"]:
-        filled.errors["saw"] = "Write what you saw"
+        filled.errors["saw"] = "Enter what you saw or heard"
     if filled.may_contact and not is_known and not filled.words["contact"]:
-        filled.errors["contact"] = "Give a phone number or e-mail, or choose that we may not contact you"
+        filled.errors["contact"] = "Enter a phone number or email address, or choose that we cannot contact you"
     if filled.photo:
         try:
             return photos.read(filled.photo, keep_place=filled.keep_place)

@@ -27,11 +27,11 @@ router = APIRouter()
 
 
 class TooManyReports(forms.TooMany):
-    """We have had very many reports from you within an hour. If it cannot wait, call 101, or 999 in an emergency."""
+    """You have sent a lot of reports in the last hour. If it cannot wait, call 101, or 999 in an emergency."""
 
 
 class TooHeavy(forms.TooLarge):
-    """This is larger than we can take. Choose a photo of less than 8 MB, or leave it out."""
+    """Your report is too large. Choose a photo smaller than 8MB, or send your report without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def reported(token: str) -> Response:
     try:
         reference = signer(DONE).unsign(token).decode()
     except (BadSignature, UnicodeError):
-        return pages.sorry("There is no such page", "The link may not be complete.", 404)
+        return pages.sorry("Page not found", "The link may be incomplete.", 404)
     return pages.page("reported.html", reference=reference)
 
 

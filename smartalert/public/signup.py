@@ -153,13 +153,13 @@ def missing(form: FormData, answers: Answers) -> dict[str, str]:
     """What still keeps this from being a sign-up: field → what to do."""
     ticked, errors = ticked_in(form), {}
     if not forms.address_in(form):
-        errors["address"] = "Type your e-mail address, like name@example.com"
+        errors["address"] = "Enter an email address in the correct format, like name@example.com"
     if not ticked["over-12"]:
-        errors["over-12"] = "You have to be over 12. If you are not, ask a grown-up to sign up"
+        errors["over-12"] = "You must be 13 or over to sign up. If you are younger, ask a parent or guardian to sign up"
     if not ticked["consent"]:
-        errors["consent"] = "Tick the box if you agree. We cannot e-mail you without it"
+        errors["consent"] = "Select the box if you agree. We cannot email you alerts without it"
     if not errors and time.time() - answers.began_at < FASTEST_S:
-        errors["address"] = "That was very quick. Please check your answers and try again"
+        errors["address"] = "That was very quick. Check your answers and try again"
     return errors
 
 
@@ -172,12 +172,6 @@ def ticked_in(form: FormData) -> dict[str, bool]:
 def check_your_email() -> Response:
     """What to do now; the same for everybody."""
     return page("sign_up/check.html")
-
-
-@router.get("/sign-up/privacy")
-def what_we_keep() -> Response:
-    """What is kept, why, how long, and whom to ask."""
-    return page("sign_up/privacy.html", consent=CONSENT[CONSENT_VERSION].format(force=settings().force_name))
 
 
 @router.get("/confirm/{secret}")

@@ -30,10 +30,10 @@ def unsubscribe(token: str) -> Response:
     except BadLink:
         return no_such_link()
     with connection.transaction(connection.engine(ROLE)) as conn:
-        subscriptions.switch_off(conn, reference.subscriber_id, reference.channel, "stopped by a link in an e-mail")
+        subscriptions.switch_off(conn, reference.subscriber_id, reference.channel, "you used the link in an email")
     return page("unsubscribed.html")
 
 
 def no_such_link() -> Response:
     """For links that were cut or changed on their way."""
-    return sorry("This link does not work", "Perhaps a part of it got lost. Open it from the e-mail again.", 404)
+    return sorry("This link does not work", "It may be incomplete. Go back to the email and open the link again.", 404)

@@ -39,16 +39,16 @@ HEARD_OF = {
 LEFT_REASONS = {
     "too many": "Too many alerts",
     "too few": "Too few alerts",
-    "not useful": "The alerts were no use to me",
-    "moved": "I moved away",
-    "worry": "They made me worry",
-    "app": "I use the app now",
+    "not useful": "The alerts were not useful to me",
+    "moved": "I have moved away",
+    "worry": "The alerts made me worry",
+    "app": "I now use the app",
     "other": "Something else",
 }
 
 
 class SignedOut(SmartAlertError):
-    """Your link has been used, or it is too old. Ask for a new one."""
+    """Your link has been used or has expired. Ask for a new one."""
 
 
 class ChoiceRefused(SmartAlertError):

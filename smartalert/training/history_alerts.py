@@ -231,7 +231,8 @@ class Teller:
                 (alert.id,),
             )
         ]
-        rate *= 1.5 if "footage" in alert.instruction else 1.0
+        words = " ".join(one.body for one in lifecycle.words(self.conn, alert.id).values())
+        rate *= 1.5 if "footage" in words else 1.0
         answers = sum(self.random.random() < rate * self.random.uniform(0.4, 1.8) / 1_000 for _ in told)
         useful = 0
         for number in range(answers):

@@ -158,6 +158,8 @@ def word(updates: Sequence[Update], mode: Mode) -> dict[Channel, Wording]:
     facts: dict[str, object] = {
         "exercise": exercise,
         "force": settings().force_name,
+        "sender": settings().sender,
+        "host": settings().public_host,
         "count": count,
         "updates": updates,
         "base": settings().public_base,

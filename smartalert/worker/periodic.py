@@ -4,7 +4,7 @@ import logging
 
 import procrastinate
 
-from smartalert.alerts import photos
+from smartalert.alerts import feeds, forgetting, photos
 from smartalert.audit import chain
 from smartalert.config import settings
 from smartalert.dispatch import deliveries, link_tests, service_mail
@@ -30,6 +30,14 @@ async def recover(context: procrastinate.JobContext, timestamp: int) -> None:
         await app.job_manager.retry_job(job)
 
 
+@app.periodic(cron="* * * * * */5")
+@app.task(name="put_on_record", queue="recover", queueing_lock="put_on_record", pass_context=True)
+async def put_on_record(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every five seconds: keep the digests of CAP documents that can be read since."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.in_transaction(feeds.put_on_record)
+
+
 @app.periodic(cron="17 * * * *")
 @app.task(name="forget_old_jobs", queue="recover", queueing_lock="forget_old_jobs")
 async def forget_old_jobs(timestamp: int) -> None:
@@ -40,12 +48,13 @@ async def forget_old_jobs(timestamp: int) -> None:
 @app.periodic(cron="27 * * * *")
 @app.task(name="forget_what_is_over", queue="recover", queueing_lock="forget_what_is_over", pass_context=True)
 async def forget_what_is_over(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Every hour: forget sign-ups nobody confirmed, spent secrets, stuck mails, old sign-ins, photographs, workers."""
+    """Every hour: old sign-ups, spent secrets, stuck mails, sign-ins, photographs, workers, details of alerts."""
     worker: Worker = context.additional_context["worker"]
     await worker.in_transaction(service_mail.forget_what_is_over)
     await worker.in_transaction(register.forget_old_sign_ins)
     await worker.in_transaction(photos.forget)
     await worker.in_transaction(life.forget)
+    await worker.in_transaction(forgetting.forget, settings().forget_after_days)
 
 
 @app.periodic(cron="* * * * * */20")

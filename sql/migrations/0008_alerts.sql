@@ -14,6 +14,7 @@ create table alerts (
   thread          uuid not null,
   urgent          boolean not null,   -- crime happening now, not a routine update
   incident_kind   text not null,      -- a key of incidents.py
+  about_person    boolean not null default false,   -- who is missing or at risk; so is all that follows it
   incident_number text not null,
   headline        text not null,
   description     text not null,
@@ -57,10 +58,11 @@ create unique index alerts_follows on alerts (follows) where withdrawn_at is nul
 -- What an approver still has to look at.
 create index alerts_reviewed_after on alerts (issued_at) where approval_rule = 'reviewed after';
 
--- A thread is what its first alert began: nobody can put a message into another.
+-- A thread is what its first alert began: nobody can put a message into another, nor take the person out of one.
 create function join_thread() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   new.thread := coalesce((select thread from alerts where id = new.follows), new.identifier);
+  new.about_person := new.about_person or coalesce((select about_person from alerts where id = new.follows), false);
   return new;
 end $$;
 create trigger alerts_join_thread before insert on alerts for each row execute function join_thread();
@@ -124,30 +126,85 @@ create table alert_reviews (
   constraint reviewer_is_somebody_else check (reviewed_by <> issued_by)
 );
 
--- The alerts anybody may read: released, not undone; nothing of who issued them or how many were told.
+-- Alerts whose details a worker took off the public pages, a set time after they had ended. For good.
+create table forgotten_alerts (
+  alert_id     bigint primary key references alerts,
+  forgotten_at timestamptz not null default now()
+);
+
+-- What each alert's CAP document was when it was sent, as SHA-256: it never changes, and when it has to go, this stays.
+create table cap_digests (
+  alert_id bigint primary key references alerts,
+  sha256   bytea not null check (length(sha256) = 32)
+);
+
+-- How each alert ended, by itself or by what followed it (null: it counts, or what followed it does), and what of it may
+-- still be read. An appeal for a person is forgotten in the moment it ends, and stays so whatever follows; officers who
+-- have not asked for the evidence read the headlines of all other alerts.
+create view alert_endings as
+select a.id, a.about_person, e.ended_how, e.ended_at, a.about_person and a.follow_up in ('all_clear', 'false_alarm', 'outcome')
+       is true as closes_appeal, s.is_forgotten,
+       case when s.is_forgotten then no_headline else a.headline end as headline,
+       case when s.is_forgotten and a.about_person then no_headline else a.headline end as officers_headline
+from alerts a
+left join forgotten_alerts f on f.alert_id = a.id
+left join lateral (
+  select case when n.follow_up in ('all_clear', 'false_alarm', 'outcome') then n.follow_up
+              when n.stopped_at is not null then 'stopped' else 'expired' end as ended_how,
+         least(n.expires_at, n.stopped_at, case when n.follow_up in ('all_clear', 'false_alarm', 'outcome')
+                                                then n.release_at end) as ended_at
+  from alerts n
+  where n.thread = a.thread and n.id >= a.id and n.withdrawn_at is null and n.release_at <= now()
+    and (n.follow_up in ('all_clear', 'false_alarm', 'outcome')
+         -- Stopped by a message that may still be undone itself, it may go on.
+         or n.stopped_at is not null and not exists (
+           select from alerts c where c.follows = n.id and c.issued_at = n.stopped_at and c.withdrawn_at is null
+             and c.release_at > now())
+         or n.expires_at <= now() and not exists (
+           select from alerts c where c.thread = n.thread and c.id > n.id and c.withdrawn_at is null
+             and c.release_at < n.expires_at))
+  order by n.id desc
+  limit 1
+) e on true
+cross join lateral (
+  select f.alert_id is not null or a.about_person and e.ended_how is not null as is_forgotten,
+         upper(left(a.incident_kind, 1)) || replace(substr(a.incident_kind, 2), '_', ' ')
+           || ' (details no longer shown)' as no_headline
+) s;
+
+-- The alerts anybody may read: released, not undone; nothing of who issued them or how many were told, and no details
+-- of what is forgotten.
 create view public_alerts as
-select id, identifier, status, msg_type, urgent, incident_kind, incident_number, headline, description, instruction,
-       contact, area, within_m, street_id is null as is_circle, area_desc, release_at, expires_at, stopped_at
-from alerts
-where withdrawn_at is null and release_at <= now();
+select a.id, a.identifier, a.status, a.msg_type, a.urgent, a.incident_kind, a.incident_number,
+       case when e.is_forgotten then '' else a.headline end as headline,
+       case when e.is_forgotten then '' else a.description end as description,
+       case when e.is_forgotten then '' else a.instruction end as instruction,
+       case when e.is_forgotten then '' else a.contact end as contact,
+       a.area, a.within_m, a.street_id is null as is_circle, a.area_desc, a.release_at, a.expires_at, a.stopped_at,
+       e.about_person, e.ended_how, e.closes_appeal, e.is_forgotten, encode(c.sha256, 'hex') as cap_sha256
+from alerts a join alert_endings e on e.id = a.id left join cap_digests c on c.alert_id = a.id
+where a.withdrawn_at is null and a.release_at <= now();
 
 -- Where each alert stands in its thread, for whoever reads it: what it follows, and the newest message after it.
 create view public_threads as
 select a.id, a.follow_up, a.thread, n.identifier as newer_identifier, n.msg_type as newer_type,
-       n.headline as newer_headline, n.release_at as newer_at
+       case when e.is_forgotten then '' else e.headline end as newer_headline, n.follow_up as newer_follow_up, n.release_at as newer_at
 from alerts a
 left join lateral (
-  select identifier, msg_type, headline, release_at from alerts n
+  select id, identifier, msg_type, follow_up, release_at from alerts n
   where n.thread = a.thread and n.id > a.id and n.withdrawn_at is null and n.release_at <= now()
   order by n.id desc
   limit 1
 ) n on true
+left join alert_endings e on e.id = n.id
 where a.withdrawn_at is null and a.release_at <= now();
 
 revoke execute on function join_thread, is_replaced, require_approval from public;
 grant execute on function is_replaced to smartalert_control, smartalert_worker;
 grant select, insert, update (release_at, withdrawn_at, stopped_at) on alerts to smartalert_control;
 grant select, insert on messages, alert_reviews to smartalert_control;
-grant select on alerts, messages to smartalert_worker;
-grant select on public_alerts, public_threads to smartalert_public, smartalert_control;
+grant select on alerts, messages, alert_endings to smartalert_worker;
+grant select, insert on forgotten_alerts, cap_digests to smartalert_worker;
+grant select on alert_endings, cap_digests to smartalert_control, smartalert_engagement;
+grant select on public_alerts, public_threads to smartalert_public, smartalert_control, smartalert_worker;
 grant select on alerts, public_alerts to smartalert_engagement;   -- one alert's story: its words, its map, its times

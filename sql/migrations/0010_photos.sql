@@ -105,4 +105,4 @@ grant execute on function forget_photos to smartalert_worker;
 grant select, insert, delete on draft_photos to smartalert_control;
 grant select, insert, update (taken_down_at, taken_down_by) on alert_photos to smartalert_control;
 grant select on public_photos to smartalert_public, smartalert_control;
-grant select (alert_id, alt) on public_photos to smartalert_worker;
+grant select (alert_id, is_shown, bytes, width, height, alt) on public_photos to smartalert_worker;

@@ -287,10 +287,11 @@ begin
     from subscribers where id = person
   ) || jsonb_build_object(
     'alerts', (select coalesce(jsonb_agg(jsonb_build_object(
-                 'alert', a.identifier, 'headline', a.headline, 'issued_at', a.issued_at, 'channel', d.channel,
+                 'alert', a.identifier, 'headline', e.headline, 'issued_at', a.issued_at, 'channel', d.channel,
                  'state', d.state, 'handed_over_at', d.handed_over_at, 'delivered_at', d.delivered_at,
                  'opened_at', d.opened_at) order by a.id), '[]')
-               from alerts a join deliveries d on d.alert_id = a.id and d.subscriber_id = person),
+               from alerts a join alert_endings e on e.id = a.id
+               join deliveries d on d.alert_id = a.id and d.subscriber_id = person),
     'told_us', (select coalesce(jsonb_agg(jsonb_build_object(
                   'reference', r.reference, 'received_at', r.received_at, 'saw', r.saw, 'seen_at', r.seen_at,
                   'place', r.place, 'name', r.name, 'contact', r.contact) order by r.id), '[]')

@@ -45,7 +45,7 @@ def test_an_officers_words_are_never_markup() -> None:
 
 
 def test_times_are_london_times() -> None:
-    assert "counts until 22:00 on 1 July" in messages.word(CONTENT, Mode.LIVE)["email"].body
+    assert "This alert ends at 22:00 on 1 July" in messages.word(CONTENT, Mode.LIVE)["email"].body
 
 
 def test_mails_carry_each_persons_own_way_out() -> None:

@@ -241,7 +241,7 @@ def test_words_of_a_follow_up_say_so_first(conn: Connection, cast: Cast) -> None
     assert (alert.msg_type, alert.headline) == ("Cancel", "Cancelled: Burglary in Tannery Row just now")
     assert words["push"].title == "EXERCISE: Cancelled: Burglary in Tannery Row just now"
     assert words["email"].title == words["push"].title
-    assert "counts until" not in words["email"].body
+    assert "This alert ends at" not in words["email"].body
     assert alert.thread == lifecycle.load(conn, cast.alert).identifier
 
 

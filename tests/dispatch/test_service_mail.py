@@ -148,17 +148,17 @@ def test_from_the_first_step_to_the_last_mail(database: Database, tmp_path: Path
         (mail,) = running.simulator.mails(q=ADDRESS)
         assert mail["subject"] == "EXERCISE: Confirm that you want alerts"
         assert link_in(mail["text"]) in mail["html"]
-        assert "You are signed up" in ada.post(link_in(mail["text"]))
+        assert "You have signed up" in ada.post(link_in(mail["text"]))
 
         nearby = complete_draft(area={"lat": 52.8067, "lon": -2.1245, "radius_m": 100})
         states = running.wait_until_done(running.issue(nearby))
         assert sum(states.values()) == 1
         eventually(lambda: len(running.simulator.mails(q=ADDRESS)) == 2)
         alert = running.simulator.mails(q=ADDRESS)[0]
-        assert f"Change what you get: {running.public_url}/my-alerts" in alert["text"]
+        assert f"Change your alerts: {running.public_url}/my-alerts" in alert["text"]
         httpx.post(alert["headers"]["List-Unsubscribe"].strip("<>"), trust_env=False).raise_for_status()
         page = ada.see("/my-alerts")
-        assert "E-mails to you are off" in page
+        assert "We have stopped emailing you" in page
         with database.connect() as conn:
             make_subscriber(conn)
         states = running.wait_until_done(running.issue(complete_draft()))

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from smartalert.alerts import issuing
+from smartalert.alerts import issuing, lifecycle
+from smartalert.alerts.drafts import Draft
 from smartalert.clock import utc_now
 from smartalert.control import access
 from smartalert.control.live import snapshot
@@ -31,10 +32,10 @@ def page(database: Database, open_screen: Open) -> Page:
     return open_page
 
 
-def issue(*, undo_s: int = 60) -> int:
+def issue(content: Draft | None = None, *, undo_s: int = 60) -> int:
     """An alert to six people on phone and mail."""
     with connection.transaction(connection.engine("smartalert_control")) as conn:
-        content = complete_draft()
+        content = content or complete_draft()
         draft_id, version = make_draft(conn, content)
         shown = preview_of(conn, content, utc_now())
         return issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=utc_now(), undo_s=undo_s).id
@@ -222,3 +223,35 @@ def test_nobody_has_to_decide_before_reports_had_time_to_come_or_after_the_alert
         conn.execute("update alerts set expires_at = now() where id = %s", (alert_id,))
     snapshot.forget()
     assert "you decide here" not in text(at.run())
+
+
+def test_what_a_forgotten_alert_said_is_shown_after_a_press_that_the_audit_keeps(
+    page: Page, people: None, database: Database
+) -> None:
+    content = complete_draft(
+        incident_kind="missing_person",
+        headline="Missing: Lina, 16, last seen in Tannery Row",
+        description="We are looking for Lina, 16, last seen in Tannery Row at 13:50. Slim, plaits.",
+    )
+    number = issue(content, undo_s=0)
+    assert "Lina" in text(page(alert=number))
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        lifecycle.stop(conn, number, OFFICER, utc_now())
+    snapshot.forget()
+
+    assert "Lina" not in text(page("analyst.price"))
+    for officer, may in (("analyst.price", False), (OFFICER, True)):
+        seen = page(officer, number)
+        assert "Lina" not in text(seen)
+        assert "Missing person (details no longer shown)" in text(seen)
+        assert ("Show what it said" in labels(seen)) == may
+    assert looks(database) == []
+    assert "plaits" in text(press(seen, "Show what it said"))
+    assert looks(database) == [(OFFICER, "its page")]
+    assert "plaits" not in text(page(alert=number)), "the next look is another one"
+
+
+def looks(database: Database) -> list[tuple[str, str]]:
+    with database.connect() as conn:
+        rows = conn.execute("select officer, detail ->> 'at' from audit where action = 'looked at a forgotten alert'")
+        return [(row[0], row[1]) for row in rows]

@@ -59,7 +59,7 @@ def test_the_state_is_said_first(public: httpx.Client, database: Database) -> No
         lifecycle.stop(conn, alert_id, OFFICER, datetime.now(UTC))
     forget()
     assert "<b>Cancelled</b>" in public.get(f"/alerts/{identifier}").text
-    assert "There are no alerts now" in public.get("/alerts").text
+    assert "There are no alerts at the moment" in public.get("/alerts").text
     change(
         database,
         "update alerts set stopped_at = null, issued_at = now() - interval '9 h', expires_at = now() - interval '1 h'",

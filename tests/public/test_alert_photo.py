@@ -66,10 +66,10 @@ def test_afterwards_its_address_answers_gone_in_words(public: httpx.Client, ende
     forget()
     gone = public.get(f"/alerts/{identifier}/photo.jpg")
     assert gone.status_code == 410
-    assert "This photograph has been taken down" in gone.text
+    assert "This photograph has been removed" in gone.text
     assert gone.headers["cache-control"] == "no-store"
     page = public.get(f"/alerts/{identifier}").text
-    assert "has been taken down" in page
+    assert "We have removed the photograph" in page
     assert "<img" not in page
     assert "photo" not in public.get(f"/alerts/{identifier}.cap").text
     assert ("Active" if ended == "taken down" else "Cancelled") in page
@@ -81,5 +81,5 @@ def test_there_is_none_before_release_and_none_where_none_was(public: httpx.Clie
     for identifier in (held, without, "nonsense"):
         missing = public.get(f"/alerts/{identifier}/photo.jpg")
         assert missing.status_code == 404
-        assert "There is no such photograph" in missing.text
+        assert "Photograph not found" in missing.text
     assert "photograph" not in public.get(f"/alerts/{without}").text

@@ -26,19 +26,19 @@ def value(database: Database, query: str) -> object:
 
 def test_a_mailed_link_opens_the_choices_after_a_press(ada: Visitor, database: Database) -> None:
     ada.client.cookies.clear()
-    assert "Tell us your e-mail address" in ada.see("/my-alerts")
+    assert "Enter the email address you signed up with" in ada.see("/my-alerts")
     ada.post("/my-alerts/link", address=f" {ADDRESS.title()} ")
     link = link_in(mail_to(database))
-    assert "Open my choices" in ada.see(link)
+    assert "Open my settings" in ada.see(link)
     assert "Horses and stables" in ada.post(link)
     ada.client.cookies.clear()
-    assert "used, or it is too old" in ada.post(link, 401)
+    assert "used or has expired" in ada.post(link, 401)
 
 
 def test_an_unknown_address_learns_so_only_in_its_own_inbox(ada: Visitor, database: Database) -> None:
     known = ada.post("/my-alerts/link", address=ADDRESS)
     assert ada.post("/my-alerts/link", address="ben@training.example") == known
-    assert "Nobody is signed up with this address" in mail_to(database, "ben@training.example")
+    assert "No one has signed up with this address" in mail_to(database, "ben@training.example")
 
 
 def test_the_session_cookie_is_out_of_reach_and_ends(ada: Visitor, database: Database) -> None:
@@ -48,7 +48,7 @@ def test_the_session_cookie_is_out_of_reach_and_ends(ada: Visitor, database: Dat
     assert all(words in cookie for words in ("HttpOnly", "SameSite=lax", "Max-Age=3600", "Path=/my-alerts"))
     with database.connect() as conn:
         conn.execute("update secrets set expires_at = now() where purpose = 'session'")
-    assert "too old" in ada.see("/my-alerts", 401)
+    assert "expired" in ada.see("/my-alerts", 401)
 
 
 def test_places_change_at_once(ada: Visitor, database: Database) -> None:
@@ -59,11 +59,11 @@ def test_places_change_at_once(ada: Visitor, database: Database) -> None:
         assert [tuple(row) for row in rows] == [("Home", 2000), ("Stables", 500)]
         columns = "select place_no, point, reach_m, earlier_reaching, channels from audience_places"
         assert conn.execute(f"{columns} except {columns}_derived").fetchall() == []
-    assert "Also within 2 kilometres" in ada.see("/my-alerts")
+    assert "Up to 2 kilometres away" in ada.see("/my-alerts")
 
 
 def test_the_last_place_stays(ada: Visitor, database: Database) -> None:
-    assert "Keep at least one place" in ada.post("/my-alerts/where", 422, go="drop|0")
+    assert "You must keep at least one place" in ada.post("/my-alerts/where", 422, go="drop|0")
     assert value(database, "select count(*) from places") == 1
 
 
@@ -89,16 +89,16 @@ def test_a_pause_ends_by_itself_or_when_asked(ada: Visitor, database: Database) 
 
 @pytest.mark.parametrize("date", ["", "soon", "2020-01-01", "2999-01-01"])
 def test_a_pause_needs_a_day_to_come(ada: Visitor, date: str) -> None:
-    assert "Choose a day after today" in ada.post("/my-alerts/pause", 422, until="date", date=date)
+    assert "Enter a date after today" in ada.post("/my-alerts/pause", 422, until="date", date=date)
 
 
 def test_leaving_forgets_address_and_places_and_keeps_why(ada: Visitor, database: Database) -> None:
     ada.see("/my-alerts/leave")
-    assert "You have left" in ada.post("/my-alerts/leave", go="leave", reason="too many")
+    assert "Your alerts have stopped" in ada.post("/my-alerts/leave", go="leave", reason="too many")
     assert value(database, "select left_reason from subscribers") == "too many"
     for table in ("contacts", "places", "audience_places", "secrets"):
         assert value(database, f"select count(*) from {table}") == 0
-    assert "Tell us your e-mail address" in ada.see("/my-alerts")
+    assert "Enter the email address you signed up with" in ada.see("/my-alerts")
 
 
 def test_who_left_can_sign_up_again(ada: Visitor, database: Database) -> None:
@@ -162,17 +162,17 @@ def test_everything_held_comes_as_a_file(ada: Visitor, database: Database) -> No
 def test_emails_that_were_stopped_can_be_turned_on_again(ada: Visitor, database: Database) -> None:
     with database.connect() as conn:
         conn.execute(
-            "select switch_off(array_agg(id), 'email', array['stopped by a link in an e-mail']) from subscribers"
+            "select switch_off(array_agg(id), 'email', array['you used the link in an email']) from subscribers"
         )
-    assert "E-mails to you are off" in ada.see("/my-alerts")
-    assert "E-mails are on again" in ada.post("/my-alerts/email")
+    assert "We have stopped emailing you" in ada.see("/my-alerts")
+    assert "Emails have started again" in ada.post("/my-alerts/email")
     assert value(database, "select channels from audience_places") == 2
 
 
 def test_nothing_opens_without_a_session(ada: Visitor) -> None:
     ada.post("/my-alerts/close")
     for path in ("", "/where", "/what", "/pause", "/leave", "/erase", "/data"):
-        assert "Tell us your e-mail address" in ada.see(f"/my-alerts{path}")
+        assert "Enter the email address you signed up with" in ada.see(f"/my-alerts{path}")
     for path in ("/where", "/what", "/pause", "/resume", "/email", "/leave", "/close"):
         ada.post(f"/my-alerts{path}", 401)
 
@@ -186,10 +186,10 @@ def test_a_stolen_looking_cookie_opens_nothing(ada: Visitor) -> None:
 
 def test_a_link_in_every_mail_stops_them_at_a_press(ada: Visitor, database: Database) -> None:
     token = links.sign("unsubscribe", links.Reference(1, value(database, "select id from subscribers"), "email"))
-    assert "Stop these e-mails?" in ada.see(f"/unsubscribe/{token}")
+    assert "Stop alerts by email?" in ada.see(f"/unsubscribe/{token}")
     assert value(database, "select channels from audience_places") == 2
     for _ in range(2):
         ada.post(f"/unsubscribe/{token}", headers={}, **{"List-Unsubscribe": "One-Click"})
-    assert value(database, "select off_reason from contacts") == "stopped by a link in an e-mail"
+    assert value(database, "select off_reason from contacts") == "you used the link in an email"
     for changed in (token[:-1], f"x{token}", "1-1-email"):
-        assert "Perhaps a part of it got lost" in ada.see(f"/unsubscribe/{changed}", 404)
+        assert "It may be incomplete" in ada.see(f"/unsubscribe/{changed}", 404)

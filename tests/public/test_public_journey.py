@@ -114,19 +114,19 @@ def sign_up(tab: Tab, running: Deployment, address: str) -> None:
     """All three steps by postcode, and the link from the inbox."""
     page = tab.page
     page.goto(f"{running.public_url}/sign-up")
-    page.get_by_label("Find your place").fill("st16 2ld")
+    page.get_by_label("Find a place").fill("st16 2ld")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("button", name="ST16 2LD").click()
     page.get_by_role("button", name="Continue").click()
     page.get_by_role("button", name="Continue").click()
-    page.get_by_label("Your e-mail address").fill(address)
-    page.get_by_label("I am over 12 years old").check()
+    page.get_by_label("Your email address").fill(address)
+    page.get_by_label("I am 13 or over").check()
     page.get_by_label("I agree that").check()
     page.wait_for_timeout(NOBODY_IS_FASTER_MS)
     page.get_by_role("button", name="Sign up").click()
     page.goto(link_in(mail_to(running, address, "Confirm"), "confirm"))
-    page.get_by_role("button", name="Yes, I want alerts").click()
-    page.get_by_text("You are signed up").wait_for()
+    page.get_by_role("button", name="Start my alerts").click()
+    page.get_by_text("You have signed up").wait_for()
 
 
 def report(tab: Tab, link: str, picture: Path) -> tuple[str, float]:

@@ -121,7 +121,7 @@ def test_contact_without_any_way_to_do_it_is_asked_about(public: httpx.Client, d
     _, identifier = issue()
     answer = post(public, f"/alerts/{identifier}/report", may_contact="yes")
     assert answer.status_code == 422
-    assert "Give a phone number or e-mail" in answer.text
+    assert "Enter a phone number or email address" in answer.text
     assert SAW in answer.text
     assert kept(database) == []
 
@@ -187,7 +187,7 @@ def test_too_large_a_photo_is_refused_before_it_is_read(public: httpx.Client, da
     _, identifier = issue()
     answer = post(public, f"/alerts/{identifier}/report", bytes(photos.LARGEST_BYTES + 300_000))
     assert answer.status_code == 413
-    assert "less than 8 MB" in answer.text
+    assert "smaller than 8MB" in answer.text
     headers = {**OURS, "content-type": "application/x-www-form-urlencoded"}
     endless = public.post(f"/alerts/{identifier}/report", content=iter([b"saw=x"]), headers=headers)
     assert endless.status_code == 413
@@ -220,10 +220,10 @@ def test_the_button_pressed_twice_is_one_report(public: httpx.Client, database: 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"saw": "  "}, "Write what you saw"),
+        ({"saw": "  "}, "Enter what you saw or heard"),
         ({"website": "http://buy.example"}, "Leave the field"),
-        ({"stamp": "1-2.forged"}, "press the button again"),
-        ({"stamp": ""}, "press the button again"),
+        ({"stamp": "1-2.forged"}, "send your report again"),
+        ({"stamp": ""}, "send your report again"),
     ],
 )
 def test_robots_and_empty_forms_leave_nothing(

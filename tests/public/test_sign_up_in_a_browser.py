@@ -1,5 +1,7 @@
 """Signing up in a real browser: by keyboard, without scripts, on a phone and on a desk; axe finds nothing anywhere."""
 
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -7,12 +9,21 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from smartalert.alerts import lifecycle
+from smartalert.database import connection
 from tests.browser import Chromium, Tab
 from tests.databases import Database
+from tests.factories import OFFICER, complete_draft
 from tests.public.people import ADDRESS, Visitor, link_in, mail_to
+from tests.public.served import forget, issue
 
 PHONE, DESK = (390, 844), (1440, 900)
 THEMES: tuple[Literal["dark", "light"], ...] = ("dark", "light")
+MISSING = complete_draft(
+    incident_kind="missing_person",
+    headline="Missing: Lina, 16, last seen in Tannery Row",
+    description="We are looking for Lina, 16, last seen in Tannery Row at 13:50. Slim, plaits.",
+)
 #: WCAG 2.2 AA, and what axe calls best practice.
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
@@ -57,11 +68,11 @@ def test_the_whole_sign_up_by_keyboard_and_without_scripts(
     with chromium(viewport=viewport, java_script_enabled=False) as tab:
         page = tab.page
         page.goto(f"{address}/sign-up")
-        type_into(page, "Find your place", "tannery")
+        type_into(page, "Find a place", "tannery")
         enter(page)
         tab_to(page, "Tannery Row, Stafford")
         enter(page)
-        tab_to(page, "What do you call it?")
+        tab_to(page, "Name of this place")
         page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type("Home")
         tab_to(page, "Continue")
@@ -70,17 +81,17 @@ def test_the_whole_sign_up_by_keyboard_and_without_scripts(
         page.keyboard.press("Space")
         tab_to(page, "Continue")
         enter(page)
-        type_into(page, "Your e-mail address", ADDRESS)
-        for box in ("I am over 12 years old", "I agree that"):
+        type_into(page, "Your email address", ADDRESS)
+        for box in ("I am 13 or over", "I agree that"):
             tab_to(page, box)
             page.keyboard.press("Space")
         tab_to(page, "Sign up")
         enter(page)
-        assert page.title().startswith("EXERCISE: Check your e-mail")
+        assert page.title().startswith("EXERCISE: Check your email")
         page.goto(address + link_in(mail_to(database)))
-        tab_to(page, "Yes, I want alerts")
+        tab_to(page, "Start my alerts")
         enter(page)
-        assert "You are signed up" in page.inner_text("main")
+        assert "You have signed up" in page.inner_text("main")
         assert page.locator("main").get_by_text("Horses and stables").count() == 1
         assert no_wider_than(tab, viewport[0])
         assert (tab.external, tab.errors) == ([], [])
@@ -90,19 +101,19 @@ def test_going_back_with_the_browsers_own_button_loses_nothing(address: str, chr
     with chromium(viewport=PHONE, java_script_enabled=False) as tab:
         page = tab.page
         choose_place(page, address)
-        page.get_by_label("What do you call it?").fill("Mum's")
+        page.get_by_label("Name of this place").fill("Mum's")
         page.get_by_role("button", name="Continue").click()
         page.get_by_label("Cycle crime").check()
         page.get_by_role("button", name="Continue").click()
         page.go_back()
         assert page.get_by_label("Cycle crime").is_checked()
         page.go_back()
-        assert page.get_by_label("What do you call it?").input_value() == "Mum's"
+        assert page.get_by_label("Name of this place").input_value() == "Mum's"
 
 
 def choose_place(page: Page, address: str) -> None:
     page.goto(f"{address}/sign-up")
-    page.get_by_label("Find your place").fill("ST16 2LD")
+    page.get_by_label("Find a place").fill("ST16 2LD")
     page.get_by_role("button", name="Find").click()
     page.get_by_role("button", name="ST16 2LD").click()
 
@@ -112,64 +123,92 @@ def no_wider_than(tab: Tab, width: int) -> bool:
     return bool(tab.page.evaluate("document.documentElement.scrollWidth") <= width)
 
 
+@dataclass
+class Lens:
+    """Looks at pages as axe does, in both themes, and keeps what they look like."""
+
+    tab: Tab
+    folder: Path
+    width: int
+    found: list[str] = field(default_factory=list)
+
+    def look(self, name: str) -> None:
+        for theme in THEMES:
+            self.tab.page.emulate_media(color_scheme=theme)
+            wrong = Axe().run(self.tab.page, options=RULES).response["violations"]
+            self.found.extend(f"{name}, {theme}: {v['id']} {[n['target'] for n in v['nodes']]}" for v in wrong)
+            self.tab.page.screenshot(path=self.folder / f"{name}-{theme}.png", full_page=True)
+        assert no_wider_than(self.tab, self.width), f"{name} is wider than the screen"
+
+    def look_at(self, address: str, *paths: str) -> None:
+        """One page after the other, named by their paths."""
+        for path in paths:
+            self.tab.page.goto(f"{address}/{path}")
+            self.look(path.replace("/", "-").replace("?", "-")[:30] or "first")
+
+
 @pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
-def test_axe_finds_nothing_on_any_page(
+def test_axe_finds_nothing_on_any_page_of_signing_up(
     address: str, database: Database, viewport: tuple[int, int], tmp_path: Path, chromium: Chromium
 ) -> None:
     with chromium(viewport=viewport) as tab:
-        page, found = tab.page, []
-
-        def look(name: str) -> None:
-            for theme in THEMES:
-                page.emulate_media(color_scheme=theme)
-                wrong = Axe().run(page, options=RULES).response["violations"]
-                found.extend(f"{name}, {theme}: {v['id']} {[n['target'] for n in v['nodes']]}" for v in wrong)
-            assert no_wider_than(tab, viewport[0]), f"{name} is wider than the screen"
-            page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
-
+        page, lens = tab.page, Lens(tab, tmp_path, viewport[0])
         page.goto(f"{address}/sign-up")
-        look("where")
-        page.get_by_label("Find your place").fill("nowhere at all")
+        lens.look("where")
+        page.get_by_label("Find a place").fill("nowhere at all")
         page.get_by_role("button", name="Find").click()
-        look("where-not-found")
-        page.get_by_label("Find your place").fill("")
+        lens.look("where-not-found")
+        page.get_by_label("Find a place").fill("")
         page.get_by_role("button", name="Find").click()
-        look("where-error")
+        lens.look("where-error")
         choose_place(page, address)
-        look("where-chosen")
+        lens.look("where-chosen")
         page.get_by_role("button", name="Continue").click()
-        look("what")
+        lens.look("what")
         page.get_by_role("button", name="Continue").click()
-        look("who")
+        lens.look("who")
         page.get_by_role("button", name="Sign up").click()
-        look("who-errors")
-        page.get_by_label("Your e-mail address").fill(ADDRESS)
-        page.get_by_label("I am over 12 years old").check()
+        lens.look("who-errors")
+        page.get_by_label("Your email address").fill(ADDRESS)
+        page.get_by_label("I am 13 or over").check()
         page.get_by_label("I agree that").check()
         page.get_by_role("button", name="Sign up").click()
-        look("check")
-        link = address + link_in(mail_to(database))
-        page.goto(link)
-        look("confirm")
-        page.get_by_role("button", name="Yes, I want alerts").click()
-        look("overview")
-        for path in ("where", "where?q=tannery", "what", "pause", "leave", "erase"):
-            page.goto(f"{address}/my-alerts/{path}")
-            look(f"my-{path.replace('?', '-')}")
+        lens.look("check")
+        link = link_in(mail_to(database))
+        page.goto(address + link)
+        lens.look("confirm")
+        page.get_by_role("button", name="Start my alerts").click()
+        lens.look("overview")
+        mine = ("where", "where?q=tannery", "what", "pause", "leave", "erase")
+        lens.look_at(address, *(f"my-alerts/{path}" for path in mine))
         page.goto(f"{address}/my-alerts/pause")
         page.get_by_role("button", name="Pause my alerts").click()
-        look("paused")
+        lens.look("paused")
         page.goto(f"{address}/my-alerts/leave")
         page.get_by_role("button", name="Stop all alerts").click()
-        look("left")
-        for path in (
-            "/my-alerts",
-            "/my-alerts/check",
-            "/sign-up/privacy",
-            "/unsubscribe/x",
-            link.removeprefix(address),
-        ):
-            page.goto(address + path)
-            look(f"page{path.replace('/', '-')[:20]}")
-        assert found == []
+        lens.look("left")
+        lens.look_at(address, "my-alerts", "my-alerts/check", "sign-up/left?done=erased", "unsubscribe/x", link[1:])
+        assert lens.found == []
+        assert tab.external == []
+
+
+@pytest.mark.parametrize("viewport", [PHONE, DESK], ids=["phone", "desk"])
+def test_axe_finds_nothing_on_pages_about_alerts_and_the_service(
+    visitor: Visitor, database: Database, viewport: tuple[int, int], tmp_path: Path, chromium: Chromium
+) -> None:
+    address = str(visitor.client.base_url).rstrip("/")
+    visitor.enter(database)
+    alert_id, identifier = issue(MISSING)
+    with chromium(viewport=viewport) as tab:
+        lens = Lens(tab, tmp_path, viewport[0])
+        lens.look_at(address, "", "alerts", f"alerts/{identifier}", f"alerts/{identifier}/report")
+        lens.look_at(address, "privacy", "cookies", "accessibility", "terms", "genuine", "no/such/page")
+        with connection.transaction(connection.engine("smartalert_control")) as conn:
+            lifecycle.stop(conn, alert_id, OFFICER, datetime.now(UTC))
+        forget()
+        tab.page.goto(f"{address}/alerts/{identifier}")
+        lens.look("forgotten")
+        tab.page.goto(f"{address}/alerts/{identifier}.cap")
+        lens.look("gone")
+        assert lens.found == []
         assert tab.external == []

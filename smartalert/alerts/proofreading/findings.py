@@ -80,6 +80,11 @@ RULES = {
         Level.ADVISORY, "Names a person: “{text}”", "A name cannot be taken back. Do people need it to act?",
         people.names,
     ),
+    "told_again": Rule(
+        Level.ADVISORY, "Tells again who was missing: “{text}”",
+        "This person's details have left our pages, but people keep this message. “This person has been found” is "
+        "enough.", people.told_again,
+    ),
     "long": Rule(
         Level.ADVISORY, "Long for a lock screen: some cut it after 60 characters",
         "What comes last may not be read. The area is told elsewhere.", claims.long_headline,

@@ -38,6 +38,14 @@ HARMED = re.compile(
 #: What a title says of a person.
 STANDS_FOR = {"Mr": "a man", "Mrs": "a woman", "Ms": "a woman", "Miss": "a woman"}
 
+#: Who somebody is, told again: "Lina, 16", "aged 16", "a 16-year-old girl", "called Lina Shaw", "Lina was found".
+TOLD_AGAIN = re.compile(
+    r"\b[A-Z][a-z'’-]+(?: [A-Z][a-z'’-]+){0,2}, (?:aged )?\d{1,3}\b|\baged \d{1,3}\b|"
+    r"\b\d{1,3}[- ]years?[- ]old\b(?: \w+)?|"
+    rf"\b(?:called|named) {FULL_NAME}|\b(?:called|named) [A-Z][a-z'’-]+|"
+    r"\b(?!(?:He|She|They|It|This|That|The|Person|Child|Boy|Girl|Man|Woman)\b)[A-Z][a-z'’-]+(?: [A-Z][a-z'’-]+)?"
+    r"(?= (?:(?:has been|was|is|has now been|is now) (?:found|safe|home|back|well)|is no longer missing))"
+)
 RACE = re.compile(
     r"\b(?:(?P<article>an?) )?(?:black|white|asian|chinese|african|(?:afro-|african )?caribbean|mixed[- ]race|"
     r"(?:eastern )?european|middle[- ]eastern|arab|indian|pakistani|bangladeshi|polish|romanian|albanian|somali|"
@@ -103,6 +111,14 @@ def names(page: Page) -> Iterator[Mark]:
     for found in NAMED.finditer(page.text):
         if not is_harmed(page, found):
             yield Mark(*found.span(), stand_in(page, found))
+
+
+def told_again(page: Page) -> Iterator[Mark]:
+    """Who an appeal was about, in the message that closes it."""
+    sequel = page.draft.sequel
+    if sequel and sequel.closes and page.draft.incident_kind == "missing_person":
+        for found in TOLD_AGAIN.finditer(page.text):
+            yield Mark(*found.span(), None)
 
 
 def is_harmed(page: Page, found: re.Match[str]) -> bool:

@@ -13,7 +13,7 @@ from smartalert.control.access import Officer, Role, require_officer
 from smartalert.control.alert_map import area
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import alert as alert_view
-from smartalert.control.live import alert_list, follow_up, snapshot
+from smartalert.control.live import alert_list, evidence, follow_up, snapshot
 from smartalert.control.live import photo as photo_panel
 from smartalert.control.live.phase import look_every_s, phase_of, phase_words
 from smartalert.control.words import clock, count, when
@@ -30,9 +30,10 @@ def page(officer: Officer) -> None:
     """Draw what the address asks for."""
     asked = st.query_params.get("alert", "")
     if not asked:
+        evidence.put_away()
         everything(officer)
     elif (number := row_number(asked)) is not None and (found := snapshot.of_alert(number)):
-        one(found)
+        one(found, officer)
     else:
         states.state(
             "There is no such alert",
@@ -72,7 +73,7 @@ def rows() -> None:
         states.state("No alerts yet", text, icon="cell_tower", action=action)
 
 
-def one(found: snapshot.Snapshot) -> None:
+def one(found: snapshot.Snapshot, officer: Officer) -> None:
     """One alert: what changes is in fragments, what was frozen when it was issued is drawn once."""
     now = utc_now()
     alert = found.alert
@@ -85,7 +86,10 @@ def one(found: snapshot.Snapshot) -> None:
         st.fragment(details, run_every=every and max(every, 1.0))(alert.id)
     with right:
         area.show(alert, key=f"area-{alert.id}", height=MAP_HEIGHT)
-        messages(alert, photo_panel.show(alert))
+        if evidence.may_be_shown(alert):
+            messages(alert, photo_panel.show(alert))
+        else:
+            evidence.ask(alert, officer)
 
 
 def head_html(alert: Alert, total: int) -> str:

@@ -5,7 +5,7 @@ import re
 from starlette.requests import Request
 from starlette.responses import Response
 
-from smartalert.alerts import lifecycle
+from smartalert.alerts import forgetting, lifecycle
 from smartalert.clock import utc_now
 from smartalert.control.access import acting, power, read_cookie
 from smartalert.control.downloads import PRIVATE, cookie_of
@@ -46,6 +46,7 @@ def answer(conn: Connection, alert_id: int, officer: str) -> Response:
     alert = lifecycle.find(conn, alert_id)
     if alert is None:
         return Response(status_code=404)
+    forgetting.note_look_at_incident(conn, alert.incident_number, officer, at="the case file")
     body = case_file.bundle(conn, alert.incident_number, officer, utc_now())
     name = re.sub(r"[^A-Za-z0-9]+", "-", f"incident {alert.incident_number}").strip("-").lower()
     headers = {**PRIVATE, "content-disposition": f'attachment; filename="{name}.zip"'}

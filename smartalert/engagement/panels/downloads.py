@@ -71,7 +71,11 @@ def over_time(conn: Connection, scope: Scope, points: list[downloads.Point]) -> 
     installs = sum(point.installs or 0 for point in points)
     gone = sum(point.uninstalls or 0 for point in points)
     marks = [(row.starts_on, row.name) for row in campaigns.campaigns(conn, scope.period)]
-    released = [(one.release_at.astimezone(LONDON).date(), one.headline) for one in reach.read(conn, scope.period)]
+    # A kind, not a headline: the chart is published, and a headline may name somebody.
+    released = [
+        (one.release_at.astimezone(LONDON).date(), reach.kind_label(one.incident_kind))
+        for one in reach.read(conn, scope.period)
+    ]
     missing = [
         f"{downloads.STORES[row.store]}: {row.missing} days missing" for row in downloads.reported(conn) if row.missing
     ]

@@ -1,16 +1,16 @@
 -- name: due(now)
 -- Alerts that went at once and wait for an approver's look, the oldest first.
-select a.id, a.headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, a.people, a.issued_by, a.issued_at
-from alerts a
+select a.id, e.officers_headline as headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, a.people, a.issued_by, a.issued_at
+from alerts a join alert_endings e on e.id = a.id
 where a.approval_rule = 'reviewed after' and a.withdrawn_at is null and a.release_at <= :now
   and not exists (select from alert_reviews r where r.alert_id = a.id)
 order by a.issued_at;
 
 -- name: recent(limit)
 -- The last looks afterwards, newest first.
-select r.alert_id, a.headline, a.issued_by, r.reviewed_by, r.reviewed_at, r.concern
+select r.alert_id, e.officers_headline as headline, r.issued_by, r.reviewed_by, r.reviewed_at, r.concern
 from alert_reviews r
-join alerts a on a.id = r.alert_id
+join alert_endings e on e.id = r.alert_id
 order by r.reviewed_at desc
 limit :limit;
 

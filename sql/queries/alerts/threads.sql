@@ -1,15 +1,17 @@
 -- name: followed(id)^
 -- One alert as a follow-up begins from it: its draft's content as issued, how many were told, and the newest message of
 -- its thread that was not undone.
-select a.id, a.identifier, a.headline, a.incident_kind, a.issued_at, a.release_at, a.withdrawn_at, a.people,
-       d.content, n.id as newest, n.release_at as newest_release_at, n.headline as newest_headline,
+select a.id, a.identifier, e.officers_headline as headline, e.is_forgotten, a.about_person, a.incident_kind, a.issued_at, a.release_at, a.withdrawn_at, a.people,
+       d.content, n.id as newest, n.release_at as newest_release_at, o.officers_headline as newest_headline,
        n.issued_by as newest_by
 from alerts a
 join drafts d on d.id = a.draft_id
 cross join lateral (
-  select id, release_at, headline, issued_by from alerts n
+  select id, release_at, issued_by from alerts n
   where n.thread = a.thread and n.withdrawn_at is null order by n.id desc limit 1
 ) n
+join alert_endings e on e.id = a.id
+join alert_endings o on o.id = n.id
 where a.id = :id;
 
 -- name: unfinished(officer, follows, follow_up)$
@@ -22,8 +24,8 @@ limit 1;
 
 -- name: messages(id)
 -- Every message of this alert's thread that was not undone, oldest first.
-select t.id, t.headline, t.follow_up, t.msg_type, t.people, t.release_at, t.issued_by
-from alerts a join alerts t on t.thread = a.thread
+select t.id, e.officers_headline as headline, t.follow_up, t.msg_type, t.people, t.release_at, t.issued_by
+from alerts a join alerts t on t.thread = a.thread join alert_endings e on e.id = t.id
 where a.id = :id and t.withdrawn_at is null
 order by t.id;
 

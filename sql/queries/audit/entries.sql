@@ -13,15 +13,16 @@ order by id;
 -- name: search(officer, action, about, since, until, before, at_most)
 -- Entries that fit, newest first, each with its place in the chain and the alert it is about; `about` is part of a
 -- headline, an incident number, or an alert's number or identifier. From `before` on downwards, for the next page.
-select c.position, e.id, e.at, e.mode, e.officer, e.action, e.detail, c.hash, a.id as alert_id, a.identifier, a.headline,
+select c.position, e.id, e.at, e.mode, e.officer, e.action, e.detail, c.hash, a.id as alert_id, a.identifier, h.officers_headline as headline,
        a.incident_number
 from audit e
 join audit_chain c on c.entry = e.id
 left join alerts a on a.id = coalesce(e.alert_id, (select d.id from alerts d where d.draft_id = e.draft_id))
+left join alert_endings h on h.id = a.id
 where (:officer::text = '' or e.officer = :officer)
   and (:action::text = '' or e.action = :action)
   and (:about::text = '' or a.id::text = :about or a.identifier::text = lower(:about)
-       or concat_ws(' ', a.incident_number, a.headline) ilike '%%' || :about || '%%')
+       or concat_ws(' ', a.incident_number, h.officers_headline) ilike '%%' || :about || '%%')
   and (:since::timestamptz is null or e.at >= :since) and (:until::timestamptz is null or e.at < :until)
   and (:before::bigint is null or c.position < :before)
 order by c.position desc

@@ -16,9 +16,13 @@ select * from counted_alerts where id = :id;
 select * from alert_channels where alert_id = any(:ids) and channel <> 'all' order by channel desc;
 
 -- name: words(alert_id)^
--- What one alert said, and when it was issued, released and over.
-select incident_number, description, instruction, contact, issued_at, release_at, expires_at, stopped_at, withdrawn_at
-from alerts where id = :alert_id;
+-- What one alert said, as long as it is not forgotten, and when it was issued, released and over.
+select a.incident_number, case when e.is_forgotten then '' else a.description end as description,
+       case when e.is_forgotten then '' else a.instruction end as instruction,
+       case when e.is_forgotten then '' else a.contact end as contact,
+       a.issued_at, a.release_at, a.expires_at, a.stopped_at, a.withdrawn_at
+from alerts a join alert_endings e on e.id = a.id
+where a.id = :alert_id;
 
 -- name: moments(alert_id)^
 -- When one alert was begun and agreed, when its first and last delivery got how far, and when people answered.

@@ -17,9 +17,9 @@ from responses where alert_id = :alert_id;
 -- name: queue(state, alert_id, officer, limit)
 -- Responses for the list: urgent first, then the newest.
 select r.id, r.reference, r.alert_id, r.received_at, left(r.saw, 160) as saw, r.place, r.happening_now, r.urgent,
-       r.urgent_words, r.first_look_at, r.claimed_by, r.verdict, a.headline, a.incident_number, a.area_desc,
+       r.urgent_words, r.first_look_at, r.claimed_by, r.verdict, e.officers_headline as headline, a.incident_number, a.area_desc,
        exists (select from response_photos p where p.response_id = r.id) as has_photo
-from responses r join alerts a on a.id = r.alert_id
+from responses r join alerts a on a.id = r.alert_id join alert_endings e on e.id = a.id
 where case :state::text when 'open' then r.verdict is null
                   when 'unread' then r.first_look_at is null
                   when 'done' then r.verdict is not null
@@ -31,9 +31,9 @@ limit :limit;
 
 -- name: alerts_with_responses(limit)
 -- Alerts that somebody answered, those with the newest response first.
-select a.id, a.headline, a.incident_number, count(*) as responses, count(*) filter (where r.verdict is null) as open
-from responses r join alerts a on a.id = r.alert_id
-group by a.id
+select a.id, e.officers_headline as headline, a.incident_number, count(*) as responses, count(*) filter (where r.verdict is null) as open
+from responses r join alerts a on a.id = r.alert_id join alert_endings e on e.id = a.id
+group by a.id, e.officers_headline
 order by max(r.received_at) desc
 limit :limit;
 
@@ -45,9 +45,10 @@ select r.id, r.reference, r.alert_id, r.subscriber_id, r.received_at, r.saw, r.s
        st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
        round(st_distance(r.point, a.area)) as metres_from_area,
        p.width as photo_width, p.height as photo_height,
-       a.headline, a.incident_number, a.area_desc, a.urgent as alert_urgent, a.release_at
+       e.officers_headline as headline, a.incident_number, a.area_desc, a.urgent as alert_urgent, a.release_at
 from responses r
 join alerts a on a.id = r.alert_id
+join alert_endings e on e.id = a.id
 left join response_photos p on p.response_id = r.id
 where r.id = :id;
 

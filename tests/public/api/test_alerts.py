@@ -211,7 +211,7 @@ def test_what_is_wrong_with_a_report_is_said_where_it_is(ada: Phone, ben: Phone,
 def test_a_device_that_reports_without_end_is_stopped(ben: Phone, alert: UUID, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(report_pages, "PERSON_AN_HOUR", 0)
     answer = report(ben, alert, 429)
-    assert answer["detail"].startswith("We have had very many reports")
+    assert answer["detail"].startswith("You have sent a lot of reports")
 
 
 def test_nobody_reports_without_a_credential(api: httpx.Client, alert: UUID) -> None:
