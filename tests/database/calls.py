@@ -43,6 +43,7 @@ DAYS = {"london_day(%s)": (NOW,), "london_start(%s)": ("2026-11-27",), "month_of
 #: Role → call → values. What is not here no role may call; what is here stands in docs/database-roles.md too.
 CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     "smartalert_public": {
+        "schema_step()": (),
         "attempt(%s, %s, %s, %s)": ("sign up", "127.0.0.1", "1 hour", 3),
         "sign_up(%s, %s, %s, %s, %s)": ("new@training.example", CHOICES, "2026-11", "", MAILS),
         "ask_for_link(%s, %s)": ("person1@training.example", MAILS),
@@ -72,6 +73,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         ),
     },
     "smartalert_control": {
+        "schema_step()": (),
         **AUDIENCE,
         **DAYS,
         "deployment_mode()": (),
@@ -89,6 +91,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "tell_outcome(%s, %s)": (1, MAIL),
     },
     "smartalert_worker": {
+        "schema_step()": (),
         **AUDIENCE,
         **DAYS,
         "refresh_audience(%s)": ("{1}",),
@@ -101,7 +104,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "wants_report()": (),
         "mail_report(%s, %s, %s, %s)": ("2026-10-01", b"pdf", MAIL, NOW),
     },
-    "smartalert_engagement": DAYS,
+    "smartalert_engagement": {"schema_step()": (), **DAYS},
     "smartalert_analyst": {"whose_figures()": ()},
 }  # fmt: skip
 
