@@ -205,7 +205,7 @@ create table approval_looks (
 revoke execute on function keep_draft_change, audit_policy, may_change_policy, change_policy, approval_rules, area_km2,
   decide_once, void_request from public;
 grant execute on function may_change_policy, change_policy, approval_rules, area_km2 to smartalert_control;
-grant select, insert, update on drafts to smartalert_control;
+grant select, insert, update (content, version, updated_at, closed_at) on drafts to smartalert_control;
 grant select on draft_changes, approval_policy to smartalert_control;
 grant select, insert, update (decision, decided_by, decided_at, note) on approval_requests to smartalert_control;
 grant select, insert on approval_looks to smartalert_control;

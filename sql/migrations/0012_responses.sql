@@ -128,7 +128,7 @@ declare
 begin
   for way in select * from ways_to_tell(about_alert) loop
     if way.channel = 'email' then
-      perform write_service_mail(way.address, mail, '');
+      perform write_service_mail(way.address, mail);
     else
       perform write_push(way.address, mail);
     end if;
