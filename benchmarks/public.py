@@ -80,12 +80,22 @@ def seed(running: Deployment) -> tuple[list[int], list[str]]:
         owner.commit()
     issued = [running.issue(complete_draft()) for _ in range(ALERTS)]
     with running.database.connect() as owner:
+        owner.execute(READERS, {"people": DELIVERIES})
         owner.execute(LEDGER, {"alert": issued[0], "people": DELIVERIES})
         owner.execute("analyze deliveries")
         rows = owner.execute("select identifier from alerts order by id").fetchall()
     return issued, [str(row.identifier) for row in rows]
 
 
+READERS = """
+    with people as (
+      insert into subscribers (id, confirmed_at) overriding system value
+      select 1000 + person, now() from generate_series(1, %(people)s) person returning id
+    )
+    insert into contacts (subscriber_id, channel, address)
+    select id, channel, channel || '-' || id || '@training.example'
+    from people, unnest(array['push', 'email']::channel[]) channel
+"""
 LEDGER = """
     insert into deliveries (alert_id, subscriber_id, channel, state, due_at, handed_over_at)
     select %(alert)s, 1000 + person, channel, 'handed_over', now(), now()
@@ -190,11 +200,22 @@ def events(served: Served, seconds: float) -> list[Side]:
     ]
 
 
+def address_of(person: int, channel: str) -> str:
+    """Where one of READERS is reached."""
+    return f"{channel}-{person}@training.example"
+
+
 def batch(alert_id: int, first: int) -> bytes:
     """One post's body: so many mails arrived."""
     now = int(datetime.now(UTC).timestamp())
     rows = [
-        {"event": "delivered", "timestamp": now, "sg_event_id": f"e{number}", "delivery": f"{alert_id}-{number}-email"}
+        {
+            "event": "delivered",
+            "timestamp": now,
+            "sg_event_id": f"e{number}",
+            "delivery": f"{alert_id}-{number}-email",
+            "email": address_of(number, "email"),
+        }
         for number in range(1_001 + first, 1_001 + first + EVENTS_A_POST)
     ]
     return json.dumps(rows).encode() + b"\r\n"
@@ -214,7 +235,8 @@ def phones(served: Served, seconds: float) -> list[Side]:
     """Each phone reports its own alert, in a request of its own."""
     posts = []
     for person in range(1_001, 1_001 + DELIVERIES):
-        receipt = links.sign("receipt", Reference(served.alert_ids[0], person, "push"))
+        told = Reference(served.alert_ids[0], person, "push").to(address_of(person, "push"))
+        receipt = links.sign("receipt", told)
         body = json.dumps({"receipt": receipt, "event": "delivered"}).encode()
         posts.append(request("POST", "/webhooks/phones", body, content_type="application/json"))
     ours = fire(served, served.ours, cycle(posts), status=204, at_once=128, seconds=seconds)

@@ -65,7 +65,7 @@ async def events(request: Request) -> None:
 def one_by_one(body: bytes) -> None:
     for event in json.loads(body):
         with connection.transaction(connection.engine(ROLE)) as conn:
-            receipts.record(conn, receipts.from_sendgrid([event]))
+            receipts.record_proven(conn, receipts.from_sendgrid([event]))
 
 
 @app.post("/sign-up", status_code=303)

@@ -77,7 +77,7 @@ def test_verifying_the_audit_says_whether_it_is_unbroken(database: Database, tmp
     with database.connect() as owner:
         owner.execute("insert into audit (officer, action) values ('x', 'issued'), ('x', 'stopped')")
     whole = smartalert("audit", "verify", **environment)
-    assert (whole.returncode, whole.stdout[:22]) == (0, "2 entries, unbroken. T")
+    assert (whole.returncode, whole.stdout[:34]) == (0, "2 entries and 0 seals, unbroken. T")
     with database.connect() as owner:
         owner.execute("set session_replication_role = replica")
         owner.execute("update audit set officer = 'y' where action = 'issued'")

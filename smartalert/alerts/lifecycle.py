@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+import psycopg
+
 from smartalert.alerts import threads
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
@@ -11,6 +13,8 @@ from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused
 from smartalert.wording import Channel, Wording
+
+TOO_LATE = "Too late to undo: it is already on its way. You can stop what has not left yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,11 @@ def withdraw(conn: Connection, alert_id: int, officer: str, now: datetime) -> No
     if alert.withdrawn_at is not None:
         return
     if alert.release_at <= now:
-        raise AlertRefused("Too late to undo: it is already on its way. You can stop what has not left yet.")
-    queries("alerts/lifecycle").withdraw(conn, id=alert_id, now=now)
+        raise AlertRefused(TOO_LATE)
+    try:
+        queries("alerts/lifecycle").withdraw(conn, id=alert_id, now=now)
+    except psycopg.errors.CheckViolation:  # a worker whose clock is a moment ahead
+        raise AlertRefused(TOO_LATE) from None
     queries("dispatch/deliveries").cancel_pending(conn, alert_id=alert_id)
     entries.record(conn, officer, Action.WITHDRAWN, alert_id=alert_id, before="held", after="withdrawn")
     if alert.follows is not None and alert.msg_type == "Cancel":

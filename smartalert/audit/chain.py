@@ -1,7 +1,7 @@
-"""The audit's chain: whether every entry is as it was written, and heads signed with a key the database never sees.
+"""The audit's chain: whether all of it is as it was written, and heads signed with a key the database never sees.
 
-A link's hash is SHA-256 of the hash before it and the SHA-256 of its entry's content. All of it is worked out here
-again: what the database says of itself proves nothing about whoever owns it.
+A link's hash is SHA-256 of the hash before it and the SHA-256 of its content: an entry, or the seal of a row. All of it
+is worked out here again: what the database says of itself proves nothing about whoever owns it.
 """
 
 import hashlib
@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from smartalert.audit import seals
 from smartalert.config import signer
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import ChainBroken
-from smartalert.wording import Wording
 
 log = logging.getLogger(__name__)
 #: What the first link builds on.
@@ -23,7 +23,8 @@ BEGINNING = bytes(32)
 LINKS_AT_ONCE = 5_000
 #: Findings beyond these are counted and not told: one is as bad as a thousand.
 MOST_FINDINGS = 20
-FIELDS = ("id", "at", "mode", "officer", "action", "alert_id", "draft_id", "detail")
+ENTRY = ("id", "at", "mode", "officer", "action", "alert_id", "draft_id", "detail")
+SEAL = ("sealed", "key", "content", "digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +54,18 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One link of the chain, with the entry that it stands for; all of that is None where the entry is gone."""
+    """One link of the chain: a seal, or with the entry that it stands for; all of that is None where it is gone."""
 
     position: int
-    #: The number of the entry.
-    entry: int
+    #: The number of the entry; None for a seal.
+    entry: int | None
     hash: bytes
+    #: What was sealed, and which of them.
+    sealed: str | None
+    key: str | None
+    content: str | None
+    #: SHA-256 of the row's fields.
+    digest: bytes | None
     id: int | None
     at: datetime | None
     mode: str | None
@@ -75,6 +82,8 @@ class Verdict:
     """What a look at the whole chain found."""
 
     entries: int = 0
+    #: Rows of other tables that were sealed, each as often as it was.
+    seals: int = 0
     #: The hash that stands for all of it.
     tip: bytes = BEGINNING
     last_head: Head | None = None
@@ -91,9 +100,11 @@ class Verdict:
         """The verdict as an officer or operator reads it."""
         if self.findings:
             more = [f"… and {self.more:,} more like these."] if self.more else []
-            return "\n".join([f"BROKEN. {self.entries:,} entries were read.", *self.findings, *more])
+            return "\n".join(
+                [f"BROKEN. {self.entries:,} entries and {self.seals:,} seals were read.", *self.findings, *more]
+            )
         head = f"; {said(self.last_head)}, at position {self.last_head.position:,}" if self.last_head else ""
-        return f"{self.entries:,} entries, unbroken. They end in {self.tip.hex()[:16]}{head}."
+        return f"{self.entries:,} entries and {self.seals:,} seals, unbroken. They end in {self.tip.hex()[:16]}{head}."
 
     def note(self, finding: str) -> None:
         """Add one finding, or count it."""
@@ -104,14 +115,16 @@ class Verdict:
 
 
 def content_of(link: Link) -> bytes:
-    """A link's entry as bytes: each field with its length in bytes before it, "-" for none."""
-    return b"".join(framed(getattr(link, name)) for name in FIELDS)
+    """What a link's hash covers, as bytes: each field with its length in bytes before it, "-" for none."""
+    return b"".join(framed(getattr(link, name)) for name in (SEAL if link.entry is None else ENTRY))
 
 
 def framed(value: object) -> bytes:
-    """One field; times in UTC to the microsecond."""
+    """One field; times in UTC to the microsecond, digests in hexadecimal."""
     if value is None:
         return b"-"
+    if isinstance(value, bytes):
+        value = value.hex()
     if isinstance(value, datetime):
         value = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
     text = str(value).encode()
@@ -124,22 +137,25 @@ def link_hash(previous: bytes, content: bytes) -> bytes:
 
 
 def verify(conn: Connection, kept: Iterable[Head] = ()) -> Verdict:
-    """Read the whole chain and every signed head; `kept` are heads that were kept outside the database."""
+    """Read the chain, all that it seals and every signed head; `kept` are heads kept outside the database."""
     verdict = Verdict()
     heads = read_heads(conn)  # before the chain, which may grow meanwhile
     check_heads(heads, kept, verdict)
     signed = {head.position: head for head in heads}
     for link, fault in walk(conn):
-        verdict.entries, verdict.tip = verdict.entries + 1, link.hash
+        verdict.tip = link.hash
+        if link.entry is None:
+            verdict.seals += 1
+        else:
+            verdict.entries += 1
         if fault:
             verdict.note(fault)
         if (head := signed.pop(link.position, None)) and head.hash != link.hash:
             verdict.note(f"The chain was made anew: position {head.position:,} had another hash when {said(head)}.")
     for head in signed.values():
         verdict.note(f"Entries are missing at the end: position {head.position:,} was there when {said(head)}.")
-    for alert in queries("audit/chain").issued_words(conn):
-        if Wording(alert.title or "", alert.body or "", alert.html or "").digest != alert.digest:
-            verdict.note(f"The words of alert {alert.alert_id:,} ({alert.channel}) are not those that were issued.")
+    for fault in seals.faults(conn):
+        verdict.note(fault)
     for entry in queries("audit/chain").slipped_in(conn):
         verdict.note(f"Entry {entry.id:,} was slipped in: it is no link of the chain.")
     verdict.last_head = heads[-1] if heads else None
@@ -159,10 +175,11 @@ def fault_of(link: Link, before: int, previous: bytes) -> str | None:
     """What is wrong with one link, given the one before; None when nothing is."""
     if link.position != before + 1:
         return f"Links {before + 1:,} to {link.position - 1:,} of the chain are missing."
-    if link.id is None:
-        return f"Entry {link.entry:,}, position {link.position:,}, was deleted."
+    what = "The seal at" if link.entry is None else f"Entry {link.entry:,},"
+    if link.entry is not None and link.id is None:
+        return f"{what} position {link.position:,}, was deleted."
     if link_hash(previous, content_of(link)) != link.hash:
-        return f"Entry {link.entry:,}, position {link.position:,}, is not what was written there."
+        return f"{what} position {link.position:,}, is not what was written there."
     return None
 
 

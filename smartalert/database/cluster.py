@@ -44,6 +44,11 @@ SETTINGS = {
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
     "log_min_duration_statement": "1s",
+    # Nobody's address in the log: no parameters, no statements that failed, no DETAIL, which repeats keys and rows.
+    "log_parameter_max_length": "0",
+    "log_parameter_max_length_on_error": "0",
+    "log_min_error_statement": "panic",
+    "log_error_verbosity": "terse",
     "timezone": "UTC",
     "cluster_name": "smartalert",
 }

@@ -29,6 +29,25 @@ begin
   execute format('revoke create on schema public from %s', everybody);
 end $$;
 """
+#: How long a statement of each role may take, and a transaction may lie idle: far beyond what any needs, so that what
+#: hangs ends by itself. They hold for whoever logs in as the role.
+TIME_OUTS = """
+do $$
+declare
+  role record;
+begin
+  for role in values ('smartalert_public', '15s', '1min'), ('smartalert_control', '2min', '5min'),
+                     ('smartalert_engagement', '1min', '5min'), ('smartalert_analyst', '5min', '10min'),
+                     ('smartalert_worker', '10min', '5min') loop
+    execute format('alter role %I in database %I set statement_timeout = %L',
+                   role.column1, current_database(), role.column2);
+    execute format('alter role %I in database %I set idle_in_transaction_session_timeout = %L',
+                   role.column1, current_database(), role.column3);
+  end loop;
+exception when insufficient_privilege then
+  raise warning 'the roles are another owner''s, who has to set their time-outs';
+end $$;
+"""
 
 
 def chain() -> ScriptDirectory:
@@ -67,6 +86,7 @@ def migrate(owner_url: str, mode: Mode, to: str = "head") -> list[str]:
             done = apply(connection, chain(), to)
             settle_mode(connection, mode)
             run_sql(connection, CLOSE)
+            run_sql(connection, TIME_OUTS)
     finally:
         engine.dispose()
     return done

@@ -1,5 +1,6 @@
 """Signed references and links: proof that a link or a receipt came from a message of ours."""
 
+import hashlib
 from typing import NamedTuple
 
 from itsdangerous import BadSignature
@@ -24,18 +25,26 @@ class Reference(NamedTuple):
     alert_id: int
     subscriber_id: int
     channel: str
+    #: Shows the database that its bearer was written to: only the worker knows whose address it is made of.
+    proof: str = ""
 
     def __str__(self) -> str:
-        return f"{self.alert_id}-{self.subscriber_id}-{self.channel}"
+        return "-".join(map(str, self if self.proof else self[:3]))
+
+    def to(self, address: str) -> "Reference":
+        """The same with its proof, as the database's address_proof() has it."""
+        made_of = f"{self.subscriber_id} {address}"
+        return self._replace(proof=hashlib.sha256(made_of.encode()).hexdigest()[:20])
 
     @classmethod
     def parse(cls, text: str) -> "Reference":
         """Read what str() wrote; raises BadLink."""
         alert_id, _, rest = text.partition("-")
-        subscriber_id, _, channel = rest.partition("-")
+        subscriber_id, _, rest = rest.partition("-")
+        channel, _, proof = rest.partition("-")
         if not (alert_id.isdecimal() and subscriber_id.isdecimal() and channel in list(Channel)):
             raise BadLink
-        return cls(int(alert_id), int(subscriber_id), channel)
+        return cls(int(alert_id), int(subscriber_id), channel, proof)
 
 
 def sign(purpose: str, reference: Reference) -> str:
@@ -44,16 +53,20 @@ def sign(purpose: str, reference: Reference) -> str:
 
 
 def sign_all(purpose: str, references: list[Reference]) -> str:
-    """Several references under one signature, for a message that carries several deliveries."""
+    """Several references of one person under one signature, for a message with several deliveries.
+
+    The first one's proof is that of all: a push has room for no more.
+    """
     return signer(purpose).sign(",".join(map(str, references))).decode()
 
 
 def read_all(purpose: str, token: str) -> list[Reference]:
     """The references, one or several, that were signed for this purpose; raises BadLink."""
     try:
-        return [Reference.parse(part) for part in signer(purpose).unsign(token).decode().split(",")]
+        first, *rest = map(Reference.parse, signer(purpose).unsign(token).decode().split(","))
     except (BadSignature, UnicodeError):
         raise BadLink from None
+    return [first, *(one._replace(proof=first.proof) for one in rest)]
 
 
 def read(purpose: str, token: str) -> Reference:

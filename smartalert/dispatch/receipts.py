@@ -29,7 +29,9 @@ def from_sendgrid(events: Iterable[Mapping[str, Any]]) -> list[Receipt]:
             meaning = "failed"
         try:
             # A digest carries several deliveries.
-            references = [Reference.parse(part) for part in str(event.get("delivery", "")).split(",")]
+            address = str(event.get("email", "")).lower()
+            parts = map(Reference.parse, str(event.get("delivery", "")).split(","))
+            references = [one.to(address) if address else one for one in parts]
             at = datetime.fromtimestamp(int(event["timestamp"]), UTC)
         except (BadLink, KeyError, ValueError, TypeError, OverflowError):
             continue
@@ -42,13 +44,24 @@ def record(conn: Connection, receipts: list[Receipt]) -> int:
     """Write them into the ledger; how many deliveries they told about."""
     if not receipts:
         return 0
-    found: int = queries("dispatch/receipts").record(
-        conn,
-        alert_ids=[r.reference.alert_id for r in receipts],
-        subscriber_ids=[r.reference.subscriber_id for r in receipts],
-        channels=[r.reference.channel for r in receipts],
-        events=[r.event for r in receipts],
-        times=[r.at for r in receipts],
-        reasons=[r.reason for r in receipts],
-    )
-    return found
+    return int(queries("dispatch/receipts").record(conn, **columns(receipts)))
+
+
+def record_proven(conn: Connection, receipts: list[Receipt]) -> int:
+    """The same of receipts from outside: those whose reference lacks the right proof are passed over."""
+    if not receipts:
+        return 0
+    proofs = [r.reference.proof for r in receipts]
+    return int(queries("dispatch/receipts").record_proven(conn, **columns(receipts), proofs=proofs))
+
+
+def columns(receipts: list[Receipt]) -> dict[str, list[object]]:
+    """As the database's functions take them."""
+    return {
+        "alert_ids": [r.reference.alert_id for r in receipts],
+        "subscriber_ids": [r.reference.subscriber_id for r in receipts],
+        "channels": [r.reference.channel for r in receipts],
+        "events": [r.event for r in receipts],
+        "times": [r.at for r in receipts],
+        "reasons": [r.reason for r in receipts],
+    }

@@ -1,4 +1,4 @@
-"""Mail about the service itself: worded here, written by the database with a secret in them, handed over once."""
+"""Mail about the service itself: written by the database with a secret, worded by the worker, handed over once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ from smartalert.providers.provider import (
 )
 from smartalert.wording import EXERCISE, Channel, render
 
-#: Where the database puts the secret: this process never learns it.
+#: Where the secret stands in a kind's words. Only the database, which makes it, and the worker ever know it.
 SECRET = "-secret-"  # noqa: S105
 #: A service mail that could not be handed over for so long is given up: the person has asked again, or gone.
 GIVEN_UP_AFTER = timedelta(hours=1)
@@ -76,9 +76,8 @@ UNKNOWN = Kind(
 )
 
 
-def words(**kinds: Kind) -> dict[str, dict[str, str]]:
-    """Name → subject, body and html of each mail that the database may have to write."""
-    return {name: word(kind) for name, kind in kinds.items()}
+#: What the public service may have written, as the database calls it.
+KINDS = {"confirm": CONFIRM, "link": LINK, "known": KNOWN, "unknown": UNKNOWN}
 
 
 def word(kind: Kind) -> dict[str, str]:
@@ -111,7 +110,7 @@ def written(kind: Kind, mode: Mode, force: str, base: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class ServiceMail:
-    """One message about the service in a worker's hands. Its words hold a live secret, so they are never logged."""
+    """One message about the service in a worker's hands. Its secret is live, so it is never logged."""
 
     id: int
     written_at: datetime
@@ -120,21 +119,32 @@ class ServiceMail:
     #: push or email.
     channel: str
     address: str = field(repr=False)
-    subject: str
-    body: str = field(repr=False)
-    html: str = field(repr=False)
+    #: One of KINDS, with its secret; None for a mail that has words of its own.
+    kind: str | None
+    secret: str | None = field(repr=False)
+    subject: str | None
+    body: str | None = field(repr=False)
+    html: str | None = field(repr=False)
     #: The month whose report goes with it, and the report.
     report_month: date | None = None
     report: bytes | None = field(repr=False, default=None)
 
     @property
+    def words(self) -> dict[str, str]:
+        """Subject, body and html."""
+        if self.kind is None:
+            return {"subject": self.subject or "", "body": self.body or "", "html": self.html or ""}
+        return {part: text.replace(SECRET, self.secret or "") for part, text in word(KINDS[self.kind]).items()}
+
+    @property
     def message(self) -> Message:
         """As the provider takes it."""
+        words = self.words
         return Message(
             alert_id=self.reference,
-            title=self.subject,
-            text=self.body,
-            html=self.html,
+            title=words["subject"],
+            text=words["body"],
+            html=words["html"],
             urgent=False,
             expires_at=self.written_at + GIVEN_UP_AFTER,
             attachments=self.attachments,

@@ -79,7 +79,7 @@ async def ask_for_link(request: Request, form: OwnForm) -> Response:
             errors={"address": "Enter an email address in the correct format, like name@example.com"},
         )  # fmt: skip
     if not form.get("website"):
-        await forms.write_service_mail(request, address, lambda conn: subscriptions.ask_for_link(conn, address))
+        await forms.write_service_mail(request, lambda conn: subscriptions.ask_for_link(conn, address))
     return go("/my-alerts/check")
 
 

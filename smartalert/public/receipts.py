@@ -88,7 +88,7 @@ together = Together()
 def record_all(given: list[Receipt]) -> None:
     """Write receipts into the ledger, in one transaction."""
     with connection.transaction(connection.engine(ROLE)) as conn:
-        receipts.record(conn, given)
+        receipts.record_proven(conn, given)
 
 
 @router.post("/webhooks/sendgrid", status_code=204)
@@ -110,7 +110,7 @@ def record_events(body: bytes) -> None:
     """Write one post's events into the ledger."""
     events = [event for event in json.loads(body) if isinstance(event, dict)]
     with connection.transaction(connection.engine(ROLE)) as conn:
-        receipts.record(conn, receipts.from_sendgrid(events))
+        receipts.record_proven(conn, receipts.from_sendgrid(events))
         link_tests.record_events(conn, events)
 
 

@@ -145,7 +145,7 @@ async def sign_up(request: Request, form: OwnForm, answers: Kept) -> Response:
         def work(conn: connection.Connection) -> None:
             subscriptions.sign_up(conn, address, answers.choices, answers.heard_of)
 
-        await forms.write_service_mail(request, address, work)
+        await forms.write_service_mail(request, work)
     return keep(go("/sign-up/check"), None)
 
 

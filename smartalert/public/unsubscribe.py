@@ -30,7 +30,7 @@ def unsubscribe(token: str) -> Response:
     except BadLink:
         return no_such_link()
     with connection.transaction(connection.engine(ROLE)) as conn:
-        subscriptions.switch_off(conn, reference.subscriber_id, reference.channel, "you used the link in an email")
+        subscriptions.stop_mails(conn, reference.subscriber_id, reference.proof)
     return page("unsubscribed.html")
 
 

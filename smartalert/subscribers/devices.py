@@ -113,6 +113,12 @@ def told_about(conn: Connection, secret: str, identifier: UUID) -> Told | None:
         return next(iter(rows_as(Told, rows)), None)
 
 
+def acknowledge(conn: Connection, secret: str, alert_id: int, event: Literal["delivered", "opened"]) -> None:
+    """An alert arrived on a device, or was opened on it; repeats change nothing. Raises SignedOut."""
+    with refusals():
+        queries("subscribers/devices").acknowledge(conn, secret=secret, alert_id=alert_id, event=event)
+
+
 def reports(conn: Connection, secret: str) -> list[Reported]:
     """What was told us from a device by leave to be contacted, the newest first, 100 at most. Raises SignedOut."""
     with refusals():

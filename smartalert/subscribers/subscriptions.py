@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from smartalert.audience.interests import Sector, Topic
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection, queries
-from smartalert.dispatch import service_mail
 from smartalert.errors import SmartAlertError
 from smartalert.wording import EXERCISE
 
@@ -101,7 +100,10 @@ def refusals() -> Iterator[None]:
 
 
 def sign_up(conn: Connection, address: str, choices: Choices, heard_of: str) -> None:
-    """Keep a sign-up until its link is followed. Says nothing of whether the address was known."""
+    """Keep a sign-up until its link is followed. Says nothing of whether the address was known.
+
+    Who asks for the same address too often gets no more, and is told nothing: it may be somebody else's.
+    """
     with refusals():
         queries("subscribers/subscriptions").sign_up(
             conn,
@@ -109,15 +111,13 @@ def sign_up(conn: Connection, address: str, choices: Choices, heard_of: str) -> 
             choices=packed(choices),
             consent=CONSENT_VERSION,
             heard_of=heard_of,
-            mails=Jsonb(service_mail.words(confirm=service_mail.CONFIRM, known=service_mail.KNOWN)),
         )
 
 
 def ask_for_link(conn: Connection, address: str) -> None:
     """Mail the way into somebody's choices. Says nothing of whether the address was known."""
-    kinds = service_mail.words(link=service_mail.LINK, confirm=service_mail.CONFIRM, unknown=service_mail.UNKNOWN)
     with refusals():
-        queries("subscribers/subscriptions").ask_for_link(conn, address=address, mails=Jsonb(kinds))
+        queries("subscribers/subscriptions").ask_for_link(conn, address=address)
 
 
 def is_good(conn: Connection, secret: str, purpose: Literal["confirm", "link"]) -> bool:
@@ -195,8 +195,6 @@ def packed(choices: Choices) -> Jsonb:
     return Jsonb(choices.model_dump(mode="json", include=set(Choices.model_fields)))
 
 
-def switch_off(conn: Connection, subscriber_id: int, channel: str, reason: str) -> None:
-    """No more on this channel. Repeats change nothing."""
-    queries("subscribers/subscriptions").switch_off(
-        conn, subscriber_ids=[subscriber_id], channel=channel, reasons=[reason]
-    )
+def stop_mails(conn: Connection, subscriber_id: int, proof: str) -> None:
+    """No more e-mails, by the proof in one that went to them. Repeats change nothing."""
+    queries("subscribers/subscriptions").stop_mails(conn, subscriber_id=subscriber_id, proof=proof)

@@ -51,10 +51,10 @@ class AlertSource:
             links.PAGE: f"{base}/alerts/{message.alert_id}",
         }
         if self.channel is Channel.PUSH:
-            personal[links.RECEIPT] = sign("receipt", reference)
+            personal[links.RECEIPT] = sign("receipt", reference.to(claim.address))
         else:
             personal[links.CHOICES] = f"{base}/my-alerts"
-            personal[links.UNSUBSCRIBE] = f"{base}/unsubscribe/{sign('unsubscribe', reference)}"
+            personal[links.UNSUBSCRIBE] = f"{base}/unsubscribe/{sign('unsubscribe', reference.to(claim.address))}"
         return Addressee(str(reference), claim.address, personal)
 
     def record(self, conn: Connection, outcomes: Sequence[tuple[Claim, Outcome]], now: datetime) -> None:

@@ -104,10 +104,11 @@ class DigestSource:
         base, first = settings().public_base, digest.references[0]
         personal = {links.PAGE: f"{base}/alerts"}
         if digest.channel is Channel.PUSH:
-            personal[links.RECEIPT] = sign_all("receipt", digest.references[:MOST_IN_A_RECEIPT])
+            others = digest.references[1:MOST_IN_A_RECEIPT]
+            personal[links.RECEIPT] = sign_all("receipt", [first.to(digest.address), *others])
         else:
             personal[links.CHOICES] = f"{base}/my-alerts"
-            personal[links.UNSUBSCRIBE] = f"{base}/unsubscribe/{sign('unsubscribe', first)}"
+            personal[links.UNSUBSCRIBE] = f"{base}/unsubscribe/{sign('unsubscribe', first.to(digest.address))}"
         return Addressee(digest.reference, digest.address, personal)
 
     def record(self, conn: Connection, outcomes: Sequence[tuple[Digest, Outcome]], now: datetime) -> None:

@@ -119,14 +119,25 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
   insert into audience_places select * from audience_places_derived where subscriber_id = any(people);
 $$;
 
--- Switch one channel off for these people, each with its reason: dead addresses, and one-click unsubscribe (RFC 8058),
--- where the caller has proved by a signed link which person it is.
+-- Switch one channel off for these people, each with its reason: dead addresses.
 create function switch_off(people bigint[], on_channel text, reasons text[]) returns void
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   update contacts c set off_at = now(), off_reason = o.reason
   from unnest(people, reasons) as o (subscriber_id, reason)
   where c.subscriber_id = o.subscriber_id and c.channel = on_channel::channel and c.off_at is null;
   select refresh_audience(people);
+$$;
+
+-- What shows that somebody was written to: only the message itself, the worker and the database know the address that it
+-- is made of. dispatch/links.py makes the same.
+create function address_proof(person bigint, address text) returns text language sql immutable
+return left(encode(sha256(convert_to(person || ' ' || address, 'UTF8')), 'hex'), 20);
+
+-- One-click unsubscribe (RFC 8058): the link has the proof. A wrong one changes nothing, and nobody learns so.
+create function stop_mails(person bigint, proof text) returns void
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
+  select switch_off(array[subscriber_id], 'email', array['you used the link in an email']) from contacts c
+  where c.subscriber_id = person and c.channel = 'email' and address_proof(person, c.address) = proof
 $$;
 
 -- Where somebody's first place lies, and how they are reached; asked before leaving takes both away.
@@ -150,8 +161,10 @@ end $$;
 create trigger keep_where_they_left before update on subscribers for each row
   when (old.left_at is null and new.left_at is not null) execute function keep_where_they_left();
 
-revoke execute on function refresh_audience, switch_off, home_neighbourhood, channels_of, keep_where_they_left from public;
+revoke execute on function refresh_audience, switch_off, address_proof, stop_mails, home_neighbourhood, channels_of,
+  keep_where_they_left from public;
 grant execute on function refresh_audience to smartalert_worker;
-grant execute on function switch_off to smartalert_public, smartalert_worker;
+grant execute on function switch_off to smartalert_worker;
+grant execute on function stop_mails to smartalert_public;
 grant select on audience_places to smartalert_control, smartalert_worker;
 grant select, update (off_at, off_reason) on contacts to smartalert_worker;

@@ -26,6 +26,10 @@ create trigger draft_changes_only_grows before update or delete on draft_changes
   for each row execute function refuse_change();
 create trigger draft_changes_is_never_emptied before truncate on draft_changes
   for each statement execute function refuse_change();
+create constraint trigger draft_changes_are_sealed after insert on draft_changes
+  deferrable initially deferred for each row execute function seal(
+    'change of draft', 'draft_id || '' '' || version', 'at, officer, changed'
+  );
 
 -- What differs between two versions is written down as the draft is saved.
 create function keep_draft_change() returns trigger
@@ -182,6 +186,14 @@ begin
 end $$;
 create trigger approval_requests_are_decided_once before update on approval_requests
   for each row execute function decide_once();
+create constraint trigger approval_requests_are_sealed after insert on approval_requests
+  deferrable initially deferred for each row execute function seal(
+    'request for approval', 'id', 'draft_id, author, version, submitted_by, submitted_at, lapses_at, reason, document, sha256'
+  );
+create constraint trigger approval_decisions_are_sealed after insert or update on approval_requests
+  deferrable initially deferred for each row execute function seal(
+    'decision on request for approval', 'id', 'decision, decided_by, decided_at, note'
+  );
 
 -- Whatever changes a draft, in whatever way, ends the request for it.
 create function void_request() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
@@ -205,7 +217,7 @@ create table approval_looks (
 revoke execute on function keep_draft_change, audit_policy, may_change_policy, change_policy, approval_rules, area_km2,
   decide_once, void_request from public;
 grant execute on function may_change_policy, change_policy, approval_rules, area_km2 to smartalert_control;
-grant select, insert, update on drafts to smartalert_control;
+grant select, insert, update (content, version, updated_at, closed_at) on drafts to smartalert_control;
 grant select on draft_changes, approval_policy to smartalert_control;
 grant select, insert, update (decision, decided_by, decided_at, note) on approval_requests to smartalert_control;
 grant select, insert on approval_looks to smartalert_control;

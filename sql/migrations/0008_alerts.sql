@@ -105,6 +105,18 @@ begin
 end $$;
 create trigger alerts_require_approval before insert on alerts for each row execute function require_approval();
 
+create constraint trigger alerts_are_sealed after insert on alerts
+  deferrable initially deferred for each row execute function seal(
+    'alert', 'id',
+    'identifier, draft_id, status, msg_type, follows, follow_up, thread, urgent, incident_kind,
+     about_person, incident_number, headline, description, instruction, contact, area, within_m, street_id, area_desc,
+     topics, sectors, channels, people, approval_rule, approval_id, issued_by, issued_at, expires_at'
+  );
+create constraint trigger alert_times_are_sealed after insert or update of release_at, withdrawn_at, stopped_at on alerts
+  deferrable initially deferred for each row execute function seal(
+    'times of alert', 'id', 'release_at, withdrawn_at, stopped_at'
+  );
+
 -- The exact words that left, frozen when the alert was issued.
 create table messages (
   alert_id bigint not null references alerts,
@@ -114,6 +126,10 @@ create table messages (
   html     text not null default '',   -- of an e-mail, beside its plain body
   primary key (alert_id, channel)
 );
+create constraint trigger messages_are_sealed after insert on messages
+  deferrable initially deferred for each row execute function seal(
+    'words of alert', 'alert_id || '' '' || channel', 'title, body, html'
+  );
 
 -- What an approver thought of an alert that had gone at once. Written once.
 create table alert_reviews (
@@ -125,6 +141,10 @@ create table alert_reviews (
   foreign key (alert_id, issued_by) references alerts (id, issued_by),
   constraint reviewer_is_somebody_else check (reviewed_by <> issued_by)
 );
+create constraint trigger alert_reviews_are_sealed after insert on alert_reviews
+  deferrable initially deferred for each row execute function seal(
+    'review of alert', 'alert_id', 'issued_by, reviewed_by, reviewed_at, concern'
+  );
 
 -- Alerts whose details a worker took off the public pages, a set time after they had ended. For good.
 create table forgotten_alerts (

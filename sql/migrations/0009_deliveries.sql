@@ -64,6 +64,48 @@ create index deliveries_unknown on deliveries (claimed_at) where state = 'unknow
 -- Digests that are due.
 create index deliveries_for_digest on deliveries (due_at) where digest_on is not null and state = 'pending';
 
+create function refuse_step_back() returns trigger
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  raise exception 'a delivery that is % is not made %', old.state, new.state using errcode = 'check_violation';
+end $$;
+-- What was reported of a delivery stays, whoever would take it back. The conditions stand here, not in the function, for
+-- they are asked of 100,000 rows.
+create trigger deliveries_never_go_back before update on deliveries for each row when (
+  old.state = 'delivered' and new.state <> 'delivered'
+  or old.state = 'handed_over' and new.state not in ('handed_over', 'delivered', 'failed')
+  or old.state = 'expired' and new.state <> 'expired'
+  or new.handed_over_at is null and old.handed_over_at is not null
+  or new.delivered_at is null and old.delivered_at is not null
+  or new.opened_at is null and old.opened_at is not null
+) execute function refuse_step_back();
+-- Officers stop, take up again and try again; what reached anybody is the workers' and the providers' to say.
+create trigger deliveries_move_so_far_for_officers before update of state on deliveries for each row when (
+  current_user = 'smartalert_control' and old.state <> new.state and (old.state, new.state) not in (
+    ('pending', 'cancelled'), ('cancelled', 'pending'), ('failed', 'pending'), ('unknown', 'pending'), ('unknown', 'failed')
+  )
+) execute function refuse_step_back();
+
+-- An alert is undone as long as nobody was told of it, and then for good; officers bring its release only nearer.
+create function refuse_undoing() returns trigger
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if old.withdrawn_at is not null then
+    raise exception 'this alert was withdrawn for good' using errcode = 'check_violation';
+  end if;
+  if new.release_at > old.release_at then
+    raise exception 'the release of an alert only comes nearer' using errcode = 'check_violation';
+  end if;
+  if exists (select from deliveries where alert_id = new.id and (handed_over_at is not null or state = 'sending')) then
+    raise exception 'people have been told of this alert' using errcode = 'check_violation';
+  end if;
+  return new;
+end $$;
+create trigger alerts_are_undone_in_time before update of release_at, withdrawn_at on alerts for each row when (
+  new.withdrawn_at is distinct from old.withdrawn_at
+  or current_user = 'smartalert_control' and new.release_at > old.release_at
+) execute function refuse_undoing();
+
 -- How far a provider's reports have come: the newest claim, or test, of which it has reported anything. Silence about one
 -- mail means something only when it has reported on those that were handed over long after it.
 create table receipt_clock (
@@ -131,6 +173,18 @@ begin
   end if;
   return found_deliveries;
 end $$;
+
+-- The same for the public service, which passes on what providers and phones report: each receipt comes with the proof
+-- that the message carried, or that knowing its address makes. What has none is passed over, and nothing was reported in
+-- the future.
+create function record_proven_receipts(
+  alert_ids bigint[], subscriber_ids bigint[], channels text[], events text[], times timestamptz[], reasons text[],
+  proofs text[]
+) returns integer language sql security definer set search_path = pg_catalog, public, pg_temp as $$
+  select record_receipts(array_agg(a), array_agg(s), array_agg(c), array_agg(e), array_agg(least(t, now())), array_agg(r))
+  from unnest(alert_ids, subscriber_ids, channels, events, times, reasons, proofs) as receipt (a, s, c, e, t, r, proof)
+  join contacts k on k.subscriber_id = s and k.channel::text = c and address_proof(s, k.address) = proof
+$$;
 
 -- Who was told of the thread that this alert belongs to, and on which channels, as bits. Whoever is in a worker's hands
 -- counts as told. `with_waiting` also counts those the old message has not reached yet: they get the new one instead.
@@ -209,10 +263,11 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
   where d.alert_id = alert and s.id = d.subscriber_id and s.quiet_from is not null and d.state = 'pending'
 $$;
 
-revoke execute on function record_receipts, told_of, messages_since, after_quiet, wait_for_quiet_hours from public;
+revoke execute on function refuse_step_back, refuse_undoing, record_receipts, record_proven_receipts, told_of,
+  messages_since, after_quiet, wait_for_quiet_hours from public;
 revoke execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                     boolean) from public;
-grant execute on function record_receipts to smartalert_public;
+grant execute on function record_proven_receipts to smartalert_public;
 grant execute on function told_of to smartalert_control, smartalert_worker;
 grant execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                    boolean) to smartalert_control, smartalert_worker;

@@ -24,6 +24,15 @@ create table alert_photos (
   check ((taken_down_at is null) = (taken_down_by is null)),
   constraint hash_is_the_pictures check (jpeg is null or sha256 = sha256(jpeg))
 );
+create constraint trigger alert_photos_are_sealed after insert on alert_photos
+  deferrable initially deferred for each row execute function seal(
+    'photograph of alert', 'alert_id', 'width, height, alt, sha256, jpeg is null or sha256(jpeg) = sha256'
+  );
+create constraint trigger alert_photos_taken_down_are_sealed
+  after insert or update of taken_down_at, taken_down_by on alert_photos
+  deferrable initially deferred for each row execute function seal(
+    'taking down of photograph of alert', 'alert_id', 'taken_down_at, taken_down_by'
+  );
 -- A JPEG does not get smaller. (PostgreSQL 15 knows no such word in create table.)
 alter table draft_photos alter column jpeg set storage external;
 alter table alert_photos alter column jpeg set storage external;

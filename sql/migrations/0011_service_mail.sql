@@ -20,14 +20,17 @@ create table monthly_reports (
   made_at timestamptz not null
 );
 
--- Confirmation and preference links, outcomes, reports. A mail is handed over once and then forgets its words and
--- address, for the words hold a live secret.
+-- Confirmation and preference links, outcomes, reports. A mail is handed over once and then forgets its words, address
+-- and secret.
 create table service_mails (
   id             bigint generated always as identity primary key,
   -- push: whoever answered from the app has no e-mail address, and gets a few words on their phone
   channel        channel not null default 'email',
   address        text,
-  subject        text,
+  -- what the public service may have us write: the worker words it, by its kind
+  kind           text check (kind in ('confirm', 'link', 'known', 'unknown')),
+  secret         text,          -- behind its link, while that is live
+  subject        text,          -- the words of all others
   body           text,
   html           text,
   report_month   date references monthly_reports,   -- its PDF goes with the mail
@@ -44,8 +47,17 @@ create or replace trigger procrastinate_jobs_notify_queue_job_inserted_v1 after 
   for each row when (new.status = 'todo' and new.queue_name <> 'service_mails')
   execute function procrastinate_notify_queue_job_inserted_v1();
 
--- Put a mail into the worker's hands. `words` is {subject, body, html}, where -secret- stands for the secret.
-create function write_service_mail(to_address text, words jsonb, secret text) returns void
+-- Put a mail or push into the worker's hands.
+create function queue_service_mail(mail bigint) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform procrastinate_defer_jobs_v1(array[
+    row('service_mails', 'send_service_mail', 20, null, null, jsonb_build_object('mail_id', mail), null)
+  ]::procrastinate_job_to_defer_v1[]);
+end $$;
+
+-- Write one of those that the public service may ask for. It says which, and never a word of it.
+create function write_letter(to_address text, of_kind text, its_secret text) returns void
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   mail bigint;
@@ -53,16 +65,24 @@ begin
   if to_address <> lower(to_address) or to_address !~ '^[^@\s]+@[^@\s]+\.[^@\s]+$' or length(to_address) > 254 then
     raise invalid_parameter_value using message = 'this is not an address';
   end if;
-  insert into service_mails (address, subject, body, html)
-  values (to_address, words->>'subject', replace(words->>'body', '-secret-', secret),
-          replace(words->>'html', '-secret-', secret))
-  returning id into mail;
-  perform procrastinate_defer_jobs_v1(array[
-    row('service_mails', 'send_service_mail', 20, null, null, jsonb_build_object('mail_id', mail), null)
-  ]::procrastinate_job_to_defer_v1[]);
+  insert into service_mails (address, kind, secret) values (to_address, of_kind, its_secret) returning id into mail;
+  perform queue_service_mail(mail);
 end $$;
 
--- Put a few words for one phone into the worker's hands. `words` is {subject, push}.
+-- Write an outcome or a report. `words` is {subject, body, html}.
+create function write_service_mail(to_address text, words jsonb) returns bigint
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+  mail bigint;
+begin
+  insert into service_mails (address, subject, body, html)
+  values (to_address, words->>'subject', words->>'body', words->>'html')
+  returning id into mail;
+  perform queue_service_mail(mail);
+  return mail;
+end $$;
+
+-- Write a few words for one phone. `words` is {subject, push}.
 create function write_push(token text, words jsonb) returns void
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
@@ -70,9 +90,7 @@ declare
 begin
   insert into service_mails (channel, address, subject, body) values ('push', token, words->>'subject', words->>'push')
   returning id into mail;
-  perform procrastinate_defer_jobs_v1(array[
-    row('service_mails', 'send_service_mail', 20, null, null, jsonb_build_object('mail_id', mail), null)
-  ]::procrastinate_job_to_defer_v1[]);
+  perform queue_service_mail(mail);
 end $$;
 
 -- Keep a month's report and write one mail to each reader; how many. Nobody is written to twice, whoever calls again.
@@ -87,8 +105,7 @@ begin
     return 0;
   end if;
   for reader in select address from report_readers where removed_at is null loop
-    perform write_service_mail(reader.address, mail, '');
-    update service_mails set report_month = of_month where id = currval(pg_get_serial_sequence('service_mails', 'id'));
+    update service_mails set report_month = of_month where id = write_service_mail(reader.address, mail);
     told := told + 1;
   end loop;
   return told;
@@ -100,7 +117,8 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select exists (select from report_readers where removed_at is null)
 $$;
 
-revoke execute on function write_service_mail, write_push, mail_report, wants_report from public;
+revoke execute on function queue_service_mail, write_letter, write_service_mail, write_push, mail_report, wants_report
+  from public;
 grant execute on function mail_report, wants_report to smartalert_worker;
 grant select, insert, update (removed_at, removed_by) on report_readers to smartalert_control;
 grant select on monthly_reports to smartalert_worker;

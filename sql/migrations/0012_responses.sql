@@ -39,6 +39,20 @@ create index responses_alert on responses (alert_id, received_at);              
 create index responses_queue on responses (urgent desc, received_at) where verdict is null; -- the queue, and its count
 create index responses_unread on responses (received_at) where first_look_at is null;       -- "n new" in the frame
 create index responses_subscriber on responses (subscriber_id) where subscriber_id is not null;   -- what a person told us
+-- Not who it came from: that is erased with the person.
+create constraint trigger responses_are_sealed after insert on responses
+  deferrable initially deferred for each row execute function seal(
+    'response', 'id',
+    'reference, form_key, alert_id, received_at, saw, seen_at, happening_now, place, point, point_from, name,
+     contact, may_contact, urgent_words'
+  );
+create constraint trigger response_handling_is_sealed after insert or update of
+    first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome
+  on responses
+  deferrable initially deferred for each row execute function seal(
+    'handling of response', 'id',
+    'first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome'
+  );
 
 -- Re-encoded, without metadata. A table of its own: the queue never reads it.
 create table response_photos (
@@ -47,6 +61,10 @@ create table response_photos (
   width       integer not null,
   height      integer not null
 );
+create constraint trigger response_photos_are_sealed after insert on response_photos
+  deferrable initially deferred for each row execute function seal(
+    'photograph of response', 'response_id', 'width, height, sha256(jpeg)'
+  );
 
 -- What officers write beneath a response, for each other.
 create table response_notes (
@@ -57,6 +75,10 @@ create table response_notes (
   words       text not null check (length(words) between 1 and 2000)
 );
 create index response_notes_response on response_notes (response_id);   -- the notes under one response
+create constraint trigger response_notes_are_sealed after insert on response_notes
+  deferrable initially deferred for each row execute function seal(
+    'note', 'id', 'response_id, at, officer, words'
+  );
 
 -- Take one response; its reference. The public service may do this and nothing else: it can read none of them back.
 -- `from_person` is the person whose signed link it came by; it is kept only if the alert really went to them and they
@@ -101,6 +123,10 @@ create table outcomes (
   people   integer not null check (people > 0),
   unique (alert_id, words)   -- a button pressed twice tells once
 );
+create constraint trigger outcomes_are_sealed after insert on outcomes
+  deferrable initially deferred for each row execute function seal(
+    'outcome', 'id', 'alert_id, told_at, officer, words, people'
+  );
 
 -- How each person who answered an alert and let us contact them can be told: once, by e-mail where they have it.
 create function ways_to_tell(about_alert bigint) returns table (channel channel, address text) language sql stable
@@ -128,7 +154,7 @@ declare
 begin
   for way in select * from ways_to_tell(about_alert) loop
     if way.channel = 'email' then
-      perform write_service_mail(way.address, mail, '');
+      perform write_service_mail(way.address, mail);
     else
       perform write_push(way.address, mail);
     end if;
@@ -149,6 +175,15 @@ create table results (
   check ((taken_back_at is null) = (taken_back_by is null))
 );
 create unique index results_once on results (alert_id, result) where taken_back_at is null;   -- a second click adds none
+create constraint trigger results_are_sealed after insert on results
+  deferrable initially deferred for each row execute function seal(
+    'result', 'id', 'alert_id, result, recorded_at, recorded_by'
+  );
+create constraint trigger results_taken_back_are_sealed
+  after insert or update of taken_back_at, taken_back_by on results
+  deferrable initially deferred for each row execute function seal(
+    'taking back of result', 'id', 'taken_back_at, taken_back_by'
+  );
 
 revoke execute on function receive_response, ways_to_tell, outcome_people, tell_outcome from public;
 grant execute on function receive_response to smartalert_public;

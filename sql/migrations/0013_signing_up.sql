@@ -119,44 +119,50 @@ begin
 end $$;
 
 -- Keep a sign-up until its link is followed, and write the mail. An address that is in use gets another mail and
--- nothing is changed; one whose sign-up was never confirmed begins again.
-create function sign_up(to_address text, choices jsonb, consent text, heard text, words jsonb) returns void
+-- nothing is changed; one whose sign-up was never confirmed begins again. An address gets three mails an hour.
+create function sign_up(to_address text, choices jsonb, consent text, heard text) returns void
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   known record;
 begin
+  if not attempt('service mails to', to_address, '1 hour', 3) then
+    return;
+  end if;
   perform pg_advisory_xact_lock(hashtextextended(to_address, 0));
   select s.id, s.confirmed_at is not null and s.left_at is null as is_in into known
   from contacts c join subscribers s on s.id = c.subscriber_id
   where c.channel = 'email' and c.address = to_address;
   if known.is_in then
-    perform write_service_mail(to_address, words->'known', new_secret(known.id, 'link', '1 hour'));
+    perform write_letter(to_address, 'known', new_secret(known.id, 'link', '1 hour'));
     return;
   end if;
   delete from contacts where subscriber_id = known.id and channel = 'email';
   delete from subscribers s where s.id = known.id and s.left_at is null
     and not exists (select from contacts c where c.subscriber_id = s.id);
   perform refresh_audience(array[known.id]);
-  perform write_service_mail(to_address, words->'confirm',
+  perform write_letter(to_address, 'confirm',
                        new_secret(keep_sign_up(to_address, choices, consent, heard, now()), 'confirm', '1 day'));
 end $$;
 
 -- Mail the way in to whoever asks for it. Everybody gets a mail: who is unknown learns so from it, in their own
--- inbox and nowhere else.
-create function ask_for_link(to_address text, words jsonb) returns void
+-- inbox and nowhere else. An address gets three mails an hour.
+create function ask_for_link(to_address text) returns void
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   known record;
 begin
+  if not attempt('service mails to', to_address, '1 hour', 3) then
+    return;
+  end if;
   select s.id, s.confirmed_at is not null as confirmed into known
   from contacts c join subscribers s on s.id = c.subscriber_id
   where c.channel = 'email' and c.address = to_address and s.left_at is null;
   if known.id is null then
-    perform write_service_mail(to_address, words->'unknown', '');
+    perform write_letter(to_address, 'unknown', null);
   elsif known.confirmed then
-    perform write_service_mail(to_address, words->'link', new_secret(known.id, 'link', '1 hour'));
+    perform write_letter(to_address, 'link', new_secret(known.id, 'link', '1 hour'));
   else
-    perform write_service_mail(to_address, words->'confirm', new_secret(known.id, 'confirm', '1 day'));
+    perform write_letter(to_address, 'confirm', new_secret(known.id, 'confirm', '1 day'));
   end if;
 end $$;
 
@@ -305,7 +311,7 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
     where s.id = m.subscriber_id and s.confirmed_at is null and s.consented_at < now() - interval '3 days';
   delete from subscribers where confirmed_at is null and consented_at < now() - interval '3 days';
   delete from secrets where purpose <> 'device' and expires_at < now();
-  update service_mails set address = null, subject = null, body = null, html = null,
+  update service_mails set address = null, secret = null, subject = null, body = null, html = null,
     failure_reason = coalesce(failure_reason, 'it was not handed over in time')
     where address is not null and written_at < now() - interval '1 day';
   delete from attempts where window_start < now() - interval '1 day';

@@ -97,6 +97,17 @@ begin
     limit at_most;
 end $$;
 
+-- An alert arrived on this device, or was opened on it.
+create function acknowledge(secret text, about_alert bigint, event text) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if event not in ('delivered', 'opened') then
+    raise invalid_parameter_value using message = 'a phone reports arrival and opening';
+  end if;
+  perform record_receipts(array[about_alert], array[whose_device(secret)], array['push'], array[event], array[now()],
+                          array[null]::text[]);
+end $$;
+
 -- What was told us from this device, where we may contact its owner, and what officers have let those who answered know
 -- since.
 create function reports_of_device(secret text) returns table (
@@ -116,6 +127,6 @@ begin
 end $$;
 
 revoke execute on function whose_device, hold_device, free_token, register_device, change_token, my_device, told_device,
-  reports_of_device from public;
+  acknowledge, reports_of_device from public;
 grant execute on function whose_device, hold_device, register_device, change_token, my_device, told_device,
-  reports_of_device to smartalert_public;
+  acknowledge, reports_of_device to smartalert_public;

@@ -102,6 +102,12 @@ create table alert_channels (
   slices      integer[] not null default '{}',
   primary key (alert_id, channel)
 );
+-- The ledger's totals, once nothing of it is open: they are those of the deliveries, from which they were just counted.
+create constraint trigger ledger_is_sealed after insert on alert_channels
+  deferrable initially deferred
+  for each row when (new.channel <> 'all' and new.waiting = 0 and new.unknown = 0) execute function seal(
+    'ledger of alert', 'alert_id || '' '' || channel', 'deliveries, handed_over, delivered, opened, failed, cancelled', 'counts'
+  );
 
 -- What we promise: handed over within a minute of release.
 create function promise_s() returns double precision language sql immutable
@@ -415,6 +421,7 @@ left join neighbourhoods n on n.id = f.neighbourhood_id;
 revoke execute on function london_day, london_start, month_of, promise_s, mark_people, mark_people_of, mark_alerts_delivered, mark_alerts_of,
   mark_alerts, mark_everything, mark_neighbourhoods, count_days, count_month, count_alert, count_due from public;
 grant execute on function count_due to smartalert_worker;
+grant select (alert_id) on figures_due to smartalert_control;   -- whether a ledger waits to be sealed again
 grant execute on function london_day, london_start, month_of to smartalert_control, smartalert_engagement;
 grant select on figures_as_of, sign_up_days, stays, message_months, alert_figures, alert_channels, counted_alerts
   to smartalert_control, smartalert_engagement;

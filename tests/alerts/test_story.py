@@ -88,7 +88,7 @@ def test_other_words_than_were_issued_are_found(told, change):
     with database.connect() as owner:
         assert chain.verify(owner).unbroken
         owner.execute(change)
-        assert f"The words of alert {alert_id} (push) are not those that were issued." in chain.verify(owner).findings
+        assert any(f"words of alert {alert_id} push." in found for found in chain.verify(owner).findings)
         owner.rollback()
 
 

@@ -197,6 +197,7 @@ def test_signing_goes_on_from_the_last_head_and_signs_nothing_twice(story):
 def test_nobody_changes_deletes_or_empties_what_is_kept(story, role, table, change):
     with story.connect() as conn:
         make_draft(conn)
+        conn.execute("set constraints all immediate")
         if role != "owner":
             conn.execute(f"set local role {role}")
         refusals = psycopg.errors.InsufficientPrivilege, psycopg.errors.RaiseException

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from smartalert.alerts import issuing
 from smartalert.database.connection import Connection
+from smartalert.dispatch import links
 from smartalert.responses import inbox
 from smartalert.responses.inbox import Report
 from tests.factories import (
@@ -26,10 +27,11 @@ CHOICES = (
     f'{{"places": [{{"label": "Home", "lat": {LAT}, "lon": {LON}, "reach_m": 0}}], "topics": 0, "sector": 0,'
     ' "updates": true, "quiet_from": null, "quiet_to": null}'
 )
-MAIL = '{"subject": "x", "body": "-secret-", "html": "-secret-", "push": "x"}'
-MAILS = f'{{"confirm": {MAIL}, "known": {MAIL}, "link": {MAIL}, "unknown": {MAIL}}}'
+MAIL = '{"subject": "x", "body": "x", "html": "x", "push": "x"}'
+PROOF = links.Reference(1, 1, "email").to("person1@training.example").proof
 POINT = f"SRID=27700;POINT({EAST} {NORTH})"
 NOW = "2026-11-27 12:00+00"
+STEP: dict[str, tuple[object, ...]] = {"schema_step()": ()}
 AUDIENCE = {
     "audience(%s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW),
     "audience(%s, %s, %s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW, 1, "true"),
@@ -43,10 +45,10 @@ DAYS = {"london_day(%s)": (NOW,), "london_start(%s)": ("2026-11-27",), "month_of
 #: Role → call → values. What is not here no role may call; what is here stands in docs/database-roles.md too.
 CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     "smartalert_public": {
-        "schema_step()": (),
+        **STEP,
         "attempt(%s, %s, %s, %s)": ("sign up", "127.0.0.1", "1 hour", 3),
-        "sign_up(%s, %s, %s, %s, %s)": ("new@training.example", CHOICES, "2026-11", "", MAILS),
-        "ask_for_link(%s, %s)": ("person1@training.example", MAILS),
+        "sign_up(%s, %s, %s, %s)": ("new@training.example", CHOICES, "2026-11", ""),
+        "ask_for_link(%s)": ("person1@training.example",),
         "is_good(%s, %s)": (LINK, "link"),
         "confirm(%s)": (CONFIRM,),
         "open_session(%s)": (LINK,),
@@ -55,7 +57,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "change_choices(%s, %s)": (SECRET, CHOICES),
         "pause(%s, %s)": (SECRET, NOW),
         "switch_on_email(%s)": (SECRET,),
-        "switch_off(%s, %s, %s)": ("{1}", "email", "{stopped}"),
+        "stop_mails(%s, %s)": (1, PROOF),
         "leave(%s, %s)": (SECRET, "moved"),
         "erase(%s)": (SECRET,),
         "my_data(%s)": (SECRET,),
@@ -66,15 +68,19 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "my_device(%s)": (DEVICE,),
         "told_device(%s, %s, %s, %s)": (DEVICE, None, None, 10),
         "reports_of_device(%s)": (DEVICE,),
-        "record_receipts(%s, %s, %s, %s, %s, %s)": ("{1}", "{1}", "{email}", "{address_gone}", f"{{{NOW}}}", "{gone}"),
+        "record_proven_receipts(%s, %s, %s, %s, %s, %s, %s)": (
+            "{1}", "{1}", "{email}", "{address_gone}", f"{{{NOW}}}", "{gone}", f"{{{PROOF}}}",
+        ),
+        "acknowledge(%s, %s, %s)": (DEVICE, 1, "opened"),
         "record_link_receipts(%s, %s, %s)": ("{1}", f"{{{NOW}}}", "{null}"),
         "receive_response(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)": (
             "AAA-AAA", b"form", 1, 1, "A red car.", "", "false", "", POINT, "street", "", "", "true", "{}", b"x", 1, 1,
         ),
     },
     "smartalert_control": {
-        "schema_step()": (),
+        **STEP,
         **AUDIENCE,
+        "living_workers()": (),
         **DAYS,
         "deployment_mode()": (),
         "approval_rules(%s, %s, %s, %s, %s)": ("urgent", 5000, 1, NOW, 3),
@@ -91,8 +97,9 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "tell_outcome(%s, %s)": (1, MAIL),
     },
     "smartalert_worker": {
-        "schema_step()": (),
+        **STEP,
         **AUDIENCE,
+        "living_workers()": (),
         **DAYS,
         "refresh_audience(%s)": ("{1}",),
         "switch_off(%s, %s, %s)": ("{1}", "email", "{gone}"),
@@ -104,8 +111,8 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "wants_report()": (),
         "mail_report(%s, %s, %s, %s)": ("2026-10-01", b"pdf", MAIL, NOW),
     },
-    "smartalert_engagement": {"schema_step()": (), **DAYS},
-    "smartalert_analyst": {"whose_figures()": ()},
+    "smartalert_engagement": {**STEP, **DAYS},
+    "smartalert_analyst": {**STEP, "whose_figures()": ()},
 }  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries, link_tests
 from smartalert.dispatch.deliveries import Claim
 from smartalert.dispatch.links import Reference
-from smartalert.dispatch.receipts import Receipt, from_sendgrid, record
+from smartalert.dispatch.receipts import Receipt, from_sendgrid, record, record_proven
 from smartalert.errors import AlertRefused
 from smartalert.providers.provider import AddressGone, HandedOver, PermanentFailure, TemporaryFailure
 from smartalert.wording import Channel
@@ -361,8 +361,9 @@ def test_posts_about_the_same_deliveries_do_not_lock_each_other_out(database: Da
 
     def post(number: int) -> int:
         shuffled = random.Random(number).sample(people, len(people))
+        told = [Reference(alert, person, "push").to(f"token-{person}") for person in shuffled]
         with connection.transaction(engine) as conn:
-            return record(conn, [Receipt(Reference(alert, person, "push"), "delivered", NOW) for person in shuffled])
+            return record_proven(conn, [Receipt(reference, "delivered", NOW) for reference in told])
 
     with ThreadPoolExecutor(6) as posts:
         assert set(posts.map(post, range(24))) == {200}

@@ -171,7 +171,7 @@ def test_those_who_sign_up_at_once_do_not_stand_in_line_to_call_a_worker(databas
     with database.connect(autocommit=True) as listening, database.connect(autocommit=True) as conn:
         listening.execute("listen procrastinate_any_queue_v1")
         conn.execute(
-            "select write_service_mail(%s, jsonb_build_object('subject', 's', 'body', 'b', 'html', 'h'), '')",
+            "select write_service_mail(%s, jsonb_build_object('subject', 's', 'body', 'b', 'html', 'h'))",
             (ADDRESS,),
         )
         assert list(listening.notifies(timeout=0.3)) == []

@@ -8,6 +8,8 @@ from html import unescape
 
 import httpx
 
+from smartalert.clock import utc_now
+from smartalert.dispatch import service_mail
 from smartalert.public import signup
 from tests.databases import Database
 from tests.factories import make_force_area, make_street
@@ -73,11 +75,11 @@ class Visitor:
 def mail_to(database: Database, address: str = ADDRESS) -> str:
     """The newest mail waiting for this address: subject and text."""
     with database.connect() as conn:
-        row = conn.execute(
-            "select subject || e'\n' || body from service_mails where address = %s order by id desc limit 1", (address,)
-        ).fetchone()
-    assert row, f"no mail to {address}"
-    return str(row[0])
+        number = conn.execute("select max(id) from service_mails where address = %s", (address,)).fetchone()[0]
+        assert number, f"no mail to {address}"
+        mail = service_mail.claim(conn, number, utc_now())
+        conn.rollback()
+    return f"{mail.words['subject']}\n{mail.words['body']}"
 
 
 def link_in(mail: str) -> str:

@@ -185,7 +185,8 @@ def test_a_stolen_looking_cookie_opens_nothing(ada: Visitor) -> None:
 
 
 def test_a_link_in_every_mail_stops_them_at_a_press(ada: Visitor, database: Database) -> None:
-    token = links.sign("unsubscribe", links.Reference(1, value(database, "select id from subscribers"), "email"))
+    delivery = links.Reference(1, value(database, "select id from subscribers"), "email")
+    token = links.sign("unsubscribe", delivery.to(ADDRESS))
     assert "Stop alerts by email?" in ada.see(f"/unsubscribe/{token}")
     assert value(database, "select channels from audience_places") == 2
     for _ in range(2):

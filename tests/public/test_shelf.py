@@ -117,7 +117,7 @@ def test_phones_that_report_at_once_share_transactions_and_each_is_written(
     monkeypatch.setattr(receipts, "record_all", lambda given: (together.append(len(given)), record_all(given)))
 
     def report(person: int) -> int:
-        receipt = links.sign("receipt", Reference(alert_id, person, "push"))
+        receipt = links.sign("receipt", Reference(alert_id, person, "push").to(f"token-{person}"))
         given = {"receipt": receipt, "event": "opened"}
         return httpx.post(
             str(visitor.client.base_url).rstrip("/") + "/webhooks/phones", json=given, trust_env=False

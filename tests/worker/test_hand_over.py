@@ -65,7 +65,7 @@ def digest(conn: Connection) -> dict[str, object]:
 def service_mail(conn: Connection) -> dict[str, object]:
     """A mail about the service; the facts of its job."""
     words = "jsonb_build_object('subject', 's', 'body', 'b', 'html', 'h')"
-    conn.execute(f"select write_service_mail('ada@training.example', {words}, '')")
+    conn.execute(f"select write_service_mail('ada@training.example', {words})")
     return dict(conn.execute("select args from procrastinate_jobs where queue_name = 'service_mails'").fetchone().args)
 
 

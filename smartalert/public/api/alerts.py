@@ -14,9 +14,6 @@ from smartalert.alerts.published import Published, State
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.database import connection
-from smartalert.dispatch import receipts
-from smartalert.dispatch.links import Reference
-from smartalert.dispatch.receipts import Receipt
 from smartalert.public import alert_pages, forms
 from smartalert.public.alert_pages import kept
 from smartalert.public.api.access import Mine
@@ -26,7 +23,6 @@ from smartalert.public.api.problems import OF_BODIES, UNCHANGED, Refusal, docume
 from smartalert.public.shelf import for_a_moment
 from smartalert.subscribers import devices
 from smartalert.subscribers.devices import Told
-from smartalert.wording import Channel
 
 JSON = "application/json"
 Limit = Annotated[int, Query(ge=1, le=50, description="The most that come at once.")]
@@ -219,6 +215,5 @@ def told_alert(row: Told, alert: Published) -> ToldAlert:
 def acknowledge(mine: Mine, identifier: UUID, given: ReceiptIn) -> None:
     """The alert arrived on the phone, or the person opened it. The first time counts; repeats change nothing."""
     row = told_or_404(mine.secret, identifier)
-    receipt = Receipt(Reference(row.alert_id, mine.person, Channel.PUSH), given.event, utc_now())
     with connection.transaction(connection.engine(forms.ROLE)) as conn:
-        receipts.record(conn, [receipt])
+        devices.acknowledge(conn, mine.secret, row.alert_id, given.event)

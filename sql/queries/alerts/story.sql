@@ -41,7 +41,7 @@ from responses where alert_id = :id;
 
 -- name: entries(id)
 -- Its entries in the audit, and those of its draft, with their places in the chain.
-select c.position, c.entry, c.hash, e.id, e.at, e.mode, e.officer, e.action, e.alert_id, e.draft_id, e.detail::text
+select c.position, c.entry, c.hash, c.sealed, c.key, c.content, c.digest, e.id, e.at, e.mode, e.officer, e.action, e.alert_id, e.draft_id, e.detail::text
 from audit e join audit_chain c on c.entry = e.id
 where e.alert_id = :id or e.draft_id = (select draft_id from alerts where id = :id)
 order by c.position;

@@ -1,6 +1,6 @@
 -- name: links(after, at_most)
 -- The next links of the chain, each with the entry it stands for; the entry is null where it is gone.
-select c.position, c.entry, c.hash, a.id, a.at, a.mode, a.officer, a.action, a.alert_id, a.draft_id,
+select c.position, c.entry, c.hash, c.sealed, c.key, c.content, c.digest, a.id, a.at, a.mode, a.officer, a.action, a.alert_id, a.draft_id,
        a.detail::text as detail
 from audit_chain c left join audit a on a.id = c.entry
 where c.position > :after
@@ -14,13 +14,9 @@ where not exists (select from audit_chain c where c.entry = a.id)
 order by id
 limit 20;
 
--- name: issued_words()
--- The words of every alert beside the digest that the audit has of them; null where they are gone.
-select e.alert_id, d.channel, d.digest, m.title, m.body, m.html
-from audit e
-cross join lateral jsonb_each_text(e.detail -> 'words') as d (channel, digest)
-left join messages m on m.alert_id = e.alert_id and m.channel::text = d.channel
-where e.action = 'issued' and jsonb_typeof(e.detail -> 'words') = 'object';
+-- name: sealed_counts()
+-- The counts of every ledger as they were sealed, one ledger after the other, each oldest first.
+select key, content from audit_chain where sealed = 'ledger of alert' order by key, position;
 
 -- name: link(position)^
 -- One link of the chain.

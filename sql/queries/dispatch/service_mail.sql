@@ -4,8 +4,8 @@
 update service_mails set claimed_at = :now
 where id = :mail_id and claimed_at is null and address is not null
   and (channel = 'email' or exists (select from contacts c where c.channel = 'push' and c.address = service_mails.address))
-returning id, written_at, claimed_at, channel::text, address, subject, body, coalesce(html, '') as html,
-          report_month, (select pdf from monthly_reports m where m.month = service_mails.report_month) as report;
+returning id, written_at, claimed_at, channel::text, address, kind, secret, subject, body, html, report_month,
+          (select pdf from monthly_reports m where m.month = service_mails.report_month) as report;
 
 -- name: put_back(mail_id, claimed_at)!
 -- It certainly did not leave: it may be tried again. Whoever has taken it since keeps it.
@@ -14,7 +14,7 @@ update service_mails set claimed_at = null where id = :mail_id and claimed_at = 
 -- name: finish(handed_over_at, reference, reason, mail_id, claimed_at)!
 -- Forget address and words; keep when and how it ended. Whoever has taken it since keeps it.
 update service_mails set handed_over_at = :handed_over_at, provider_reference = :reference, failure_reason = :reason,
-  address = null, subject = null, body = null, html = null
+  address = null, secret = null, subject = null, body = null, html = null
 where id = :mail_id and claimed_at = :claimed_at;
 
 -- name: switch_off(channel, address, reason)$

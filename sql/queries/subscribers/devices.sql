@@ -25,6 +25,10 @@ from told_device(:secret, :before::bigint, :identifier::uuid, :at_most) t
 join public_alerts p on p.id = t.alert_id
 order by t.alert_id desc;
 
+-- name: acknowledge(secret, alert_id, event)$
+-- An alert arrived on the device, or was opened on it.
+select acknowledge(:secret, :alert_id, :event);
+
 -- name: reports(secret)
 -- What was told us from the device, the newest first.
 select reference, alert, received_at, saw, outcomes from reports_of_device(:secret);

@@ -2,13 +2,17 @@
 -- Switch one channel off for these people, each for its own reason.
 select switch_off(:subscriber_ids, :channel, :reasons);
 
--- name: sign_up(address, choices, consent, heard_of, mails)$
--- Keep a sign-up until its link is followed, and write the mail.
-select sign_up(:address, :choices, :consent, :heard_of, :mails);
+-- name: stop_mails(subscriber_id, proof)$
+-- No more e-mails for whoever the proof is of.
+select stop_mails(:subscriber_id, :proof);
 
--- name: ask_for_link(address, mails)$
+-- name: sign_up(address, choices, consent, heard_of)$
+-- Keep a sign-up until its link is followed, and write the mail.
+select sign_up(:address, :choices, :consent, :heard_of);
+
+-- name: ask_for_link(address)$
 -- Mail the way in.
-select ask_for_link(:address, :mails);
+select ask_for_link(:address);
 
 -- name: is_good(secret, purpose)$
 -- May this link still be used?
