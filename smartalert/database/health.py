@@ -12,7 +12,8 @@ import psycopg
 
 from smartalert.config import Mode, settings
 from smartalert.database import connection, owner
-from smartalert.database.connection import queries
+from smartalert.database.connection import Connection, queries
+from smartalert.errors import ClockWrong
 
 #: Whoever asks has an answer within a second. A look serves those who ask right after it, too: it costs eight
 #: milliseconds, and anybody may ask the public service.
@@ -30,6 +31,7 @@ class Problem(StrEnum):
     READ_ONLY = "The database takes no changes"
     OTHER_SCHEMA = "The database is of another version of Smart Alert"
     OTHER_MODE = "The database is of the other mode"
+    OTHER_TIME = "The clock of this machine is not the database's"
 
 
 class Watch:
@@ -81,20 +83,28 @@ def look(address: str, mode: Mode) -> Problem | None:
     """Connect anew, read, and write to the disk: what a pool holds already proves none of it."""
     try:
         with owner.connect(address) as conn:
-            state = queries("database/health").state(conn)
-            if state is None or state[0] != mode:
-                return Problem.OTHER_MODE
-            if state[1] != connection.newest_step():
-                return Problem.OTHER_SCHEMA
-            if state[2]:
-                return Problem.READ_ONLY
+            if problem := other(conn, mode):
+                return problem
+            connection.check_clock(conn)
             queries("database/health").use_little_memory(conn)
             queries("database/health").write_to_disk(conn)
+    except ClockWrong:
+        return Problem.OTHER_TIME
     except psycopg.ProgrammingError:
         return Problem.OTHER_SCHEMA
     except psycopg.Error as error:
         return Problem.FULL if (error.sqlstate or "").startswith(OUT_OF_ROOM) else Problem.AWAY
     return None
+
+
+def other(conn: Connection, mode: Mode) -> Problem | None:
+    """What this database is that it should not be."""
+    state = queries("database/health").state(conn)
+    if state is None or state[0] != mode:
+        return Problem.OTHER_MODE
+    if state[1] != connection.newest_step():
+        return Problem.OTHER_SCHEMA
+    return Problem.READ_ONLY if state[2] else None
 
 
 async def report(role: str) -> tuple[dict[str, str], int]:

@@ -35,6 +35,9 @@ READ = {
     "_loaded_at",
 }
 
+#: What Authlib raises over an answer that is not of the form it expects.
+NONSENSE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+
 
 class Unreachable(NotAllowed):
     """The force’s sign-in does not answer as it should. Try again in a minute, or tell whoever runs Smart Alert."""
@@ -65,7 +68,7 @@ class Identity:
             async with self._asked():
                 # Machines in a control room are shared: never take whoever signed in there last.
                 begun = await self.client.create_authorization_url(redirect_uri, prompt="select_account")
-        except (httpx2.HTTPError, AuthlibBaseError, RuntimeError, ValueError, TimeoutError) as error:
+        except (httpx2.HTTPError, AuthlibBaseError, RuntimeError, TimeoutError, *NONSENSE) as error:
             raise Unreachable from error
         return {**begun, "redirect_uri": redirect_uri}
 
@@ -86,7 +89,7 @@ class Identity:
                 claims = await self.client.parse_id_token(token, nonce=begun["nonce"])
         except (httpx2.HTTPError, RuntimeError, TimeoutError) as error:
             raise Unreachable from error
-        except (AuthlibBaseError, JoseError, ValueError, KeyError) as error:
+        except (AuthlibBaseError, JoseError, *NONSENSE) as error:
             raise NotAllowed("The force’s sign-in gave an answer that cannot be trusted. Begin again.") from error
         if not claims:
             raise NotAllowed("The force’s sign-in did not say who you are. Tell whoever runs Smart Alert.")

@@ -7,9 +7,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-import psycopg
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert.config import Mode
 from smartalert.database import connection
@@ -62,9 +60,11 @@ class Worker:
         claimed = await self.claim(source)
         waiting = deque(claimed)
         try:
-            while waiting and awake_s() - began < FRESH_S:
+            while waiting:
                 message = waiting[0].message
                 addressed = [(claim, source.addressee(message, claim)) for claim in waiting[0].claims]
+                if awake_s() - began > FRESH_S:
+                    break
                 await self.offer(source, waiting.popleft(), addressed)
         finally:
             for batch in waiting:
@@ -111,7 +111,7 @@ class Worker:
         for wait_s in (*PATIENCE_S, None):
             try:
                 await self.by_the_clock(source.record, outcomes)
-            except (psycopg.Error, SQLAlchemyError) as error:
+            except Exception as error:  # whatever it is, claims that nobody ends must not stay with one that lives
                 if wait_s is None:
                     self.trouble = error
                     raise

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from datetime import datetime
 from typing import Any
 
 import psycopg
@@ -29,6 +30,7 @@ NOTICED = (
 BE_HEARD = (
     "update workers set heard_at = clock_timestamp() where number = %s and given_up_at is null returning heard_at"
 )
+END = "update workers set ended_at = clock_timestamp(), last_words = %s where number = %s"
 Session = psycopg.AsyncConnection[Any]
 
 
@@ -52,20 +54,29 @@ async def of(worker: Worker, address: str) -> AsyncIterator["asyncio.Task[None]"
             await session.execute(setting)
         await session.execute("select pg_advisory_lock(%s, %s)", (LOCK_SPACE, worker.number))
         await session.execute("insert into workers (number) values (%s)", (worker.number,))
-        living, words = asyncio.create_task(live(session, worker)), None
+        living = asyncio.create_task(live_and_say_why_not(session, worker, address))
         try:
             yield living
-        except SmartAlertError as trouble:
-            words = str(trouble)
-            raise
         finally:
-            living.cancel()
-            with suppress(psycopg.Error, TimeoutError):
-                async with asyncio.timeout(3):
-                    await session.execute(
-                        "update workers set ended_at = clock_timestamp(), last_words = %s where number = %s",
-                        (words, worker.number),
-                    )
+            if not living.done():
+                living.cancel()
+                await note_end(address, worker.number, None)
+
+
+async def live_and_say_why_not(session: Session, worker: Worker, address: str) -> None:
+    """Live, and write down at once why no longer: what has still to be closed may take longer than there is time."""
+    try:
+        await live(session, worker)
+    except SmartAlertError as trouble:
+        await note_end(address, worker.number, str(trouble))
+        raise
+
+
+async def note_end(address: str, number: int, words: str | None) -> None:
+    """Write down that a worker ends, and why, over a connection of its own: the other may be what is wrong."""
+    with suppress(psycopg.Error, TimeoutError):
+        async with asyncio.timeout(3), await psycopg.AsyncConnection.connect(address, **KEEPALIVE) as conn:
+            await conn.execute(END, (words, number))
 
 
 async def live(session: Session, worker: Worker) -> None:
@@ -74,15 +85,23 @@ async def live(session: Session, worker: Worker) -> None:
         if worker.trouble:
             raise worker.trouble
         before = utc_now()
-        try:
-            async with asyncio.timeout(HEARD_WITHIN_S):
-                heard = await (await session.execute(BE_HEARD, [worker.number])).fetchone()
-        except TimeoutError:
-            raise WorkerGivenUp("The database has not answered for 15 seconds.") from None
-        if heard is None:
+        # Waited for and not broken off: who sleeps in the middle of a question may wake to one that never ends.
+        heard = asyncio.create_task(be_heard(session, worker.number))
+        heard.add_done_callback(lambda task: task.cancelled() or task.exception())
+        await asyncio.wait({heard}, timeout=HEARD_WITHIN_S)
+        if not heard.done():
+            raise WorkerGivenUp("The database has not answered for 15 seconds.")
+        at = heard.result()
+        if at is None:
             raise WorkerGivenUp
-        check_skew(before, heard[0], utc_now())
+        check_skew(before, at, utc_now())
         await asyncio.sleep(EVERY_S)
+
+
+async def be_heard(session: Session, number: int) -> datetime | None:
+    """When the database heard of this worker; None once it was given up."""
+    row = await (await session.execute(BE_HEARD, (number,))).fetchone()
+    return row[0] if row else None
 
 
 def forget(conn: Connection) -> None:

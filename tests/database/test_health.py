@@ -6,10 +6,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database import connection, health
 from smartalert.database.cluster import Cluster
@@ -86,6 +88,14 @@ def test_one_of_the_other_mode_is_said(cluster: Cluster) -> None:
         assert look(cluster.url(PUBLIC, "live_health"), Mode.LIVE) is None
     finally:
         cluster.drop_database("live_health")
+
+
+@pytest.mark.parametrize("off", [timedelta(hours=7), timedelta(hours=-1), timedelta(seconds=-9)])
+def test_a_machine_whose_clock_is_not_the_databases_says_so(
+    database: Database, monkeypatch: pytest.MonkeyPatch, off: timedelta
+) -> None:
+    monkeypatch.setattr(connection, "utc_now", lambda: utc_now() + off)
+    assert look(database.url(PUBLIC), Mode.TRAINING) is Problem.OTHER_TIME
 
 
 def test_one_that_was_never_migrated_is_of_another_schema(cluster: Cluster) -> None:

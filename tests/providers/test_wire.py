@@ -166,6 +166,28 @@ def sign_in(server: Rogue) -> object:
     return asyncio.run(both())
 
 
+NONSENSE = [
+    b"", b"null", b"7", b"[]", b'"x"', b"[" * 100_000, b"\xff", b'{"error": 7}', b'{"issuer": 7, "jwks_uri": []}',
+    b'{"authorization_endpoint": 7, "token_endpoint": {}}', b'{"keys": 7}', b'{"keys": [7, {"kty": "\\u0000"}]}',
+    b'{"access_token": 7, "id_token": 7}', b'{"access_token": "a", "id_token": "\\ud800.b.c", "expires_in": 1e999}',
+    b'{"id_token": ["a"], "access_token": {}, "expires_in": "never"}',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("at", ["/.well-known/openid-configuration", "/token", "/keys"])
+@pytest.mark.parametrize("nonsense", NONSENSE, ids=range(len(NONSENSE)))
+def test_nonsense_from_the_forces_sign_in_lets_nobody_in_and_breaks_nothing(server, at, nonsense):
+    answers = {
+        "/.well-known/openid-configuration": metadata(server.url),
+        "/token": {"access_token": "a", "id_token": "e30.e30.c", "token_type": "Bearer"},
+        "/keys": {"keys": []},
+    }
+    server.by_path = {path: says(in_json(what)) for path, what in answers.items()}
+    server.by_path[at] = says(raw("200 OK", nonsense, "Content-Type: application/json"))
+    with pytest.raises(NotAllowed):
+        sign_in(server)
+
+
 @pytest.mark.parametrize("at", ["/.well-known/openid-configuration", "/token", "/keys"])
 @pytest.mark.parametrize("fault", ["drips", "floods"])
 def test_a_sign_in_that_does_not_end_is_given_up(server, monkeypatch, at, fault):

@@ -257,6 +257,22 @@ def test_a_worker_whose_outcomes_are_never_written_down_ends(owner, employ, kind
     assert set(states(owner, kind)) == {"sending" if kind.table == "deliveries" else "open"}
 
 
+def test_a_worker_that_stumbles_over_an_outcome_ends_as_well(owner, employ, kind, monkeypatch):
+    """What it holds would stay in its hands for ever: it lives, and nobody takes it back."""
+    facts = kind.due(owner)
+    worker = employ(Taker())
+
+    async def stumble(work: Callable[..., object], *args: object) -> object:
+        if work.__name__ == "record":
+            raise OverflowError
+        return await Worker.by_the_clock(worker, work, *args)
+
+    monkeypatch.setattr(worker, "by_the_clock", stumble)
+    with pytest.raises(OverflowError):
+        asyncio.run(kind.run(worker, facts))
+    assert isinstance(worker.trouble, OverflowError)
+
+
 def test_nothing_is_offered_where_nothing_is_due(owner, employ, kind):
     facts = kind.due(owner)
     provider = Taker()
