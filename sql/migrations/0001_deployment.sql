@@ -63,7 +63,7 @@ grant smartalert_engagement to smartalert_worker;
 grant usage on schema public
   to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement, smartalert_analyst;
 revoke execute on function deployment_mode, schema_step, refuse_change from public;
-grant execute on function schema_step
-  to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement, smartalert_analyst;
 grant execute on function deployment_mode to smartalert_control;
+grant execute on function schema_step
+  to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;
 grant select on deployment to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;

@@ -98,6 +98,7 @@ create function mail_report(of_month date, report bytea, mail jsonb, at timestam
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   reader record;
+  written bigint;
   told integer := 0;
 begin
   insert into monthly_reports values (of_month, report, at) on conflict do nothing;
@@ -105,7 +106,8 @@ begin
     return 0;
   end if;
   for reader in select address from report_readers where removed_at is null loop
-    update service_mails set report_month = of_month where id = write_service_mail(reader.address, mail);
+    written := write_service_mail(reader.address, mail);
+    update service_mails set report_month = of_month where id = written;
     told := told + 1;
   end loop;
   return told;

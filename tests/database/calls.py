@@ -31,7 +31,6 @@ MAIL = '{"subject": "x", "body": "x", "html": "x", "push": "x"}'
 PROOF = links.Reference(1, 1, "email").to("person1@training.example").proof
 POINT = f"SRID=27700;POINT({EAST} {NORTH})"
 NOW = "2026-11-27 12:00+00"
-STEP: dict[str, tuple[object, ...]] = {"schema_step()": ()}
 AUDIENCE = {
     "audience(%s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW),
     "audience(%s, %s, %s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW, 1, "true"),
@@ -45,7 +44,7 @@ DAYS = {"london_day(%s)": (NOW,), "london_start(%s)": ("2026-11-27",), "month_of
 #: Role → call → values. What is not here no role may call; what is here stands in docs/database-roles.md too.
 CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     "smartalert_public": {
-        **STEP,
+        "schema_step()": (),
         "attempt(%s, %s, %s, %s)": ("sign up", "127.0.0.1", "1 hour", 3),
         "sign_up(%s, %s, %s, %s)": ("new@training.example", CHOICES, "2026-11", ""),
         "ask_for_link(%s)": ("person1@training.example",),
@@ -78,9 +77,8 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         ),
     },
     "smartalert_control": {
-        **STEP,
+        "schema_step()": (),
         **AUDIENCE,
-        "living_workers()": (),
         **DAYS,
         "deployment_mode()": (),
         "approval_rules(%s, %s, %s, %s, %s)": ("urgent", 5000, 1, NOW, 3),
@@ -97,9 +95,8 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "tell_outcome(%s, %s)": (1, MAIL),
     },
     "smartalert_worker": {
-        **STEP,
+        "schema_step()": (),
         **AUDIENCE,
-        "living_workers()": (),
         **DAYS,
         "refresh_audience(%s)": ("{1}",),
         "switch_off(%s, %s, %s)": ("{1}", "email", "{gone}"),
@@ -111,8 +108,8 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "wants_report()": (),
         "mail_report(%s, %s, %s, %s)": ("2026-10-01", b"pdf", MAIL, NOW),
     },
-    "smartalert_engagement": {**STEP, **DAYS},
-    "smartalert_analyst": {**STEP, "whose_figures()": ()},
+    "smartalert_engagement": {"schema_step()": (), **DAYS},
+    "smartalert_analyst": {"whose_figures()": ()},
 }  # fmt: skip
 
 
