@@ -18,7 +18,7 @@ from smartalert.subscribers.subscriptions import MOST_PLACES, REACHES_M, Choices
 
 LONGEST_SEARCH = 60
 REACH_WORDS = {
-    0: "Only alerts that cover this place",
+    0: "Only this place",
     500: "Up to 500 metres away",
     1_000: "Up to 1 kilometre away",
     2_000: "Up to 2 kilometres away",

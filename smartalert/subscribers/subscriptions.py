@@ -20,7 +20,7 @@ REACHES_M = (0, 500, 1_000, 2_000, 3_000)
 MOST_PLACES = 5
 #: Version → what people agree to. A changed text is a new version; the newest, last, is the one asked for.
 CONSENT = {
-    "2026-11": "I agree that {force} may keep my e-mail address, my places and my choices, and may e-mail me alerts. "
+    "2026-11": "I agree that {force} may keep my email address, my places and my choices, and may email me alerts. "
     "They are used for nothing else. I can change my mind at any time.",
 }
 CONSENT_VERSION = list(CONSENT)[-1]

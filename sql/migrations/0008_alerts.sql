@@ -208,7 +208,8 @@ where a.withdrawn_at is null and a.release_at <= now();
 -- Where each alert stands in its thread, for whoever reads it: what it follows, and the newest message after it.
 create view public_threads as
 select a.id, a.follow_up, a.thread, n.identifier as newer_identifier, n.msg_type as newer_type,
-       case when e.is_forgotten then '' else e.headline end as newer_headline, n.follow_up as newer_follow_up, n.release_at as newer_at
+       (select case when e.is_forgotten then '' else e.headline end from alert_endings e where e.id = n.id) as newer_headline,
+       n.follow_up as newer_follow_up, n.release_at as newer_at
 from alerts a
 left join lateral (
   select id, identifier, msg_type, follow_up, release_at from alerts n
@@ -216,7 +217,6 @@ left join lateral (
   order by n.id desc
   limit 1
 ) n on true
-left join alert_endings e on e.id = n.id
 where a.withdrawn_at is null and a.release_at <= now();
 
 revoke execute on function join_thread, is_replaced, require_approval from public;

@@ -404,7 +404,7 @@ end $$;
 
 -- One counted alert with everything alerts are grouped and added up by. Withdrawn, it told nobody.
 create view counted_alerts as
-select a.id, a.identifier, e.officers_headline as headline, a.area_desc, a.incident_kind, a.urgent, a.msg_type, a.issued_by, a.release_at,
+select a.id, a.identifier, (select e.officers_headline from alert_endings e where e.id = a.id) as headline, a.area_desc, a.incident_kind, a.urgent, a.msg_type, a.issued_by, a.release_at,
        london_day(a.release_at) as day, extract(hour from a.release_at at time zone 'Europe/London')::integer as hour,
        a.withdrawn_at is not null as withdrawn, a.stopped_at is not null as stopped,
        case when a.withdrawn_at is null then a.people else 0 end as people,
@@ -413,7 +413,6 @@ select a.id, a.identifier, e.officers_headline as headline, a.area_desc, a.incid
        f.asks_footage, a.follow_up, c.deliveries, c.handed_over as handed_over_deliveries, c.failed, c.cancelled, c.unknown,
        c.waiting, c.in_time, c.p50_s, c.p95_s, c.slices, c.in_digest
 from alerts a
-join alert_endings e on e.id = a.id
 join alert_figures f on f.alert_id = a.id
 join alert_channels c on c.alert_id = a.id and c.channel = 'all'
 left join neighbourhoods n on n.id = f.neighbourhood_id;

@@ -206,6 +206,27 @@ def test_a_missing_person_needs_age_looks_and_where_they_were_last_seen() -> Non
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("text", "passage"),
+    [
+        ("Lina, 16, is back with her family.", "Lina, 16"),
+        ("Lina Shaw has been found. Thank you.", "Lina Shaw"),
+        ("The 16-year-old girl is safe.", "16-year-old girl"),
+        ("The girl called Lina is safe.", "called Lina"),
+        ("The girl aged 16 is home.", "aged 16"),
+        ("We asked you to look out for a missing person near Tannery Row, Stafford. This person has been found.", None),
+        ("She is safe. He was found in Stafford. Thank you all.", None),
+    ],
+)  # fmt: skip
+def test_what_closes_an_appeal_need_not_say_who_it_was(text: str, passage: str | None) -> None:
+    words = {"description": text, "headline": "Missing person in Tannery Row", "contact": "Call 101."}
+    closing = complete_draft(incident_kind="missing_person", follows=1, follow_up="all_clear", **words)
+    told = [one.text for one in found(closing) if one.rule == "told_again"]
+    assert told == ([passage] if passage else [])
+    for others in ({"follow_up": "update"}, {"incident_kind": "burglary"}):
+        assert not [one for one in found(closing.model_copy(update=others)) if one.rule == "told_again"]
+
+
 def test_a_force_sets_its_own_policy(monkeypatch: pytest.MonkeyPatch, forget: Callable[[], None]) -> None:
     draft = described("Ring 07700 900123 or see www.ourwatch.org!")
     monkeypatch.setenv("SMARTALERT_PROOFREADING", '{"exclamation": "blocking", "link": "advisory"}')

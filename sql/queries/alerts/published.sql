@@ -1,13 +1,15 @@
 -- name: active(limit)
--- Alerts that count now, urgent ones first, then the newest; last what says that one is over.
+-- Alerts that count now, urgent ones first, then the newest; last what says that one is over. The few that have not
+-- ended are found first: joined all at once, each alert there ever was would be compared with each of them.
+with open as materialized (select id from public_alerts where expires_at > now() and stopped_at is null)
 select id, identifier, status, msg_type, urgent, incident_kind, incident_number, headline, description, instruction,
        contact, within_m, is_circle, area_desc, release_at, expires_at, stopped_at, about_person, ended_how,
        closes_appeal, is_forgotten, cap_sha256, follow_up, newer_identifier, newer_type, newer_headline, newer_follow_up, newer_at, p.is_shown is not null as had_photo, p.alt as photo_alt,
        p.bytes as photo_bytes, p.width as photo_width, p.height as photo_height,
        st_asgeojson(st_transform(area, 4326), 6)::json as ground,
        st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(area, within_m, 16), 4326)), 5)::json as outline
-from public_alerts join public_threads using (id) left join public_photos p on p.alert_id = id
-where expires_at > now() and stopped_at is null and newer_at is null
+from open join public_alerts using (id) join public_threads using (id) left join public_photos p on p.alert_id = id
+where newer_at is null
 order by msg_type = 'Cancel', urgent desc, release_at desc
 limit :limit;
 
