@@ -1,13 +1,17 @@
 """How people are told, and words made from templates: every message, page, document and piece of a screen."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 import jinja2
+from jinja2.filters import do_join
 from markupsafe import Markup
+
+from smartalert import cleaning
 
 HERE = Path(__file__).parent
 #: Every training output begins with this.
@@ -79,13 +83,33 @@ def fragment(template: str, facts: dict[str, object]) -> Markup:
 @cache
 def templates() -> jinja2.Environment:
     """Every template of the project; a name a template misspells is an error, never an empty space."""
-    return jinja2.Environment(
+    made = jinja2.Environment(
         loader=jinja2.FunctionLoader(load),
         autoescape=jinja2.select_autoescape(["html", "svg"]),
         undefined=jinja2.StrictUndefined,
+        finalize=isolated,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.filters |= {"isolated": isolated, "join": joined, "paragraphs": paragraphs}
+    return made
+
+
+def isolated(value: object) -> object:
+    """What a template writes, so that words from right to left turn nothing round beside them; markup as it is."""
+    return cleaning.isolated(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+@jinja2.pass_eval_context
+def joined(context: jinja2.nodes.EvalContext, value: Iterable[object], between: str = "") -> str:
+    """Jinja's own join, where no piece turns another round."""
+    made: str = do_join(context, map(isolated, value), between)
+    return made
+
+
+def paragraphs(text: str) -> list[list[str]]:
+    """The lines of a text, in paragraphs as its writer parted them: mail programs keep no line end by themselves."""
+    return [block.split("\n") for block in cleaning.lines(text).split("\n\n")]
 
 
 def load(name: str) -> tuple[str, str, None] | None:

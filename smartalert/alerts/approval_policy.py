@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from math import inf
 
+from smartalert import cleaning
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.preview import Preview
 from smartalert.database.connection import Connection, queries, row_as, rows_as
@@ -137,11 +138,11 @@ def change(conn: Connection, rule_id: int, line: Line, officer: str, *, why: str
     row = row_as(PolicyRow, queries("alerts/approval_policy").one(conn, id=rule_id))
     if row is None:
         raise PolicyRefused("This rule is gone. Look again.")
-    if not why.strip():
+    if not (why := cleaning.lines(why)):
         raise PolicyRefused("Say why it is changed.")
     require_line(line)
     if line != line_of(row):
-        queries("alerts/approval_policy").change(conn, id=rule_id, officer=officer, why=why.strip(), **asdict(line))
+        queries("alerts/approval_policy").change(conn, id=rule_id, officer=officer, why=why, **asdict(line))
 
 
 def require_line(line: Line) -> None:

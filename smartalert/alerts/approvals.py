@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from smartalert import cleaning
 from smartalert.alerts import checks, issuing
 from smartalert.alerts.issuing import HeldDraft, Issued, Ready
 from smartalert.audience.preview import Preview
@@ -208,12 +209,12 @@ def approve(
 def send_back(conn: Connection, request_id: int, officer: str, note: str, now: datetime) -> None:
     """Return it to be changed, and say why."""
     request, _ = hold(conn, request_id)
-    if not note.strip():
+    if not (note := cleaning.lines(note)):
         raise AlertRefused("Say what should be changed.")
     require_waiting(request, now)
     require_another(request, officer)
-    decide(conn, request.id, "returned", officer, now, note=note.strip())
-    entries.record(conn, officer, Action.APPROVAL_RETURNED, draft_id=request.draft_id, note=note.strip())
+    decide(conn, request.id, "returned", officer, now, note=note)
+    entries.record(conn, officer, Action.APPROVAL_RETURNED, draft_id=request.draft_id, note=note)
 
 
 def withdraw(conn: Connection, request_id: int, officer: str, now: datetime) -> None:

@@ -1,31 +1,27 @@
 """What an officer is composing: saved at every change, so that a reload, a crash or a new sign-in loses nothing."""
 
-import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict
 
+from smartalert import cleaning
 from smartalert.alerts.follow_ups import FOLLOW_UPS, FollowUp, titled
+from smartalert.alerts.incident_numbers import INCIDENT_NUMBER, day_at_fault, read_incident_number
 from smartalert.alerts.incidents import KINDS, gaps
+from smartalert.alerts.restating import restated
 from smartalert.audience.preview import Choice
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
-from smartalert.clock import LONDON
+from smartalert.clock import LONDON, time_of_day, today_in_london
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import AlertRefused, AreaRefused
 from smartalert.geography import geo
 from smartalert.wording import Channel
 
-INCIDENT_NUMBER = re.compile(r"^\d{1,5} of \d{1,2} [A-Z][a-z]+( \d{4})?$")
-#: As officers type it: "482", "482 of 22", "482 22/11", "482 of 22 nov 2026".
-TYPED_NUMBER = re.compile(
-    r"^0*(\d{1,5})(?:\s*(?:of|/|-|\s)\s*(\d{1,2})(?:(?:\s+|/|-)([a-z]{3,9}|\d{1,2})(?:(?:\s+|/|-)(\d{4}))?)?)?$"
-)
-MONTHS = [f"{date(2000, month, 1):%B}" for month in range(1, 13)]
 #: Until when an alert counts, as an officer chooses it: hours, or a time of day.
 EXPIRIES = {
     "1h": "1 hour",
@@ -96,11 +92,11 @@ class Draft(BaseModel):
     def expires_at(self, now: datetime) -> datetime:
         """When it is over if issued now, in UTC; a time of day that has passed means tomorrow's."""
         if self.expires.endswith("h"):
-            return now + timedelta(hours=int(self.expires[:-1]))
+            return now.astimezone(UTC) + timedelta(hours=int(self.expires[:-1]))
         hour, minute = map(int, self.expires.split(":"))
         local = now.astimezone(LONDON)
-        end = local.replace(hour=hour, minute=minute, second=0, microsecond=0)
-        return (end if end > local + timedelta(minutes=15) else end + timedelta(days=1)).astimezone(now.tzinfo)
+        end = local.replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0)
+        return (end if end > local + timedelta(minutes=15) else end + timedelta(days=1)).astimezone(UTC)
 
     def gaps(self) -> list[str]:
         """What still stands in [brackets], in the order of the form."""
@@ -116,7 +112,9 @@ class Draft(BaseModel):
         if self.incident_kind and self.incident_kind not in KINDS:
             problems["incident_kind"] = "Choose what happened: this kind is no longer used."
         if self.incident_number and not INCIDENT_NUMBER.fullmatch(self.incident_number):
-            problems["incident_number"] = "Write the incident number as “482 of 22 November”."
+            problems["incident_number"] = "Write the incident number as “482 of 22 November”, with a day that there is."
+        elif self.incident_number and (fault := day_at_fault(self.incident_number, today_in_london())):
+            problems["incident_number"] = fault
         if len(self.headline) > LONGEST_HEADLINE:
             problems["headline"] = (
                 f"Shorten the headline to {LONGEST_HEADLINE} characters: it has {len(self.headline)}."
@@ -214,9 +212,11 @@ def save(conn: Connection, draft_id: UUID, officer: str, content: Draft) -> int:
 def change(conn: Connection, draft_id: UUID, officer: str, fields: dict[str, object]) -> ChangedDraft:
     """Keep these fields and leave the rest as another tab may have written it.
 
-    A draft already issued or thrown away refuses.
+    A draft already issued or thrown away refuses. What nobody could read is left out; spaces stay as they are being
+    typed, and the proofreading shows what else cannot be seen.
     """
-    row = queries("alerts/drafts").change(conn, id=draft_id, officer=officer, fields=Jsonb(fields))
+    kept = {name: cleaning.readable(value) if isinstance(value, str) else value for name, value in fields.items()}
+    row = queries("alerts/drafts").change(conn, id=draft_id, officer=officer, fields=Jsonb(kept))
     if row is None:
         raise AlertRefused("This draft was already issued or thrown away. Begin a new alert.")
     return ChangedDraft(row.version, Draft.model_validate(row.content))
@@ -254,31 +254,20 @@ def from_template(draft: Draft, now: datetime) -> Draft:
     kind = KINDS[draft.incident_kind]
     facts = {
         "where": draft.where or UNKNOWN["where"],
-        "when": now.astimezone(LONDON).strftime("%H:%M"),
+        "when": time_of_day(now),
         "incident": draft.incident_number or UNKNOWN["incident_number"],
     }
     words = {field: getattr(kind, field).format(**facts) for field in WORDS}
     return draft.model_copy(update={**words, "own_words": False, "words_of": kind.key})
 
 
+def numbered(draft: Draft, typed: str, now: datetime) -> Draft:
+    """The draft with the incident number that was typed, completed, also wherever its words leave room for it."""
+    return restate(draft, "incident_number", read_incident_number(typed, now))
+
+
 def restate(draft: Draft, fact: str, value: str) -> Draft:
     """The draft with another `where` or `incident_number`, also in its words wherever they name the old one."""
-    old, new = getattr(draft, fact) or UNKNOWN[fact], value or UNKNOWN[fact]
-    words = {field: getattr(draft, field).replace(old, new) for field in WORDS}
+    old, new = getattr(draft, fact).strip() or UNKNOWN[fact], value.strip() or UNKNOWN[fact]
+    words = {field: restated(getattr(draft, field), old, new) for field in WORDS}
     return draft.model_copy(update={**words, fact: value})
-
-
-def read_incident_number(typed: str, now: datetime) -> str:
-    """The incident number as people quote it, "482 of 22 November"; what is no number stays as typed."""
-    found = TYPED_NUMBER.match(typed.strip().lower())
-    if not found:
-        return typed.strip()
-    number, day, month, year = found.groups()
-    today = now.astimezone(LONDON)
-    months = [name for name in MONTHS if month and name.lower().startswith(month)]
-    if month and month.isdigit() and 1 <= int(month) <= 12:
-        months = [MONTHS[int(month) - 1]]
-    if month and not months:
-        return typed.strip()
-    said = f"{int(number)} of {int(day or today.day)} {months[0] if months else MONTHS[today.month - 1]}"
-    return f"{said} {year}" if year else said

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import psycopg
 
+from smartalert import cleaning
 from smartalert.alerts import threads
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
@@ -208,7 +209,7 @@ def load(conn: Connection, alert_id: int) -> Alert:
 
 def recent(conn: Connection, search: str = "", limit: int = 50) -> list[ListedAlert]:
     """Alerts, running first, then newest; narrowed to those whose words or number contain search."""
-    escaped = search.strip().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
+    escaped = cleaning.one_line(search).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     return rows_as(ListedAlert, queries("alerts/lifecycle").recent(conn, search=escaped, limit=limit))
 
 

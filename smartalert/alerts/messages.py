@@ -1,10 +1,11 @@
 """The words people read: one wording a channel, made once, shown in the preview and frozen when the alert is issued."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from smartalert import cleaning
 from smartalert.alerts.follow_ups import FollowUp
-from smartalert.clock import LONDON
+from smartalert.clock import until
 from smartalert.config import Mode, settings
 from smartalert.dispatch.links import CHOICES, PAGE, PHOTO, REPORT, UNSUBSCRIBE
 from smartalert.wording import EXERCISE, Channel, Wording, render
@@ -40,8 +41,23 @@ class Content:
         return self.follow_up is not None and self.follow_up.ends
 
 
+def cleaned(content: Content) -> Content:
+    """The same without anything that nobody sees, whoever wrote it: no placeholder of ours can be among the words."""
+    return replace(
+        content,
+        headline=cleaning.one_line(content.headline),
+        description=cleaning.lines(content.description),
+        instruction=cleaning.lines(content.instruction),
+        contact=cleaning.lines(content.contact),
+        incident_number=cleaning.one_line(content.incident_number),
+        area_text=cleaning.one_line(content.area_text),
+        photo_alt=cleaning.one_line(content.photo_alt),
+    )
+
+
 def word(content: Content, mode: Mode) -> dict[Channel, Wording]:
     """Channel → wording, exactly as it will be handed over."""
+    content = cleaned(content)
     exercise = f"{EXERCISE}: " if mode is Mode.TRAINING else ""
     facts = {
         "content": content,
@@ -49,7 +65,7 @@ def word(content: Content, mode: Mode) -> dict[Channel, Wording]:
         "force": settings().force_name,
         "sender": settings().sender,
         "host": settings().public_host,
-        "expires": content.expires_at.astimezone(LONDON).strftime("%H:%M on %-d %B"),
+        "expires": until(content.expires_at),
         "unsubscribe": UNSUBSCRIBE,
         "report": REPORT,
         "page": PAGE,

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from PIL import Image, ImageDraw, ImageFont
 
-from smartalert import photos
+from smartalert import cleaning, photos
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.config import Mode
@@ -94,7 +94,9 @@ def issue(conn: Connection, draft_id: UUID, alert_id: int, photo_id: str, alt: s
     Raises AlertRefused when it is not there any more.
     """
     named = queries("alerts/photos")
-    if photo_id and not named.issue(conn, alert_id=alert_id, alt=alt.strip(), id=UUID(photo_id), draft_id=draft_id):
+    if photo_id and not named.issue(
+        conn, alert_id=alert_id, alt=cleaning.one_line(alt), id=UUID(photo_id), draft_id=draft_id
+    ):
         raise AlertRefused(GONE)
     named.forget_draft(conn, draft_id=draft_id)
 

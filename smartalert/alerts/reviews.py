@@ -5,6 +5,7 @@ from datetime import datetime
 
 import psycopg
 
+from smartalert import cleaning
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries, rows_as
@@ -55,9 +56,9 @@ def seen_and_right(conn: Connection, alert_id: int, officer: str, now: datetime)
 
 def raise_concern(conn: Connection, alert_id: int, officer: str, now: datetime, *, words: str) -> None:
     """Something about it was not right: said in words, for the sender and whoever audits."""
-    if not words.strip():
+    if not (words := cleaning.lines(words)):
         raise AlertRefused("Say what was not right.")
-    review(conn, alert_id, officer, now, concern=words.strip())
+    review(conn, alert_id, officer, now, concern=words)
 
 
 def review(conn: Connection, alert_id: int, officer: str, now: datetime, *, concern: str | None = None) -> None:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import orjson
 
+from smartalert import cleaning
 from smartalert.alerts import forgetting, lifecycle
 from smartalert.audit import chain
 from smartalert.audit import entries as audit_entries
@@ -20,7 +21,7 @@ from smartalert.audit.entries import Action
 from smartalert.clock import stamp
 from smartalert.config import settings
 from smartalert.database.connection import Connection, queries, rows_as
-from smartalert.dispatch import deliveries
+from smartalert.dispatch import deliveries, links
 from smartalert.errors import AlertRefused
 from smartalert.wording import EXERCISE, render
 
@@ -33,7 +34,7 @@ HOW_TO_CHECK = (
 
 def find(conn: Connection, wanted: str) -> int:
     """The alert of this number or identifier. Raises AlertRefused if there is none."""
-    alert_id = queries("alerts/story").find(conn, wanted=wanted.strip())
+    alert_id = queries("alerts/story").find(conn, wanted=cleaning.one_line(wanted))
     if alert_id is None:
         raise AlertRefused(f"There is no alert {wanted}.")
     return int(alert_id)
@@ -44,7 +45,8 @@ def bundle(conn: Connection, alert_id: int, officer: str, now: datetime) -> tupl
     forgetting.note_look(conn, alert_id, officer, at="its whole story")
     told = story(conn, alert_id, now)
     page = render(
-        "alerts/alert_story.html", {"story": told, "clock": stamp, "made_by": officer, "written": audit_entries.written}
+        "alerts/alert_story.html",
+        {"story": told, "clock": stamp, "made_by": officer, "written": audit_entries.written, "shown": links.shown},
     )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -8,10 +8,11 @@ from uuid import UUID
 from smartalert.alerts import drafts, forgetting, photos
 from smartalert.alerts.drafts import WORDS, Draft
 from smartalert.alerts.follow_ups import FOLLOW_UPS, UNNAMED, FollowUp
+from smartalert.alerts.incident_numbers import INCIDENT_NUMBER
 from smartalert.alerts.incidents import KINDS
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
-from smartalert.clock import LONDON
+from smartalert.clock import LONDON, time_of_day
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused
@@ -107,7 +108,7 @@ def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -
         **{field: getattr(earlier, field) for field in WORDS},
         "kind": known.label if known else "Alert",
         "place": earlier.where or f"(incident {earlier.incident_number})",
-        "when": told_at.strftime("%H:%M" if told_at.date() == today else "%H:%M on %-d %B"),
+        "when": time_of_day(told_at) + ("" if told_at.date() == today else f" on {told_at:%-d %B}"),
         "incident": earlier.incident_number,
     }
     changes: dict[str, object] = {field: text.format(**facts) for field, text in words_of(kind, alert).items()}
@@ -136,7 +137,7 @@ def same_incident(conn: Connection, draft: Draft, ground: Ground | None, now: da
 
     None if there is none, not enough is known, or the draft follows one.
     """
-    if ground is None or draft.follows is not None or not drafts.INCIDENT_NUMBER.fullmatch(draft.incident_number):
+    if ground is None or draft.follows is not None or not INCIDENT_NUMBER.fullmatch(draft.incident_number):
         return None
     found = queries("alerts/threads").same_incident(
         conn, incident_number=draft.incident_number, geom=ground.geom, within_m=ground.within_m, near_m=NEAR_M, now=now

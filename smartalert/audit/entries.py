@@ -8,7 +8,7 @@ from uuid import UUID
 import orjson
 from psycopg.types.json import Jsonb
 
-from smartalert import spreadsheets
+from smartalert import cleaning, spreadsheets
 from smartalert.database.connection import Connection, queries, rows_as
 
 #: A search handed out as a table is no longer than this.
@@ -162,7 +162,7 @@ def timeline(conn: Connection, alert_id: int) -> list[Entry]:
 
 def search(conn: Connection, wanted: Search, *, at_most: int, before: int | None = None) -> list[FoundEntry]:
     """Entries that fit, newest first, from below position `before` on."""
-    about = wanted.about.strip().removeprefix("#")
+    about = cleaning.one_line(wanted.about).removeprefix("#")
     escaped = about.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
     facts = {**asdict(wanted), "about": escaped, "before": before, "at_most": at_most}
     return rows_as(FoundEntry, queries("audit/entries").search(conn, **facts))

@@ -7,7 +7,7 @@ import streamlit as st
 
 from smartalert.clock import LONDON
 from smartalert.control.drawing import draw
-from smartalert.dispatch.links import CHOICES, PAGE, PHOTO, REPORT, UNSUBSCRIBE
+from smartalert.dispatch.links import PHOTO, SHOWN
 from smartalert.wording import Wording
 
 _mail_frame = st.components.v2.component(
@@ -25,7 +25,7 @@ def phone(wording: Wording, *, at: datetime, full: bool = False, photo: str = ""
 def mail(wording: Wording, *, sender: str, key: str, height: int = 520, photo: str = "") -> None:
     """Draw the mail in a frame of its own that runs no scripts, under its subject and sender."""
     html = wording.html.replace(PHOTO, photo)
-    for link in (UNSUBSCRIBE, REPORT, PAGE, CHOICES):
+    for link in SHOWN:
         html = html.replace(link, "#")
     data = {
         "subject": wording.title,

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from smartalert.cleaning import isolated
 from smartalert.control.access import officers
 from smartalert.control.transactions import in_transaction
 from smartalert.officers import register
@@ -12,7 +13,7 @@ def name_of(officer_id: str | None) -> str:
     if officer_id is None:
         return ""
     made_up = officers().get(officer_id)
-    return made_up.name if made_up else _registered_name(officer_id)
+    return isolated(made_up.name if made_up else _registered_name(officer_id))
 
 
 @st.cache_resource(ttl=60, max_entries=2_000, show_spinner=False)

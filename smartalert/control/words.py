@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from smartalert.clock import LONDON
+from smartalert.clock import LONDON, end_of_day, time_of_day
 from smartalert.wording import count
 
-__all__ = ["NO_VALUE", "ago", "clock", "count", "day_and_clock", "number", "share", "span", "when"]
+__all__ = ["NO_VALUE", "ago", "clock", "count", "day_and_clock", "number", "share", "span", "until", "when"]
 NO_VALUE = "–"
 
 
 def clock(at: datetime | None) -> str:
     """ "14:02"."""
-    return at.astimezone(LONDON).strftime("%H:%M") if at else NO_VALUE
+    return time_of_day(at) if at else NO_VALUE
 
 
 def when(at: datetime | None, now: datetime) -> str:
@@ -25,8 +25,18 @@ def day_and_clock(at: datetime | None, now: datetime) -> str:
         return NO_VALUE
     local, today = at.astimezone(LONDON), now.astimezone(LONDON).date()
     if local.date() == today:
-        return local.strftime("%H:%M")
-    return local.strftime("%-d %b %H:%M" if local.year == today.year else "%-d %b %Y %H:%M")
+        return time_of_day(at)
+    return f"{local.strftime('%-d %b' if local.year == today.year else '%-d %b %Y')} {time_of_day(at)}"
+
+
+def until(at: datetime | None, now: datetime) -> str:
+    """Until when: as day_and_clock, but "midnight" tonight, and "midnight after 22 Nov" on other days."""
+    day = end_of_day(at) if at else None
+    if at is None or day is None:
+        return day_and_clock(at, now)
+    today = now.astimezone(LONDON).date()
+    said = f"midnight after {day:{'%-d %b' if day.year == today.year else '%-d %b %Y'}}"
+    return "midnight" if day == today else said
 
 
 def ago(seconds: float) -> str:

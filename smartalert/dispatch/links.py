@@ -7,12 +7,28 @@ from itsdangerous import BadSignature
 
 from smartalert.config import signer
 from smartalert.errors import SmartAlertError
+from smartalert.providers import provider
+from smartalert.providers.provider import placeholder
 from smartalert.wording import Channel
 
 #: Replaced for each person when the message is handed over.
-RECEIPT, UNSUBSCRIBE, REPORT, PAGE, CHOICES = "-receipt-", "-unsubscribe-", "-report-", "-page-", "-choices-"
+RECEIPT, REPORT, PAGE, CHOICES = map(placeholder, ("receipt", "report", "page", "choices"))
+UNSUBSCRIBE = provider.UNSUBSCRIBE
 #: Where an alert's photograph is, as long as it may be seen.
 PHOTO = f"{PAGE}/photo.jpg"
+
+
+#: Placeholder → what stands there where words are only shown.
+SHOWN = {mark: f"[{name}]" for mark, name in (
+    (UNSUBSCRIBE, "link to stop"), (REPORT, "link to report"), (PAGE, "link to the page"), (CHOICES, "link to choices"),
+)}  # fmt: skip
+
+
+def shown(words: str) -> str:
+    """Words of a message for a reader who is nobody's addressee."""
+    for mark, name in SHOWN.items():
+        words = words.replace(mark, name)
+    return words
 
 
 class BadLink(SmartAlertError):

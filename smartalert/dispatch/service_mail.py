@@ -17,11 +17,12 @@ from smartalert.providers.provider import (
     Message,
     Outcome,
     TemporaryFailure,
+    placeholder,
 )
 from smartalert.wording import EXERCISE, Channel, render
 
 #: Where the secret stands in a kind's words. Only the database, which makes it, and the worker ever know it.
-SECRET = "-secret-"  # noqa: S105
+SECRET = placeholder("secret")
 #: A service mail that could not be handed over for so long is given up: the person has asked again, or gone.
 GIVEN_UP_AFTER = timedelta(hours=1)
 RETRY_AFTER_S = 10.0

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from smartalert import cleaning
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries
@@ -19,7 +20,7 @@ def campaigns(conn: Connection, period: Period) -> list[Any]:
 
 def note_campaign(conn: Connection, name: str, starts_on: date, officer: str, now: datetime) -> None:
     """Put a campaign on the charts. Raises CampaignRefused where it has no name, or one too long for a chart."""
-    name = " ".join(name.split())
+    name = cleaning.one_line(name)
     if not 1 <= len(name) <= LONGEST_NAME:
         raise CampaignRefused(f"Name the campaign in at most {LONGEST_NAME} characters, such as “Leaflets in Leek”.")
     if queries("engagement/campaigns").note_campaign(conn, name=name, starts_on=starts_on, officer=officer, now=now):

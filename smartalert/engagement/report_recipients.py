@@ -5,6 +5,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from smartalert import cleaning
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
@@ -27,11 +28,11 @@ def readers(conn: Connection) -> list[Any]:
 
 def add(conn: Connection, name: str, address: str, officer: str, now: datetime) -> None:
     """Mail them the report from now on. Raises ReaderRefused where name or address will not do."""
-    name, kept = " ".join(name.split()), kept_address(address)
+    name, kept = cleaning.one_line(name), kept_address(address)
     if not 1 <= len(name) <= LONGEST_NAME:
         raise ReaderRefused
     if not kept:
-        raise ReaderRefused(f"“{address.strip()}” is not an e-mail address.")
+        raise ReaderRefused(f"“{cleaning.one_line(address)}” is not an e-mail address.")
     if queries("engagement/report_recipients").add(conn, name=name, address=kept, officer=officer, now=now):
         entries.record(conn, officer, Action.ADDED_A_READER, name=name)
 

@@ -1,9 +1,11 @@
 """Search: a street, a postcode, a place or a grid reference, as somebody would say it on the radio."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
+from smartalert import cleaning
 from smartalert.database.connection import Connection, queries
 from smartalert.geography import geo
 
@@ -19,6 +21,7 @@ ABBREVIATIONS = {
     "ct": "court", "pl": "place", "gdns": "gardens", "gdn": "garden", "gr": "grove", "sq": "square", "terr": "terrace",
 }  # fmt: skip
 SHORTEST = 2
+DASH = re.compile("[‐‑‒–—―−]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +43,15 @@ class Hit:
 
 def search(conn: Connection, text: str, limit: int = 8) -> list[Hit]:
     """What the text may mean, the likeliest first; nothing for fewer than two characters."""
-    text = " ".join(text.split())
+    text = typed(text)
     if len(text) < SHORTEST:
         return []
     if (point := read_point(text)) is not None:
         return [point]
     if hits := _postcodes(conn, text, limit):
         return hits
-    plain = _plain(text)
+    if not (plain := _plain(text)):
+        return []
     places, streets = _places(conn, plain, limit), _streets(conn, plain, limit)
     exact = [hit for hit in places if _plain(hit.label) == plain]
     others = [hit for hit in places if hit not in exact]
@@ -58,8 +62,14 @@ def search(conn: Connection, text: str, limit: int = 8) -> list[Hit]:
 
 def postcode(conn: Connection, text: str) -> Hit | None:
     """The postcode that is written so, in full."""
-    hits = _postcodes(conn, text, 1)
-    return next((hit for hit in hits if _squeezed(hit.label) == _squeezed(text)), None)
+    wanted = typed(text)
+    hits = _postcodes(conn, wanted, 1)
+    return next((hit for hit in hits if _squeezed(hit.label) == _squeezed(wanted)), None)
+
+
+def typed(text: str) -> str:
+    """What was typed, in plain letters and digits, with plain hyphens."""
+    return DASH.sub("-", unicodedata.normalize("NFKC", cleaning.one_line(text)))
 
 
 def street(conn: Connection, street_id: int) -> Hit | None:
@@ -113,7 +123,7 @@ def _postcodes(conn: Connection, text: str, limit: int) -> list[Hit]:
 
 
 def _squeezed(postcode: str) -> str:
-    return postcode.replace(" ", "").upper()
+    return re.sub("[ -]", "", postcode).upper()
 
 
 def _places(conn: Connection, plain: str, limit: int) -> list[Hit]:
@@ -135,11 +145,15 @@ def _as_streets(rows: Any) -> list[Hit]:
 
 
 def _plain(text: str) -> str:
-    """As streets are stored to be found: lower case, no apostrophes, endings in full."""
-    first, *rest = text.lower().translate({ord("-"): " ", ord(","): " ", **dict.fromkeys(map(ord, "'’."))}).split() or [
-        ""
-    ]
+    """As the SQL function as_searched() writes names, endings in full."""
+    first, *rest = plain_words(text) or [""]
     return " ".join([first, *(ABBREVIATIONS.get(word, word) for word in rest)])
+
+
+def plain_words(text: str) -> list[str]:
+    """The words of a name in their plainest form, "Saint" as "St"."""
+    said = cleaning.compared(text.replace(".", "").replace("&", " and ").replace(",", " "))
+    return ["st" if word == "saint" else word for word in said.split()]
 
 
 def _pattern(text: str) -> str:

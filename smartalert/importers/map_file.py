@@ -5,9 +5,11 @@ from typing import Any
 
 import geopandas
 import numpy as np
+import pandas as pd
 import pyogrio
 import shapely
 
+from smartalert import cleaning
 from smartalert.errors import ImportRefused
 
 GRID = 27700
@@ -45,7 +47,18 @@ def read(path: Path, layer: str, columns: list[str] | None = None, **options: An
         raise unreadable(path, error) from None
     if not isinstance(rows, geopandas.GeoDataFrame) or rows.crs is None:
         raise ImportRefused(f"{path.name} does not say where on earth its coordinates are.")
-    return rows
+    return cleaned(rows)
+
+
+def cleaned(rows: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """The rows with every text in one line, and nothing in it that cannot be seen."""
+    texts = [name for name in rows.columns if name != rows.geometry.name and pd.api.types.is_string_dtype(rows[name])]
+    return rows.assign(**{name: rows[name].map(one_line, na_action="ignore") for name in texts})
+
+
+def one_line(value: object) -> object:
+    """A text in one line; what is none as it is."""
+    return cleaning.one_line(value) if isinstance(value, str) else value
 
 
 def to_grid(rows: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from smartalert import cleaning
 from smartalert.database import connection
 from smartalert.errors import ImportRefused
 
@@ -70,7 +71,7 @@ def read(path: Path) -> Iterator[Row]:
 
 def field(row: dict[str, str], pattern: re.Pattern[str]) -> str:
     """What the first column of such a name holds; nothing where there is none."""
-    return next((value.strip() for name, value in row.items() if pattern.fullmatch(name.strip())), "")
+    return next((cleaning.one_line(value) for name, value in row.items() if pattern.fullmatch(name.strip())), "")
 
 
 def number(text: str, path: Path, line: int) -> float:

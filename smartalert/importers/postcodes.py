@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 
+from smartalert import cleaning
 from smartalert.database import connection
 from smartalert.errors import ImportRefused
 from smartalert.importers.map_file import GRID_LIMITS
@@ -71,7 +72,7 @@ def read(path: Path) -> Iterator[Row | None]:
 
 def parse(fields: list[str], path: Path, line: int) -> Row | None:
     """One line; raises ImportRefused if it is none of Code-Point Open's."""
-    found = POSTCODE.fullmatch(fields[0].strip().upper()) if len(fields) == COLUMNS else None
+    found = POSTCODE.fullmatch(cleaning.one_line(fields[0]).upper()) if len(fields) == COLUMNS else None
     if not found or not (fields[2].isdecimal() and fields[3].isdecimal()):
         raise ImportRefused.at_line(path.name, line, "it is not a line of Code-Point Open (PC, PQ, EA, NO, …)")
     easting, northing = int(fields[2]), int(fields[3])

@@ -41,7 +41,7 @@ def import_streets(owner_url: str, path: Path | str, say: Say) -> int:
         with connection.transaction(engine) as conn, progress(f"Importing {path.name}", 1, say) as step:
             area = force_area(conn)
             found = read(path, area, step)
-            streets = near(found.streets, area, path)
+            streets = near(found.streets[found.streets["name"] != ""], area, path)
             if found.places is not None:
                 add_places(conn, found.places)
             add_canals(conn, found.canals)

@@ -10,10 +10,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from smartalert.cleaning import OURS_BEGINS, OURS_ENDS
+
 #: The most that is kept of a provider's words, in characters.
 LONGEST_WORDS = 300
 #: No provider makes anybody wait longer before the next try, whatever it asks.
 LONGEST_WAIT_S = 900.0
+
+
+def placeholder(name: str) -> str:
+    """What stands in a message's words for each person's own value: no cleaned text holds it, whatever was typed."""
+    return f"{OURS_BEGINS}{name}{OURS_ENDS}"
+
+
+#: The personal value that is the one-click link of a mail, and a placeholder for it in the words.
+UNSUBSCRIBE = placeholder("unsubscribe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +72,8 @@ class Addressee:
     reference: str
     #: FCM registration token or e-mail address. Never logged.
     address: str = field(repr=False)
-    #: Placeholder in the message's words (such as "-receipt-") → this person's own value: a link or code of ours,
-    #: never what somebody typed, as it goes into HTML as it is. "-unsubscribe-" is the one-click link of a mail.
+    #: Placeholder in the message's words → this person's own value: a link or code of ours, never what somebody typed,
+    #: as it goes into HTML as it is. UNSUBSCRIBE is the one-click link of a mail.
     personal: dict[str, str] = field(default_factory=dict, repr=False)
 
 

@@ -15,7 +15,7 @@ from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.published import EarlierMessage, Published, State
 from smartalert.alerts.still_map import draw
-from smartalert.clock import LONDON, utc_now
+from smartalert.clock import LONDON, time_of_day, until, utc_now
 from smartalert.config import Mode, settings
 from smartalert.database import connection
 from smartalert.public import pages
@@ -171,7 +171,11 @@ def page_body(identifier: UUID) -> bytes | None:
     alert = found(identifier)
     if alert is None:
         return None
-    state, ended, released = alert.state(utc_now()), clock(alert.ended_at), clock(alert.release_at)
+    state, ended, released = (
+        alert.state(utc_now()),
+        until(alert.ended_at, day_form(alert.ended_at)),
+        clock(alert.release_at),
+    )
     kind, label = KINDS.get(alert.incident_kind), label_of(alert)
     follow_up = FOLLOW_UPS[alert.follow_up] if alert.follow_up else None
     ends = follow_up is not None and follow_up.ends
@@ -225,6 +229,12 @@ def png(_identifier: UUID, alert_id: int) -> bytes:
     return share.draw(map_, f"{ours.force_name} · Smart Alert", exercise=ours.mode is Mode.TRAINING)
 
 
+def day_form(at: datetime) -> str:
+    """How its day is said: with the year if that is not this one."""
+    this_year = at.astimezone(LONDON).year == utc_now().astimezone(LONDON).year
+    return "%A %-d %B" if this_year else "%A %-d %B %Y"
+
+
 def clock(at: datetime) -> str:
-    """ "14:02 on Sunday 22 November", London time."""
-    return at.astimezone(LONDON).strftime("%H:%M on %A %-d %B")
+    """ "14:02 on Sunday 22 November 2026", London time."""
+    return f"{time_of_day(at)} on {at.astimezone(LONDON):{day_form(at)}}"

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from pydantic import ValidationError
 from starlette.datastructures import FormData
 
+from smartalert import cleaning
 from smartalert.audience.interests import Sector, Topic
 from smartalert.config import settings
 from smartalert.database.connection import Connection
@@ -85,7 +86,7 @@ def add(conn: Connection, choices: Choices, spot: str) -> Edit:
     lat, _, rest = spot.partition("|")
     lon, _, label = rest.partition("|")
     try:
-        place = Place(label=" ".join(label.split())[:40], lat=float(lat), lon=float(lon))
+        place = Place(label=cleaning.one_line(label, 40), lat=float(lat), lon=float(lon))
     except (ValueError, ValidationError):
         return Edit(choices, {"q": "Select a place from the list"})
     if len(choices.places) >= MOST_PLACES:
@@ -99,7 +100,7 @@ def add(conn: Connection, choices: Choices, spot: str) -> Edit:
 
 def hits(conn: Connection, q: str) -> list[Hit] | None:
     """What somebody may mean; None before they looked."""
-    q = q.strip()[:LONGEST_SEARCH]
+    q = cleaning.one_line(q, LONGEST_SEARCH)
     return place_search.search(conn, q) if q else None
 
 

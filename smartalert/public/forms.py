@@ -11,7 +11,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
-from smartalert import web
+from smartalert import cleaning, web
 from smartalert.config import settings
 from smartalert.database import connection
 from smartalert.errors import SmartAlertError
@@ -70,7 +70,7 @@ async def own_form(request: Request) -> FormData:
         fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
     except ValueError:
         raise TooLarge from None
-    return FormData([(name, value.replace("\0", "")) for name, value in fields])
+    return FormData([(name, cleaning.visible(value)) for name, value in fields])
 
 
 OwnForm = Annotated[FormData, Depends(own_form)]
@@ -78,7 +78,7 @@ OwnForm = Annotated[FormData, Depends(own_form)]
 
 def text(form: FormData, name: str, longest: int) -> str:
     """One field in one line, cut to its longest; empty where it is missing."""
-    return " ".join(str(form.get(name, "")).replace("\0", "").split())[:longest].strip()
+    return cleaning.one_line(str(form.get(name, "")), longest)
 
 
 def address_in(form: FormData) -> str:

@@ -7,7 +7,7 @@ from time import time
 from itsdangerous import BadSignature
 from starlette.datastructures import FormData, UploadFile
 
-from smartalert import photos
+from smartalert import cleaning, photos
 from smartalert.config import signer
 from smartalert.database.connection import Connection
 from smartalert.errors import PhotoRefused
@@ -73,8 +73,8 @@ async def read(form: FormData) -> Filled:
 
 
 def long_text(form: FormData, name: str) -> str:
-    """A field of several lines, without what PostgreSQL cannot hold."""
-    return str(form.get(name, "")).replace("\0", "").replace("\r\n", "\n").strip()[: LONGEST[name]]
+    """A field of several lines."""
+    return cleaning.lines(str(form.get(name, "")), LONGEST[name])
 
 
 def check(filled: Filled, *, is_known: bool) -> Photo | None:

@@ -4,28 +4,21 @@ Their words never change. What officers do is facts with times, and each is an e
 """
 
 import hashlib
-import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
+from smartalert import cleaning
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.errors import ResponseRefused
 from smartalert.geography import geo
 from smartalert.photos import Photo
+from smartalert.responses.urgent_words import triggers
 
 #: Letters and digits that nobody mixes up when reading them out.
 ALPHABET = "ACDEFGHJKLMNPQRTUVWXY3479"
-#: Words that put a response on top of the queue, whatever the person ticked.
-TRIGGERS = re.compile(
-    r"\b(guns?|firearms?|shotguns?|rifle|pistol|shots?|shooting|shot|kni(?:fe|ves)|machetes?|stabb(?:ed|ing)|weapons?|"
-    r"crowbar|bleeding|blood|unconscious|not breathing|collapsed|screaming|scream|attack(?:ed|ing)|threaten(?:ed|ing)|"
-    r"trapped|drown(?:ed|ing)|in the (?:water|canal)|suicid\w*|on fire|kidnap\w*|hostage|right now|happening now|"
-    r"(?:still|is|are) here|breaking in|following me|outside my)\b",
-    re.IGNORECASE,
-)
 #: Verdict → what an officer presses, and what it says of the response.
 VERDICTS = {
     "useful": "Useful",
@@ -192,7 +185,7 @@ def receive(conn: Connection, alert_id: int, person: int | None, report: Report,
         name=report.name if report.may_contact else "",
         contact=report.contact if report.may_contact else "",
         may_contact=report.may_contact,
-        urgent_words=triggers(report.saw),
+        urgent_words=triggers(f"{report.saw}\n{report.seen_at}"),
         photo=photo.jpeg if photo else None,
         width=photo.width if photo else None,
         height=photo.height if photo else None,
@@ -204,11 +197,6 @@ def new_reference() -> str:
     """ "K7F-3QM": short enough for the telephone."""
     signs = [secrets.choice(ALPHABET) for _ in range(6)]
     return f"{''.join(signs[:3])}-{''.join(signs[3:])}"
-
-
-def triggers(text: str) -> list[str]:
-    """The trigger words in a text, each once, in lower case, in their order."""
-    return list(dict.fromkeys(found.group(1).lower() for found in TRIGGERS.finditer(text)))
 
 
 def counts(conn: Connection) -> Unread:
@@ -283,7 +271,7 @@ def release(conn: Connection, response_id: int, officer: str) -> None:
 
 def note(conn: Connection, response_id: int, officer: str, words: str, now: datetime) -> None:
     """Write something under it, for officers only."""
-    if not (words := words.strip()[:2_000]):
+    if not (words := cleaning.lines(words, 2_000)):
         raise ResponseRefused("Write the note first.")
     row = lock(conn, response_id)
     queries("responses/inbox").add_note(conn, id=response_id, officer=officer, words=words, now=now)
@@ -300,7 +288,7 @@ def judge(
     if row.claimed_by is None and verdict is not None:
         queries("responses/inbox").set_claim(conn, id=response_id, officer=officer, now=now)
     queries("responses/inbox").judge(
-        conn, id=response_id, verdict=verdict, officer=officer, now=now, outcome=outcome.strip()[:2_000]
+        conn, id=response_id, verdict=verdict, officer=officer, now=now, outcome=cleaning.lines(outcome, 2_000)
     )
     did = Action(f"marked a response {VERDICTS[verdict].lower()}") if verdict else Action.RESPONSE_OPENED_AGAIN
     entries.record(conn, officer, did, alert_id=row.alert_id, response=row.reference, before=row.verdict, after=verdict)

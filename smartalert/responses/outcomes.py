@@ -7,6 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
+from smartalert import cleaning
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries, rows_as
@@ -40,7 +41,7 @@ def told(conn: Connection, alert_id: int) -> list[ToldOutcome]:
 
 def tell(conn: Connection, alert_id: int, words: str, officer: str, now: datetime) -> int:
     """Tell everybody who answered; how many. The same words twice tell once. Raises ResponseRefused."""
-    words = words.strip()
+    words = cleaning.lines(words)
     if not words or len(words) > LONGEST:
         raise ResponseRefused(f"Write what came of it, in at most {LONGEST:,} characters.")
     number = people(conn, alert_id)

@@ -2,6 +2,8 @@
 
 from email_validator import EmailNotValidError, validate_email
 
+from smartalert import cleaning
+
 #: No top-level domain has a single letter (IANA's list).
 SHORTEST_LAST_LABEL = 2
 
@@ -12,7 +14,7 @@ def kept_address(typed: str) -> str:
     A name with other letters before the @ is refused too: SendGrid takes none. Nothing is asked of the network.
     """
     try:
-        found = validate_email(typed.strip(), check_deliverability=False, strict=True)
+        found = validate_email(cleaning.one_line(typed), check_deliverability=False, strict=True)
     except EmailNotValidError:
         return ""
     address = (found.ascii_email or "").lower()

@@ -25,6 +25,16 @@ return (
   select id from neighbourhoods where st_covers(geom, at) order by id limit 1
 );
 
+-- A name as it is searched, which geography/search.py writes alike: small letters without accents, apostrophes or points,
+-- hyphens and the like as spaces, "Saint" as "St", so that "st marys" finds Saint Mary's.
+create function as_searched(name text) returns text
+language sql immutable parallel safe
+return btrim(regexp_replace(regexp_replace(replace(translate(lower(
+    regexp_replace(normalize(name, nfkd),
+      '[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]', '', 'g')),
+    '-‐‒–—―−_/\|,•·''’‘‛′ʹʻʼ`´".', '              '),
+    '&', ' and '), '\msaint\M', 'st', 'g'), '\s+', ' ', 'g'));
+
 -- One row a street as people know it: its links are joined when it is imported.
 create table streets (
   id        bigint generated always as identity primary key,
@@ -39,8 +49,8 @@ create table streets (
   geom      geometry(MultiLineString, 27700) not null check (st_isvalid(geom) and not st_isempty(geom)),
   -- stored, for ST_AsMVT: transforming on the fly costs three times as much
   geom_3857 geometry(MultiLineString, 3857) generated always as (st_transform(geom, 3857)) stored,
-  -- what it is found by: name and town in lower case, without apostrophes, so that "st marys" finds St Mary's
-  searched  text not null generated always as (lower(translate(name || ' ' || locality, '-''’.', ' '))) stored,
+  -- what it is found by: its name and its town
+  searched  text not null generated always as (as_searched(name || ' ' || locality)) stored,
   unique (source, source_id)
 );
 create index streets_geom on streets using gist (geom);                       -- nearest street to a click
@@ -52,7 +62,8 @@ create table towns (
   id         bigint generated always as identity primary key,
   name       text not null unique,
   population integer not null,
-  point      geometry(Point, 27700) not null
+  point      geometry(Point, 27700) not null,
+  searched   text not null generated always as (as_searched(name)) stored
 );
 
 -- Code-Point Open, spelled as people write it: "ST16 2LD".
@@ -66,11 +77,12 @@ create table landmarks (
   id   bigint generated always as identity primary key,
   kind text not null check (kind in ('school', 'canal', 'farm', 'stables', 'water', 'station')),
   name text not null,
-  geom geometry(Geometry, 27700) not null
+  geom geometry(Geometry, 27700) not null,
+  searched text not null generated always as (as_searched(name)) stored
 );
 create index landmarks_geom on landmarks using gist (geom);   -- those in view
 
-revoke execute on function neighbourhood_at from public;
+revoke execute on function neighbourhood_at, as_searched from public;
 grant select on force_area, neighbourhoods, streets, towns, postcodes, landmarks
   to smartalert_control, smartalert_worker, smartalert_public;
 grant select on neighbourhoods, streets, towns to smartalert_engagement;

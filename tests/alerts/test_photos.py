@@ -14,6 +14,7 @@ from smartalert.alerts.drafts import Draft
 from smartalert.audit import entries
 from smartalert.config import Mode
 from smartalert.database.connection import Connection
+from smartalert.dispatch import links
 from smartalert.errors import AlertRefused, PhotoRefused, PreviewOutOfDate
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
 from tests.photographs import photograph
@@ -117,7 +118,7 @@ def test_the_confirmed_photograph_goes_with_the_alert_and_leaves_the_draft(settl
     assert photos.of_draft(settled, UUID(content.photo)) is None
     words = lifecycle.words(settled, alert_id)["email"]
     assert f'alt="{ALT}"' in words.html
-    assert "-page-/photo.jpg" in words.html
+    assert links.PHOTO in words.html
     assert f"Photograph: {ALT}" in words.body
 
 

@@ -94,6 +94,21 @@ def test_urgent_ones_are_on_top_and_new_ones_stand_out(page: Page, alert_id: int
     assert "A red car &lt;b&gt;by&lt;/b&gt; the mill" in text(at)
 
 
+def test_no_name_or_place_turns_round_what_stands_beside_it(page: Page, alert_id: int) -> None:
+    number = tell(
+        alert_id,
+        "\u05e8\u05d0\u05d9\u05ea\u05d9 12 men",
+        name="\u05e9\u05e8\u05d4",
+        contact="07700 900123",
+        may_contact=True,
+        place="Pat\u202e",
+    )
+    said = text(page(response=number))
+    assert "\u2068\u05e9\u05e8\u05d4\u2069, 07700 900123" in said
+    assert "\u2068\u05e8\u05d0\u05d9\u05ea\u05d9 12 men\u2069" in said
+    assert "<small>Pat · incident 482 of 22 November</small>" in said
+
+
 def test_opening_one_is_the_first_look_and_shows_everything(page: Page, alert_id: int) -> None:
     number = tell(
         alert_id,

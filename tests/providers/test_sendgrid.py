@@ -14,7 +14,14 @@ from typing import Any
 
 import pytest
 
-from smartalert.providers.provider import Addressee, HandedOver, PermanentFailure, TemporaryFailure
+from smartalert.providers.provider import (
+    UNSUBSCRIBE,
+    Addressee,
+    HandedOver,
+    PermanentFailure,
+    TemporaryFailure,
+    placeholder,
+)
 from smartalert.providers.sendgrid.answers import Answer, outcome_of, refused_places
 from smartalert.providers.sendgrid.client import SendGrid
 from smartalert.providers.sendgrid.mail import request_body
@@ -25,7 +32,9 @@ from tests.waiting import eventually
 PAYLOADS = Path(__file__).parent / "payloads"
 NOW = datetime(2026, 3, 2, 21, 15, tzinfo=UTC)
 LINK = "https://alerts.example.test/u/ada-token"
-ADA = Addressee("ada", "ada@example.test", {"-unsubscribe-": LINK, "-link-": "https://alerts.example.test/a/ada"})
+#: Where a person's own link stands in the words.
+TELL = placeholder("tell")
+ADA = Addressee("ada", "ada@example.test", {UNSUBSCRIBE: LINK, TELL: "https://alerts.example.test/a/ada"})
 
 
 def provider(simulator: SimulatorProcess, **options: Any) -> SendGrid:
@@ -40,10 +49,10 @@ def recorded(name: str, **headers: str) -> Answer:
 
 def test_a_reader_gets_their_own_links_and_a_one_click_way_out(simulator: SimulatorProcess) -> None:
     message = make_message(
-        text="Seen him? -link-\nLeave: -unsubscribe-",
-        html="<a href='-link-'>Tell us</a> <a href='-unsubscribe-'>Leave</a>",
+        text=f"Seen him? {TELL}\nLeave: {UNSUBSCRIBE}",
+        html=f"<a href='{TELL}'>Tell us</a> <a href='{UNSUBSCRIBE}'>Leave</a>",
     )
-    ben = Addressee("ben", "ben@example.test", {"-unsubscribe-": "https://alerts.example.test/u/ben", "-link-": "B"})
+    ben = Addressee("ben", "ben@example.test", {UNSUBSCRIBE: "https://alerts.example.test/u/ben", TELL: "B"})
     simulator.faults(event_delay_ms=0)
     hand_over(provider(simulator), message, [ADA, ben])
     mail = _arrived(simulator, "ada@example.test")
@@ -53,6 +62,26 @@ def test_a_reader_gets_their_own_links_and_a_one_click_way_out(simulator: Simula
     assert mail["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert mail["from"] == "Staffordshire Police <alerts@staffordshire.example>"
     assert mail["custom_args"] == {"alert": message.alert_id, "delivery": "ada"}
+
+
+@pytest.mark.parametrize("name", ["tell", "unsubscribe", "page", "report", "choices", "receipt", "secret", "token"])
+def test_no_words_are_taken_for_a_placeholder(simulator: SimulatorProcess, name: str) -> None:
+    words = f"Front-{name}-thief, the multiple-{name}-only card, -{name}-, %{name}%, {{{{{name}}}}}"
+    simulator.faults(event_delay_ms=0)
+    hand_over(provider(simulator), make_message(title=words, text=f"{words} {TELL}", html=f"{words} {TELL}"), [ADA])
+    mail = _arrived(simulator, "ada@example.test")
+    assert mail["subject"] == words
+    assert mail["text"] == mail["html"] == f"{words} https://alerts.example.test/a/ada"
+
+
+def test_tags_are_drawn_for_each_request() -> None:
+    (one,), (other,) = (
+        [body["substitutions"] for body in request_body(make_message(), SENDER, [ADA])["personalizations"]]
+        for _ in range(2)
+    )
+    assert sorted(one.values()) == sorted(other.values()) == sorted(ADA.personal.values())
+    assert not set(one) & set(other)
+    assert all(tag.isascii() for tag in one)
 
 
 def test_sendgrid_learns_nothing_it_could_track(simulator: SimulatorProcess) -> None:

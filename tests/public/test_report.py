@@ -208,6 +208,35 @@ def test_a_street_chosen_or_a_postcode_written_puts_it_on_the_map(public: httpx.
     assert (second.point_from, second.x, second.y) == ("postcode", 392_100, 323_050)
 
 
+def test_what_nobody_sees_is_no_part_of_a_report(public: httpx.Client, database: Database) -> None:
+    _, identifier = issue()
+    seen = {"place": "Mill Lane\u202e", "name": "Pat\u202e", "contact": "07700\u00a0900123\u200b", "may_contact": "yes"}
+    post(public, f"/alerts/{identifier}/report", saw="Red car,\u2028plate AB12 CDE\u202e", **seen)
+    (row,) = kept(database)
+    assert (row.saw, row.place) == ("Red car,\nplate AB12 CDE", "Mill Lane")
+    assert (row.name, row.contact) == ("Pat", "07700 900123")
+
+
+@pytest.mark.parametrize("said", ["\u200b\u2060", "\u3164 \u2800", "\u202e\u00a0", "\ufe0f\u0301"])
+def test_a_report_of_nothing_that_can_be_seen_is_empty(public: httpx.Client, database: Database, said: str) -> None:
+    _, identifier = issue()
+    answer = post(public, f"/alerts/{identifier}/report", saw=said)
+    assert answer.status_code == 422
+    assert "Write what you saw" in answer.text
+    assert kept(database) == []
+
+
+@pytest.mark.parametrize(
+    "said", ["He is not  breathing, by the bridge", "not\nbreathing", "in the\u00a0water", "kni\u200bfe"]
+)
+def test_urgent_words_come_through_the_form_however_they_are_written(
+    public: httpx.Client, database: Database, said: str
+) -> None:
+    _, identifier = issue()
+    post(public, f"/alerts/{identifier}/report", saw=said)
+    assert len(kept(database)[0].urgent_words) == 1
+
+
 def test_the_button_pressed_twice_is_one_report(public: httpx.Client, database: Database) -> None:
     _, identifier = issue()
     stamp = old_stamp()

@@ -217,6 +217,32 @@ def test_the_case_file_of_an_incident_holds_words_table_and_photographs(
     assert audit_entries.timeline(conn, alert_id)[-1].action == "exported the case file"
 
 
+def test_in_the_case_file_no_words_turn_others_round_and_no_two_times_look_alike(
+    conn: psycopg.Connection, alert_id: int
+) -> None:
+    for key, at in (("one", "2026-10-25T00:30Z"), ("two", "2026-10-25T01:30Z")):
+        number = tell(
+            conn,
+            alert_id,
+            f"{key}\n\u05d0 482",
+            key=key,
+            name="\u05e9\u05e8\u05d4",
+            contact="07700 900123",
+            may_contact=True,
+        )
+        conn.execute("update responses set received_at = %s where id = %s", (at, number))
+    inbox.note(conn, number, OKOYE, "First line.\nSecond line.", now())
+    made = zipfile.ZipFile(io.BytesIO(case_file.bundle(conn, "482 of 22 November", HUSSAIN, now())))
+    page = made.read("case-file.html").decode()
+    assert page.count("\u2068\u05e9\u05e8\u05d4\u2069 07700 900123") == 2
+    assert "received 2026-10-25 01:30:00 BST" in page
+    assert "received 2026-10-25 01:30:00 GMT" in page
+    assert "First line.\nSecond line." in page
+    assert "dd, li { white-space: pre-line; }" in page
+    rows = csv.DictReader(io.StringIO(made.read("responses.csv").decode("utf-8-sig")))
+    assert {row["received"][-3:] for row in rows} == {"BST", "GMT"}
+
+
 def test_a_case_file_of_nothing_is_refused(conn: psycopg.Connection) -> None:
     with pytest.raises(ResponseRefused, match="no alert"):
         case_file.bundle(conn, "1 of 1 January", HUSSAIN, now())
@@ -230,15 +256,24 @@ def test_the_outcome_goes_once_to_those_who_let_us_contact_them(conn: psycopg.Co
     alert = lifecycle.load(conn, alert_id)
     conn.execute("set local role smartalert_control")
     assert outcomes.people(conn, alert_id) == 1
-    assert outcomes.tell(conn, alert_id, "Two arrests {today}.\nThank you <all>.", OKOYE, now()) == 1
+    assert (
+        outcomes.tell(
+            conn, alert_id, "Two arrests {today}.\nThank you <all> by the front-secret-door: -secret-.", OKOYE, now()
+        )
+        == 1
+    )
     with pytest.raises(ResponseRefused, match="exactly that before"):
-        outcomes.tell(conn, alert_id, "Two arrests {today}.\nThank you <all>.", OKOYE, now())
+        outcomes.tell(
+            conn, alert_id, "Two arrests {today}.\nThank you <all> by the front-secret-door: -secret-.", OKOYE, now()
+        )
     conn.execute("reset role")
     (row,) = conn.execute("select * from service_mails").fetchall()
     assert row.address == f"person{ada}@training.example"
     assert row.subject == "EXERCISE: What came of incident 482 of 22 November"
     assert "Two arrests {today}." in row.body
     assert "&lt;all&gt;" in row.html
+    assert "by the front-secret-door: -secret-." in row.html
+    assert "by the front-secret-door: -secret-." in row.body
     assert str(alert.identifier) in row.html
     assert [one.people for one in outcomes.told(conn, alert_id)] == [1]
 

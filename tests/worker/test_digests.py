@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 
@@ -128,3 +129,14 @@ def test_a_long_digest_fits_a_phone_and_begins_with_exercise_in_training_only(mo
     for channel in ("push", "email"):
         assert words[channel].title.startswith("EXERCISE: ") == (mode is Mode.TRAINING)
     assert words["email"].body.startswith("EXERCISE") == (mode is Mode.TRAINING)
+
+
+def test_a_digest_keeps_the_lines_of_each_update() -> None:
+    lines = "First line.\nSecond line.\n\nSecond paragraph."
+    one = digests.Update(
+        1, uuid4(), "Surgery", lines, "Come.\nBring a friend.", "Call 101.", "482 of 22 November", "Stafford", utc_now()
+    )
+    html = digests.word([one], Mode.LIVE)[Channel.EMAIL].html
+    assert "First line.<br>Second line.</p>" in html
+    assert ">Second paragraph.</p>" in html
+    assert "Come.<br>Bring a friend.</p>" in html

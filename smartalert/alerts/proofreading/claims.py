@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterator
 
-from smartalert.alerts.drafts import INCIDENT_NUMBER, LOCK_SCREEN_SHOWS, LONGEST_HEADLINE, MONTHS
+from smartalert.alerts.drafts import LOCK_SCREEN_SHOWS, LONGEST_HEADLINE
+from smartalert.alerts.incident_numbers import INCIDENT_NUMBER, MONTHS
 from smartalert.alerts.proofreading.marks import Mark, Page, sentence, without
+from smartalert.alerts.restating import naming
 from smartalert.config import Mode
 
 NO_DRILL = re.compile(
@@ -43,6 +45,5 @@ def long_headline(page: Page) -> Iterator[Mark]:
     if page.field == "headline" and LOCK_SCREEN_SHOWS < len(page.text) <= LONGEST_HEADLINE:
         where = page.draft.where
         street = where.partition(",")[0]
-        at = page.text.find(where) if street != where else -1
-        cut = Mark(at, at + len(where), street) if at >= 0 else Mark(0, len(page.text))
-        yield cut
+        at = naming(where).search(page.text) if street != where else None
+        yield Mark(*at.span(), street) if at else Mark(0, len(page.text))

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from smartalert.alerts.drafts import MONTHS
+from smartalert.alerts.incident_numbers import MONTHS
 from smartalert.alerts.proofreading.marks import Mark, Page, begins_sentence, sentence
 
 STREET_ENDS = (

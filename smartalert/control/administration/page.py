@@ -8,6 +8,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from smartalert.cleaning import isolated
 from smartalert.clock import utc_now
 from smartalert.control import access, states
 from smartalert.control.access import Officer, Role, power, require_officer
@@ -65,12 +66,13 @@ def one(row: SignIn, sign_ins: int, now: datetime, *, is_own: bool) -> None:
         st.html(draw("control/administration/person.html", row=row, facts=facts))
         asking = st.session_state.get(ASKING)
         if asking == ("end", row.id):
-            say(f"End {row.name}’s sign-in? They will be signed out at their next click. Drafts are kept.")
+            say(f"End {isolated(row.name)}’s sign-in? They will be signed out at their next click. Drafts are kept.")
             st.button("Leave it", key="safe-choice", help=row.name, on_click=leave)
             button("End it", end, row, of=row)
         elif asking == ("bar", row.id):
             ends = count(sign_ins, "sign-in ends", "sign-ins end")
-            say(f"Take {row.name}’s access away? {ends} at the next click; only an administrator can let them back.")
+            name = isolated(row.name)
+            say(f"Take {name}’s access away? {ends} at the next click; only an administrator can let them back.")
             st.button("Leave it", key="safe-choice", help=row.name, on_click=leave)
             button("Take access away", bar, row, of=row)
         else:
@@ -113,17 +115,19 @@ def leave() -> None:
 
 def end(row: SignIn) -> None:
     """Callback: end one sign-in."""
-    act(lambda conn, by: register.end_sign_in(conn, row.id, by, utc_now()), f"{row.name}’s sign-in has ended.")
+    act(
+        lambda conn, by: register.end_sign_in(conn, row.id, by, utc_now()), f"{isolated(row.name)}’s sign-in has ended."
+    )
 
 
 def bar(row: SignIn) -> None:
     """Callback: take an officer's access away."""
-    act(lambda conn, by: register.bar(conn, row.officer, by, utc_now()), f"{row.name} can no longer come in.")
+    act(lambda conn, by: register.bar(conn, row.officer, by, utc_now()), f"{isolated(row.name)} can no longer come in.")
 
 
 def let_back(row: BarredOfficer) -> None:
     """Callback: give it back."""
-    act(lambda conn, by: register.let_back(conn, row.id, by), f"{row.name} can sign in again.")
+    act(lambda conn, by: register.let_back(conn, row.id, by), f"{isolated(row.name)} can sign in again.")
 
 
 def act(work: Callable[[Connection, str], None], done: str) -> None:

@@ -9,9 +9,10 @@ import pydeck as pdk
 import streamlit as st
 
 from smartalert.alerts import lifecycle
+from smartalert.cleaning import isolated
 from smartalert.config import Mode, settings
 from smartalert.control.alert_map import base_deck
-from smartalert.control.words import clock
+from smartalert.control.words import until
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
 
@@ -95,7 +96,7 @@ def in_force(conn: Connection, now: datetime) -> dict[str, Any]:
         {
             "type": "Feature",
             "geometry": json.loads(row.outline),
-            "properties": {"title": f"{row.headline} · until {clock(row.expires_at)}"},
+            "properties": {"title": f"{isolated(row.headline)} · until {until(row.expires_at, now)}"},
         }
         for row in lifecycle.in_force(conn, now)
     ]

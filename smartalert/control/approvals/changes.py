@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from smartalert.alerts.drafts import EXPIRIES
 from smartalert.alerts.incidents import KINDS
+from smartalert.cleaning import isolated
 from smartalert.control.drawing import draw
 from smartalert.control.send.review import who_words
 from smartalert.control.words import count
@@ -45,7 +46,7 @@ def facts(document: dict[str, Any]) -> dict[str, str]:
         if name not in TOGETHER and value is not None
     }
     return said | {
-        "Where": f"{ground['text']} · {place_words(ground)}",
+        "Where": f"{isolated(ground['text'])} · {place_words(ground)}",
         "Who": who_words(draft["topics"], draft["sectors"], urgent=draft["urgent"]),
         "On": " and ".join(Channel(name).label.lower() for name in draft["channels"]),
         "Until": EXPIRIES.get(document["until"], document["until"]),

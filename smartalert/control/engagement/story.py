@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from smartalert.alerts import published, still_map
-from smartalert.clock import LONDON
+from smartalert.clock import LONDON, which
 from smartalert.control.access import read_cookie
 from smartalert.control.downloads import PRIVATE, cookie_of
 from smartalert.control.drawing import draw
@@ -110,7 +110,7 @@ def steps(moments: dict[str, datetime], words: Any) -> list[tuple[str, str, str]
     said = [(HAPPENED[name], at) for name, at in moments.items() if name in HAPPENED]
     said += [(name, at) for name, at in ended.items() if at is not None]
     return [
-        (name, at.astimezone(LONDON).strftime("%-d %b, %H:%M:%S"), offset((at - words.release_at).total_seconds()))
+        (name, f"{at.astimezone(LONDON):%-d %b, %H:%M:%S}{which(at)}", offset((at - words.release_at).total_seconds()))
         for name, at in sorted(said, key=lambda pair: pair[1])
     ]
 

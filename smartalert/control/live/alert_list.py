@@ -13,7 +13,7 @@ from smartalert.clock import LONDON
 from smartalert.control.drawing import draw
 from smartalert.control.live.phase import ICONS, REPLACED, Phase, phase_of
 from smartalert.control.names import name_of
-from smartalert.control.words import clock, day_and_clock
+from smartalert.control.words import day_and_clock, until
 
 RUNNING_NOW, TODAY, EARLIER = "Going out now", "Today", "Earlier"
 PHASE_WORDS = {
@@ -46,12 +46,18 @@ def order(row: ListedAlert, now: datetime) -> tuple[int, float]:
     return (RUNNING_NOW, TODAY, EARLIER).index(section(row, now)), -row.issued_at.timestamp()
 
 
+def replaced_words(row: ListedAlert, now: datetime) -> str:
+    """What took its place, and when; empty if nothing did."""
+    how = row.replaced_how and REPLACED[row.replaced_how].format(at="{at}").lower()
+    return how.format(at=day_and_clock(row.replaced_at, now)) if how else ""
+
+
 def card(row: ListedAlert, now: datetime) -> dict[str, Any]:
     """One alert with its phase, in words and as an icon."""
     phase = phase_of(row, is_open=row.is_open, now=now)
     words = PHASE_WORDS[phase].format(
-        until=day_and_clock(row.expires_at, now),
-        stopped=clock(row.stopped_at) if row.stopped_at else "",
-        replaced=REPLACED[row.replaced_how].format(at=clock(row.replaced_at)).lower() if row.replaced_how else "",
+        until=until(row.expires_at, now),
+        stopped=day_and_clock(row.stopped_at, now) if row.stopped_at else "",
+        replaced=replaced_words(row, now),
     )
     return {"row": row, "phase": phase, "icon": ICONS[phase], "words": words}

@@ -16,7 +16,7 @@ from smartalert.control.live import alert as alert_view
 from smartalert.control.live import alert_list, evidence, follow_up, snapshot
 from smartalert.control.live import photo as photo_panel
 from smartalert.control.live.phase import look_every_s, phase_of, phase_words
-from smartalert.control.words import clock, count, when
+from smartalert.control.words import count, until, when
 from smartalert.database.connection import row_number
 from smartalert.wording import Channel
 
@@ -102,7 +102,7 @@ def head_html(alert: Alert, total: int) -> str:
         alert.area_desc,
         f"{count(alert.people, 'person', 'people')}, {count(total, 'delivery', 'deliveries')}",
         f"issued {when(alert.issued_at, now)} by {names.name_of(alert.issued_by)}",
-        f"counts until {clock(alert.expires_at)}",
+        f"counts until {until(alert.expires_at, now)}",
     ]
     return draw("control/live/head.html", alert=alert, facts=facts)
 

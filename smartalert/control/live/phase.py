@@ -8,7 +8,7 @@ from math import ceil
 from smartalert.alerts.lifecycle import Alert, ListedAlert
 from smartalert.audit.entries import Action
 from smartalert.control.live.snapshot import Snapshot
-from smartalert.control.words import count, day_and_clock, span
+from smartalert.control.words import count, day_and_clock, span, until
 
 #: Receipts come for a while after the last hand-over; a page looks less often then.
 RECEIPTS_FOR = timedelta(hours=1)
@@ -127,7 +127,7 @@ def over(seen: Snapshot, now: datetime) -> tuple[str, str]:
     missed = (
         f" {count(late, 'delivery', 'deliveries')} could not be handed over before the alert was over." if late else ""
     )
-    return f"Over since {day_and_clock(seen.alert.expires_at, now)}", told + missed
+    return f"Over since {until(seen.alert.expires_at, now)}", told + missed
 
 
 #: How a newer message follows → what that did to this one.

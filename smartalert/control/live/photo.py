@@ -12,7 +12,7 @@ from smartalert.control import names, states, transactions
 from smartalert.control.access import Role, power, require_officer
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import actions, snapshot
-from smartalert.control.words import clock, when
+from smartalert.control.words import until, when
 
 TAKE_DOWN = power("Take the photograph of an alert down", Role.SENDER, Role.APPROVER)
 LOOK_EVERY_S = 5.0
@@ -61,7 +61,7 @@ def standing(alert: Alert, photo: AlertPhoto) -> str:
         return "Nobody outside sees it before the alert leaves."
     if not photo.is_shown:
         return "It came down with the alert, or with the message that took its place. Nobody outside sees it."
-    return f"Comes down by itself when the alert is over, at {clock(alert.expires_at)}, or is stopped."
+    return f"Comes down by itself when the alert is over, at {until(alert.expires_at, utc_now())}, or is stopped."
 
 
 def buttons(alert_id: int) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from smartalert.cleaning import isolated
 from smartalert.clock import utc_now
 from smartalert.control import states
 from smartalert.control.access import Officer, require_officer
@@ -74,7 +75,7 @@ def alert_words(row: AnsweredAlert | None) -> str:
     """One choice of the alert filter."""
     if row is None:
         return "All alerts"
-    return f"{row.headline} · {count(row.responses, 'response', 'responses')}, {row.open} open"
+    return f"{isolated(row.headline)} · {count(row.responses, 'response', 'responses')}, {row.open} open"
 
 
 def queue() -> None:

@@ -6,6 +6,7 @@ from functools import partial
 import pydeck as pdk
 import streamlit as st
 
+from smartalert.cleaning import isolated
 from smartalert.clock import utc_now
 from smartalert.control import states
 from smartalert.control.access import Officer, require_officer
@@ -17,7 +18,8 @@ from smartalert.control.responses import outcome, results
 from smartalert.control.responses.reading import Reading, reading
 from smartalert.control.words import span, when
 from smartalert.geography.geo import distance_words
-from smartalert.responses.inbox import TRIGGERS, VERDICTS
+from smartalert.responses.inbox import VERDICTS
+from smartalert.responses.urgent_words import spans
 
 #: What another officer does to it shows within this.
 LOOK_EVERY_S = 2.0
@@ -114,9 +116,9 @@ def body_html(found: Reading, now: datetime) -> str:
 def said(words: str) -> list[tuple[str, bool]]:
     """Their words in pieces, and which of them are trigger words."""
     pieces, end = [], 0
-    for found in TRIGGERS.finditer(words):
-        pieces += [(words[end : found.start()], False), (found.group(), True)]
-        end = found.end()
+    for start, stop in spans(words):
+        pieces += [(words[end:start], False), (words[start:stop], True)]
+        end = stop
     return [*pieces, (words[end:], False)]
 
 
@@ -127,7 +129,7 @@ def place_words(found: Reading) -> str:
         return row.place
     far = max(0, row.metres_from_area - found.alert.within_m)
     distance = f"{distance_words(round(far, -1))} outside the area" if far else "in the area"
-    return " · ".join(part for part in (row.place, f"{KNOWN_FROM[row.point_from]} {distance}") if part)
+    return " · ".join(part for part in (isolated(row.place), f"{KNOWN_FROM[row.point_from]} {distance}") if part)
 
 
 def contact_words(found: Reading) -> str:
@@ -135,7 +137,7 @@ def contact_words(found: Reading) -> str:
     row = found.row
     if not row.may_contact:
         return "They do not want to be contacted"
-    own = ", ".join(part for part in (row.name, row.contact) if part)
+    own = ", ".join(isolated(part) for part in (row.name, row.contact) if part)
     return own or "Through Smart Alert only: they gave no name or number"
 
 

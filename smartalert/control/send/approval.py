@@ -13,7 +13,7 @@ from smartalert.control.access import Role, act, power
 from smartalert.control.drawing import draw
 from smartalert.control.names import name_of
 from smartalert.control.send import draft, screen
-from smartalert.control.words import clock, when
+from smartalert.control.words import until, when
 from smartalert.officers import register
 from smartalert.officers.register import SignIn
 
@@ -99,6 +99,7 @@ def came_back(request: LastRequest | None) -> None:
         at = when(request.decided_at, utc_now())
         lead, note = f"{name_of(request.decided_by)} returned it at {at}:", request.note
     else:
-        lead, note = f"Nobody approved it by {clock(request.lapses_at)}.", "Look at it once more, and ask again."
+        at = until(request.lapses_at, utc_now())
+        lead, note = f"Nobody approved it by {at}.", "Look at it once more, and ask again."
     with st.container(key="send-notice-returned"):
         st.html(draw("control/send/returned.html", lead=lead, note=note))

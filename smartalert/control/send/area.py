@@ -12,6 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.density import SMALLEST_CELL
+from smartalert.cleaning import isolated
 from smartalert.clock import utc_now
 from smartalert.control import states, transactions
 from smartalert.control.access import Role, require_officer
@@ -64,7 +65,7 @@ def show_hits(text: str) -> None:
             st.html(piece("line", "No street or place has that name. Try fewer letters, or a postcode.", "sd-none"))
         for hit in hits:
             icon = f":material/{ICONS.get(hit.kind, 'location_on')}:"
-            label = f"{hit.label} :gray[· {hit.kind}]"
+            label = f"{isolated(hit.label)} :gray[· {hit.kind}]"
             # Keyed by what it is, not by its place in the list: a press can only mean the hit that it fell on.
             key = f"hit-{hit.kind}-{hit.id or hit.label}"
             st.button(label, key=key, icon=icon, type="tertiary", on_click=choose, args=(hit,))

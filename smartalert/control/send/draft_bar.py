@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from smartalert.cleaning import isolated
 from smartalert.clock import utc_now
 from smartalert.control import states
 from smartalert.control.drawing import draw, piece
@@ -19,7 +20,7 @@ def head(opened: TabDraft) -> None:
         st.html(draw("control/send/title.html", title=title, kept_at=opened.kept_at))
         with st.popover(f"Drafts ({len(others)})", disabled=not others, key="send-drafts"):
             for row in others:
-                label = f"{row.headline}  \n:gray[{when(row.updated_at, utc_now())}]"
+                label = f"{isolated(row.headline)}  \n:gray[{when(row.updated_at, utc_now())}]"
                 st.button(label, key=f"draft-{row.id}", type="tertiary", on_click=draft.switch_to, args=(row.id,))
         st.button("New", key="send:new", icon=":material/add:", on_click=draft.begin)
         st.button("Throw away", key="send:throw", icon=":material/delete:", on_click=draft.throw_away)

@@ -10,6 +10,7 @@ from smartalert.alerts.drafts import Draft
 from smartalert.alerts.follow_ups import CHOICES, FOLLOW_UPS, FollowUp
 from smartalert.alerts.threads import Followed
 from smartalert.audience.preview import Preview
+from smartalert.cleaning import isolated
 from smartalert.clock import utc_now
 from smartalert.control import transactions
 from smartalert.control.drawing import draw, piece
@@ -46,7 +47,7 @@ def label(follow_up: str) -> str:
 def late_words(alert: Followed) -> str:
     """Who has followed the alert up meanwhile, when, and with what."""
     at = day_and_clock(alert.newest_release_at, utc_now())
-    return f"{name_of(alert.newest_by)} has followed it up at {at}: “{alert.newest_headline}”."
+    return f"{name_of(alert.newest_by)} has followed it up at {at}: “{isolated(alert.newest_headline)}”."
 
 
 def take_how(how: str) -> None:

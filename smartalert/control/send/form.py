@@ -15,7 +15,7 @@ from smartalert.control import mockups
 from smartalert.control.drawing import draw, piece
 from smartalert.control.send import draft, fields, follow_up, proofreading, screen
 from smartalert.control.send import photo as photo_field
-from smartalert.control.words import day_and_clock
+from smartalert.control.words import until
 from smartalert.wording import Channel
 
 EVERYONE, SOME = "Everyone in the area", "Only some"
@@ -89,8 +89,7 @@ def number(content: Draft) -> None:
 
 def take_number(typed: str) -> None:
     """Complete the number, and put it wherever the words leave room for it."""
-    number = drafts.read_incident_number(typed, utc_now())
-    draft.replace(drafts.restate(draft.current().content, "incident_number", number))
+    draft.replace(drafts.numbered(draft.current().content, typed, utc_now()))
 
 
 def urgency(content: Draft) -> None:
@@ -165,7 +164,7 @@ def take_sectors(chosen: list[Sector]) -> None:
 def expiry(content: Draft) -> None:
     """Until when it counts, as choices; the hour that comes to is written beside them."""
     now = utc_now()
-    label = f"It ends {day_and_clock(content.expires_at(now), now)}"
+    label = f"It ends {until(content.expires_at(now), now)}"
     fields.one_of("expires", label, list(drafts.EXPIRIES), content.expires, format_func=drafts.EXPIRIES.__getitem__)
 
 

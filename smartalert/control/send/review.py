@@ -29,7 +29,7 @@ from smartalert.control.send import (
 from smartalert.control.send import photo as photo_field
 from smartalert.control.send.area import circle_of, street_of
 from smartalert.control.send.draft import TabDraft
-from smartalert.control.words import count, day_and_clock
+from smartalert.control.words import count, until
 from smartalert.wording import Channel
 
 ISSUE = power("Issue an alert", Role.SENDER)
@@ -146,7 +146,7 @@ def facts(content: Draft, counted: Counted) -> None:
         "What": f"{KINDS[content.incident_kind].label} · {sequel.banner.lower() if sequel else urgency}",
         "Where": counted.ground.text,
         "Who": follow_up.who_words(sequel) if sequel else everyone,
-        "Until": day_and_clock(content.expires_at(at), at),
+        "Until": until(content.expires_at(at), at),
         "How fast": speed_words(counted.preview),
         "Lately": frequency.words(content, counted),
         "Approval": counted.ruling.words,

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+from smartalert import cleaning
 from smartalert.config import settings
 from smartalert.errors import NotAllowed, SetupError
 from smartalert.officers.register import Officer, Role
 
+#: A screen has room for no more of a name or a post.
+LONGEST_NAME = 120
 #: In the jurisdiction claim: the whole force.
 EVERYWHERE = "*"
 
@@ -17,14 +20,14 @@ def officer_from(claims: Mapping[str, Any]) -> Officer:
     Fails closed: no role that is mapped means none, and a jurisdiction claim that is named but missing means nowhere.
     """
     given = settings()
-    known = (str(claims.get(given.oidc_id_claim) or "")).strip()
+    known = cleaning.one_line(str(claims.get(given.oidc_id_claim) or ""))
     if not known:
         raise NotAllowed("The force’s sign-in did not say who you are. Tell whoever runs Smart Alert.")
     granted = {roles_by_value().get(value) for value in values(claims, given.oidc_role_claim)}
     return Officer(
         id=known,
-        name=str(claims.get("name") or claims.get("preferred_username") or known),
-        post=str(claims.get("job_title") or ""),
+        name=cleaning.one_line(str(claims.get("name") or claims.get("preferred_username") or known), LONGEST_NAME),
+        post=cleaning.one_line(str(claims.get("job_title") or ""), LONGEST_NAME),
         roles=tuple(role for role in Role if role in granted),
         jurisdiction=jurisdiction(claims),
     )

@@ -1,11 +1,12 @@
 """What is chosen on a device, as the app writes and reads it; the database has bits and metres for it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StringConstraints
 
+from smartalert import cleaning
 from smartalert.audience.interests import Sector, Topic
 from smartalert.database.connection import Connection
 from smartalert.geography import geo, search
@@ -14,6 +15,7 @@ from smartalert.public.api.problems import Fault, Refusal
 from smartalert.subscribers.devices import Device, Platform
 from smartalert.subscribers.subscriptions import HEARD_OF, LEFT_REASONS, MOST_PLACES, REACHES_M, Choices, Place
 
+Clean = Callable[[str, int], str]
 TOPICS = {str(topic.name).lower(): topic for topic in Topic}
 SECTORS = {sector.name.lower(): sector for sector in Sector}
 
@@ -34,9 +36,20 @@ TopicName = Annotated[str, *one_of(TOPICS)]
 SectorName = Annotated[str, *one_of(SECTORS)]
 HeardOf = Annotated[str, *one_of(HEARD_OF)]
 LeftReason = Annotated[str, *one_of(LEFT_REASONS)]
-#: PostgreSQL keeps no NUL, and nobody reads other signs below the space.
-PRINTED = r"^[^\x00-\x1f\x7f]*$"
-Label = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=PRINTED)]
+
+
+def text_of(longest: int, *, required: bool = False, clean: Clean = cleaning.one_line) -> Any:
+    """What bounds a text as the app sends it, then cleans it; what cannot be seen does not make a required one."""
+
+    def cleaned(value: str) -> str:
+        if not (kept := clean(value, longest)) and required:
+            raise ValueError("there is nothing to read in it")
+        return kept
+
+    return StringConstraints(min_length=int(required), max_length=longest), AfterValidator(cleaned)
+
+
+Label = Annotated[str, *text_of(40, required=True)]
 #: FCM's tokens are far shorter; the index over them takes no more.
 Token = Annotated[str, StringConstraints(min_length=8, max_length=1_024, pattern=r"^[A-Za-z0-9_:.-]+$")]
 AppVersion = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_+.-]+$")]
@@ -59,7 +72,7 @@ class Point(Form):
 class Postcode(Form):
     """A place by its postcode, in full."""
 
-    postcode: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{2,4} ?[A-Za-z0-9]{3}$")]
+    postcode: Annotated[str, *text_of(40, required=True)]
 
 
 class Street(Form):

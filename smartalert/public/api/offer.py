@@ -10,7 +10,7 @@ from smartalert.database import connection
 from smartalert.geography import search as place_search
 from smartalert.public import alert_pages, forms
 from smartalert.public.api.access import SEARCHES_AN_HOUR, count
-from smartalert.public.api.choices import PRINTED, SECTORS, TOPICS
+from smartalert.public.api.choices import SECTORS, TOPICS, text_of
 from smartalert.public.api.devices import IfNoneMatch
 from smartalert.public.api.problems import UNCHANGED, documented
 from smartalert.public.choosing import LONGEST_SEARCH
@@ -78,9 +78,7 @@ def offer(request: Request, if_none_match: IfNoneMatch = None) -> Response:
 
 
 @router.get("/places", responses=documented("too-many"))
-def search(
-    request: Request, q: Annotated[str, Query(min_length=1, max_length=LONGEST_SEARCH, pattern=PRINTED)]
-) -> list[Found]:
+def search(request: Request, q: Annotated[str, Query(), *text_of(LONGEST_SEARCH, required=True)]) -> list[Found]:
     """Places by postcode, street, town or grid reference, the likeliest first; eight at most."""
     count(request, "searches from", SEARCHES_AN_HOUR)
     with connection.transaction(connection.engine(forms.ROLE)) as conn:

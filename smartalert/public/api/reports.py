@@ -7,8 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, UploadFile
 from fastapi import Form as FormBody
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field
 
+from smartalert import cleaning
 from smartalert.alerts.published import Published
 from smartalert.database import connection
 from smartalert.geography import geo
@@ -16,7 +17,7 @@ from smartalert.photos import Photo
 from smartalert.public import forms, report_form, report_pages
 from smartalert.public.api.access import Caller, Mine, too_many
 from smartalert.public.api.alerts import found
-from smartalert.public.api.choices import Form
+from smartalert.public.api.choices import Form, text_of
 from smartalert.public.api.devices import own
 from smartalert.public.api.problems import OF_BODIES, Fault, Refusal
 from smartalert.public.report_form import LONGEST, Filled
@@ -31,13 +32,7 @@ Key = Annotated[
         min_length=8, max_length=100, pattern=r"^[\x21-\x7e]+$",
     ),
 ]  # fmt: skip
-NO_NUL = r"^[^\x00]*$"
 router = APIRouter(tags=["reports"])
-
-
-def words(name: str, least: int = 0) -> StringConstraints:
-    """The bounds of one field of the report form."""
-    return StringConstraints(strip_whitespace=True, min_length=least, max_length=LONGEST[name], pattern=NO_NUL)
 
 
 class ReportIn(Form):
@@ -47,16 +42,16 @@ class ReportIn(Form):
     person's leave.
     """
 
-    saw: Annotated[str, words("saw", 1)]
+    saw: Annotated[str, *text_of(LONGEST["saw"], required=True, clean=cleaning.lines)]
     happening_now: bool = False
-    seen_at: Annotated[str, words("seen_at")] = ""
-    place: Annotated[str, words("place")] = ""
+    seen_at: Annotated[str, *text_of(LONGEST["seen_at"])] = ""
+    place: Annotated[str, *text_of(LONGEST["place"])] = ""
     street_id: Annotated[int | None, Field(ge=1, le=2**63 - 1)] = None
     lat: Annotated[float | None, Field(ge=geo.GB_LAT[0], le=geo.GB_LAT[1])] = None
     lon: Annotated[float | None, Field(ge=geo.GB_LON[0], le=geo.GB_LON[1])] = None
     may_contact: bool = False
-    name: Annotated[str, words("name")] = ""
-    contact: Annotated[str, words("contact")] = ""
+    name: Annotated[str, *text_of(LONGEST["name"])] = ""
+    contact: Annotated[str, *text_of(LONGEST["contact"])] = ""
     keep_place: bool = False
     photo: UploadFile | None = None
 

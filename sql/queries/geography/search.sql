@@ -41,12 +41,12 @@ limit :limit;
 -- Towns, villages, schools and other landmarks one of whose words begins with the text; exact names, then towns, first.
 select kind, id, name, st_y(st_transform(at, 4326)) as lat, st_x(st_transform(at, 4326)) as lon
 from (
-  select 'town' as kind, id, name, point as at, population from towns
+  select 'town' as kind, id, name, point as at, population, searched from towns
   union all
-  select kind, id, name, st_pointonsurface(geom), 0 from landmarks
+  select kind, id, name, st_pointonsurface(geom), 0, searched from landmarks
 ) place
-where ' ' || lower(translate(name, '-''’.', ' ')) like '%% ' || :text || '%%'
-order by lower(name) <> :text, population desc, length(name), name
+where ' ' || searched like '%% ' || :text || '%%'
+order by searched <> :text, population desc, length(name), name
 limit :limit;
 
 -- name: local_words()
