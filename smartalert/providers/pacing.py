@@ -1,8 +1,7 @@
 """How much is asked of a provider at once, and when it must be left alone: shared by all calls of one process."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -21,17 +20,31 @@ class Places:
     """Room for so many requests at once; whatever routine ones wait for, half of it is left to urgent ones."""
 
     def __init__(self, most: int) -> None:
-        self._all, self._routine = asyncio.Semaphore(most), asyncio.Semaphore(max(1, most // 2))
+        self._all = asyncio.Semaphore(most)
+        self._of_routine = _Both(asyncio.Semaphore(max(1, most // 2)), self._all)
 
-    @asynccontextmanager
-    async def one(self, *, urgent: bool) -> AsyncIterator[None]:
+    def one(self, *, urgent: bool) -> AbstractAsyncContextManager[None]:
         """Hold one place for the time of one request."""
-        if urgent:
-            async with self._all:
-                yield
-        else:
-            async with self._routine, self._all:
-                yield
+        return self._all if urgent else self._of_routine
+
+
+class _Both(AbstractAsyncContextManager[None]):
+    """Two semaphores, always taken in one order."""
+
+    def __init__(self, first: asyncio.Semaphore, second: asyncio.Semaphore) -> None:
+        self._first, self._second = first, second
+
+    async def __aenter__(self) -> None:
+        await self._first.acquire()
+        try:
+            await self._second.acquire()
+        except BaseException:
+            self._first.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._second.release()
+        self._first.release()
 
 
 class Gate:

@@ -21,6 +21,7 @@ LONGEST_ANSWER = 1_000_000
 READ = ("content-length", "retry-after", "x-message-id", "x-ratelimit-reset")
 #: A longer request goes in pieces of so many bytes, so that one that was broken off is known not to have arrived.
 PIECE = 65_536
+_JSON = json.JSONDecoder(strict=False)
 
 
 class NotReached(Exception):
@@ -42,7 +43,7 @@ class Answer:
     def json(self) -> Any:
         """Its JSON, halves of characters and all; raises ValueError where it is none."""
         try:
-            return json.loads(self.text, strict=False)
+            return _JSON.decode(self.text)
         except RecursionError:
             raise ValueError("It is nested too deeply.") from None
 

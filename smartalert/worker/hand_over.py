@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
+from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
@@ -81,8 +82,9 @@ class Worker:
 
     def claim_if_fit(self, conn: Connection, source: Source[Claimed]) -> Sequence[Batch[Claimed]]:
         """The same in its transaction. Raises ModeRefused or ClockWrong, and claims nothing."""
-        connection.check_clock(conn)
+        before = utc_now()
         moment = queries("worker/life").moment(conn)
+        connection.check_skew(before, moment.clock, utc_now())
         if moment.mode != self.mode:
             raise ModeRefused(f"This worker is set to {self.mode}, the database is {moment.mode}.")
         return source.claim(conn, moment.now)

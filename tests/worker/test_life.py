@@ -18,7 +18,7 @@ from smartalert.database import connection
 from smartalert.dispatch import jobs
 from smartalert.errors import ClockWrong, ModeRefused
 from smartalert.wording import Channel
-from smartalert.worker import app, life
+from smartalert.worker import app, hand_over, life
 from smartalert.worker.hand_over import Worker
 from tests import PROJECT
 from tests.databases import Database
@@ -49,6 +49,7 @@ def shift(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
     def shift(by: timedelta) -> None:
         monkeypatch.setattr(connection, "utc_now", lambda: utc_now() + by)
         monkeypatch.setattr(life, "utc_now", lambda: utc_now() + by)
+        monkeypatch.setattr(hand_over, "utc_now", lambda: utc_now() + by)
 
     return shift
 
@@ -227,4 +228,8 @@ def living(database: Database) -> int:
 
 def last_words(database: Database) -> str:
     with database.connect() as conn:
-        return str(conn.execute("select last_words from workers order by ended_at desc limit 1").fetchone()[0])
+        return str(
+            conn.execute(
+                "select last_words from workers where ended_at is not null order by ended_at desc limit 1"
+            ).fetchone()[0]
+        )
