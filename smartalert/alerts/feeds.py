@@ -20,17 +20,22 @@ ATOM = "http://www.w3.org/2005/Atom"
 NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Incident kind → CAP category, where it is not crime.
 CATEGORY = {"missing_person": "Rescue", "canal": "Safety", "school_safety": "Safety"}
-#: Urgent alert or not → CAP urgency, severity and certainty.
-RATING = {
-    True: {"urgency": "Immediate", "severity": "Severe", "certainty": "Observed"},
-    False: {"urgency": "Expected", "severity": "Minor", "certainty": "Likely"},
+#: CAP urgency, severity and certainty: of an urgent alert, of a routine one, and of what says that it is over.
+URGENT = {"urgency": "Immediate", "severity": "Severe", "certainty": "Observed"}
+ROUTINE = {"urgency": "Expected", "severity": "Minor", "certainty": "Likely"}
+OVER = {
+    "all_clear": {"urgency": "Past", "severity": "Minor", "certainty": "Observed"},
+    "false_alarm": {"urgency": "Past", "severity": "Minor", "certainty": "Unlikely"},
+    "outcome": {"urgency": "Past", "severity": "Minor", "certainty": "Observed"},
 }
 
 
 def document(alert: Published, references: Sequence[EarlierMessage] = ()) -> bytes:
-    """One alert as CAP 1.2 XML; references are the earlier messages that this one updates or cancels."""
-    ET.register_namespace("", CAP)
-    root = ET.Element(f"{{{CAP}}}alert")
+    """One alert as CAP 1.2 XML; references are the earlier messages that this one updates or cancels.
+
+    It never changes: it says what held when it was sent, and how the alert ended is in the message that ended it.
+    """
+    root = document_of("alert", CAP)
     add(root, "identifier", str(alert.identifier))
     add(root, "sender", settings().sender)
     add(root, "sent", cap_time(alert.release_at))
@@ -69,10 +74,10 @@ def add_info(root: ET.Element, alert: Published) -> None:
     add(info, "category", CATEGORY.get(alert.incident_kind, "Security"))
     add(info, "event", kind.label if kind else alert.incident_kind)
     add(info, "responseType", FOLLOW_UPS[alert.follow_up].response_type if alert.follow_up else "Monitor")
-    for name, value in RATING[alert.urgent].items():
+    for name, value in rating(alert).items():
         add(info, name, value)
     add(info, "effective", cap_time(alert.release_at))
-    add(info, "expires", cap_time(alert.ended_at))
+    add(info, "expires", cap_time(alert.expires_at))
     add(info, "senderName", settings().force_name)
     add(info, "headline", headline(alert))
     add(info, "description", alert.description)
@@ -90,6 +95,11 @@ def add_info(root: ET.Element, alert: Published) -> None:
         add(area, "polygon", " ".join(f"{lat:.5f},{lon:.5f}" for lon, lat in ring))
 
 
+def rating(alert: Published) -> dict[str, str]:
+    """How pressing, how bad and how sure it is, in CAP's words."""
+    return OVER.get(alert.follow_up or "") or (URGENT if alert.urgent else ROUTINE)
+
+
 def add_photo(info: ET.Element, photo: PublishedPhoto, address: str) -> None:
     """Where the photograph is, as long as it may be seen."""
     resource = add(info, "resource")
@@ -105,9 +115,15 @@ def outer_rings(geometry: Geometry) -> Iterable[list[list[float]]]:
     return (polygon[0] for polygon in polygons)
 
 
-def add(parent: ET.Element, name: str, text: str | None = None, space: str = CAP) -> ET.Element:
+def document_of(name: str, space: str) -> ET.Element:
+    """An empty document all of one namespace. Said here by hand: ElementTree keeps its prefixes in one table for the
+    whole process, and other threads write theirs into it meanwhile."""
+    return ET.Element(name, {"xmlns": space})
+
+
+def add(parent: ET.Element, name: str, text: str | None = None) -> ET.Element:
     """One element with its text, at the end."""
-    element = ET.SubElement(parent, f"{{{space}}}{name}")
+    element = ET.SubElement(parent, name)
     element.text = printable(text) if text is not None else None
     return element
 
@@ -139,23 +155,22 @@ def photo_url(alert: Published) -> str:
 
 def feed(alerts: Sequence[Published], now: datetime) -> bytes:
     """The alerts that count now as an Atom feed, each with its page and its CAP document."""
-    ET.register_namespace("", ATOM)
     base = settings().public_base
-    root = ET.Element(f"{{{ATOM}}}feed")
+    root = document_of("feed", ATOM)
     exercise = f"{EXERCISE}: " if any(alert.status == "Exercise" for alert in alerts) else ""
-    add(root, "id", f"{base}/feeds/alerts.atom", ATOM)
-    add(root, "title", f"{exercise}Alerts of {settings().force_name}", ATOM)
-    add(root, "updated", max((alert.changed_at for alert in alerts), default=now).isoformat(), ATOM)
-    add(add(root, "author", space=ATOM), "name", settings().force_name, ATOM)
+    add(root, "id", f"{base}/feeds/alerts.atom")
+    add(root, "title", f"{exercise}Alerts of {settings().force_name}")
+    add(root, "updated", max((alert.changed_at for alert in alerts), default=now).isoformat())
+    add(add(root, "author"), "name", settings().force_name)
     link(root, "self", f"{base}/feeds/alerts.atom", "application/atom+xml")
     link(root, "alternate", f"{base}/alerts", "text/html")
     for alert in alerts:
-        entry = add(root, "entry", space=ATOM)
-        add(entry, "id", f"urn:uuid:{alert.identifier}", ATOM)
-        add(entry, "title", headline(alert), ATOM)
-        add(entry, "published", alert.release_at.isoformat(), ATOM)
-        add(entry, "updated", alert.changed_at.isoformat(), ATOM)
-        add(entry, "summary", f"{alert.area_desc}. {alert.description}", ATOM)
+        entry = add(root, "entry")
+        add(entry, "id", f"urn:uuid:{alert.identifier}")
+        add(entry, "title", headline(alert))
+        add(entry, "published", alert.release_at.isoformat())
+        add(entry, "updated", alert.changed_at.isoformat())
+        add(entry, "summary", f"{alert.area_desc}. {alert.description}")
         link(entry, "alternate", page_url(alert), "text/html")
         link(entry, "related", f"{page_url(alert)}.cap", "application/cap+xml")
         if alert.photo:
@@ -165,7 +180,7 @@ def feed(alerts: Sequence[Published], now: datetime) -> bytes:
 
 def link(parent: ET.Element, relation: str, address: str, kind: str) -> None:
     """One Atom link."""
-    ET.SubElement(parent, f"{{{ATOM}}}link", {"rel": relation, "href": address, "type": kind})
+    ET.SubElement(parent, "link", {"rel": relation, "href": address, "type": kind})
 
 
 def collection(alerts: Sequence[Published]) -> dict[str, object]:
@@ -178,7 +193,7 @@ def feature(alert: Published) -> dict[str, object]:
     properties = {
         "status": alert.status,
         "msg_type": alert.msg_type,
-        "urgent": alert.urgent,
+        "urgent": alert.is_urgent,
         "event": alert.incident_kind,
         "headline": headline(alert),
         "description": alert.description,

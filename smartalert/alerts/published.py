@@ -94,8 +94,14 @@ class Published:
 
     @property
     def is_withheld(self) -> bool:
-        """Whether its CAP document, which never changes, tells more than the public may still read."""
-        return self.is_forgotten and not self.closes_appeal
+        """Whether its CAP document, which never changes, tells more than the public may still read: somebody's
+        particulars, or where a photograph was that has been taken down."""
+        return (self.is_forgotten and not self.closes_appeal) or (self.had_photo and self.photo is None)
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether something is happening: what ends an urgent alert is quick, and no cause for alarm."""
+        return self.urgent and self.msg_type != "Cancel"
 
     @property
     def ended_at(self) -> datetime:

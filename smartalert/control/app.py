@@ -104,7 +104,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
 app = st.App(
     ROOT / "dashboard.py",
     lifespan=lifespan,
-    middleware=[Middleware(web.Headers, {"content-security-policy": content_security_policy()}), Middleware(Doors)],
+    middleware=[
+        Middleware(web.Headers, {"content-security-policy": content_security_policy()}),
+        Middleware(web.Gate, lambda _: Response("This address cannot be right.", status_code=400)),
+        Middleware(Doors),
+    ],
     on_script_error=states.failed,
     routes=[
         Route("/", document),

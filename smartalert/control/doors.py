@@ -1,12 +1,11 @@
 """What Streamlit opens beside its pages: shut what we do not need, and its socket to pages that are not ours."""
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from smartalert import web
 from smartalert.config import settings
 
 STREAMLITS = "/_stcore/"
@@ -45,14 +44,5 @@ def is_ours(scope: Scope) -> bool:
     headers = Headers(scope=scope)
     scheme = "https" if scope.get("scheme") in ("wss", "https") else "http"
     ours = settings().control_url or f"{scheme}://{headers.get('host', '')}"
-    return origin(headers.get("origin", "")) == origin(ours) != ("", "", None)
-
-
-def origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port of an address; nothing of what is none."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-    except ValueError:
-        return "", "", None
-    return (parts.scheme, parts.hostname, port) if parts.hostname else ("", "", None)
+    opened_from = web.origin(headers.get("origin", ""))
+    return opened_from is not None and opened_from == web.origin(ours)

@@ -154,4 +154,4 @@ def row_as(row: type[Row], found: Any) -> Row | None:
 
 def row_number(text: str) -> int | None:
     """The number of a row that an address or a report names; None where it names none that a bigint holds."""
-    return int(text) if text.isdecimal() and len(text) < 18 else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 18 else None

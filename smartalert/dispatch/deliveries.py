@@ -194,10 +194,15 @@ def write_down(
         due_ats=[state.due_at for state in states],
         repeats=[state.maybe_repeated for state in states],
     )
-    gone = [(claim.subscriber_id, o.reason) for claim, o in outcomes if isinstance(o, AddressGone) and claim.address]
+    gone = [(claim, o.reason) for claim, o in outcomes if isinstance(o, AddressGone) and claim.address]
     if gone:
-        ids, reasons = map(list, zip(*gone, strict=True))
-        queries("subscribers/subscriptions").switch_off(conn, subscriber_ids=ids, channel=channel, reasons=reasons)
+        queries("subscribers/subscriptions").switch_off(
+            conn,
+            subscriber_ids=[claim.subscriber_id for claim, _ in gone],
+            channel=channel,
+            reasons=[reason for _, reason in gone],
+            addresses=[claim.address for claim, _ in gone],
+        )
 
 
 def state_after(outcome: Outcome, attempts: int, now: datetime, repeat_is_harmless: bool) -> NewState:

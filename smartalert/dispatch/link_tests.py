@@ -3,19 +3,19 @@
 A test is no alert: it has no delivery, reaches nobody else and counts in no figure.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature
 
+from smartalert.clock import utc_now
 from smartalert.config import TEST_ADDRESSES, Mode, settings, signer
 from smartalert.database.connection import Connection, queries, row_number, rows_as
 from smartalert.dispatch.links import RECEIPT, BadLink
 from smartalert.dispatch.sources import Batch
 from smartalert.providers.provider import Addressee, HandedOver, Message, Outcome
-from smartalert.providers.sendgrid.events import RECEIPT_OF, reason_of
+from smartalert.providers.sendgrid.events import Event, understood
 from smartalert.wording import EXERCISE, Channel
 
 #: What the reference of a test begins with; deliveries begin with a number.
@@ -140,25 +140,24 @@ def record_arrival(conn: Connection, test_id: int, now: datetime) -> None:
     queries("dispatch/link_tests").record_receipts(conn, ids=[test_id], times=[now], reasons=[None])
 
 
-def record_events(conn: Connection, events: Iterable[Mapping[str, Any]]) -> None:
-    """Write what SendGrid reports of tests; events of anything else are passed over."""
-    told = [(number, event) for event in events if (number := number_of(event)) is not None]
-    meanings = [(number, event, RECEIPT_OF.get(event.get("event", ""))) for number, event in told]
-    ended = [(number, event, meaning) for number, event, meaning in meanings if meaning not in (None, "handed_over")]
+def record_events(conn: Connection, events: Iterable[object]) -> None:
+    """Write what one post of SendGrid's reports of tests; events of anything else are passed over."""
+    heard = understood(events, utc_now())
+    told = [(number, event) for event in heard if (number := number_of(event)) is not None]
+    ended = [(number, event) for number, event in told if event.meaning != "handed_over"]
     if ended:
         queries("dispatch/link_tests").record_receipts(
             conn,
-            ids=[number for number, _, _ in ended],
-            times=[datetime.fromtimestamp(int(event["timestamp"]), UTC) for _, event, _ in ended],
-            reasons=[None if meaning == "delivered" else reason_of(event) for _, event, meaning in ended],
+            ids=[number for number, _ in ended],
+            times=[event.at for _, event in ended],
+            reasons=[event.reason for _, event in ended],
         )
 
 
-def number_of(event: Mapping[str, Any]) -> int | None:
+def number_of(event: Event) -> int | None:
     """The test an event tells of."""
-    reference = str(event.get("delivery", ""))
-    number = reference.removeprefix(MARK)
-    return row_number(number) if number != reference else None
+    number = event.delivery.removeprefix(MARK)
+    return row_number(number) if number != event.delivery else None
 
 
 def channel_states(conn: Connection, now: datetime) -> dict[str, ChannelState]:

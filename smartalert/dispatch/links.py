@@ -6,6 +6,7 @@ from typing import NamedTuple
 from itsdangerous import BadSignature
 
 from smartalert.config import signer
+from smartalert.database.connection import row_number
 from smartalert.errors import SmartAlertError
 from smartalert.providers import provider
 from smartalert.providers.provider import placeholder
@@ -55,12 +56,13 @@ class Reference(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> "Reference":
         """Read what str() wrote; raises BadLink."""
-        alert_id, _, rest = text.partition("-")
-        subscriber_id, _, rest = rest.partition("-")
+        alert, _, rest = text.partition("-")
+        subscriber, _, rest = rest.partition("-")
         channel, _, proof = rest.partition("-")
-        if not (alert_id.isdecimal() and subscriber_id.isdecimal() and channel in list(Channel)):
+        alert_id, subscriber_id = row_number(alert), row_number(subscriber)
+        if alert_id is None or subscriber_id is None or channel not in list(Channel):
             raise BadLink
-        return cls(int(alert_id), int(subscriber_id), channel, proof)
+        return cls(alert_id, subscriber_id, channel, proof)
 
 
 def sign(purpose: str, reference: Reference) -> str:

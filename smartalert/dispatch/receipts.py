@@ -1,13 +1,15 @@
 """What providers and phones report later. The ledger moves only forward, so repeats and wrong order change nothing."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
+from smartalert.clock import utc_now
 from smartalert.database.connection import Connection, queries
 from smartalert.dispatch.links import BadLink, Reference
-from smartalert.providers.sendgrid.events import RECEIPT_OF, reason_of
+from smartalert.providers.sendgrid.events import Event, understood
+from smartalert.wording import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,24 +22,26 @@ class Receipt:
     reason: str | None = None
 
 
-def from_sendgrid(events: Iterable[Mapping[str, Any]]) -> list[Receipt]:
+def from_sendgrid(events: Iterable[object]) -> list[Receipt]:
     """The receipts in one post of SendGrid's event webhook; events that name no delivery of ours are passed over."""
-    receipts = []
-    for event in events:
-        meaning = RECEIPT_OF.get(event.get("event", ""))
-        if meaning == "address_gone" and event.get("type") == "blocked":
-            meaning = "failed"
-        try:
-            # A digest carries several deliveries.
-            address = str(event.get("email", "")).lower()
-            parts = map(Reference.parse, str(event.get("delivery", "")).split(","))
-            references = [one.to(address) if address else one for one in parts]
-            at = datetime.fromtimestamp(int(event["timestamp"]), UTC)
-        except (BadLink, KeyError, ValueError, TypeError, OverflowError):
-            continue
-        if meaning:
-            receipts += [Receipt(reference, meaning, at, reason_of(event)) for reference in references]
-    return receipts
+    return [
+        Receipt(reference, event.meaning, event.at, event.reason)
+        for event in understood(events, utc_now())
+        for reference in references(event)
+    ]
+
+
+def references(event: Event) -> list[Reference]:
+    """The mails of ours that an event is about: a digest carries several deliveries. None for other mails.
+
+    The address it went to is the proof: whoever has another by now is told of nothing.
+    """
+    found = []
+    for part in event.delivery.split(","):
+        with suppress(BadLink):
+            found.append(Reference.parse(part))
+    mails = [reference for reference in found if reference.channel == Channel.EMAIL]
+    return [mail.to(event.address) if event.address else mail for mail in mails]
 
 
 def record(conn: Connection, receipts: list[Receipt]) -> int:
@@ -65,3 +69,23 @@ def columns(receipts: list[Receipt]) -> dict[str, list[object]]:
         "times": [r.at for r in receipts],
         "reasons": [r.reason for r in receipts],
     }
+
+
+def record_events(conn: Connection, events: Iterable[object]) -> None:
+    """Write what one post of SendGrid's reports of deliveries."""
+    record_proven(conn, from_sendgrid(events))
+
+
+def record_bounces(conn: Connection, events: Iterable[object]) -> None:
+    """Switch off dead addresses that SendGrid reports without saying which delivery it was: late bounces, and mails
+    about the service. Where one delivery alone can have been it, that one failed."""
+    heard = understood(events, utc_now())
+    gone = [event for event in heard if event.meaning == "address_gone" and event.address and not references(event)]
+    if gone:
+        queries("dispatch/receipts").record_bounces(
+            conn,
+            addresses=[event.address for event in gone],
+            message_ids=[event.message_id for event in gone],
+            times=[event.at for event in gone],
+            reasons=[event.reason for event in gone],
+        )

@@ -1,4 +1,5 @@
-"""Reads App Store Connect's daily sales summaries: tab-separated, gzipped or not, versions 1_0 to 1_3.
+"""Reads App Store Connect's daily sales summaries: tab-separated, gzipped or not, versions 1_0 to 1_3. Quotation marks
+are part of a field: Apple quotes nothing, and apps may be called anything.
 
 Layout: App Store Connect Help, "Summary Sales Report". Product types beginning with 1 are first downloads, 3 downloads
 again, 7 updates; Apple reports no uninstalls here.
@@ -31,7 +32,7 @@ def looks_like(content: bytes) -> bool:
 def read(path: Path, content: bytes) -> tuple[Report, Report]:
     """The day as a whole, and by country. Raises ImportRefused, naming the line."""
     try:
-        lines = csv.reader(io.StringIO(_text(path, content), newline=""), delimiter="\t", strict=True)
+        lines = csv.reader(io.StringIO(_text(path, content), newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
         header = [name.strip().lower() for name in next(lines, [])]
         missing = [name for name in NEEDED if name not in header]
         if missing:

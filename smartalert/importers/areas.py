@@ -1,6 +1,7 @@
 """Imports where the force may send, and the areas of its neighbourhood teams, from GeoJSON, GeoPackage or KML."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,16 @@ CODE = re.compile(r"code|id|(wd|lad|pfa)\d\dcd", re.IGNORECASE)
 NAME = re.compile(r"name|(wd|lad|pfa)\d\dnm", re.IGNORECASE)
 
 
+#: Geometries that hold no others.
+SIMPLE = ("Point", "LineString", "LinearRing", "Polygon")
+#: Features without an area that are named; the others are counted.
+MOST_NAMED = 10
+#: No force's area is smaller, square metres: a mistake in the units is.
+SMALLEST_M2 = 100_000.0
+#: The French coast lies within any box round Great Britain; EPSG:27700, kilometres.
+FRANCE = [(566, -11), (615, 15), (644, 39), (647, 100), (648, 117), (666, 135), (721, 155), (732, -12), (566, -31)]
+
+
 class Area(NamedTuple):
     """One area, metres in EPSG:27700."""
 
@@ -26,14 +37,22 @@ class Area(NamedTuple):
     geom: shapely.MultiPolygon
 
 
-def import_force_area(owner_url: str, path: Path | str, name: str | None = None) -> float:
+def import_force_area(
+    owner_url: str, path: Path | str, name: str | None = None, say: Callable[[str], None] = lambda _: None
+) -> float:
     """Make all areas of a file together the force area, and return its size in km².
 
     `name` is what it is called, else what the file says. Raises ImportRefused, and then nothing is changed.
     """
     path = Path(path)
-    areas = read(path)
+    areas = read(path, say)
     whole = polygons(shapely.union_all([area.geom for area in areas]))
+    if whole.area < SMALLEST_M2:
+        raise ImportRefused(
+            f"{path.name} holds {whole.area:,.0f} m²: no force’s area is so small. Nothing was changed."
+        )
+    if whole.intersects(shapely.Polygon([(x * 1_000, y * 1_000) for x, y in FRANCE])):
+        raise ImportRefused(f"{path.name} reaches into France. Nothing was changed.")
     engine = connection.make_engine(owner_url)
     try:
         with connection.transaction(engine) as conn:
@@ -57,10 +76,17 @@ def import_neighbourhoods(owner_url: str, paths: Sequence[Path | str], say: Call
 
     Each needs a code, or else a name, of its own. Raises ImportRefused, and then nothing is changed.
     """
-    areas = [area for path in paths for area in read(Path(path))]
+    areas = [area for path in paths for area in read(Path(path), say)]
     codes = [area.code or area.name for area in areas]
-    if "" in codes or len(set(codes)) < len(codes):
-        raise ImportRefused("Two of these areas have the same code, or one has none. Nothing was changed.")
+    if twice := next((code for code in codes if code and codes.count(code) > 1), ""):
+        raise ImportRefused(
+            f"Two of these areas have the same code, “{twice}”. Each needs its own. Nothing was changed."
+        )
+    if "" in codes:
+        raise ImportRefused(
+            f"Area {codes.index('') + 1} of {len(codes)} has neither a code nor a name. Name the column of the code "
+            "code, id or like WD24CD, that of the name name or like WD24NM. Nothing was changed."
+        )
     engine = connection.make_engine(owner_url)
     try:
         with connection.transaction(engine) as conn, conn.cursor() as cursor:
@@ -76,27 +102,51 @@ def import_neighbourhoods(owner_url: str, paths: Sequence[Path | str], say: Call
     return len(areas)
 
 
-def read(path: Path) -> list[Area]:
-    """Every area of a file."""
-    layer = map_file.layers(path)[0]
-    rows = map_file.to_grid(map_file.read(path, layer), path)
-    rows = rows[rows.geom_type.isin(["Polygon", "MultiPolygon"])]
-    if rows.empty:
+def read(path: Path, say: Callable[[str], None]) -> list[Area]:
+    """Every area of a file, of all its layers (a KML's folders). What is none is named. Raises ImportRefused."""
+    layers = map_file.layers(path)
+    found = [(layer, area) for number, layer in enumerate(layers) for area in read_layer(path, number)]
+    areas = [area for _, area in found if not area.geom.is_empty]
+    if not areas:
         raise ImportRefused(f"{path.name} holds no area. Nothing was changed.")
-    shapes = [polygons(shapely.make_valid(geom)) for geom in rows.geometry]
-    return [Area(*pair) for pair in zip(column(rows, CODE), column(rows, NAME), shapes, strict=True)]
+    if len(layers) > 1:
+        per_layer = Counter(layer for layer, area in found if not area.geom.is_empty)
+        say(f"{path.name}: areas of {', '.join(f'{layer} ({count:,})' for layer, count in per_layer.items())}.")
+    if without := [area for _, area in found if area.geom.is_empty]:
+        named = ", ".join(area.name or area.code or "one without a name" for area in without[:MOST_NAMED])
+        more = f" and {len(without) - MOST_NAMED:,} more" if len(without) > MOST_NAMED else ""
+        say(f"{path.name}: left out what has no area: {named}{more}.")
+    return areas
+
+
+def read_layer(path: Path, layer: int) -> list[Area]:
+    """Every row of a layer; those without an area have an empty one. Raises ImportRefused."""
+    rows = map_file.read(path, layer)
+    shapes = map_file.to_grid(rows, path).geometry
+    areas = [land(shapes[row]) if row in shapes.index else shapely.MultiPolygon() for row in rows.index]
+    return [Area(*facts) for facts in zip(column(rows, CODE), column(rows, NAME), areas, strict=True)]
+
+
+def land(geom: shapely.Geometry) -> shapely.MultiPolygon:
+    """All land inside a geometry's borders, once: where parts overlap, or a border runs twice round, is land too.
+
+    What a border leaves out, as a hole or by a cut to it, stays out.
+    """
+    mended = [shapely.make_valid(part, method="structure", keep_collapsed=False) for part in polygons(geom).geoms]
+    return polygons(shapely.union_all(mended))
 
 
 def column(rows: geopandas.GeoDataFrame, pattern: re.Pattern[str]) -> list[str]:
-    """What the first column of such a name holds, as text; nothing where there is none."""
-    for name in rows.columns:
-        if pattern.fullmatch(str(name)):
-            return rows[name].fillna("").astype(str).str.strip().tolist()  # type: ignore[no-any-return]
-    return [""] * len(rows)
+    """What the column of such a name holds, as text: the first that is nowhere empty, else the first; nothing where
+    there is none."""
+    named = [name for name in rows.columns if pattern.fullmatch(str(name))]
+    texts = [rows[name].fillna("").astype(str).str.strip().tolist() for name in named]
+    return next((text for text in texts if all(text)), texts[0] if texts else [""] * len(rows))
 
 
 def polygons(geom: shapely.Geometry) -> shapely.MultiPolygon:
-    """The polygons of any geometry: mending a self-crossing border may leave stray lines."""
-    return shapely.MultiPolygon(
-        [part for part in shapely.get_parts(shapely.get_parts(geom)) if part.geom_type == "Polygon"]
-    )
+    """The polygons of any geometry, however deep in collections."""
+    parts = shapely.get_parts(geom)
+    while any(part.geom_type not in SIMPLE for part in parts):
+        parts = shapely.get_parts(parts)
+    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon"])

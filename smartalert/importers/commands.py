@@ -51,7 +51,7 @@ def import_area(
     from smartalert.importers.areas import import_force_area as bring_in
 
     with owner.migrated_url() as url:
-        typer.echo(f"The force area is {bring_in(url, file, name):,.0f} km².")
+        typer.echo(f"The force area is {bring_in(url, file, name, typer.echo):,.0f} km².")
 
 
 @commands.command("neighbourhoods")

@@ -1,5 +1,6 @@
 """Reads map files of any kind that GDAL knows into EPSG:27700, or refuses them in one sentence."""
 
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import geopandas
 import numpy as np
 import pandas as pd
 import pyogrio
+import pyogrio.raw
 import shapely
 
 from smartalert import cleaning
@@ -36,13 +38,17 @@ def extent(path: Path, layer: str) -> shapely.Polygon | None:
     return shapely.box(west, south, east, north) if np.isfinite([west, south, east, north]).all() else None
 
 
-def read(path: Path, layer: str, columns: list[str] | None = None, **options: Any) -> geopandas.GeoDataFrame:
-    """Rows of a layer as they stand; `columns` must be there. Raises ImportRefused."""
+def read(path: Path, layer: str | int, columns: list[str] | None = None, **options: Any) -> geopandas.GeoDataFrame:
+    """Rows of a layer, by its name or number, as they stand; `columns` must be there. Raises ImportRefused."""
     try:
         found = [str(name) for name in pyogrio.read_info(path, layer=layer)["fields"]]
         if missing := [name for name in columns or [] if name not in found]:
             raise ImportRefused(f"{path.name} has no column {', '.join(missing)}: it is not the file it should be.")
-        rows = pyogrio.read_dataframe(path, layer=layer, columns=columns, **options)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # of what is refused right after
+            rows = pyogrio.read_dataframe(path, layer=layer, columns=columns, **options)
+    except shapely.errors.GEOSException:
+        raise broken(path, layer) from None
     except (RuntimeError, ValueError) as error:
         raise unreadable(path, error) from None
     if not isinstance(rows, geopandas.GeoDataFrame) or rows.crs is None:
@@ -59,6 +65,24 @@ def cleaned(rows: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
 def one_line(value: object) -> object:
     """A text in one line; what is none as it is."""
     return cleaning.one_line(value) if isinstance(value, str) else value
+
+
+def broken(path: Path, layer: str | int) -> ImportRefused:
+    """The refusal of a file with a geometry that is none, naming the first feature of that kind."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        meta, _, geometries, columns = pyogrio.raw.read(path, layer=layer)
+    for number, shape in enumerate(geometries):
+        try:
+            shapely.from_wkb(shape)
+        except shapely.errors.GEOSException:
+            facts = zip(meta["fields"], (column[number] for column in columns), strict=True)
+            called = next((f" (“{value}”)" for name, value in facts if "name" in str(name).lower() and value), "")
+            return ImportRefused(
+                f"{path.name}: the border of feature {number + 1}{called} is not closed, or has too few corners. "
+                "Nothing was changed."
+            )
+    return ImportRefused(f"{path.name} holds a geometry that is none. Nothing was changed.")
 
 
 def to_grid(rows: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:

@@ -6,6 +6,7 @@ are found by name. Layout: Play Console Help, "Download and export monthly repor
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,12 @@ FIGURES = {
     "updates": "daily device upgrades",
     "active": "active device installs",
 }
+#: The figures that we leave; any other column may be one that a report is split by.
+OTHER_FIGURES = {
+    "daily device installs", "daily device uninstalls", "total user installs", "install events", "update events",
+    "uninstall events", "current device installs", "current user installs",
+}  # fmt: skip
+NUMBER = re.compile(r"[\d.,%\s-]*")
 NEEDED = ("date", "package name", FIGURES["installs"])
 
 
@@ -44,16 +51,40 @@ def read(path: Path, content: bytes) -> Report:
         if missing:
             raise ImportRefused.at_line(path.name, 1, f"the column “{missing[0].capitalize()}” is missing")
         splits = [name for name in header if name in DIMENSIONS]
-        days = tuple(_days(path, lines, header, splits[0] if splits else ""))
+        table = list(rows(path, lines, header))
+        if not splits:
+            _refuse_split(path, header, [row for _, row in table])
+        days = tuple(_days(path, table, splits[0] if splits else ""))
     except (UnicodeDecodeError, csv.Error) as error:
         raise ImportRefused(f"{path.name} cannot be read, so nothing was changed: {error}.") from None
     return Report("google_play", DIMENSIONS[splits[0]] if splits else "overview", days)
 
 
-def _days(path: Path, lines: Iterator[list[str]], header: list[str], split: str) -> Iterator[Day]:
-    for line, row in rows(path, lines, header):
+def _refuse_split(path: Path, header: list[str], table: list[dict[str, str]]) -> None:
+    """A part of a day must not be taken for the whole. A column that we don't know splits a report where it stands
+    before the figures, or holds anything but numbers."""
+    figures = {*FIGURES.values(), *OTHER_FIGURES}
+    first = min(place for place, name in enumerate(header) if name in figures)
+    for place, name in enumerate(header):
+        if name in figures or name in NEEDED:
+            continue
+        if place < first or not all(NUMBER.fullmatch(row[name]) for row in table):
+            raise ImportRefused(
+                f"{path.name} is split by “{name.capitalize()}”, which no chart shows. Leave it out, and import the "
+                "overview. Nothing was changed."
+            )
+
+
+def _days(path: Path, table: list[tuple[int, dict[str, str]]], split: str) -> Iterator[Day]:
+    seen: set[tuple[str, date, str]] = set()
+    for line, row in table:
+        app, day, value = row["package name"], _date(path, line, row["date"]), row.get(split, "").strip()
+        if (app, day, value) in seen:
+            told = f"a second line for “{day} {value}".strip() + "”: the report is split by more than we know"
+            raise ImportRefused.at_line(path.name, line, told)
+        seen.add((app, day, value))
         figures = {figure: number(path, line, name, row.get(name, "")) for figure, name in FIGURES.items()}
-        yield Day(row["package name"], _date(path, line, row["date"]), row.get(split, "").strip(), **figures)
+        yield Day(app, day, value, **figures)
 
 
 def _date(path: Path, line: int, text: str) -> date:

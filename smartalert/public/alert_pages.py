@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from markupsafe import Markup
 
+from smartalert import web
 from smartalert.alerts import feeds, published, still_map
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.alerts.incidents import KINDS
@@ -26,7 +27,6 @@ ROLE = "smartalert_public"
 #: How long browsers and proxies may keep it.
 KEPT_S = 10
 FOR_ALL = f"public, max-age={KEPT_S}"
-BOTH = ["GET", "HEAD"]
 HTML, ATOM, GEOJSON, CAP = (
     "text/html; charset=utf-8",
     "application/atom+xml; charset=utf-8",
@@ -44,13 +44,13 @@ router = APIRouter()
 shelf = Shelf()
 
 
-@router.api_route("/alerts", methods=BOTH)
+@router.get("/alerts")
 async def active(request: Request) -> Response:
     """The alerts that count now."""
     return await shelved(request, "alerts", active_page, HTML)
 
 
-@router.api_route("/feeds/alerts.atom", methods=BOTH)
+@router.get("/feeds/alerts.atom")
 async def atom(request: Request) -> Response:
     """The same as a feed."""
 
@@ -60,13 +60,13 @@ async def atom(request: Request) -> Response:
     return await shelved(request, "atom", make, ATOM)
 
 
-@router.api_route("/feeds/alerts.geojson", methods=BOTH)
+@router.get("/feeds/alerts.geojson")
 async def geojson(request: Request) -> Response:
     """The same for maps."""
     return await shelved(request, "geojson", lambda: orjson.dumps(feeds.collection(active_alerts())), GEOJSON)
 
 
-@router.api_route("/alerts/{identifier}.cap", methods=BOTH)
+@router.get("/alerts/{identifier}.cap")
 async def cap_document(request: Request, identifier: str) -> Response:
     """One alert as CAP 1.2; 410 once it told more than the public may still read."""
     wanted = read(identifier)
@@ -76,13 +76,13 @@ async def cap_document(request: Request, identifier: str) -> Response:
     return await of_alert(request, identifier, cap_body, CAP)
 
 
-@router.api_route("/alerts/{identifier}.png", methods=BOTH)
+@router.get("/alerts/{identifier}.png")
 async def share_picture(request: Request, identifier: str) -> Response:
     """One alert's area as link previews show it."""
     return await of_alert(request, identifier, png_body, "image/png")
 
 
-@router.api_route("/alerts/{identifier}", methods=BOTH)
+@router.get("/alerts/{identifier}")
 async def one(request: Request, identifier: str) -> Response:
     """One alert for people."""
     return await of_alert(request, identifier, page_body, HTML)
@@ -117,11 +117,8 @@ def kept(request: Request, body: bytes, media_type: str, keeping: str = FOR_ALL)
 def answer(request: Request, body: bytes, etag: str, media_type: str, keeping: str = FOR_ALL) -> Response:
     """The same with its tag known: 304 when nothing changed."""
     headers = {"etag": etag, "cache-control": keeping, "vary": "accept-encoding"}
-    asked = request.headers.get("if-none-match")
-    if asked is not None:
-        known = {one.strip().removeprefix("W/") for one in asked.split(",")}
-        if etag in known or "*" in known:
-            return Response(status_code=304, headers=headers)
+    if web.names(request.headers, "if-none-match", etag):
+        return Response(status_code=304, headers=headers)
     return Response(body, media_type=media_type, headers=headers)
 
 

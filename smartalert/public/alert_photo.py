@@ -8,12 +8,12 @@ from fastapi.concurrency import run_in_threadpool
 from smartalert.alerts import photos
 from smartalert.database import connection
 from smartalert.public import pages
-from smartalert.public.alert_pages import BOTH, ROLE, answer, found, read, shelf
+from smartalert.public.alert_pages import ROLE, answer, found, read, shelf
 
 router = APIRouter()
 
 
-@router.api_route("/alerts/{identifier}/photo.jpg", methods=BOTH)
+@router.get("/alerts/{identifier}/photo.jpg")
 async def photo(request: Request, identifier: str) -> Response:
     """The photograph, kept by nobody for longer than the alert's page; 410 once it was taken down."""
     wanted = read(identifier)

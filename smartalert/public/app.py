@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 
 from smartalert import web
@@ -24,6 +25,7 @@ from smartalert.public import (
     unsubscribe,
 )
 from smartalert.public.api import app as app_api
+from smartalert.public.api import problems
 from smartalert.public.force import particulars
 from smartalert.subscribers.subscriptions import SignedOut
 
@@ -41,8 +43,23 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     connection.engine(ROLE).dispose()
 
 
-app = FastAPI(title="Smart Alert public service", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
+def refusal(request: Request) -> Response:
+    """Of what is no text in an address: problems for the app, a page for people."""
+    if request.url.path.startswith(app_api.PATH):
+        return problems.answer("unreadable", "Write path and query in UTF-8, without NUL.")
+    return pages.sorry("This address cannot be right", "Check it, or begin again from the alerts.", 400)
+
+
+app = FastAPI(
+    title="Smart Alert public service",
+    lifespan=lifespan,
+    docs_url=None,
+    redoc_url=None,
+    openapi_url=None,
+    redirect_slashes=False,
+)
 app.add_middleware(information.NotForSearchEngines)
+app.add_middleware(web.Gate, refusal=refusal)
 app.add_middleware(web.Headers, others={"content-security-policy": pages.CONTENT_SECURITY_POLICY})
 app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
 app.mount(app_api.PATH, app_api.app)
@@ -60,7 +77,12 @@ app.add_exception_handler(SignedOut, preferences.ask_who)
 
 @app.exception_handler(404)
 def no_such_page(request: Request, error: Exception) -> Response:
-    """In words: programs have an application of their own, with its own problems."""
+    """In words: programs have an application of their own, with its own problems. A slash too many is taken off: by
+    path alone, as a proxy may have written another Host."""
+    path = request.url.path
+    if path != "/" and path.endswith("/") and request.method == "GET":
+        query = request.url.query
+        return RedirectResponse(f"/{path.strip('/')}{'?' if query else ''}{query}", 307)
     return pages.sorry("Page not found", "If you typed or pasted the address, check that all of it is right.", 404)
 
 
@@ -70,6 +92,12 @@ def no_such_method(_request: Request, error: Exception) -> Response:
     answer = pages.sorry("You cannot do this here", "Go back, open the page again and try once more.", 405)
     answer.headers.update(getattr(error, "headers", None) or {})
     return answer
+
+
+@app.exception_handler(RequestValidationError)
+def not_understood(_request: Request, _error: Exception) -> Response:
+    """What was sent is not repeated: it may be no text."""
+    return JSONResponse({"detail": "This is not what is taken here."}, 400)
 
 
 @app.exception_handler(500)

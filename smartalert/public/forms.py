@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
 from typing import Annotated, TypeVar
 from urllib.parse import parse_qsl
 
@@ -38,6 +37,12 @@ class Refused(SmartAlertError):
     title = "Sorry, there is a problem"
 
 
+class Unreadable(Refused):
+    """This form did not arrive whole. Go back, open the page again and try once more."""
+
+    status = 400
+
+
 class TooLarge(Refused):
     """You have entered too much text. Go back and shorten your answers."""
 
@@ -58,8 +63,8 @@ def refuse(_request: Request, refused: Exception) -> Response:
 
 
 async def own_form(request: Request) -> FormData:
-    """The fields that one of our own pages posted; raises Refused, TooLarge."""
-    if not web.from_our_own_page(request):
+    """The fields that one of our own pages posted; raises Refused, Unreadable, TooLarge."""
+    if not is_our_own(request):
         raise Refused
     body = bytearray()
     async for chunk in request.stream():
@@ -68,12 +73,19 @@ async def own_form(request: Request) -> FormData:
             raise TooLarge
     try:
         fields = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    except UnicodeDecodeError:
+        raise Unreadable from None
     except ValueError:
         raise TooLarge from None
     return FormData([(name, cleaning.visible(value)) for name, value in fields])
 
 
 OwnForm = Annotated[FormData, Depends(own_form)]
+
+
+def is_our_own(request: Request) -> bool:
+    """Whether one of our own pages posted this."""
+    return web.from_our_own_page(request, settings().public_url)
 
 
 def text(form: FormData, name: str, longest: int) -> str:
@@ -91,23 +103,13 @@ def typed_address(form: FormData) -> str:
     return text(form, "address", 254).lower()
 
 
-def network(request: Request) -> str:
-    """Whom we count tries by: an IPv4 address, or the /64 that one household has of IPv6."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    return host if address.version == 4 else str(ip_network(f"{host}/64", strict=False))
-
-
 async def write_service_mail(request: Request, work: Callable[[connection.Connection], None]) -> None:
     """Do what ends in a mail, taking the same time whoever it is for; raises TooMany for the network."""
 
     def counted() -> None:
         engine = connection.engine(ROLE)
         with connection.transaction(engine) as conn:
-            if not rate_limits.attempt(conn, "service mails from", network(request), NETWORK_AN_HOUR):
+            if not rate_limits.attempt(conn, "service mails from", web.network(request), NETWORK_AN_HOUR):
                 raise TooMany
         with connection.transaction(engine) as conn:
             work(conn)

@@ -27,7 +27,7 @@ router = APIRouter()
 class PhoneReceipt(BaseModel):
     """What the app posts when an alert arrived, and when it was opened."""
 
-    receipt: Annotated[str, Field(max_length=1_000)]
+    receipt: Annotated[str, Field(max_length=1_000, pattern=r"^[\x21-\x7e]+$")]
     event: Literal["delivered", "opened"]
 
 
@@ -107,11 +107,17 @@ async def sendgrid_events(
 
 
 def record_events(body: bytes) -> None:
-    """Write one post's events into the ledger."""
-    events = [event for event in json.loads(body) if isinstance(event, dict)]
-    with connection.transaction(connection.engine(ROLE)) as conn:
-        receipts.record_proven(conn, receipts.from_sendgrid(events))
-        link_tests.record_events(conn, events)
+    """Write one post's events into the ledger; raises HTTPException for what is no list of any."""
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "This is no JSON.") from None
+    if not isinstance(given, list):
+        raise HTTPException(400, "This is no list of events.")
+    # One after the other, each taking its rows in one order; repeats change nothing, so that a post may come again.
+    for record in (receipts.record_events, receipts.record_bounces, link_tests.record_events):
+        with connection.transaction(connection.engine(ROLE)) as conn:
+            record(conn, given)
 
 
 def references_or_404(token: str) -> list[Reference]:

@@ -7,19 +7,20 @@ from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from itsdangerous import BadSignature
 
-from smartalert import photos, web
+from smartalert import web
 from smartalert.alerts import published
 from smartalert.config import signer
 from smartalert.database import connection
 from smartalert.dispatch.links import BadLink, read
+from smartalert.photos import Photo
 from smartalert.public import alert_pages, forms, pages, report_form
 from smartalert.public.report_form import Filled
 from smartalert.responses import inbox, sightings
 from smartalert.subscribers import rate_limits
 
 ROLE = "smartalert_public"
-#: A photo and all the words, with what a browser puts round them.
-LARGEST_POST = photos.LARGEST_BYTES + 200_000
+#: The largest photo that any phone takes, and all the words: too large a photo must not lose them.
+LARGEST_POST = 100_000_000
 #: Reports in an hour: of one person about one alert, and from one network. Mobile networks put many behind one address.
 PERSON_AN_HOUR, NETWORK_AN_HOUR = 12, 60
 DONE = "report done"
@@ -109,7 +110,7 @@ def form_page(asked: Asked, filled: Filled) -> Response:
         streets = sightings.streets_near(conn, asked.alert_id)
     return pages.page(
         "report.html",
-        422 if filled.errors else 200,
+        filled.status if filled.errors else 200,
         alert=alert,
         path=asked.path,
         personal=asked.person is not None,
@@ -123,23 +124,23 @@ def form_page(asked: Asked, filled: Filled) -> Response:
 
 
 async def take(request: Request, asked: Asked | None) -> Response:
-    """Check, keep, and lead on to the reference; or show the form again. Raises Refused."""
-    if not web.from_our_own_page(request):
+    """Check, keep, and lead on to the reference; or show the form again. Raises Refused, TooManyReports."""
+    if not forms.is_our_own(request):
         raise forms.Refused
     # Without a length a body may go on for ever; browsers always give one.
     if not (length := request.headers.get("content-length", "")).isdecimal() or int(length) > LARGEST_POST:
         raise TooHeavy
     if asked is None:
         return alert_pages.no_such_alert()
-    async with request.form(max_files=1, max_fields=20, max_part_size=50_000) as form:
-        filled = await report_form.read(form)
-    return await run_in_threadpool(keep, asked, filled, forms.network(request))
+    async with report_form.fields(request) as form:
+        filled = report_form.read(form)
+        await run_in_threadpool(allow, asked, web.network(request))
+        photo = await report_form.check(filled, is_known=asked.person is not None)
+    return await run_in_threadpool(keep, asked, filled, photo)
 
 
-def keep(asked: Asked, filled: Filled, network: str) -> Response:
-    """Keep the report, unless something is wrong with it; raises TooManyReports."""
-    allow(asked, network)
-    photo = report_form.check(filled, is_known=asked.person is not None)
+def keep(asked: Asked, filled: Filled, photo: Photo | None) -> Response:
+    """Keep the report, unless something is wrong with it."""
     if filled.errors:
         return form_page(asked, filled)
     with connection.transaction(connection.engine(ROLE)) as conn:

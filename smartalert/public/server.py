@@ -26,6 +26,7 @@ class Hurrying(HttpToolsProtocol):
     _until = 0.0
     _timer: asyncio.TimerHandle | None = None
     _in_headers = True
+    _headers_ended = False
     _header_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -42,15 +43,17 @@ class Hurrying(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Headers are bounded as well as timed."""
+        all_headers, self._headers_ended = self._in_headers, False
         super().data_received(data)
-        if self._in_headers and not self.transport.is_closing():
+        # What held the end of a body, or a whole request, says nothing of how long headers are.
+        if all_headers and not self._headers_ended and not self.transport.is_closing():
             self._header_bytes += len(data)
             if self._header_bytes > LARGEST_HEADERS:
                 self.send_400_response("The headers are too large.")
 
     def on_headers_complete(self) -> None:
         """The body is due."""
-        self._in_headers, self._header_bytes = False, 0
+        self._in_headers, self._headers_ended, self._header_bytes = False, True, 0
         self._until = self.loop.time() + BODY_S
         super().on_headers_complete()
 

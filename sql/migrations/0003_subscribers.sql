@@ -119,12 +119,14 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
   insert into audience_places select * from audience_places_derived where subscriber_id = any(people);
 $$;
 
--- Switch one channel off for these people, each with its reason: dead addresses.
-create function switch_off(people bigint[], on_channel text, reasons text[]) returns void
+-- Switch one channel off for these people, each with its reason: dead addresses. Where it says whose they were, somebody
+-- whose address has changed since, as a phone's token does, keeps the channel.
+create function switch_off(people bigint[], on_channel text, reasons text[], addresses text[] default null) returns void
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   update contacts c set off_at = now(), off_reason = o.reason
-  from unnest(people, reasons) as o (subscriber_id, reason)
-  where c.subscriber_id = o.subscriber_id and c.channel = on_channel::channel and c.off_at is null;
+  from unnest(people, reasons, addresses) as o (subscriber_id, reason, address)
+  where c.subscriber_id = o.subscriber_id and c.channel = on_channel::channel and c.off_at is null
+    and c.address = coalesce(o.address, c.address);
   select refresh_audience(people);
 $$;
 

@@ -186,6 +186,34 @@ create function record_proven_receipts(
   join contacts k on k.subscriber_id = s and k.channel::text = c and address_proof(s, k.address) = proof
 $$;
 
+-- Mails to addresses that turned out dead, where the provider does not say which delivery it was: late bounces. Arrays
+-- of one length: address, the provider's name for the mail where it gives one, when, and why. The address is switched
+-- off, by the same rules as above; of its deliveries within a week before, the one that it can have been has failed,
+-- and none where it can have been several.
+create function record_bounces(addresses text[], message_ids text[], times timestamptz[], reasons text[]) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  bounce record;
+  fitting bigint[];
+begin
+  for bounce in
+    select c.subscriber_id, b.message_id, least(b.at, now()) as at, b.reason
+    from unnest(addresses, message_ids, times, reasons) as b (address, message_id, at, reason)
+    join contacts c on c.channel = 'email' and c.address = b.address
+    order by c.subscriber_id
+  loop
+    select array_agg(d.alert_id) into fitting
+    from alerts a join deliveries d on d.alert_id = a.id and d.subscriber_id = bounce.subscriber_id
+    where d.channel = 'email' and d.state in ('handed_over', 'delivered', 'unknown')
+      and a.release_at between bounce.at - interval '7 days' and bounce.at
+      and (bounce.message_id = '' or split_part(d.provider_reference, '.', 1) = bounce.message_id);
+    -- No delivery has the number 0: only the address is switched off.
+    perform record_receipts(array[case when cardinality(fitting) = 1 then fitting[1] else 0 end],
+                            array[bounce.subscriber_id], array['email'], array['address_gone'], array[bounce.at],
+                            array[bounce.reason]);
+  end loop;
+end $$;
+
 -- Who was told of the thread that this alert belongs to, and on which channels, as bits. Whoever is in a worker's hands
 -- counts as told. `with_waiting` also counts those the old message has not reached yet: they get the new one instead.
 create function told_of(about bigint, with_waiting boolean) returns table (subscriber_id bigint, channels integer)
@@ -263,11 +291,11 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
   where d.alert_id = alert and s.id = d.subscriber_id and s.quiet_from is not null and d.state = 'pending'
 $$;
 
-revoke execute on function refuse_step_back, refuse_undoing, record_receipts, record_proven_receipts, told_of,
+revoke execute on function refuse_step_back, refuse_undoing, record_receipts, record_proven_receipts, record_bounces, told_of,
   messages_since, after_quiet, wait_for_quiet_hours from public;
 revoke execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                     boolean) from public;
-grant execute on function record_proven_receipts to smartalert_public;
+grant execute on function record_proven_receipts, record_bounces to smartalert_public;
 grant execute on function told_of to smartalert_control, smartalert_worker;
 grant execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                    boolean) to smartalert_control, smartalert_worker;

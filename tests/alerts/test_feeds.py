@@ -1,5 +1,7 @@
 """Alerts as CAP 1.2: valid against OASIS's schema, and saying what the alert says."""
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -121,9 +123,55 @@ def test_training_is_an_exercise_and_says_so() -> None:
 
 
 def test_times_are_to_the_second_and_name_their_zone_without_z() -> None:
-    document = feeds.document(make_published(stopped_at=RELEASED + timedelta(minutes=5)))
+    document = feeds.document(make_published())
     assert text(document, "sent") == "2026-11-22T14:02:11-00:00"
-    assert text(document, "info/expires") == "2026-11-22T14:07:11-00:00"
+    assert text(document, "info/expires") == "2026-11-22T20:02:11-00:00"
+
+
+@pytest.mark.parametrize(
+    ("follow_up", "msg_type", "rating"),
+    [
+        (None, "Alert", ("Immediate", "Severe", "Observed")),
+        ("update", "Update", ("Immediate", "Severe", "Observed")),
+        ("correction", "Update", ("Immediate", "Severe", "Observed")),
+        ("all_clear", "Cancel", ("Past", "Minor", "Observed")),
+        ("false_alarm", "Cancel", ("Past", "Minor", "Unlikely")),
+        ("outcome", "Update", ("Past", "Minor", "Observed")),
+    ],
+)
+def test_what_says_that_it_is_over_is_no_cause_for_alarm(
+    follow_up: str | None, msg_type: str, rating: tuple[str, str, str]
+) -> None:
+    alert = make_published(follow_up=follow_up, msg_type=msg_type)
+    document = feeds.document(alert)
+    assert tuple(text(document, f"info/{name}") for name in ("urgency", "severity", "certainty")) == rating
+    assert feeds.feature(alert)["properties"]["urgent"] is (msg_type != "Cancel")
+
+
+def test_a_document_does_not_change_by_what_becomes_of_its_alert() -> None:
+    sent, later = feeds.document(make_published()), RELEASED + timedelta(minutes=5)
+    for change in ({"stopped_at": later}, {"newer_at": later, "newer_type": "Cancel", "newer_headline": "Over"}):
+        assert feeds.document(make_published(**change)) == sent
+
+
+def test_documents_made_at_the_same_time_are_the_same_documents() -> None:
+    """ElementTree's prefixes are one table for the process: some documents came out as <ns0:alert>."""
+    alert = make_published()
+    made = {"cap": feeds.document(alert), "atom": feeds.feed([alert], RELEASED)}
+    assert made["cap"].startswith(b"<?xml version='1.0' encoding='utf-8'?>\n<alert xmlns=\"" + feeds.CAP.encode())
+
+    def make(number: int) -> bool:
+        if number % 2:
+            return feeds.document(alert) == made["cap"]
+        return feeds.feed([alert], RELEASED) == made["atom"]
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            assert all(threads.map(make, range(3_000)))
+    finally:
+        sys.setswitchinterval(before)
 
 
 def test_a_later_message_names_the_one_it_is_about() -> None:

@@ -90,6 +90,36 @@ def test_another_sites_form_signs_nobody_in_or_out(client):
     assert client.get("/live_alerts").status_code == 200
 
 
+def test_a_proxy_that_writes_another_host_keeps_nobody_from_signing_out(client):
+    sign_in(client)
+    inside = {"host": "127.0.0.1:8702", "origin": "https://room.force.example"}
+    assert client.post("/sign-out", headers=inside).status_code == 403
+    assert client.post("/sign-out", headers={**inside, "sec-fetch-site": "same-origin"}).status_code == 303
+
+
+def test_the_control_url_says_which_pages_are_ours(monkeypatch):
+    from starlette.requests import Request
+
+    from smartalert.control.sign_in import page as pages
+
+    monkeypatch.setenv("SMARTALERT_CONTROL_URL", "https://room.force.example/")
+    forget_settings()
+    headers = [(b"host", b"127.0.0.1:8702"), (b"origin", b"https://Room.force.example:443")]
+    scope: dict[str, Any] = {"type": "http", "method": "POST", "path": "/sign-out", "headers": headers}
+    assert pages.is_our_own(Request(scope))
+    assert not pages.is_our_own(Request({**scope, "headers": [*headers[:1], (b"origin", b"http://127.0.0.1:8702")]}))
+    monkeypatch.undo()
+    forget_settings()
+
+
+def test_head_answers_as_get_does_and_what_is_no_text_is_a_bad_request(client):
+    for path in ("/sign-in", "/", "/live_alerts", "/look/look.css"):
+        head, get = client.head(path), client.get(path)
+        assert (head.status_code, head.content) == (get.status_code, b"")
+    for path in ("/sign-in?next=%00", "/live_alerts?alert=%ff", "/sign-in%00"):
+        assert client.get(path).status_code == 400
+
+
 def test_a_name_made_to_lead_here_signs_nobody_in(client):
     """DNS rebinding: the page is reached under another site's name."""
     headers = {"host": "elsewhere.example", "origin": "http://elsewhere.example"}

@@ -71,6 +71,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
             "{1}", "{1}", "{email}", "{address_gone}", f"{{{NOW}}}", "{gone}", f"{{{PROOF}}}",
         ),
         "acknowledge(%s, %s, %s)": (DEVICE, 1, "opened"),
+        "record_bounces(%s, %s, %s, %s)": ("{person1@training.example}", "{x}", f"{{{NOW}}}", "{gone}"),
         "record_link_receipts(%s, %s, %s)": ("{1}", f"{{{NOW}}}", "{null}"),
         "receive_response(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)": (
             "AAA-AAA", b"form", 1, 1, "A red car.", "", "false", "", POINT, "street", "", "", "true", "{}", b"x", 1, 1,

@@ -162,3 +162,52 @@ def test_what_is_no_report_is_refused_in_words(database: Database, tmp_path: Pat
     cut.write_bytes(cut.read_bytes()[:-12])
     with pytest.raises(ImportRefused, match="cannot be unpacked"):
         import_downloads(database.url(), [cut], lambda _: None)
+
+
+LANGUAGE = PLAY.replace("Package Name,", "Package Name,Language,")
+
+
+def language_line(language: str, installs: int) -> str:
+    return play_line("2026-03-01", installs).replace(OURS, f"{OURS},{language}")
+
+
+@pytest.mark.parametrize(
+    ("header", "lines"),
+    [
+        (LANGUAGE, [language_line("en-GB", 93), language_line("cy", 7)]),
+        (LANGUAGE, [language_line("cy", 7)]),
+        (PLAY.replace("Package Name,", "Package Name,Carrier,"), [language_line("", 7)]),
+        (PLAY.replace("Package Name,", "Package Name,Android SDK,"), [language_line("34", 7)]),
+        (f"{PLAY},Carrier", [f"{play_line('2026-03-01', 7)},EE"]),
+        (PLAY, [play_line("2026-03-01", 93), play_line("2026-03-01", 7)]),
+    ],
+    ids=["two languages", "one language", "a carrier unknown", "a number", "behind the figures", "without its column"],
+)
+def test_a_part_of_a_day_never_takes_the_place_of_the_whole(
+    database: Database, play: Callable, days: Callable, header: str, lines: list[str]
+):
+    import_downloads(database.url(), [play(play_line("2026-03-01", 100))], lambda _: None)
+    with pytest.raises(ImportRefused, match=r"split by.*Nothing was changed"):
+        import_downloads(database.url(), [play(*lines, header=header, name="other")], lambda _: None)
+    assert days("google_play") == [(date(2026, 3, 1), "", 100, 1)]
+
+
+def test_a_figure_that_google_adds_is_no_split(database: Database, play: Callable, days: Callable):
+    path = play(f"{play_line('2026-03-01', 5)},0.75,", header=f"{PLAY},Retention,Something new")
+    import_downloads(database.url(), [path], lambda _: None)
+    assert days("google_play") == [(date(2026, 3, 1), "", 5, 1)]
+
+
+def test_a_country_counted_twice_is_refused(database: Database, play: Callable, days: Callable):
+    header = "Package name,Country,Language,Date,Daily User Installs"
+    path = play(f"{OURS},GB,en,2026-03-01,5", f"{OURS},GB,cy,2026-03-01,2", header=header, name="country")
+    with pytest.raises(ImportRefused, match="line 3: a second line for “2026-03-01 GB”"):
+        import_downloads(database.url(), [path], lambda _: None)
+    assert days("google_play", "country") == []
+
+
+@pytest.mark.parametrize("title", ['"Park & Ride" Live', '"Smart Alert', 'Smart "Alert"', '"', '""', "'", '\\"x'])
+def test_an_app_may_be_called_anything(database: Database, apple: Callable, days: Callable, title: str):
+    named = apple_line("1F", 5).replace("Smart Alert", title)
+    import_downloads(database.url(), [apple(named, apple_line("1F", 7))], lambda _: None)
+    assert days("app_store") == [(date(2026, 3, 1), "", 12, None)]

@@ -78,7 +78,7 @@ def test_what_may_still_be_undone_or_was_is_not_there(public: httpx.Client) -> N
     assert public.get(f"/alerts/{identifier}").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/alerts/1", "/alerts/x.cap", f"/alerts/{UUID(int=1)}", "/alerts/%00"])
+@pytest.mark.parametrize("path", ["/alerts/1", "/alerts/x.cap", f"/alerts/{UUID(int=1)}"])
 def test_an_address_that_is_none_of_ours_is_not_found(public: httpx.Client, path: str) -> None:
     assert public.get(path).status_code == 404
 
@@ -189,6 +189,23 @@ def test_an_alert_that_was_ended_says_so_and_cap_names_what_it_ends(
     sent = ET.fromstring(public.get(f"/alerts/{first}.cap").content).findtext("c:sent", namespaces=names)  # noqa: S314
     assert references[0].endswith(sent)
     assert [one["id"] for one in public.get("/feeds/alerts.geojson").json()["features"]] == [str(cancel)]
+
+
+@pytest.mark.parametrize("how", ["stopped", "updated", "ended"])
+def test_a_cap_document_is_the_same_bytes_whatever_becomes_of_its_alert(
+    public: httpx.Client, database: Database, how: str
+) -> None:
+    alert_id, identifier = issue()
+    address = f"/alerts/{identifier}.cap"
+    sent = public.get(address)
+    if how == "stopped":
+        with connection.transaction(connection.engine("smartalert_control")) as conn:
+            lifecycle.stop(conn, alert_id, OFFICER, datetime.now(UTC))
+        forget()
+    else:
+        follow(database, alert_id, "update" if how == "updated" else "all_clear")
+    again = public.get(address)
+    assert (again.status_code, again.content, again.headers["etag"]) == (200, sent.content, sent.headers["etag"])
 
 
 def test_the_public_service_sees_no_more_of_alerts_than_it_shows(database: Database, public: httpx.Client) -> None:

@@ -71,7 +71,9 @@ def test_afterwards_its_address_answers_gone_in_words(public: httpx.Client, ende
     page = public.get(f"/alerts/{identifier}").text
     assert "We have removed the photograph" in page
     assert "<img" not in page
-    assert "photo" not in public.get(f"/alerts/{identifier}.cap").text
+    gone = public.get(f"/alerts/{identifier}.cap")
+    assert gone.status_code == 410
+    assert "photo" not in gone.text
     assert ("Active" if ended == "taken down" else "Cancelled") in page
 
 

@@ -266,13 +266,16 @@ def test_an_appeal_whose_all_clear_may_still_be_undone_goes_on(public: httpx.Cli
     with connection.transaction(connection.engine("smartalert_control")) as conn:
         draft_id = threads.begin(conn, alert_id, "all_clear", OFFICER, datetime.now(UTC))
         content = drafts.load(conn, draft_id, OFFICER).content
+    sent = public.get(f"/alerts/{identifier}.cap")
     held, _ = issue_draft(draft_id, 2, content, undo_s=60)
     assert "Lina" in public.get(f"/alerts/{identifier}").text
-    assert public.get(f"/alerts/{identifier}.cap").status_code == 200
+    # Its photograph is hidden for these seconds, and no document is served that differs from what was sent.
+    assert public.get(f"/alerts/{identifier}.cap").status_code == 410
     with connection.transaction(connection.engine("smartalert_control")) as conn:
         lifecycle.withdraw(conn, held, OFFICER, datetime.now(UTC))
     forget()
     assert "Lina" in public.get(f"/alerts/{identifier}").text
+    assert public.get(f"/alerts/{identifier}.cap").content == sent.content
 
 
 @pytest.mark.parametrize(

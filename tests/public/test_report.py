@@ -4,6 +4,7 @@ import io
 import re
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -183,9 +184,23 @@ def test_a_small_file_that_unpacks_to_a_huge_picture_is_refused(public: httpx.Cl
     assert answer.status_code == 422
 
 
-def test_too_large_a_photo_is_refused_before_it_is_read(public: httpx.Client, database: Database) -> None:
+@pytest.mark.parametrize("beyond", [1, 300_000, 25_000_000])
+def test_too_large_a_photo_loses_no_word_of_the_report(public: httpx.Client, database: Database, beyond: int) -> None:
     _, identifier = issue()
-    answer = post(public, f"/alerts/{identifier}/report", bytes(photos.LARGEST_BYTES + 300_000))
+    path, large = f"/alerts/{identifier}/report", bytes(photos.LARGEST_BYTES + beyond)
+    answer = post(public, path, large, place="by the lock", may_contact="yes", contact="07700 900123")
+    assert answer.status_code == 413
+    for words in ("smaller than 8MB", SAW, "by the lock", "07700 900123"):
+        assert words in answer.text
+    assert kept(database) == []
+
+
+def test_what_is_no_photo_by_far_or_has_no_end_is_refused_before_it_is_read(
+    public: httpx.Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(report_pages, "LARGEST_POST", 1_000_000)
+    _, identifier = issue()
+    answer = post(public, f"/alerts/{identifier}/report", bytes(1_000_000))
     assert answer.status_code == 413
     assert "smaller than 8MB" in answer.text
     headers = {**OURS, "content-type": "application/x-www-form-urlencoded"}
@@ -314,3 +329,32 @@ def test_the_public_service_can_write_responses_and_never_read_them(database: Da
     for statement in ("select 1 from responses", "select 1 from response_photos", "delete from responses"):
         with database.connect("smartalert_public") as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
             conn.execute(statement)
+
+
+def test_photographs_in_any_number_wait_for_each_other_and_nobody_else_waits(
+    public: httpx.Client, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twenty of these stalled every other page for a minute, and took gigabytes."""
+    monkeypatch.setattr(report_form, "MOST_WAITING", 3)
+    monkeypatch.setattr(report_pages, "NETWORK_AN_HOUR", 100)
+    _, identifier = issue()
+    large = picture("PNG", (5_000, 5_000))
+
+    def tell(number: int) -> httpx.Response:
+        return post(public, f"/alerts/{identifier}/report", large, stamp=old_stamp(number=str(number)))
+
+    slowest = 0.0
+    with ThreadPoolExecutor(20) as people:
+        answers = [people.submit(tell, number) for number in range(20)]
+        while not all(answer.done() for answer in answers):
+            began = time.monotonic()
+            assert public.get("/alerts").status_code == 200
+            slowest = max(slowest, time.monotonic() - began)
+    told = [answer.result() for answer in answers]
+    assert {answer.status_code for answer in told} == {303, 503}
+    assert slowest < 2
+    for answer in told:
+        if answer.status_code == 503:
+            assert "We are getting a lot of photos" in answer.text
+            assert SAW in answer.text
+    assert len(kept(database)) == sum(answer.status_code == 303 for answer in told) >= 4

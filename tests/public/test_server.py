@@ -117,6 +117,25 @@ def test_headers_are_bounded(hurried: Address) -> None:
             assert client.recv(100).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize("size", [100, 40_000, 63_000, 100_000, 1_000_000])
+@pytest.mark.parametrize("in_one_piece", [True, False])
+def test_a_large_body_is_no_header_however_it_is_cut_into_pieces(
+    hurried: Address, monkeypatch: pytest.MonkeyPatch, size: int, in_one_piece: bool
+) -> None:
+    monkeypatch.setattr(server, "BODY_S", 10.0)
+    head = BEGUN + f"Content-Length: {size}\r\nConnection: close\r\n\r\n".encode()
+    with socket.create_connection(hurried) as client:
+        if in_one_piece:
+            client.sendall(head + b"x" * size)
+        else:
+            client.sendall(head)
+            time.sleep(0.1)
+            client.sendall(b"x" * size)
+        answer = b"".join(iter(lambda: client.recv(65_536), b""))
+    assert answer.endswith(str(size).encode())
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
 def test_the_public_service_goes_on_while_hundreds_dribble(database: Database) -> None:
     port = free_port()
     process = start("smartalert", "public", "--port", str(port), environment={**os.environ}, forked=False)

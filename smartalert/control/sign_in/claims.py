@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from smartalert import cleaning
+from smartalert import cleaning, web
 from smartalert.config import settings
 from smartalert.errors import NotAllowed, SetupError
 from smartalert.officers.register import Officer, Role
@@ -12,6 +12,30 @@ from smartalert.officers.register import Officer, Role
 LONGEST_NAME = 120
 #: In the jurisdiction claim: the whole force.
 EVERYWHERE = "*"
+
+
+class Unreadable(NotAllowed):
+    """The force’s sign-in sent signs that are no text. Tell whoever runs Smart Alert."""
+
+
+def checked(claims: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The claims, if all of them can be read and kept. Raises Unreadable."""
+    if not is_readable(claims):
+        raise Unreadable
+    return claims
+
+
+def is_readable(claim: object) -> bool:
+    """Whether every text in a claim is one."""
+    match claim:
+        case str():
+            return web.is_text(claim)
+        case Mapping():
+            return all(is_readable(name) and is_readable(inner) for name, inner in claim.items())
+        case list():
+            return all(map(is_readable, claim))
+        case _:
+            return True
 
 
 def officer_from(claims: Mapping[str, Any]) -> Officer:

@@ -1,5 +1,6 @@
 """Signing in with the force's own account: to its OpenID Connect provider and back, then a session like any other."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -42,12 +43,15 @@ async def finish(request: Request) -> Response:
     """The browser is back: let the officer in, or say why not. Refusals are noted, and slow that account down."""
     if not settings().oidc_issuer:
         return Response(status_code=404)
-    begun, said = held_by(request), {}
+    begun = held_by(request)
+    said: Mapping[str, Any] = {}
     try:
-        said = await identity().finish(dict(request.query_params), begun)
+        said = claims.checked(await identity().finish(dict(request.query_params), begun))
         officer = claims.officer_from(said)
     except Unreachable as refusal:
         return await run_in_threadpool(page.page, request, problem=str(refusal), status=503)
+    except claims.Unreadable as refusal:
+        return await run_in_threadpool(page.turn_away, request, "", "", str(refusal), status=400)
     except NotAllowed as refusal:
         return await run_in_threadpool(page.turn_away, request, "", str(said.get("name", "")), str(refusal))
     response = await run_in_threadpool(page.let_in, request, officer, begun.get("next", ""))

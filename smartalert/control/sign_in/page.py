@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from ipaddress import ip_address
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -57,7 +56,7 @@ def page(request: Request, *, problem: str = "", status: int = 200) -> Response:
 
 async def sign_in(request: Request) -> Response:
     """Sign the chosen made-up officer in and lead them to where they wanted to go."""
-    if not web.from_our_own_page(request) or refused(request) or settings().oidc_issuer:
+    if not is_our_own(request) or refused(request) or settings().oidc_issuer:
         return Response("Sign in from this control room's own page.", status_code=403)
     async with request.form(max_files=0, max_fields=5) as form:
         chosen, wanted = str(form.get("officer", "")), str(form.get("next", ""))
@@ -67,7 +66,8 @@ async def sign_in(request: Request) -> Response:
 def pick(request: Request, chosen: str, wanted: str) -> Response:
     """Let the made-up officer of this id in; a town's officers may send to that town."""
     if chosen not in access.officers():
-        return turn_away(request, "", chosen[:100], "There is no such officer.", status=400)
+        named = chosen[:100] if web.is_text(chosen) else ""
+        return turn_away(request, "", named, "There is no such officer.", status=400)
     from smartalert.officers.made_up import OFFICERS
 
     officer = access.officers()[chosen]
@@ -106,7 +106,7 @@ def arrival(wanted: str) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """End this sign-in in every tab."""
-    if not web.from_our_own_page(request):
+    if not is_our_own(request):
         return Response("Sign out from this control room's own page.", status_code=403)
     await run_in_threadpool(access.end_sign_in, cookie_of(request))
     response = RedirectResponse("/sign-in", status_code=303)
@@ -146,9 +146,14 @@ def waiting(request: Request, account: str) -> str:
     )
 
 
+def is_our_own(request: Request) -> bool:
+    """Whether a page of this control room posted this."""
+    return web.from_our_own_page(request, settings().control_url)
+
+
 def place(request: Request) -> str:
     """Where an attempt comes from."""
-    return request.client.host if request.client else "unknown"
+    return web.network(request)
 
 
 def base(request: Request) -> str:
@@ -163,11 +168,8 @@ def is_secure(request: Request) -> bool:
 
 def from_this_machine(request: Request) -> bool:
     """Both ends on loopback. The name too: another site's name may be made to lead here."""
-    try:
-        near = request.client is not None and ip_address(request.client.host).is_loopback
-    except ValueError:
-        near = False
-    return near and request.url.hostname in LOOPBACK_NAMES
+    near = web.address(request)
+    return near is not None and near.is_loopback and request.url.hostname in LOOPBACK_NAMES
 
 
 def destination(wanted: str) -> str:

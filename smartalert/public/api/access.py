@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from smartalert import web
 from smartalert.database import connection
 from smartalert.public import forms
 from smartalert.public.api.problems import Refusal
@@ -51,7 +52,7 @@ Mine = Annotated[Caller, Depends(caller_of)]
 def count(request: Request, what: str, at_most: int) -> None:
     """Count one try of this network; raises Refusal beyond the limit."""
     with connection.transaction(connection.engine(forms.ROLE)) as conn:
-        allowed = rate_limits.attempt(conn, what, forms.network(request), at_most)
+        allowed = rate_limits.attempt(conn, what, web.network(request), at_most)
     if not allowed:
         raise too_many()
 

@@ -102,7 +102,7 @@ def written(alert: Published, now: datetime) -> Alert:
     page = f"{settings().public_base}/alerts/{alert.identifier}"
     kind = KINDS.get(alert.incident_kind)
     facts = {name: value for name, value in asdict(alert).items() if name in Alert.model_fields and name != "photo"}
-    facts["headline"] = feeds.headline(alert)
+    facts |= {"headline": feeds.headline(alert), "urgent": alert.is_urgent}
     photo = Photograph.model_validate({"url": f"{page}/photo.jpg", **asdict(alert.photo)}) if alert.photo else None
     return Alert(
         **facts, state=alert.state(now), kind=kind.label if kind else "", area=alert.outline,
@@ -120,7 +120,7 @@ def found(identifier: UUID) -> Published:
 
 def rank(alert: Published) -> tuple[int, int, int]:
     """Urgent ones first, then the newest."""
-    return int(not alert.urgent), -int(alert.release_at.timestamp() * 1_000), -alert.id
+    return int(not alert.is_urgent), -int(alert.release_at.timestamp() * 1_000), -alert.id
 
 
 def cursor_of(alert: Published) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
 
+from smartalert import web
 from smartalert.clock import LONDON
 from smartalert.database import connection
 from smartalert.public import alert_pages, forms
@@ -92,7 +93,8 @@ def change(request: Request, mine: Mine, given: ChoicesIn, if_match: IfMatch = N
     """Choose anew: everything, in place of what was chosen before."""
     with connection.transaction(connection.engine(forms.ROLE)) as conn:
         devices.hold(conn, mine.secret)
-        if if_match not in {None, "*", etag_of(written(devices.load(conn, mine.secret)))}:
+        now = etag_of(written(devices.load(conn, mine.secret)))
+        if if_match is not None and not web.names(request.headers, "if-match", now):
             raise Refusal("changed-meanwhile", "Read the device, show what changed, and try again.")
         subscriptions.change(conn, mine.secret, chosen(conn, given))
         return answer(request, devices.load(conn, mine.secret))

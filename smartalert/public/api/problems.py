@@ -19,7 +19,7 @@ MEDIA_TYPE = "application/problem+json"
 URN = "urn:smart-alert:problem:"
 #: Kind → status, and what it comes to in a few words. docs/app-api.md tells what the app should do about each.
 KINDS = {
-    "unreadable": (400, "The body cannot be read"),
+    "unreadable": (400, "The request cannot be read"),
     "not-registered": (401, "No device has this credential"),
     "no-such-alert": (404, "There is no such alert"),
     "consent-out-of-date": (409, "The text people agree to has changed"),

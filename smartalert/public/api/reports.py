@@ -7,9 +7,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, UploadFile
 from fastapi import Form as FormBody
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field
 
-from smartalert import cleaning
+from smartalert import cleaning, web
 from smartalert.alerts.published import Published
 from smartalert.database import connection
 from smartalert.geography import geo
@@ -77,7 +78,7 @@ class Reported(BaseModel):
     status_code=201,
     responses=own(("no-such-alert", "photo-refused", *OF_BODIES)),
 )
-def report(
+async def report(
     request: Request,
     mine: Mine,
     identifier: UUID,
@@ -85,19 +86,27 @@ def report(
     given: Annotated[ReportIn, FormBody(media_type="multipart/form-data")],
 ) -> Received:
     """Tell the police what somebody saw. Sent again with the same Idempotency-Key, the first is kept and answers."""
-    alert = found(identifier)
-    try:
-        report_pages.allow(Asked(identifier, alert.id, mine.person, ""), forms.network(request))
-    except forms.TooMany as refused:
-        raise too_many(str(refused)) from None
+    alert, is_known = await run_in_threadpool(admitted, request, mine, identifier)
     filled = filled_in(given)
-    with connection.transaction(connection.engine(forms.ROLE)) as conn:
-        was_told = devices.told_about(conn, mine.secret, identifier) is not None
-    photo = report_form.check_answers(filled, is_known=was_told)
+    report_form.check_answers(filled, is_known=is_known)
+    photo = await report_form.photograph(filled)
+    if filled.status == 503:
+        raise Refusal("too-many", filled.errors["photo"], headers={"retry-after": "60"})
     if filled.errors:
         errors = [Fault(where=f"#/{field}", detail=detail) for field, detail in filled.errors.items()]
         raise Refusal("photo-refused" if "photo" in filled.errors else "not-valid", "See errors.", errors=errors)
-    return keep(mine, alert, filled, photo, idempotency_key)
+    return await run_in_threadpool(keep, mine, alert, filled, photo, idempotency_key)
+
+
+def admitted(request: Request, mine: Caller, identifier: UUID) -> tuple[Published, bool]:
+    """The alert, and whether it was for this device; counts the try. Raises Refusal."""
+    alert = found(identifier)
+    try:
+        report_pages.allow(Asked(identifier, alert.id, mine.person, ""), web.network(request))
+    except forms.TooMany as refused:
+        raise too_many(str(refused)) from None
+    with connection.transaction(connection.engine(forms.ROLE)) as conn:
+        return alert, devices.told_about(conn, mine.secret, identifier) is not None
 
 
 def filled_in(given: ReportIn) -> Filled:
@@ -109,7 +118,7 @@ def filled_in(given: ReportIn) -> Filled:
         here=(given.lon, given.lat) if given.lon is not None and given.lat is not None else None,
         may_contact=given.may_contact,
         keep_place=given.keep_place,
-        photo=given.photo.file.read() if given.photo else b"",
+        photo=given.photo if given.photo and given.photo.size else None,
     )
 
 

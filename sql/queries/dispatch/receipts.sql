@@ -7,3 +7,7 @@ select record_proven_receipts(:alert_ids::bigint[], :subscriber_ids::bigint[], :
 -- Write a batch of receipts into the ledger; how many deliveries they told about.
 select record_receipts(:alert_ids::bigint[], :subscriber_ids::bigint[], :channels::text[], :events::text[],
                        :times::timestamptz[], :reasons::text[]);
+
+-- name: record_bounces(addresses, message_ids, times, reasons)$
+-- Dead addresses that were reported without a delivery.
+select record_bounces(:addresses::text[], :message_ids::text[], :times::timestamptz[], :reasons::text[]);

@@ -19,7 +19,7 @@ where id = :mail_id and claimed_at = :claimed_at;
 
 -- name: switch_off(channel, address, reason)$
 -- No more on this channel for whoever still has the address its provider calls dead.
-select switch_off(array_agg(subscriber_id), :channel, array_agg(:reason::text))
+select switch_off(array_agg(subscriber_id), :channel, array_agg(:reason::text), array_agg(address))
 from contacts where channel = :channel::channel and address = :address having count(*) > 0;
 
 -- name: forget_what_is_over()$

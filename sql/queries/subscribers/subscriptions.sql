@@ -1,6 +1,6 @@
--- name: switch_off(subscriber_ids, channel, reasons)$
+-- name: switch_off(subscriber_ids, channel, reasons, addresses)$
 -- Switch one channel off for these people, each for its own reason.
-select switch_off(:subscriber_ids, :channel, :reasons);
+select switch_off(:subscriber_ids, :channel, :reasons, :addresses::text[]);
 
 -- name: stop_mails(subscriber_id, proof)$
 -- No more e-mails for whoever the proof is of.

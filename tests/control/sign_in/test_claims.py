@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from smartalert.control.sign_in.claims import officer_from, roles_by_value
+from smartalert.control.sign_in.claims import Unreadable, checked, officer_from, roles_by_value
 from smartalert.errors import NotAllowed, SetupError
 from smartalert.officers.register import Role
 from tests.conftest import forget_settings
@@ -29,6 +29,13 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
 def test_without_a_mapping_the_values_are_the_roles_names(given: Set) -> None:
     officer = officer_from({"sub": "7", "name": "Ada", "roles": ["approver", "sender", "king"]})
     assert (officer.id, officer.name, officer.roles) == ("7", "Ada", (Role.SENDER, Role.APPROVER))
+
+
+@pytest.mark.parametrize("odd", ["\0", "a\ud800", ["x", "\udfff"], {"deep": {"er": ["\0"]}}, {"\0": 1}])
+def test_a_claim_that_is_no_text_is_refused_wherever_it_is(odd: object) -> None:
+    assert checked({"sub": "7", "age": 7, "roles": ["sender"]})
+    with pytest.raises(Unreadable):
+        checked({"sub": "7", "odd": odd})
 
 
 def test_with_one_only_mapped_values_count(given: Set) -> None:

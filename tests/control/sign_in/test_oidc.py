@@ -30,6 +30,7 @@ PEOPLE = [
     User(sub="u-1002", claims={"name": "Sgt Joe Marsh", "groups": ["SA-Senders"], "areas": ["E"]}),
     User(sub="u-1003", claims={"name": "PC Ana Ruiz", "groups": ["SA-Senders"], "areas": ["*"]}),
     User(sub="u-1004", claims={"name": "Visitor", "groups": ["Staff"]}),
+    User(sub="u-1005", claims={"name": "No\0text", "groups": ["SA-Senders"], "areas": ["*"]}),
 ]
 
 
@@ -127,6 +128,20 @@ def test_an_exchange_signs_in_with_the_mapped_roles_and_area(client, room):
     assert (row["name"], row["roles"], row["jurisdiction"]) == ("Sgt Joe Marsh", ["sender"], ["E"])
     exchange(client, "u-1003")
     assert room.one("select jurisdiction is null from officers where id = 'u-1003'")
+
+
+def test_claims_that_are_no_text_are_a_bad_request_and_noted(client, room):
+    back = exchange(client, "u-1005")
+    assert back.status_code == 400
+    assert "signs that are no text" in back.text
+    assert room.one("select who from refused_sign_ins order by id desc limit 1") == ""
+    assert not room.one("select exists (select from officers where id = 'u-1005')")
+
+
+def test_what_is_no_text_in_an_address_is_a_bad_request(client):
+    for path in ("/sign-in/back?state=%00", "/sign-in?next=%ED%A0%80", "/live_alerts%00", "/sign-in/back?code=%00"):
+        assert client.get(path).status_code == 400
+    assert client.get("/sign-in", headers={"cookie": 'smartalert_officer="\\000"'}).status_code == 400
 
 
 def test_whoever_has_no_role_is_turned_away_and_noted(client, room):
