@@ -148,7 +148,7 @@ PAGES: dict[str, Callable[[Connection], None]] = {
 }
 #: One thing drawn again after a filter was touched.
 FILTERS: dict[str, Callable[[Connection], object]] = {
-    "Sign-ups by month": lambda conn: sign_ups.over_time(conn, TWO_YEARS, Step.MONTH, today=TODAY),
+    "Sign-ups by month": lambda conn: sign_ups.over_time(conn, TWO_YEARS, Step.MONTH),
     "Sign-ups by neighbourhood": lambda conn: sign_ups.by(conn, TWO_YEARS, Dimension.NEIGHBOURHOOD),
     "Coverage": lambda conn: sign_ups.coverage(conn, TODAY),
     "Reach of urgent alerts, two years": lambda conn: reach.totals(conn, TWO_YEARS, Choice(urgent=True)),

@@ -191,12 +191,13 @@ def test_every_export_says_so(place):
 def test_everything_that_leaves_engagement_says_so(place):
     today, mode = reading.today(), settings().mode
     with place.database.connect("smartalert_engagement") as conn:
-        sections = panels.sections(conn, scope_of(conn, reading.period("12m", today), today))
+        scope = scope_of(conn, reading.period("12m", today), today)
+        sections = panels.sections(conn, scope)
         found = [panel for read in sections.values() for panel in read()]
         pdf = report.monthly(conn, today.year, today.month, today, settings())
     for panel in found:
-        place.must_say(f"the table of {panel.name}", report.csv(panel, mode).decode())
-    with zipfile.ZipFile(io.BytesIO(report.workbook(found[:4], mode))) as book:
+        place.must_say(f"the table of {panel.name}", report.csv(panel, scope, mode).decode())
+    with zipfile.ZipFile(io.BytesIO(report.workbook(found[:4], scope, mode))) as book:
         place.must_say("a workbook", book.read("xl/sharedStrings.xml").decode())
     place.must_say("the month's report", words_of(pdf))
     answer = downloads.attached(pdf, "report.pdf", "application/pdf")

@@ -26,8 +26,8 @@ from smartalert.officers.register import Officer, Role
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 __all__ = [
-    "POWERS", "Officer", "Power", "Role", "act", "acting", "cookie_name", "end_sign_in", "make_cookie", "officers",
-    "power", "present_officer", "read_cookie", "require_officer", "shown_cookie",
+    "ON_DUTY", "POWERS", "Officer", "Power", "Role", "act", "acting", "cookie_name", "end_sign_in", "make_cookie",
+    "officers", "power", "present_officer", "read_cookie", "require_officer", "shown_cookie",
 ]  # fmt: skip
 
 
@@ -39,6 +39,8 @@ class Power:
     roles: tuple[Role, ...]
 
 
+#: Who sees what alerts do to the last delivery. Whoever only analyses gets what is published, in tens.
+ON_DUTY = tuple(role for role in Role if role is not Role.ANALYST)
 #: Everything that may be done here, by its words: docs/roles.md is made from it.
 POWERS: dict[str, Power] = {}
 

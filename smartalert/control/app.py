@@ -126,7 +126,7 @@ app = st.App(
         Route("/engagement/workbook", exports.workbook),
         Route("/engagement/alerts", story.page),
         Route("/engagement/report", exports.making),
-        Route("/engagement/report.pdf", exports.monthly),
+        Route("/engagement/report.pdf", exports.of_period),
         Mount("/look", Revalidated(directory=STATIC)),
         assets_mount(),
     ],

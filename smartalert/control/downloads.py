@@ -40,7 +40,7 @@ def photo_of_draft(request: Request) -> Response:
 
 
 def photo_of_alert(request: Request) -> Response:
-    """What went out, until it is erased: seeing how alerts go out needs no role, looking at evidence does."""
+    """What went out, until it is erased: anybody may have seen it; looking at evidence needs a role."""
     alert_id = request.path_params["id"]
     if not in_transaction(forgetting.is_forgotten, alert_id):
         return photo(request, photos.of_alert)

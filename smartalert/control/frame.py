@@ -1,7 +1,7 @@
 """The frame round every screen: top bar, rail of screens, and the mode that nobody may mistake."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import streamlit as st
@@ -9,7 +9,7 @@ import streamlit as st
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import states
-from smartalert.control.access import Officer, Role, present_officer
+from smartalert.control.access import ON_DUTY, Officer, Role, present_officer
 from smartalert.control.drawing import draw
 from smartalert.control.status import LOOK_EVERY_S, look
 from smartalert.wording import EXERCISE
@@ -38,7 +38,7 @@ class Screen:
 SCREENS = (
     Screen("send_alert", "Send an alert", "campaign", (Role.SENDER,)),
     Screen("approvals", "Approvals", "how_to_reg", (Role.APPROVER,)),
-    Screen("live_alerts", "Live alerts", "cell_tower"),
+    Screen("live_alerts", "Live alerts", "cell_tower", ON_DUTY),
     Screen("responses", "Responses", "forum", (Role.RESPONDER, Role.SENDER, Role.APPROVER)),
     Screen("engagement", "Engagement", "monitoring", (Role.ANALYST, Role.ADMINISTRATOR)),
     Screen("audit", "Audit", "history_edu", (Role.ADMINISTRATOR, Role.APPROVER)),
@@ -92,9 +92,13 @@ def top_bar(officer: Officer) -> None:
 @st.fragment(run_every=LOOK_EVERY_S)
 def health_line() -> None:
     """The channels as the ledger has them; looked at again every few seconds."""
-    if present_officer() is None:
+    officer = present_officer()
+    if officer is None:
         return
-    st.html(draw("control/channels.html", channels=look().channels))
+    channels = look().channels
+    if not officer.may(*ON_DUTY):
+        channels = [replace(one, why="") for one in channels]  # It counts deliveries one by one.
+    st.html(draw("control/channels.html", channels=channels))
 
 
 @st.fragment(run_every=LOOK_EVERY_S)

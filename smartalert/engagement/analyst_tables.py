@@ -1,4 +1,4 @@
-"""What the analyst's database role may read: whole months, small counts hidden as screens hide them."""
+"""What the analyst's database role may read: whole months, in tens as screens show them."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -8,16 +8,11 @@ from smartalert.clock import LONDON
 from smartalert.database.connection import Connection, queries
 from smartalert.engagement import reach, sign_ups
 from smartalert.engagement.periods import Period, Step
-from smartalert.engagement.sign_ups import UNKNOWN, Count, Dimension
+from smartalert.engagement.sign_ups import Count, Dimension
 
 #: Analysts look at months: an hour is soon enough.
 EVERY = timedelta(hours=1)
-#: As the tables name what the figures call left.
-FACTS = {"started": "started", "confirmed": "confirmed", "leavers": "left"}
-REACHED = (
-    "people", "handed_over", "delivered", "opened", "responses", "useful", "in_time", "p50_s", "p95_s",
-    "first_response_s", "first_look_s",
-)  # fmt: skip
+FACTS = ("started", "confirmed", "left", "active")
 
 
 def publish_if_due(conn: Connection, now: datetime) -> bool:
@@ -48,14 +43,12 @@ def publish(conn: Connection, now: datetime) -> None:
 
 
 def sign_up_rows(conn: Connection, period: Period) -> Iterable[tuple[Any, ...]]:
-    """Dimension, month, label, started, confirmed, leavers."""
-    for point in sign_ups.over_time(conn, period, Step.MONTH, today=period.before):
-        yield "all", point.start, "Whole force", point.started, point.confirmed, point.left
+    """Dimension, month, label, started, confirmed, left, active."""
+    for point in sign_ups.over_time(conn, period, Step.MONTH):
+        yield "all", point.start, "Whole force", point.started, point.confirmed, point.left, point.active
     for dimension in Dimension:
         counts: dict[tuple[date, str], dict[str, Count]] = {}
-        for fact, name in FACTS.items():
-            if name in UNKNOWN.get(dimension, {}):
-                continue
+        for fact in FACTS:
             for month, labels in sign_ups.by_month(conn, period, dimension, fact).items():
                 for label, count in labels.items():
                     counts.setdefault((month, label), {})[fact] = count
@@ -71,10 +64,11 @@ def coverage_rows(conn: Connection, before: date) -> Iterable[tuple[Any, ...]]:
 
 def alert_row(alert: reach.Alert) -> tuple[Any, ...]:
     """One alert in the order of its table."""
-    found = alert.reach
+    found, speed = alert.reach, alert.reach.speed
     return (
         alert.id, alert.release_at, alert.kind, alert.urgent, alert.msg_type, alert.neighbourhood, alert.district,
-        found.withdrawn > 0, found.stopped > 0, *(getattr(found, name) for name in REACHED),
+        found.withdrawn > 0, found.stopped > 0, found.people, found.handed_over, found.delivered, found.opened,
+        found.responses, found.useful, speed.in_time, speed.p50_s, speed.p95_s, found.response_s, found.look_s,
         [result for result, alerts in found.results.items() if alerts],
     )  # fmt: skip
 

@@ -12,8 +12,8 @@ from smartalert.dispatch.deliveries import CurveStep
 from smartalert.wording import Channel
 
 Theme = Literal["light", "dark", "print"]
-#: What stands where a count may not be shown.
-HIDDEN = "hidden"
+#: What stands where nothing is known.
+UNKNOWN = "–"
 #: More bars than these say no more than the table.
 MOST_BARS = 15
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
@@ -183,12 +183,12 @@ def _words(placed: Any, ink: Ink, **how: Any) -> list[Any]:
 
 
 def bars(table: pd.DataFrame, label: str, value: str, theme: Theme, *, unit: str, most: int = MOST_BARS) -> Any:
-    """One horizontal bar a row, in the table's order, its number at its end; what is hidden says so in its place."""
+    """One horizontal bar a row, in the table's order, its number at its end; a dash where it is not known."""
     ink = INK[theme]
     shown = table.head(most)
     known = pd.DataFrame({
         "label": shown[label].astype(str), "value": pd.to_numeric(shown[value], errors="coerce"),
-        "hidden": [one if isinstance(one, str) else HIDDEN if pd.isna(one) else "" for one in shown[value]],
+        "unknown": [UNKNOWN if pd.isna(one) else "" for one in shown[value]],
     })  # fmt: skip
     base = alt.Chart(known).encode(
         y=alt.Y("label:N", sort=None, title=None, axis=alt.Axis(domain=False, ticks=False, labelLimit=240)),
@@ -199,7 +199,7 @@ def bars(table: pd.DataFrame, label: str, value: str, theme: Theme, *, unit: str
     layers = [
         base.mark_bar(color=ink.lines[0], height={"band": 0.68}).encode(x=far),
         text.encode(x=far, text=alt.Text("value:Q", format=",.1~f")),
-        text.encode(x=alt.value(0), text="hidden:N", tooltip=alt.value(None)),
+        text.encode(x=alt.value(0), text="unknown:N", tooltip=alt.value(None)),
     ]
     rows = max(1, len(known))
     # A screen fits axis and title into the height, paper adds them to it.
@@ -208,7 +208,7 @@ def bars(table: pd.DataFrame, label: str, value: str, theme: Theme, *, unit: str
 
 
 def regions(shapes: list[dict[str, Any]], theme: Theme, *, unit: str) -> Any:
-    """A shaded map: GeoJSON features with properties name and value (None: hidden, or nobody knows)."""
+    """A shaded map: GeoJSON features with properties name and value (None: nobody knows). A fifth each shade."""
     ink = INK[theme]
     land = alt.Chart(alt.InlineData(values=shapes)).properties(height=330 if theme == "print" else 520)
     known = land.transform_filter("isValid(datum.properties.value)").mark_geoshape(stroke=ink.grid, strokeWidth=0.7)
@@ -219,7 +219,7 @@ def regions(shapes: list[dict[str, Any]], theme: Theme, *, unit: str) -> Any:
     shaded = known.encode(
         color=alt.Color(
             "properties.value:Q",
-            scale=alt.Scale(type="quantize", range=list(ink.ramp), zero=True),
+            scale=alt.Scale(type="quantile", range=list(ink.ramp)),
             legend=alt.Legend(title=unit, orient="right", format=",.0f"),
         ),
         tooltip=tips,

@@ -5,9 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from smartalert.database.connection import Connection, queries
-from smartalert.engagement import suppression
 from smartalert.engagement.periods import Period, Step
-from smartalert.engagement.sign_ups import Count
 
 PLATFORMS = {"android": "Android", "ios": "iPhone", "web": "Browser", "": "Not said"}
 STORES = {"google_play": "Google Play", "app_store": "App Store"}
@@ -54,23 +52,14 @@ def note_phones(conn: Connection, at: datetime) -> None:
     queries("engagement/downloads").note_phones(conn, at=at)
 
 
-def registered(conn: Connection, period: Period, step: Step) -> dict[date, dict[str, Count]]:
-    """Step → platform → phones that could be reached at its end, to the nearest ten; a step nobody noted is missing.
-
-    To the nearest ten because the difference of two exact counts would be those who left.
-    """
+def registered(conn: Connection, period: Period, step: Step) -> dict[date, dict[str, int]]:
+    """Step → platform → phones that could be reached at its end, in tens; a step nobody noted is missing."""
     found: dict[date, dict[str, int]] = {}
     for row in queries("engagement/downloads").registered(
         conn, step=str(step), start=period.start, before=period.before
     ):
         found.setdefault(row.start, {})[PLATFORMS.get(row.platform, row.platform)] = row.phones
-    return {start: rounded(platforms) for start, platforms in found.items()}
-
-
-def rounded(platforms: dict[str, int]) -> dict[str, Count]:
-    """Counts to the nearest ten, small ones hidden."""
-    shown, _ = suppression.protect(list(platforms.values()))
-    return {name: suppression.nearest_ten(n) for name, n in zip(platforms, shown, strict=True)}
+    return found
 
 
 def reported(conn: Connection) -> list[Any]:

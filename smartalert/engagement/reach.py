@@ -1,35 +1,32 @@
 """What the commissioner's office sees of alerts: how far they got, how fast, and what came back.
 
-Reads the kept figures (rollups). Counts of people and of what they told us leave here hidden where they are from 1 to 9
-or would give such a count away; how many alerts there were, and what they led to, are no counts of people.
+Counts of people, deliveries and responses are published once for each alert, in tens (docs/decisions/0021); every
+other figure here is added up or divided from those, so no way of asking says more than another. How many alerts there
+were, and what they led to, are no counts of people and are exact.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from statistics import median
 from typing import Any
 
 import numpy as np
 
 from smartalert.alerts.incidents import KINDS
 from smartalert.database.connection import Connection, queries
-from smartalert.engagement import suppression
 from smartalert.engagement.periods import Period, Step
-from smartalert.engagement.sign_ups import Count
+from smartalert.engagement.published import ENOUGH
 from smartalert.responses.results import RESULTS
 
 #: Handed over within so many seconds of release is what we promise; promise_s() of the database.
 PROMISE_S = 60
+#: The slice of seconds that ends with it, as the database's slice().
+PROMISED = 43
+#: Each slice takes so much longer than the one before.
+GROWTH = PROMISE_S ** (1 / PROMISED)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-#: Each slice of hand-overs takes so much longer than the one before.
-GROWTH = 1.1
-Speed = tuple[float | None, float | None]
-#: What becomes of deliveries, or of people; small numbers are hidden.
-FATES = ("handed_over", "delivered", "opened", "failed", "cancelled", "unknown", "waiting", "in_digest")
-#: What of a channel's deliveries adds up; what is hidden where it is small.
-SUMS = ("deliveries", *FATES, "in_time")
-COUNTS = ("people", *FATES, "responses", "judged", "useful")
+#: What is added up of alerts.
+COUNTS = ("people", "handed_over", "delivered", "opened", "useful")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +36,15 @@ class Choice:
     kinds: tuple[str, ...] | None = None
     neighbourhoods: tuple[int, ...] | None = None
     urgent: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast deliveries were handed over; None where there were too few. Seconds are at most a tenth too high."""
+
+    in_time: float | None = None
+    p50_s: float | None = None
+    p95_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,37 +62,26 @@ class Reach:
     corrections: int
     false_alarms: int
     #: In the audience when issued.
-    people: Count
+    people: int
     #: To whom a provider accepted it; of whom a mail server or phone reported arrival; who opened it.
-    handed_over: Count
-    delivered: Count
-    opened: Count
-    #: One for each person and channel, and where they stand.
-    deliveries: int
-    failed: Count
-    cancelled: Count
-    unknown: Count
-    waiting: int
-    #: Handed over in a day's digest, and so without a part in the speed.
-    in_digest: Count
-    #: The share of the other hand-overs within PROMISE_S; seconds from release to hand-over, at most a tenth too high.
-    in_time: float | None
-    p50_s: float | None
-    p95_s: float | None
-    responses: Count
-    #: Of them, judged by an officer; useful: marked so, passed to the investigation or resolved.
-    judged: Count
-    useful: Count
-    #: Medians: from release to an alert's first response; from a response to its first look.
-    first_response_s: float | None
-    first_look_s: float | None
+    handed_over: int
+    delivered: int
+    opened: int
+    #: Of deliveries that waited for no digest: the share within PROMISE_S, and seconds from release to hand-over.
+    speed: Speed
+    responses: int
+    #: Marked useful, passed to the investigation or resolved.
+    useful: int
+    #: Seconds from release within which half of the responses came; from a response to its first look, half of them.
+    response_s: float | None
+    look_s: float | None
     #: Result → alerts that led to it.
     results: dict[str, int] = field(default_factory=dict)
 
     @property
     def per_1000(self) -> float | None:
-        """Responses per 1,000 people to whom it was delivered."""
-        return None if self.responses is None or not self.delivered else 1_000 * self.responses / self.delivered
+        """Responses per 1,000 people to whom it was delivered; None where too few were."""
+        return 1_000 * self.responses / self.delivered if self.delivered >= ENOUGH else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +103,12 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class ChannelReach:
-    """Deliveries on one channel, with seconds from release to hand-over."""
+    """Deliveries on one channel."""
 
     channel: str
-    deliveries: int
-    handed_over: Count
-    delivered: Count
-    opened: Count
-    failed: Count
-    cancelled: Count
-    unknown: Count
-    waiting: Count
-    in_digest: Count
-    in_time: int
-    #: p50 and p95, seconds.
+    handed_over: int
+    delivered: int
+    failed: int
     speed: Speed
 
 
@@ -156,17 +143,16 @@ def together(rows: list[Any]) -> Reach:
 
 
 def grouped(rows: list[Any], what: str) -> list[Reach]:
-    """Alerts that were read before, by one of BY, in the order of its values; each column is safe beside its total."""
+    """Alerts that were read before, by one of BY, in the order of its values."""
     groups: dict[tuple[str, str], list[Any]] = {}
     for row in rows:
         groups.setdefault(BY[what](row), []).append(row)
-    found = [summarise(*key, groups[key], speed(groups[key])) for key in sorted(groups)]
-    return protected_groups(found, [groups[key] for key in sorted(groups)])
+    return [summarise(*key, groups[key]) for key in sorted(groups)]
 
 
 def nothing(value: str, label: str) -> Reach:
     """No alert at all."""
-    return summarise(value, label, [], (None, None))
+    return summarise(value, label, [])
 
 
 def alerts(conn: Connection, period: Period, choice: Choice = Choice()) -> list[Alert]:
@@ -186,19 +172,25 @@ def channels(conn: Connection, period: Period, choice: Choice = Choice()) -> lis
 
 
 def channels_of(conn: Connection, ids: Sequence[int]) -> list[ChannelReach]:
-    """Deliveries of these alerts by channel."""
+    """Deliveries of these alerts by channel, without one that has none."""
     found: dict[str, list[Any]] = {}
     for row in queries("engagement/reach").channels(conn, ids=list(ids)):
         found.setdefault(row.channel, []).append(row)
     shown = [
-        ChannelReach(channel, **{name: sum(getattr(row, name) for row in rows) for name in SUMS}, speed=speed(rows))
+        ChannelReach(
+            channel,
+            sum(sum(row.hand_overs) + row.in_digest for row in rows),
+            sum(row.delivered for row in rows),
+            sum(row.failed for row in rows),
+            speed(row.hand_overs for row in rows),
+        )
         for channel, rows in found.items()
     ]
-    return suppression.protect_rows(shown, SUMS[1:-1])
+    return [row for row in shown if row.handed_over or row.delivered or row.failed]
 
 
 def moments(conn: Connection, alert_id: int) -> dict[str, datetime]:
-    """What happened to one alert after it was written → when; only what did happen, in order of time."""
+    """What officers did before one alert was issued → when; only what did happen, in order of time."""
     found = queries("engagement/reach").moments(conn, alert_id=alert_id)._asdict()
     return dict(sorted(((name, at) for name, at in found.items() if at is not None), key=lambda pair: pair[1]))
 
@@ -217,37 +209,46 @@ def read(conn: Connection, period: Period, choice: Choice = Choice()) -> list[An
     )
 
 
-def speed(rows: Sequence[Any]) -> Speed:
-    """Seconds in which half and nineteen in twenty hand-overs of all these were made, at most a tenth too high."""
-    slices = np.zeros(max((len(row.slices) for row in rows), default=0))
+def speed(lists: Iterable[Sequence[int]]) -> Speed:
+    """How fast all these were handed over; counts by slice."""
+    together = added(lists)
+    total = int(together.sum())
+    if total < ENOUGH:
+        return Speed()
+    return Speed(float(together[: PROMISED + 1].sum()) / total, within(together, 0.5), within(together, 0.95))
+
+
+def added(lists: Iterable[Sequence[int]]) -> Any:
+    """Counts by slice, added up: an array of numpy's."""
+    rows = list(lists)
+    total = np.zeros(max(map(len, rows), default=0), dtype=int)
     for row in rows:
-        slices[: len(row.slices)] += row.slices
-    if not slices.any():
-        return None, None
-    upto = slices.cumsum()
-    p50, p95 = np.searchsorted(upto, [0.5 * upto[-1], 0.95 * upto[-1]])
-    return GROWTH ** int(p50), GROWTH ** int(p95)
+        total[: len(row)] += np.array(row, dtype=int)
+    return total
+
+
+def within(together: Any, share: float) -> float | None:
+    """Seconds in which so many of all these happened, at most a tenth too high; None where there are too few."""
+    upto = together.cumsum()
+    if not len(upto) or upto[-1] < ENOUGH:
+        return None
+    return float(GROWTH ** int(np.searchsorted(upto, share * upto[-1])))
 
 
 def told(rows: list[Any]) -> list[Alert]:
-    """Rows as alerts, their counts protected."""
-    reached = suppression.protect_rows(
-        [summarise(str(row.id), row.headline, [row], (row.p50_s, row.p95_s)) for row in rows], COUNTS
-    )
+    """Rows as alerts."""
     return [
         Alert(
             row.id, row.headline, row.area_desc, kind_label(row.incident_kind), row.urgent, row.msg_type, row.issued_by,
-            row.release_at, row.neighbourhood or "", row.district or "", reach,
+            row.release_at, row.neighbourhood or "", row.district or "", summarise(str(row.id), row.headline, [row]),
         )
-        for row, reach in zip(rows, reached, strict=True)
+        for row in rows
     ]  # fmt: skip
 
 
-def summarise(value: str, label: str, rows: list[Any], took: Speed) -> Reach:
-    """These alerts together; nothing hidden yet."""
-    handed = sum(row.handed_over_deliveries - row.in_digest for row in rows)
-    firsts = [row.first_response_s for row in rows if row.first_response_s is not None]
-    looks = [seconds for row in rows for seconds in row.looks_s]
+def summarise(value: str, label: str, rows: list[Any]) -> Reach:
+    """These alerts together."""
+    responses = added(row.responses for row in rows)
     return Reach(
         value=value,
         label=label,
@@ -258,25 +259,13 @@ def summarise(value: str, label: str, rows: list[Any], took: Speed) -> Reach:
         cancels=sum(row.msg_type == "Cancel" for row in rows),
         corrections=sum(row.follow_up == "correction" for row in rows),
         false_alarms=sum(row.follow_up == "false_alarm" for row in rows),
-        deliveries=sum(row.deliveries for row in rows),
-        in_time=sum(row.in_time for row in rows) / handed if handed else None,
-        p50_s=took[0],
-        p95_s=took[1],
-        first_response_s=median(firsts) if firsts else None,
-        first_look_s=median(looks) if looks else None,
+        speed=speed(row.hand_overs for row in rows),
+        responses=int(responses.sum()),
+        response_s=within(responses, 0.5),
+        look_s=within(added(row.looks for row in rows), 0.5),
         results={result: sum(result in row.results for row in rows) for result in RESULTS},
         **{name: sum(getattr(row, name) for row in rows) for name in COUNTS},
     )
-
-
-def protected_groups(found: list[Reach], groups: list[list[Any]]) -> list[Reach]:
-    """Alerts together, hidden also where the list of single alerts would give away what is hidden in it."""
-    shown = {}
-    for name in COUNTS:
-        exposed = suppression.exposed([[getattr(row, name) for row in rows] for rows in groups])
-        shown[name] = suppression.protect([getattr(reach, name) for reach in found], also=exposed)[0]
-    change: Any = replace
-    return [change(reach, **{name: shown[name][place] for name in COUNTS}) for place, reach in enumerate(found)]
 
 
 def kind_label(kind: str) -> str:

@@ -2,15 +2,15 @@
 
 import io
 import json
+import re
 import tempfile
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import font_source_sans_pro
-import pandas as pd
 import typst
 import vl_convert
 import xlsxwriter
@@ -18,9 +18,9 @@ import xlsxwriter
 from smartalert import spreadsheets
 from smartalert.config import Mode, Settings
 from smartalert.database.connection import Connection
-from smartalert.engagement import panels, reach, sign_ups
-from smartalert.engagement.panels import WHAT_IS_HIDDEN, Panel, scope_of, written
-from smartalert.engagement.panels.words import cell, seconds
+from smartalert.engagement import panels, reach
+from smartalert.engagement.panels import IN_TENS, WHAT_A_DASH_IS, Panel, Scope, scope_of
+from smartalert.engagement.panels.words import cell, is_unknown, per_cent, seconds
 from smartalert.engagement.periods import Period
 from smartalert.wording import EXERCISE
 
@@ -34,66 +34,109 @@ MOST_ROWS = 31
 LONGEST_SHEET = 31
 
 
-def csv(panel: Panel, mode: Mode) -> bytes:
-    """One table as CSV; a training deployment's says so in its first line."""
-    rows = written(panel.table)
-    lines = [list(rows.columns), *rows.to_numpy().tolist()]
-    first, *rest = [[f"{EXERCISE}: nothing here is real"], *lines] if mode is Mode.TRAINING else lines
-    return spreadsheets.table(first, rest)
+def csv(panel: Panel, scope: Scope, mode: Mode) -> bytes:
+    """One table as CSV, below what it is about; numbers are numbers, and a training deployment's says so first."""
+    columns, rows = plain(panel)
+    first, *rest = about(panel.title, scope, mode)
+    return spreadsheets.table(first, [*rest, [], columns, *rows])
 
 
-def workbook(found: Sequence[Panel], mode: Mode) -> bytes:
-    """Each table a sheet, with its definition; counts are numbers, what is hidden says so."""
+def about(title: str, scope: Scope, mode: Mode) -> list[tuple[str, str]]:
+    """What stands above every table that leaves: its title, period, area, the day it was made, and how counts are."""
+    exercise = [(EXERCISE, "nothing here is real")] if mode is Mode.TRAINING else []
+    return [
+        *exercise, ("Table", title), ("Period", scope.dates), ("Area", scope.area),
+        ("Made on", f"{scope.today:%-d %B %Y}"), ("Counts", IN_TENS),
+    ]  # fmt: skip
+
+
+def plain(panel: Panel) -> tuple[list[str], list[list[Any]]]:
+    """Columns and rows as a spreadsheet reads them: spans of time in seconds, nothing where nothing is known."""
+    columns = [f"{name}, seconds" if name in panel.in_seconds else str(name) for name in panel.table.columns]
+    return columns, [[plain_cell(value) for value in row] for row in panel.table.to_numpy(dtype=object).tolist()]
+
+
+def plain_cell(value: Any) -> Any:
+    """Words, a whole number, a number with one decimal, or None."""
+    if is_unknown(value):
+        return None
+    if isinstance(value, str):
+        return value
+    return int(value) if value == int(value) else round(float(value), 1)
+
+
+def file_name(what: str, scope: Scope) -> str:
+    """What it is of, where and when, and when it was made: "reach_stone_2026-10-01_2026-10-31_made-2026-11-27"."""
+    words = re.sub(r"[^a-z0-9]+", "-", f"{scope.area}".lower()).strip("-")
+    last = scope.period.before - timedelta(days=1)
+    return f"{what}_{words}_{scope.period.start}_{last}_made-{scope.today}"
+
+
+def workbook(found: Sequence[Panel], scope: Scope, mode: Mode) -> bytes:
+    """Each table a sheet, below what it is about and its definition."""
     kept = io.BytesIO()
     with xlsxwriter.Workbook(kept, {"in_memory": True, "nan_inf_to_errors": True}) as book:
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
         for panel in found:
             sheet = book.add_worksheet(panel.title[:LONGEST_SHEET].strip("?").replace("/", " "))
-            exercise = f"{EXERCISE}: " if mode is Mode.TRAINING else ""
-            sheet.write(0, 0, f"{exercise}{panel.title}", bold)
-            sheet.merge_range(1, 0, 1, 8, f"{panel.definition} {WHAT_IS_HIDDEN}", wrapped)
-            sheet.set_row(1, 90)
+            facts = [*about(panel.title, scope, mode), ("Definition", panel.definition)]
+            columns, rows = plain(panel)
             sheet.set_column(0, 0, 34)
-            sheet.set_column(1, len(panel.table.columns), 15)
-            sheet.write_row(3, 0, list(panel.table.columns), bold)
-            for number, row in enumerate(panel.table.itertuples(index=False), start=4):
-                for column, value in enumerate(row):
-                    sheet.write(number, column, cell(value) if pd.isna(value) or isinstance(value, str) else value)
+            sheet.set_column(1, max(1, len(columns)), 15)
+            for number, (what, words) in enumerate(facts):
+                sheet.write(number, 0, what, bold)
+                sheet.merge_range(number, 1, number, 9, words, wrapped)
+                sheet.set_row(number, 15 * (1 + len(words) // 120))
+            sheet.write_row(len(facts) + 1, 0, columns, bold)
+            for number, row in enumerate(rows, start=len(facts) + 2):
+                sheet.write_row(number, 0, row)
     return kept.getvalue()
 
 
-def monthly(conn: Connection, year: int, number: int, today: date, ours: Settings) -> bytes:
-    """One month's report: PDF/UA-1 (so that a screen reader reads it), A4, charts as vectors."""
-    scope = scope_of(conn, Period.of_month(year, number), today)
+def of_period(conn: Connection, scope: Scope, ours: Settings) -> bytes:
+    """The report of a period and area: PDF/UA-1 (so that a screen reader reads it), A4, charts as vectors."""
     found = {title: read() for title, read in panels.sections(conn, scope).items()}
     exercise = EXERCISE if ours.mode is Mode.TRAINING else ""
+    before = scope_of(conn, scope.period.previous(), scope.today, scope.district)
     facts = {
         "title": " · ".join(filter(None, [exercise, f"Smart Alert in {scope.words}"])),
         "force": ours.force_name,
         "exercise": exercise,
         "summary": panels.summary(conn, scope),
-        "figures": headline(conn, scope.period),
-        "hidden": WHAT_IS_HIDDEN,
-        "partial": "" if scope.period.before <= today else f"This month is not over: figures up to {today:%-d %B %Y}.",
+        "columns": [scope.dates, before.dates],
+        "figures": headline(conn, scope, before),
+        "in_tens": f"{IN_TENS} {WHAT_A_DASH_IS}",
+        "partial": f"Not over yet: figures up to {scope.today:%-d %B %Y}." if scope.period.before > scope.today else "",
     }
     return typeset(facts, found)
 
 
-def headline(conn: Connection, period: Period) -> list[dict[str, str]]:
-    """The figures on the first page, beside those of the month before."""
-    now, before = sign_ups.totals(conn, period), sign_ups.totals(conn, period.previous())
-    told, earlier = reach.totals(conn, period), reach.totals(conn, period.previous())
-    rows: list[tuple[str, Any, Any]] = [
-        ("People signed up at the end", now.active, before.active),
-        ("Confirmed their sign-up", now.confirmed, before.confirmed),
-        ("Left", now.left, before.left),
-        ("Alerts issued", told.alerts, earlier.alerts),
-        ("People told", told.people, earlier.people),
-        ("Half handed over within", seconds(told.p50_s), seconds(earlier.p50_s)),
-        ("Responses", told.responses, earlier.responses),
-        ("Results", sum(told.results.values()), sum(earlier.results.values())),
-    ]
-    return [{"what": what, "now": cell(ours), "before": cell(theirs)} for what, ours, theirs in rows]
+def monthly(conn: Connection, year: int, number: int, today: date, ours: Settings) -> bytes:
+    """One month's report of the whole force."""
+    return of_period(conn, scope_of(conn, Period.of_month(year, number), today), ours)
+
+
+def headline(conn: Connection, scope: Scope, before: Scope) -> list[dict[str, str]]:
+    """The figures on the first page, beside those of the period before."""
+    ours, theirs = (figures_of(conn, one) for one in (scope, before))
+    return [{"what": what, "now": ours[what], "before": theirs[what]} for what in ours]
+
+
+def figures_of(conn: Connection, scope: Scope) -> dict[str, str]:
+    """What was counted → how many, as it is read."""
+    people = panels.counted(conn, scope)
+    told = reach.totals(conn, scope.period, scope.choice)
+    return {
+        "People signed up at the end": cell(people.active),
+        "Confirmed their sign-up": cell(people.confirmed),
+        "Left": cell(people.left),
+        "Alerts issued": cell(told.alerts),
+        "People told, once for each alert": cell(told.people),
+        "Deliveries handed over within 60 s": per_cent(told.speed.in_time),
+        "95 % of deliveries handed over within": seconds(told.speed.p95_s),
+        "Responses": cell(told.responses),
+        "Results": cell(sum(told.results.values())),
+    }
 
 
 def typeset(facts: dict[str, Any], found: dict[str, list[Panel]]) -> bytes:
@@ -125,7 +168,7 @@ def set_panel(panel: Panel, folder: Path) -> dict[str, Any]:
             spec["height"] = HEIGHT
         chart = f"{panel.name}.svg"
         (folder / chart).write_text(vl_convert.vegalite_to_svg(spec, allowed_base_urls=[]))
-    rows = written(panel.table)
+    rows = panel.written
     return {
         "title": panel.title,
         "says": panel.says,

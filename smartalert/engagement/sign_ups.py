@@ -1,29 +1,34 @@
-"""What the commissioner's office sees of people: sign-ups, leavers, coverage. Counts under ten leave here hidden.
+"""What the commissioner's office sees of people: sign-ups, leavers, coverage; in tens, from what is published.
 
-Everything reads the kept figures (rollups), never the people. A Count of None is hidden: it was from 1 to 9, or would
-give such a count away. How many are active is to the nearest ten: the difference of two exact ones would be leavers.
+None is not known, or not published yet.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any, TypeVar
 
 from smartalert.audience.interests import TOPIC_LABELS, Sector
 from smartalert.database.connection import Connection, queries
-from smartalert.engagement import suppression
-from smartalert.engagement.periods import Period, Step, months_between
+from smartalert.engagement.periods import Period, Step
+from smartalert.engagement.published import ENOUGH, Series, active, counter, neighbourhoods, until
 from smartalert.subscribers.subscriptions import HEARD_OF, LEFT_REASONS
 
 Count = int | None
-Row = TypeVar("Row")
 CHANNELS = {"1": "App", "2": "E-mail", "3": "App and e-mail", "0": "None left"}
 SECTORS = {str(sector.number): sector.label for sector in Sector}
+#: Months since the one in which somebody confirmed, the first of each band → what it is called, and how many it holds.
+STAYS = {
+    "0": ("the same month", 1),
+    "1": ("1 or 2 months", 2),
+    "3": ("3 to 5 months", 3),
+    "6": ("6 to 11 months", 6),
+    "12": ("a year or more", 12),
+}
 
 
 class Dimension(StrEnum):
-    """What sign-ups are counted by: one at a time, for two together would point at people."""
+    """What people are counted by: one at a time, for two together would point at people."""
 
     NEIGHBOURHOOD = "neighbourhood"
     DISTRICT = "district"
@@ -32,16 +37,19 @@ class Dimension(StrEnum):
     TOPIC = "topic"
     SECTOR = "sector"
     REASON = "reason"
+    STAY = "stay"
 
 
-PLACES = (Dimension.NEIGHBOURHOOD, Dimension.DISTRICT)
-FACTS = ("started", "confirmed", "left", "active")
-#: Somebody may have several topics, and who left is in no topic or sector: these do not add up to everybody.
-OVERLAPPING = (Dimension.TOPIC, Dimension.SECTOR)
-#: Dimension → what is not known by it: choices are deleted when somebody leaves, and only leavers have a reason.
-UNKNOWN: dict[Dimension, dict[str, Any]] = {
-    **{dimension: {"left": None} for dimension in OVERLAPPING},
-    Dimension.REASON: {"started": None, "confirmed": None, "active": None},
+#: What is published by each: a leaver's choices are deleted, and what nobody asks for is not published.
+FACTS = {
+    Dimension.NEIGHBOURHOOD: ("confirmed", "active"),
+    Dimension.DISTRICT: ("confirmed", "left", "active"),
+    Dimension.CHANNEL: ("left", "active"),
+    Dimension.HEARD_OF: ("confirmed", "active"),
+    Dimension.TOPIC: ("active",),
+    Dimension.SECTOR: ("active",),
+    Dimension.REASON: ("left",),
+    Dimension.STAY: ("left", "active"),
 }
 
 
@@ -65,7 +73,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class SignUps:
-    """Sign-ups that share something. `started`: forms sent; `confirmed`: links followed; `active`: in at the end."""
+    """People who share something. `started`: forms sent; `confirmed`: links followed; `active`: in at the end."""
 
     value: str
     label: str
@@ -88,92 +96,85 @@ class Coverage:
 
     @property
     def per_1000(self) -> float | None:
-        """People signed up per 1,000 residents; None where either is hidden or not known."""
+        """People signed up per 1,000 residents; None where either is not known."""
         return None if self.active is None or not self.residents else 1_000 * self.active / self.residents
 
 
 @dataclass(frozen=True, slots=True)
 class Staying:
-    """The share of people still signed up so many months after the one in which they confirmed (Kaplan and Meier)."""
+    """One band of months since joining: who left in it, and of all who join, the share still here at its end."""
 
     months: int
+    label: str
+    left: int
+    #: People that could have left, added up over the months.
+    months_of_people: int
     share: float
-    #: How many had been in so long and could have left.
-    people: int
 
 
 def totals(conn: Connection, period: Period) -> SignUps:
     """Sign-ups of the whole force."""
-    rows = list(
-        queries("engagement/sign_ups").sign_ups_by(conn, start=period.start, before=period.before, dimension="all")
-    )
-    return rounded(
-        suppression.protect_rows([SignUps("", "Whole force", *(rows[0][1:] if rows else (0, 0, 0, 0)))], FACTS)[0]
-    )
+    found = Series(conn, "all", period.before)
+    return SignUps("", "Whole force", *facts_of(found, period))
 
 
-def over_time(conn: Connection, period: Period, step: Step, *, today: date) -> list[Point]:
+def over_time(conn: Connection, period: Period, step: Step) -> list[Point]:
     """Sign-ups of the whole force in each step, none left out."""
-    named = queries("engagement/sign_ups")
-    rows = named.sign_ups_over_time(conn, step=str(step), start=period.start, before=period.before)
-    found = {row.start: (row.started, row.confirmed, row.leavers) for row in rows}
-    active, points = int(named.active(conn, before=period.start)), []
+    found, end, points = Series(conn, "all", period.before), until(conn).day, []
     for start in period.steps(step):
-        started, confirmed, left = found.get(start, (0, 0, 0))
-        active += confirmed - left
-        whole = start >= period.start and step.next(start) <= min(period.before, today)
-        points.append(Point(start, whole, started, confirmed, left, active))
-    return [rounded(point) for point in suppression.protect_rows(points, ("started", "confirmed", "left"))]
+        inside = Period(max(start, period.start), min(step.next(start), period.before))
+        whole = inside == Period(start, step.next(start)) and inside.before <= end
+        if inside.start >= end:
+            points.append(Point(start, whole, None, None, None, None))
+            continue
+        points.append(Point(start, whole, *facts_of(found, inside)))
+    return points
+
+
+def facts_of(found: Series, period: Period) -> tuple[int, int, int, int]:
+    """Started, confirmed, left and active of the whole force."""
+    started, confirmed, left = (found.of("", fact, period) for fact in ("started", "confirmed", "left"))
+    return started, confirmed, left, active(found, period.before)
 
 
 def by(conn: Connection, period: Period, dimension: Dimension) -> list[SignUps]:
-    """Sign-ups by one thing they share, most active first. Each column is safe beside the whole force's total.
-
-    Neighbourhoods and districts are safe beside each other too.
-    """
-    asked = "neighbourhood" if dimension in PLACES else str(dimension)
-    rows = queries("engagement/sign_ups").sign_ups_by(conn, start=period.start, before=period.before, dimension=asked)
-    labels, districts_of = labels_of(conn, dimension), labels_of(conn, Dimension.DISTRICT)
-    found = [SignUps(row.value, labels(row.value), *row[1:]) for row in rows]
-    if dimension in PLACES:
-        leaves, districts = suppression.protect_rows_in(found, [districts_of(row.value) for row in found], FACTS)
-        found = leaves if dimension is Dimension.NEIGHBOURHOOD else [SignUps(d, d, *counts) for d, counts in districts]
-    else:
-        # Shares of everybody add up to the force's total; choices of several do not, and hide nothing for it.
-        found = suppression.protect_rows(found, FACTS, total=dimension not in OVERLAPPING)
-    shown = [replace(rounded(row), **UNKNOWN.get(dimension, {})) for row in found]
-    # Sorted by what is shown: the place of a hidden count would tell how large it is.
+    """People by one thing they share, most of them first, without what has none. None: not published by it."""
+    names, count, facts = names_of(conn, dimension), counter(conn, dimension, period.before), FACTS[dimension]
+    rows = []
+    for value in sorted({*names, *count.values()}):
+        found = {fact: count.of(value, fact, period) for fact in facts}
+        known = [found.get(fact) for fact in ("started", "confirmed", "left", "active")]
+        rows.append(SignUps(value, names.get(value, value), *known))
+    shown = [row for row in rows if row.confirmed or row.left or row.active]
     return sorted(shown, key=lambda row: (-(row.active or 0), -(row.left or 0), row.label))
 
 
 def by_month(conn: Connection, period: Period, dimension: Dimension, fact: str) -> dict[date, dict[str, Count]]:
-    """Month → label → started, confirmed or leavers; safe beside a month's total, and a label's but for places."""
-    asked = "neighbourhood" if dimension in PLACES else str(dimension)
-    rows = list(
-        queries("engagement/sign_ups").sign_ups_by_month(
-            conn, start=period.start, before=period.before, dimension=asked
-        )
-    )
-    labels, districts_of = labels_of(conn, dimension), labels_of(conn, Dimension.DISTRICT)
-    values, months = sorted({row.value for row in rows}, key=labels), period.steps(Step.MONTH)
-    sums = {(row.month, row.value): getattr(row, fact) for row in rows}
-    table = [[sums.get((start, value), 0) for value in values] for start in months]
+    """Month → label → started, confirmed, left or active; only months that are over, and what is published by it."""
+    names, count, end = names_of(conn, dimension), counter(conn, dimension, period.before), until(conn).month
     shown: dict[date, dict[str, Count]] = {}
-    if dimension not in PLACES:
-        both = dimension not in OVERLAPPING
-        safe = suppression.protect_table(table, row_totals=both, column_totals=both)
-        return {at: dict(zip(map(labels, values), line, strict=False)) for at, line in zip(months, safe, strict=False)}
-    for start, line in zip(months, table, strict=True):
-        leaves, districts = suppression.protect_tree(line, [districts_of(value) for value in values])
-        named = dict(zip(map(labels, values), leaves, strict=True))
-        shown[start] = districts if dimension is Dimension.DISTRICT else named
+    for start in period.steps(Step.MONTH):
+        if Step.MONTH.next(start) <= end and fact in FACTS[dimension]:
+            month = Period(start, Step.MONTH.next(start))
+            shown[start] = {names.get(value, value): count.of(value, fact, month) for value in count.values()}
     return shown
 
 
 def coverage(conn: Connection, before: date) -> list[Coverage]:
-    """Every neighbourhood and how many were signed up before that day, hidden ones first, then the least reached."""
-    rows = [Coverage(*row) for row in queries("engagement/sign_ups").coverage(conn, before=before)]
-    rows = [rounded(row) for row in suppression.protect_rows_in(rows, [row.district for row in rows], ("active",))[0]]
+    """Every neighbourhood and how many were in when the last month before that day ended, the least reached first."""
+    found, end = Series(conn, Dimension.NEIGHBOURHOOD, before), until(conn)
+    is_published = end.month > date.min
+    rows = [
+        Coverage(
+            row.id,
+            row.code,
+            row.name,
+            row.district,
+            row.residents,
+            found.upto(str(row.id), "active", before) if is_published else None,
+        )
+        for row in neighbourhoods(conn)
+    ]
     return sorted(rows, key=lambda row: (row.residents is None, row.per_1000 or 0.0, row.name))
 
 
@@ -182,44 +183,40 @@ def outlines(conn: Connection, detail_m: float = 60) -> dict[int, str]:
     return {row.id: row.geom for row in queries("engagement/sign_ups").outlines(conn, detail_m=detail_m)}
 
 
-def staying(conn: Connection, today: date, longest: int = 24) -> list[Staying]:
-    """How long people stay, in months; ends where fewer than ten people have been in so long."""
-    leavers, watched = dict[int, int](), dict[int, int]()
-    for row in queries("engagement/sign_ups").stays(conn):
-        if row.left_in is None:
-            seen = months_between(row.joined, today)
-            watched[seen] = watched.get(seen, 0) + row.people
-        else:
-            stayed = months_between(row.joined, row.left_in)
-            leavers[stayed] = leavers.get(stayed, 0) + row.people
-    at_risk, share, found = sum(leavers.values()) + sum(watched.values()), 1.0, list[Staying]()
-    for number in range(longest + 1):
-        if at_risk < suppression.LEAST:
+def staying(conn: Connection, period: Period) -> list[Staying]:
+    """How long people would stay if they went on leaving as in this period's whole months (a period life table).
+
+    Ends where too few have been here so long.
+    """
+    found, end, share, rows = Series(conn, Dimension.STAY, period.before), until(conn).month, 1.0, list[Staying]()
+    months = [start for start in period.steps(Step.MONTH) if period.start <= start < min(end, period.before)]
+    months = [start for start in months if Step.MONTH.next(start) <= min(end, period.before)]
+    for value, (label, length) in STAYS.items():
+        ends = [Step.MONTH.next(start) for start in months]
+        stayed = [found.upto(value, "active", day) for day in ends]
+        left = sum(found.of(value, "left", Period(start, Step.MONTH.next(start))) for start in months)
+        people = sum(stayed) + left
+        if not months or people < ENOUGH * len(months):
             break
-        share *= 1 - leavers.get(number, 0) / at_risk
-        found.append(Staying(number, share, at_risk))
-        at_risk -= leavers.get(number, 0) + watched.get(number, 0)
-    return found
+        share *= (1 - left / people) ** length
+        rows.append(Staying(int(value) + length, label, left, people, share))
+    return rows
 
 
-def labels_of(conn: Connection, dimension: Dimension) -> Callable[[str], str]:
-    """What each stored value is called."""
-    if dimension in (Dimension.NEIGHBOURHOOD, Dimension.DISTRICT):
-        rows = queries("engagement/sign_ups").names(conn)
-        field = "name" if dimension is Dimension.NEIGHBOURHOOD else "district"
-        names: dict[str, str] = {row.value: getattr(row, field) or "No district" for row in rows}
-        return lambda value: names.get(value, "Outside every neighbourhood")
-    known: dict[str, str] = {
+def names_of(conn: Connection, dimension: Dimension) -> dict[str, str]:
+    """Each value → what it is called; those of neighbourhoods that share a name with their code."""
+    if dimension is Dimension.DISTRICT:
+        return {row.district: row.district or "No district" for row in neighbourhoods(conn)} | {"": "No district"}
+    if dimension is Dimension.NEIGHBOURHOOD:
+        rows = neighbourhoods(conn)
+        often = Counter(row.name for row in rows)
+        named = {str(row.id): f"{row.name} ({row.code})" if often[row.name] > 1 else row.name for row in rows}
+        return named | {"": "Outside every neighbourhood"}
+    return {
         Dimension.CHANNEL: CHANNELS,
         Dimension.HEARD_OF: HEARD_OF | {"": "Did not say"},
         Dimension.TOPIC: {str(int(topic).bit_length() - 1): label for topic, label in TOPIC_LABELS.items()},
         Dimension.SECTOR: SECTORS | {"0": "Residents"},
         Dimension.REASON: LEFT_REASONS | {"": "Did not say"},
+        Dimension.STAY: {value: label for value, (label, _) in STAYS.items()},
     }[dimension]
-    return lambda value: known.get(value, value)
-
-
-def rounded(row: Row) -> Row:
-    """The row with its active people to the nearest ten."""
-    change: Any = replace
-    return change(row, active=suppression.nearest_ten(getattr(row, "active")))  # type: ignore[no-any-return] # noqa: B009

@@ -122,6 +122,7 @@ def make(
             prepare(conn)
             refuse_unless_new(conn)
             alerts = live_through(conn, Random(seed), now, alerts_a_week=alerts_a_week, weeks=weeks, say=say)
+            rollups.publish_again(conn)
             rollups.count_all_due(conn, now, say)
             if reports is not None:
                 # before this transaction ends: a year is there with its reports, or not at all
@@ -205,7 +206,7 @@ def note_phones(conn: Connection, begin: datetime, now: datetime, gone: list[Pho
              select platform, day, sum(phones) as phones from changes group by 1, 2
            )
            insert into phone_days
-           select d.day, e.platform, sum(e.phones)
+           select d.day, e.platform, in_tens(sum(e.phones)::bigint, phase('phones|' || e.platform))
            from generate_series(london_day(%(begin)s), london_day(%(now)s), interval '1 day') d (day)
            join each_day e on e.day <= d.day
            group by 1, 2

@@ -40,8 +40,8 @@ create trigger deployment_is_for_ever before update or delete on deployment
   for each row execute function refuse_change();
 
 -- One login role a process, without a password: the private cluster admits them by peer; a force sets
--- passwords or certificates of its own. The engagement screen reads as a role of its own: figures, and nothing that is
--- about one person. The analyst's role is for spreadsheets: figures of whole months with small counts hidden.
+-- passwords or certificates of its own. The engagement screen reads as a role of its own: figures in tens, and nothing
+-- that is about one person. The analyst's role is for spreadsheets: the same by whole months.
 -- Roles belong to the cluster, so another database may have made them.
 do $$
 declare

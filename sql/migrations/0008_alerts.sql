@@ -227,4 +227,7 @@ grant select on alerts, messages, alert_endings to smartalert_worker;
 grant select, insert on forgotten_alerts, cap_digests to smartalert_worker;
 grant select on alert_endings, cap_digests to smartalert_control, smartalert_engagement;
 grant select on public_alerts, public_threads to smartalert_public, smartalert_control, smartalert_worker;
-grant select on alerts, public_alerts to smartalert_engagement;   -- one alert's story: its words, its map, its times
+-- One alert's story: its words, its map, its times; not how many were told.
+grant select (id, draft_id, approval_id, identifier, incident_number, description, instruction, contact, issued_at, release_at,
+  expires_at, stopped_at, withdrawn_at, area, within_m, street_id) on alerts to smartalert_engagement;
+grant select on public_alerts to smartalert_engagement;

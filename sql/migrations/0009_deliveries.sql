@@ -280,7 +280,6 @@ grant execute on function living_workers to smartalert_control, smartalert_worke
 grant select on workers to smartalert_control;
 grant select, insert, update, delete on workers to smartalert_worker;
 -- One alert's story: the times alone.
-grant select (alert_id, handed_over_at, delivered_at, opened_at) on deliveries to smartalert_engagement;
 
 -- Jobs live in procrastinate's own tables, which `migrate` makes before these steps. Workers do with them what
 -- procrastinate does; the control room puts jobs in.

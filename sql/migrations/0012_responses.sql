@@ -194,5 +194,4 @@ grant select on response_photos to smartalert_control;
 grant select, insert on response_notes, outcomes to smartalert_control;
 grant select, insert, update (taken_back_at, taken_back_by) on results to smartalert_control;
 -- One alert's story: when responses came and were looked at, and who recorded what it led to.
-grant select (alert_id, received_at, first_look_at) on responses to smartalert_engagement;
 grant select on results to smartalert_engagement;

@@ -1,6 +1,8 @@
 -- What the commissioner's office sees: figures counted from the ledger and kept, so that no page counts millions of rows.
 -- Whoever changes a row a figure rests on leaves a mark in the same transaction; a worker's job counts what is marked
--- again from the rows themselves. A figure is never added to, so wrong order, repeats and late receipts cannot spoil it.
+-- again from the rows themselves. A count is never added to, so wrong order, repeats and late receipts cannot spoil it.
+-- What leaves is the count in tens (in_tens), never the count: roles that read figures are given nothing else
+-- (docs/decisions/0021).
 
 -- Days and months are London's.
 create function london_day(at timestamptz) returns date language sql immutable parallel safe
@@ -9,6 +11,53 @@ create function london_start(day date) returns timestamptz language sql immutabl
 return day::timestamp at time zone 'Europe/London';
 create function month_of(day date) returns date language sql immutable parallel safe
 return date_trunc('month', day::timestamp)::date;
+
+-- What decides which way each count is rounded; whoever knew it could narrow every figure down.
+create table rounding (
+  only_row boolean primary key default true check (only_row),
+  secret   bytea not null
+);
+insert into rounding (secret) values (uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()));
+create trigger rounding_is_for_ever before update or delete on rounding
+  for each row execute function refuse_change();
+
+-- What is added to every count of one series before it is cut to tens: from 0 to 9, the same for ever.
+create function phase(series text) returns integer
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select (('x' || left(encode(sha256(secret || convert_to(series, 'UTF8')), 'hex'), 15))::bit(60)::bigint % 10)::integer
+  from public.rounding
+$$;
+
+-- The same for things that are numbered and added up, as alerts: of each ten in a row every phase is given once, in an
+-- order nobody knows, so that what is put up and what is put down meet in their sum.
+create function phase(series text, number bigint) returns integer
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select place - 1
+  from (select one, (row_number() over (order by sha256(
+          secret || convert_to(concat_ws('|', series, number / 10, one), 'UTF8'))))::integer as place
+        from public.rounding, generate_series(0, 9) one) shuffled
+  where one = number % 10
+$$;
+
+-- A count as it is published: up or down to a ten, the nearer one more often, so that sums come out right on average.
+-- It is less than ten away, and nought stays nought. Counts that contain each other, or that grow, keep one phase: then
+-- the difference of two published ones is their difference in tens too.
+create function in_tens(counted bigint, phase integer) returns integer language sql immutable
+return (10 * ((counted + phase) / 10))::integer;
+
+-- The same of a list that is added up from its beginning, as hand-overs by how long they took: every sum of neighbours is
+-- less than ten away. It ends with the last that is not nought, for where it ended else would be one person's time.
+create function each_in_tens(counts integer[], phase integer) returns integer[] language sql immutable
+return (
+  select coalesce(array_agg(shown order by place) filter (where place <= last), '{}')
+  from (
+    select place, shown, max(place) filter (where shown > 0) over () as last
+    from (
+      select place, in_tens(upto, phase) - in_tens(upto - n, phase) as shown
+      from (select place, n, sum(n) over (order by place) as upto from unnest(counts) with ordinality each (n, place)) sums
+    ) cut
+  ) trimmed
+);
 
 -- People whose rows were deleted (never confirmed, or erased) still happened: how many, on which day, and nothing else.
 create table forgotten (
@@ -32,6 +81,27 @@ create table figures_as_of (
   published_at timestamptz             -- when analysts' tables were last written
 );
 
+-- How far people have been published: everything that happened before that day, or that month.
+create table published_until (
+  only_row boolean primary key default true check (only_row),
+  day      date not null default '0001-01-01',
+  month    date not null default '0001-01-01'
+);
+insert into published_until default values;
+
+-- People as they are published, each series from its beginning: what is asked of a period is the difference of two rows.
+-- A row is written when its day or month is over and never again, so that figures once published stay, and nobody sees
+-- one person's move or erasure shift the past.
+create table published_people (
+  dimension text not null,      -- as in sign_up_days; district, and stay: months since the one in which they confirmed
+  value     text not null,
+  fact      text not null check (fact in ('started', 'confirmed', 'left', 'active')),
+  before    date not null,      -- everything until that day began
+  counted   integer not null,   -- for the next row; nobody reads it
+  shown     integer not null,
+  primary key (dimension, value, fact, before)
+);
+
 -- Sign-ups begun, confirmed and ended on one day; by one thing at a time, for two would name people.
 -- `channel` is the bits by which they are or were reached, `topic` the bit's number. Who left is in no topic or sector:
 -- their choices were deleted.
@@ -53,65 +123,85 @@ create table stays (
   unique (joined, left_in)
 );
 
--- People by how many alerts were handed over to them in one month, and how many of them left in that month or the next.
--- Of whoever had everything erased nobody knows that they left.
+-- People by how many alerts were handed over to them in one month, and how many of them left in that month or the next,
+-- in tens. Of whoever had everything erased nobody knows that they left.
 create table message_months (
   month      date not null,
-  alerts     smallint not null check (alerts > 0),   -- 30: thirty or more
+  alerts     smallint not null check (alerts in (1, 2, 3, 5, 10)),   -- so many, or up to the next of these
   people     integer not null,
   leavers    integer not null,
   counted_at timestamptz not null,
   primary key (month, alerts)
 );
 
--- How far one alert got, and what came back. People, each once, whatever the channels.
+-- How far one alert got, and what came back, in tens. People, each once, whatever the channels.
+-- Lists are by slice(seconds): number n (from 0) counts what took up to that slice and longer than the one before.
 create table alert_figures (
   alert_id         bigint primary key,
-  neighbourhood_id bigint,           -- where the middle of its area lies; null: in none
-  handed_over      integer not null, -- people to whom a provider accepted it on one channel at least
-  delivered        integer not null, -- … of which a mail server or phone reported arrival
+  neighbourhood_id bigint,             -- where the middle of its area lies; null: in none
+  people           integer not null,   -- in the audience when it was issued; none where it was withdrawn
+  handed_over      integer not null,   -- people to whom a provider accepted it on one channel at least
+  delivered        integer not null,   -- … of which a mail server or phone reported arrival
   opened           integer not null,
-  responses        integer not null,
-  judged           integer not null, -- … of which an officer gave a verdict
-  useful           integer not null, -- marked useful, passed to the investigation or resolved
-  first_response_s double precision, -- from release; null: there was none
-  looks_s          double precision[] not null,   -- from each response to its first look
-  results          text[] not null,  -- what it led to, as in table results
-  asks_footage     boolean not null  -- its words ask for film of doorbells, dashcams or cameras
+  useful           integer not null,   -- responses marked useful, passed to the investigation or resolved
+  hand_overs       integer[] not null, -- deliveries by seconds from release; not those of a digest, whose hour is set
+  responses        integer[] not null, -- by seconds from release
+  looks            integer[] not null, -- by seconds from a response to its first look
+  results          text[] not null,    -- what it led to, as in table results
+  asks_footage     boolean not null    -- its words ask for film of doorbells, dashcams or cameras
 );
 
--- The same in deliveries, by channel and for all of them, with seconds from release to hand-over.
+-- Its deliveries by channel, in tens.
 create table alert_channels (
-  alert_id    bigint not null references alert_figures on delete cascade,
-  channel     text not null check (channel in ('all', 'push', 'email')),
+  alert_id   bigint not null references alert_figures on delete cascade,
+  channel    channel not null,
+  delivered  integer not null,
+  failed     integer not null,
+  in_digest  integer not null,     -- handed over in a digest: at its hour, so they have no speed
+  hand_overs integer[] not null,   -- the others
+  primary key (alert_id, channel)
+);
+-- The very totals of each alert's ledger, for the audit, which seals them once nothing is open: no role reads them here.
+create table ledgers (
+  alert_id    bigint not null,
+  channel     channel not null,
   deliveries  integer not null,
   handed_over integer not null,
   delivered   integer not null,
   opened      integer not null,
   failed      integer not null,
   cancelled   integer not null,   -- withdrawn, stopped or over before they left
-  unknown     integer not null,
-  waiting     integer not null,   -- pending or in a worker's hands
-  in_digest   integer not null,   -- handed over in a digest: at its hour, so they have no speed
-  in_time     integer not null,   -- handed over within promise_s() of release
-  p50_s       double precision,   -- half were handed over by then; null: none was
-  p95_s       double precision,
-  last_s      double precision,
-  -- hand-overs by how long they took: number n (from 0) is up to 1.1 to the power of n seconds. Those of many alerts add
-  -- up to percentiles that are at most a tenth too high.
-  slices      integer[] not null default '{}',
+  is_open     boolean not null,   -- something of it waits, is in a worker's hands or in doubt
   primary key (alert_id, channel)
 );
--- The ledger's totals, once nothing of it is open: they are those of the deliveries, from which they were just counted.
-create constraint trigger ledger_is_sealed after insert on alert_channels
+create constraint trigger ledger_is_sealed after insert on ledgers
   deferrable initially deferred
-  for each row when (new.channel <> 'all' and new.waiting = 0 and new.unknown = 0) execute function seal(
+  for each row when (not new.is_open) execute function seal(
     'ledger of alert', 'alert_id || '' '' || channel', 'deliveries, handed_over, delivered, opened, failed, cancelled', 'counts'
   );
+
+-- What of it is read: a row where a figure changed, for a row where it did not would tell that somebody came.
+create view shown_people as
+select dimension, value, fact, before, shown
+from (select *, lag(shown, 1, 0) over (partition by dimension, value, fact order by before) as was
+      from published_people) each
+where shown <> was;
 
 -- What we promise: handed over within a minute of release.
 create function promise_s() returns double precision language sql immutable
 return 60.0::float8;
+
+-- Which slice so many seconds are in: each is a tenth longer than the one before, and the 43rd ends with our promise.
+create function slice(seconds double precision) returns integer language sql immutable
+return ceil(43 * ln(greatest(seconds, 1.0)) / ln(promise_s()) - 1e-9)::integer;
+
+-- How many of these are in each slice.
+create function by_slice(seconds double precision[]) returns integer[] language sql immutable
+return (
+  select array_agg(coalesce(each.n, 0)::integer order by number)
+  from generate_series(0, (select max(slice(s)) from unnest(seconds) s)) number
+  left join (select slice(s) as number, count(*) as n from unnest(seconds) s group by 1) each using (number)
+);
 
 -- Marks: one function for each shape of change; `changed` and `was` are the statement's rows.
 
@@ -298,22 +388,38 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
     group by d.subscriber_id
   )
   insert into message_months (month, alerts, people, leavers, counted_at)
-  select wanted, least(t.alerts, 30), count(*),
-         count(*) filter (where s.left_at >= london_start(wanted)
-                            and s.left_at < london_start((wanted + interval '2 months')::date)), now
-  from told t left join subscribers s on s.id = t.subscriber_id
-  group by 2;
+  select wanted, band, in_tens(people, phase(concat_ws('|', 'messages', wanted, band))),
+         in_tens(leavers, phase(concat_ws('|', 'messages', wanted, band))), now
+  from (
+    select case when t.alerts >= 10 then 10 when t.alerts >= 5 then 5 else least(t.alerts, 3) end as band,
+           count(*) as people,
+           count(*) filter (where s.left_at >= london_start(wanted)
+                              and s.left_at < london_start((wanted + interval '2 months')::date)) as leavers
+    from told t left join subscribers s on s.id = t.subscriber_id
+    group by 1
+  ) counted;
 $$;
 
 -- How far one alert got. A digest is handed over at its hour, not within the minute: such deliveries have a count of
 -- their own, and no speed.
 create function count_alert(about bigint) returns void
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp set work_mem = '64MB' as $$
+declare
+  by_people integer := phase('people of alert', about);
+  by_answers integer := phase('responses of alert', about);
 begin
+  delete from ledgers where alert_id = about;
+  insert into ledgers
+  select about, channel, count(*), count(handed_over_at), count(delivered_at), count(opened_at),
+         count(*) filter (where state = 'failed'), count(*) filter (where state in ('expired', 'cancelled')),
+         bool_or(state in ('pending', 'sending', 'unknown'))
+  from deliveries where alert_id = about group by channel;
   delete from alert_figures where alert_id = about;
   insert into alert_figures
-  select a.id, neighbourhood_at(st_centroid(a.area)), p.handed_over, p.delivered, p.opened,
-         r.responses, r.judged, r.useful, extract(epoch from r.first_at - a.release_at), r.looks_s,
+  select a.id, neighbourhood_at(st_centroid(a.area)),
+         in_tens(case when a.withdrawn_at is null then a.people else 0 end, by_people), in_tens(p.handed_over, by_people),
+         in_tens(p.delivered, by_people), in_tens(p.opened, by_people), in_tens(r.useful, by_answers), '{}',
+         each_in_tens(by_slice(r.responses_s), by_answers), each_in_tens(by_slice(r.looks_s), by_answers),
          array(select result from results where alert_id = a.id and taken_back_at is null order by result),
          concat_ws(' ', a.headline, a.description, a.instruction) ~* '\m(footage|dash-?cams?|doorbells?|cctv|cameras?)\M'
   from alerts a
@@ -325,35 +431,31 @@ begin
           from deliveries where alert_id = a.id group by subscriber_id) person
   ) p
   cross join lateral (
-    select count(*) as responses, count(verdict) as judged,
-           count(*) filter (where verdict in ('useful', 'passed_on', 'resolved')) as useful, min(received_at) as first_at,
-           coalesce(array_agg(extract(epoch from first_look_at - received_at)::float8 order by first_look_at - received_at)
-                    filter (where first_look_at is not null), '{}') as looks_s
+    select count(*) filter (where verdict in ('useful', 'passed_on', 'resolved')) as useful,
+           array_agg(extract(epoch from received_at - a.release_at)::float8) as responses_s,
+           array_agg(extract(epoch from first_look_at - received_at)::float8) filter (where first_look_at is not null)
+             as looks_s
     from responses where alert_id = a.id
   ) r
   where a.id = about;
-  insert into alert_channels (alert_id, channel, deliveries, handed_over, delivered, opened, failed, cancelled, unknown,
-    waiting, in_digest, in_time, p50_s, p95_s, last_s)
-  select about, coalesce(channel::text, 'all'), count(*), count(handed_over_at), count(delivered_at), count(opened_at),
-         count(*) filter (where state = 'failed'), count(*) filter (where state in ('expired', 'cancelled')),
-         count(*) filter (where state = 'unknown'), count(*) filter (where state in ('pending', 'sending')),
-         count(handed_over_at) filter (where digest_on is not null), count(*) filter (where took_s <= promise_s()),
-         percentile_cont(0.5) within group (order by took_s), percentile_cont(0.95) within group (order by took_s), max(took_s)
-  from (select d.*, case when d.digest_on is null
-                         then extract(epoch from d.handed_over_at - a.release_at)::float8 end as took_s
-        from alerts a join deliveries d on d.alert_id = a.id where a.id = about) took
-  group by grouping sets ((channel), ());
-  update alert_channels c set slices = coalesce((
-    with took as materialized (
-      select ceil(ln(greatest(extract(epoch from d.handed_over_at - a.release_at)::float8, 1.0)) / ln(1.1))::integer as slice,
-             count(*)::integer as deliveries
-      from alerts a join deliveries d on d.alert_id = a.id
-      where a.id = about and d.handed_over_at is not null and d.digest_on is null and c.channel in ('all', d.channel::text)
-      group by 1
-    )
-    select array_agg(coalesce(t.deliveries, 0) order by n)
-    from generate_series(0, (select max(slice) from took)) n left join took t on t.slice = n), '{}')
-  where c.alert_id = about;
+  insert into alert_channels
+  select about, channel, in_tens(arrived, phase), in_tens(failed, phase(channel || ' failed of alert', about)),
+         in_tens(timed + in_digest, phase) - in_tens(timed, phase), each_in_tens(by_slice(took_s), phase)
+  from (
+    select channel, phase(channel || ' of alert', about) as phase, count(delivered_at) as arrived,
+           count(*) filter (where state = 'failed') as failed, count(took_s) as timed,
+           count(handed_over_at) filter (where digest_on is not null) as in_digest,
+           array_agg(took_s) filter (where took_s is not null) as took_s
+    from (select d.*, case when d.digest_on is null
+                           then extract(epoch from d.handed_over_at - a.release_at)::float8 end as took_s
+          from alerts a join deliveries d on d.alert_id = a.id where a.id = about) took
+    group by channel
+  ) counted;
+  update alert_figures set hand_overs = coalesce((
+    select array_agg(n order by place)
+    from (select place, sum(n)::integer as n from alert_channels, unnest(hand_overs) with ordinality each (n, place)
+          where alert_id = about group by place) added), '{}')
+  where alert_id = about;
 end $$;
 
 -- Count again what is marked, at most so many alerts; how many things were counted. Marks are taken before their rows
@@ -402,27 +504,96 @@ begin
   return counted;
 end $$;
 
--- One counted alert with everything alerts are grouped and added up by. Withdrawn, it told nobody.
+-- After how many months, counted by calendar, somebody left or is still here: the first of these that holds them.
+create function months_stayed(joined date, at date) returns text language sql immutable
+return (
+  select case when m < 1 then '0' when m < 3 then '1' when m < 6 then '3' when m < 12 then '6' else '12' end
+  from (select 12 * (extract(year from at) - extract(year from joined))
+               + extract(month from at) - extract(month from joined) as m) between_them
+);
+
+-- Who was there, by what they share, when each of these months ended.
+create function stock(since date, until date) returns table (dimension text, value text, before date, n bigint)
+language sql stable
+begin atomic
+  with ends as (
+    select (m + interval '1 month')::date as before
+    from generate_series(greatest(since, (select month_of(min(day)) from sign_up_days)), until - 1, interval '1 month') m
+  )
+  select d.dimension, d.value, e.before, greatest(sum(d.confirmed - d.leavers) filter (where d.day < e.before), 0)
+  from ends e cross join sign_up_days d
+  where d.dimension in ('neighbourhood', 'channel', 'heard_of', 'topic', 'sector')
+  group by 1, 2, 3
+  union all
+  select 'stay', months_stayed(s.joined, (e.before - interval '1 month')::date), e.before, sum(s.people)
+  from ends e join stays s on s.joined < e.before and (s.left_in is null or s.left_in >= e.before)
+  group by 1, 2, 3;
+end;
+
+-- Publish people until the day begins, and by what they share until its month did. Days are counted before they are
+-- published, so the caller gives one that has been over for a while.
+create function publish_people(today date) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  day_before date;
+  month_before date;
+begin
+  select day, month into day_before, month_before from published_until for update;
+  if today <= day_before then
+    return;
+  end if;
+  with happened as (
+    select 'all' as dimension, '' as value, fact, day + 1 as before, n
+    from sign_up_days cross join lateral (values ('started', started), ('confirmed', confirmed), ('left', leavers)) f (fact, n)
+    where dimension = 'all' and day >= day_before and day < today
+    union all
+    select dimension, value, fact, (month_of(day) + interval '1 month')::date, n
+    from sign_up_days cross join lateral (values ('confirmed', confirmed), ('left', leavers)) f (fact, n)
+    where (dimension, fact) in (('neighbourhood', 'confirmed'), ('heard_of', 'confirmed'), ('channel', 'left'),
+                                ('reason', 'left'))
+      and day >= month_before and day < month_of(today)
+    union all
+    select 'district', coalesce(n.district, ''), 'left', (month_of(d.day) + interval '1 month')::date, d.leavers
+    from sign_up_days d left join neighbourhoods n on n.id::text = d.value
+    where d.dimension = 'neighbourhood' and d.day >= month_before and d.day < month_of(today)
+    union all
+    select 'stay', months_stayed(joined, left_in), 'left', (left_in + interval '1 month')::date, people
+    from stays where left_in >= month_before and left_in < month_of(today)
+  ), earlier as (
+    select distinct on (dimension, value, fact) dimension, value, fact, counted
+    from published_people order by dimension, value, fact, before desc
+  ), added as (
+    select h.dimension, h.value, h.fact, h.before,
+           coalesce(e.counted, 0) + sum(h.n) over (partition by dimension, value, fact order by before) as counted
+    from (select dimension, value, fact, before, sum(n) as n from happened group by 1, 2, 3, 4 having sum(n) > 0) h
+    left join earlier e using (dimension, value, fact)
+    union all
+    select dimension, value, 'active', before, sum(n) from stock(month_before, month_of(today)) group by 1, 2, 3, 4
+  )
+  insert into published_people (dimension, value, fact, before, counted, shown)
+  select dimension, value, fact, before, counted, in_tens(counted::bigint, phase(concat_ws('|', dimension, value, fact)))
+  from added;
+  update published_until set day = today, month = month_of(today);
+end $$;
+
+-- One counted alert with everything alerts are grouped and added up by, in tens.
 create view counted_alerts as
 select a.id, a.identifier, (select e.officers_headline from alert_endings e where e.id = a.id) as headline, a.area_desc, a.incident_kind, a.urgent, a.msg_type, a.issued_by, a.release_at,
        london_day(a.release_at) as day, extract(hour from a.release_at at time zone 'Europe/London')::integer as hour,
-       a.withdrawn_at is not null as withdrawn, a.stopped_at is not null as stopped,
-       case when a.withdrawn_at is null then a.people else 0 end as people,
-       f.neighbourhood_id, n.name as neighbourhood, n.district,
-       f.handed_over, f.delivered, f.opened, f.responses, f.judged, f.useful, f.first_response_s, f.looks_s, f.results,
-       f.asks_footage, a.follow_up, c.deliveries, c.handed_over as handed_over_deliveries, c.failed, c.cancelled, c.unknown,
-       c.waiting, c.in_time, c.p50_s, c.p95_s, c.slices, c.in_digest
+       a.withdrawn_at is not null as withdrawn, a.stopped_at is not null as stopped, a.follow_up,
+       n.name as neighbourhood, n.district, f.neighbourhood_id, f.people, f.handed_over, f.delivered, f.opened, f.useful,
+       f.hand_overs, f.responses, f.looks, f.results, f.asks_footage
 from alerts a
 join alert_figures f on f.alert_id = a.id
-join alert_channels c on c.alert_id = a.id and c.channel = 'all'
 left join neighbourhoods n on n.id = f.neighbourhood_id;
 
-revoke execute on function london_day, london_start, month_of, promise_s, mark_people, mark_people_of, mark_alerts_delivered, mark_alerts_of,
-  mark_alerts, mark_everything, mark_neighbourhoods, count_days, count_month, count_alert, count_due from public;
-grant execute on function count_due to smartalert_worker;
+revoke execute on function london_day, london_start, month_of, promise_s, phase (text), phase (text, bigint), in_tens,
+  each_in_tens, slice, by_slice, months_stayed, stock, mark_people, mark_people_of, mark_alerts_delivered,
+  mark_alerts_of, mark_alerts, mark_everything, mark_neighbourhoods, count_days, count_month, count_alert, count_due,
+  publish_people from public;
+grant execute on function count_due, publish_people to smartalert_worker;
 grant select (alert_id) on figures_due to smartalert_control;   -- whether a ledger waits to be sealed again
 grant execute on function london_day, london_start, month_of to smartalert_control, smartalert_engagement;
-grant select on figures_as_of, sign_up_days, stays, message_months, alert_figures, alert_channels, counted_alerts
-  to smartalert_control, smartalert_engagement;
+grant select on figures_as_of, published_until, shown_people, message_months, alert_figures, alert_channels,
+  counted_alerts to smartalert_engagement;
 grant select, update (published_at) on figures_as_of to smartalert_worker;
-grant select on sign_up_days, counted_alerts to smartalert_worker;

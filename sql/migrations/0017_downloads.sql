@@ -47,7 +47,7 @@ create unique index campaigns_once on campaigns (starts_on, name) where removed_
 create table phone_days (
   day      date not null,      -- London's
   platform text not null,      -- empty: the phone did not say
-  phones   integer not null,   -- registered and on, at the last note of that day
+  phones   integer not null,   -- registered and on, at the last note of that day, in tens
   primary key (day, platform)
 );
 
@@ -55,8 +55,9 @@ create table phone_days (
 create function note_phones(at timestamptz) returns void
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   with counted as (
-    select coalesce(platform, '') as platform, count(*)::integer as phones from contacts
-    where channel = 'push' and off_at is null and added_at <= at group by 1
+    select platform, in_tens(phones, phase('phones|' || platform)) as phones
+    from (select coalesce(platform, '') as platform, count(*) as phones from contacts
+          where channel = 'push' and off_at is null and added_at <= at group by 1) counted
   ), gone as (
     delete from phone_days where day = london_day(at) and platform not in (select platform from counted)
   )

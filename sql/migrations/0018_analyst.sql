@@ -1,16 +1,17 @@
--- What the analyst's role reads: figures of whole months with small counts hidden, and nothing of any person.
--- A worker writes the three tables, from the same functions that hide counts on screens; the views add whose they are.
+-- What the analyst's role reads: figures of whole months in tens, and nothing of any person.
+-- A worker writes the three tables, from what screens show; the views add whose they are.
 
--- Null is hidden everywhere here, or not known.
+-- Null is not published, or too few to say.
 
 -- Sign-ups of one month by one thing.
 create table analysis_sign_ups (
-  dimension text not null,   -- all, neighbourhood, district, channel, heard_of, topic, sector, reason
+  dimension text not null,   -- all, neighbourhood, district, channel, heard_of, topic, sector, reason, stay
   month     date not null,
   label     text not null,   -- of that dimension, as screens name it
   started   integer,
   confirmed integer,
   leavers   integer,
+  active    integer,         -- at the month's end
   primary key (dimension, month, label)
 );
 
@@ -19,7 +20,7 @@ create table analysis_coverage (
   neighbourhood text primary key,
   district      text not null,
   residents     integer,
-  active        integer      -- to the nearest ten, at the end of the last whole month
+  active        integer      -- at the end of the last whole month
 );
 
 -- How far each alert got, and what came back.
@@ -33,17 +34,17 @@ create table analysis_alerts (
   district         text not null,
   withdrawn        boolean not null,
   stopped          boolean not null,
-  people           integer,
-  handed_over      integer,
-  delivered        integer,
-  opened           integer,
-  responses        integer,
-  useful           integer,
-  in_time          double precision,   -- share of hand-overs within promise_s() of release
+  people           integer not null,
+  handed_over      integer not null,
+  delivered        integer not null,
+  opened           integer not null,
+  responses        integer not null,
+  useful           integer not null,
+  in_time          double precision,   -- share of hand-overs within promise_s() of release; null: too few
   p50_s            double precision,
   p95_s            double precision,
-  first_response_s double precision,
-  first_look_s     double precision,
+  response_s       double precision,   -- half of the responses came within; from a response to its first look, half
+  look_s           double precision,
   results          text[] not null     -- what it led to
 );
 

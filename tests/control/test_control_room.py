@@ -162,7 +162,7 @@ def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str, chr
     alert_id = running.issue(complete_draft(), undo_s=900)
     with chromium() as first:
         open_as(first, room, "inspector.carr", f"live_alerts?alert={alert_id}")
-        second = open_as(first.another(dark=True), room, "analyst.price", f"live_alerts?alert={alert_id}")
+        second = open_as(first.another(dark=True), room, "desk.hussain", f"live_alerts?alert={alert_id}")
         for tab in (first, second):
             wait_for(tab, "you can still undo")
             assert tab.page.locator(".sa-mode").inner_text() == "TRAINING"

@@ -104,6 +104,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "forget_old_sign_ins()": (),
         "forget_photos()": (),
         "count_due(%s, %s, %s)": (NOW, 10, "1 hour"),
+        "publish_people(%s)": ("2026-11-27",),
         "note_phones(%s)": (NOW,),
         "wants_report()": (),
         "mail_report(%s, %s, %s, %s)": ("2026-10-01", b"pdf", MAIL, NOW),

@@ -1,8 +1,9 @@
-"""The panels of screen and report: what they say is what the figures say, and what is hidden stays hidden."""
+"""The panels of screen and report: what they say is what the figures say, and exports say what they are about."""
 
 import io
 import zipfile
 from collections.abc import Iterator
+from csv import DictReader
 from datetime import date
 
 import psycopg
@@ -10,10 +11,9 @@ import pytest
 
 from smartalert.config import Mode, Settings
 from smartalert.engagement import panels, reach, report, sign_ups
-from smartalert.engagement.panels import Panel, Scope
-from smartalert.engagement.panels.words import HIDDEN
+from smartalert.engagement.panels import Panel, Scope, coverage, words
 from smartalert.engagement.periods import Period
-from smartalert.engagement.sign_ups import Dimension
+from smartalert.engagement.sign_ups import Coverage, Dimension
 from tests.databases import Database
 from tests.training.past import NOW, live
 
@@ -59,16 +59,50 @@ def test_every_panel_has_words_a_definition_and_a_chart_in_every_theme(conn: psy
 
 def test_the_summary_says_what_the_figures_say(conn: psycopg.Connection, scope: Scope) -> None:
     said = panels.summary(conn, scope)
-    assert f"{sign_ups.totals(conn, AUTUMN).active:,} people are signed up" in said
+    assert f"{sign_ups.totals(conn, AUTUMN).active:,} people were signed up on 23 November 2026" in said
     assert f"{reach.totals(conn, AUTUMN).alerts:,} alerts brought" in said
 
 
-def test_a_table_shows_the_figures_and_hides_what_they_hide(conn: psycopg.Connection, scope: Scope) -> None:
+def test_a_table_shows_the_figures(conn: psycopg.Connection, scope: Scope) -> None:
     by_reason = next(panel for panel in everything(conn, scope)["Sign-ups"] if panel.name == "sign-ups-by-reason")
-    figures = {row.label: row.left for row in sign_ups.by(conn, AUTUMN, Dimension.REASON)}
-    shown = dict(panels.written(by_reason.table).itertuples(index=False))
-    assert shown == {label: HIDDEN if left is None else f"{left:,}" for label, left in figures.items()}
-    assert HIDDEN in shown.values()
+    figures = {row.label: row.left for row in sign_ups.by(conn, scope.months, Dimension.REASON)}
+    assert dict(by_reason.written.itertuples(index=False)) == {label: f"{left:,}" for label, left in figures.items()}
+
+
+def test_a_district_names_nobody_but_its_own_people(conn: psycopg.Connection) -> None:
+    """Also in its report: what is known of the whole force only is left out."""
+    scope = panels.scope_of(conn, Period.of_month(2026, 10), TODAY, "Middle")
+    ours = panels.counted(conn, scope)
+    assert panels.summary(conn, scope).startswith(f"{ours.active:,} people were signed up in Middle on 31 October 2026")
+    found = everything(conn, scope)
+    assert [panel.name for panel in found["Sign-ups"]] == ["sign-ups", "sign-ups-by-neighbourhood"]
+    assert "fatigue" not in [panel.name for panel in found["Reach"]]
+    assert report.of_period(conn, scope, Settings(mode=Mode.TRAINING)).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize(
+    ("took", "said"),
+    [
+        (None, "–"), (0.84, "0.8 s"), (2.1, "2.1 s"), (59.4, "59 s"), (59.6, "1 min"), (82.3, "1 min 22 s"),
+        (3_599.9, "1 h 0 min"), (11_100, "3 h 5 min"),
+    ],
+)  # fmt: skip
+def test_a_time_says_no_less_than_it_was(took: float | None, said: str) -> None:
+    assert words.seconds(took) == said
+
+
+@pytest.mark.parametrize(("share", "said"), [(None, "–"), (1.0, "100 %"), (0.9999, "99.9 %"), (0.5, "50.0 %")])
+def test_what_is_not_all_of_it_is_not_a_hundred_per_cent(share: float | None, said: str) -> None:
+    assert words.per_cent(share) == said
+
+
+def test_a_headline_names_no_neighbourhood_of_few(conn: psycopg.Connection) -> None:
+    small, large = (Coverage(n, "C", name, "D", residents, active) for n, (name, residents, active) in enumerate(
+        [("Hamlet", 124, 0), ("Town", 9_000, 40)]
+    ))  # fmt: skip
+    other = Coverage(3, "C", "City", "D", 20_000, 400)
+    assert coverage.said([small, large]) == "4.4 of 1,000 residents are signed up."
+    assert coverage.said([small, large, other]).endswith("Town is reached least: 4.4 of 1,000.")
 
 
 def test_a_district_narrows_alerts_and_coverage(conn: psycopg.Connection) -> None:
@@ -96,19 +130,34 @@ def test_the_months_report_is_an_accessible_pdf_that_says_exercise(conn: psycopg
 
 def test_exports_say_exercise_in_training_only(conn: psycopg.Connection, scope: Scope) -> None:
     (panel, *_) = everything(conn, scope)["Responses"]
-    trained, live = (report.csv(panel, mode).decode("utf-8-sig") for mode in (Mode.TRAINING, Mode.LIVE))
+    trained, live = (report.csv(panel, scope, mode).decode("utf-8-sig") for mode in (Mode.TRAINING, Mode.LIVE))
     assert trained.startswith("EXERCISE")
-    assert live.startswith("Responses by kind,Alerts")
+    assert live.startswith("Table,Responses by kind")
     assert trained.endswith(live)
+
+
+def test_an_export_says_its_period_area_and_day_and_its_numbers_are_numbers(
+    conn: psycopg.Connection, scope: Scope
+) -> None:
+    panel = next(one for one in everything(conn, scope)["Reach"] if one.name == "reach-by-kind")
+    facts, table = report.csv(panel, scope, Mode.LIVE).decode("utf-8-sig").split("\r\n\r\n")
+    said = dict(line.split(",", 1) for line in facts.splitlines())
+    assert (said["Period"], said["Area"]) == ("1 September to 24 November 2026", "Whole force")
+    assert said["Made on"] == "24 November 2026"
+    rows = list(DictReader(io.StringIO(table)))
+    assert sum(int(row["People told"]) for row in rows) == reach.totals(conn, AUTUMN).people
+    assert [float(row["95 % within, seconds"]) for row in rows if row["95 % within, seconds"]]
+    assert report.file_name(panel.name, scope) == "reach-by-kind_whole-force_2026-09-01_2026-11-24_made-2026-11-24"
 
 
 def test_a_workbook_has_a_sheet_for_each_panel(conn: psycopg.Connection, scope: Scope) -> None:
     found = everything(conn, scope)["Reach"]
-    with zipfile.ZipFile(io.BytesIO(report.workbook(found, Mode.TRAINING))) as book:
+    with zipfile.ZipFile(io.BytesIO(report.workbook(found, scope, Mode.TRAINING))) as book:
         sheets = [name for name in book.namelist() if name.startswith("xl/worksheets/sheet")]
-        words = book.read("xl/sharedStrings.xml").decode()
+        strings = book.read("xl/sharedStrings.xml").decode()
     assert len(sheets) == len(found)
-    assert "EXERCISE: Alerts by kind" in words
+    for said in ("EXERCISE", "Alerts by kind", "1 September to 24 November 2026", "Whole force"):
+        assert said in strings
 
 
 @pytest.mark.parametrize(

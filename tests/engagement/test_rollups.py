@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from math import ceil, log
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from smartalert.dispatch import receipts
 from smartalert.dispatch.links import Reference
 from smartalert.dispatch.receipts import Receipt
-from smartalert.engagement import periods, reach, rollups
+from smartalert.engagement import periods, rollups
 from smartalert.responses import inbox, results
 from smartalert.responses.inbox import Report
 from smartalert.subscribers.subscriptions import HEARD_OF, LEFT_REASONS
@@ -232,18 +233,14 @@ def expected_sign_ups(world: World) -> Counter[Any]:
     return expected
 
 
-def months(conn: psycopg.Connection) -> Counter[Any]:
-    """(month, alerts got, whether they left by the next month's end) → people; of months with an alert or a leaver."""
-    kept: Counter[Any] = Counter()
-    for row in conn.execute("select * from message_months"):
-        kept[row.month, row.alerts, True] += row.leavers
-        kept[row.month, row.alerts, False] += row.people - row.leavers
-    return +kept
+def months(conn: psycopg.Connection) -> dict[Any, tuple[int, int]]:
+    """(month, band of alerts got) → people and leavers in tens, as kept."""
+    return {(row.month, row.alerts): (row.people, row.leavers) for row in conn.execute("select * from message_months")}
 
 
-def expected_months(conn: psycopg.Connection, world: World) -> Counter[Any]:
+def expected_months(conn: psycopg.Connection, world: World) -> dict[Any, tuple[int, int]]:
     """The same, person by person, for the months that are kept."""
-    expected: Counter[Any] = Counter()
+    expected: dict[Any, tuple[int, int]] = {}
     released = {row.id: london(row.release_at) for row in conn.execute("select id, release_at from alerts")}
     got = conn.execute(
         "select distinct alert_id, subscriber_id from deliveries where handed_over_at is not null"
@@ -251,22 +248,51 @@ def expected_months(conn: psycopg.Connection, world: World) -> Counter[Any]:
     for (start,) in conn.execute("select distinct month from message_months").fetchall():
         end, later = periods.month(start, 1), periods.month(start, 2)
         told = Counter(row.subscriber_id for row in got if start <= released[row.alert_id] < end)
+        people, leavers = Counter[int](), Counter[int]()
         for person, alerts in told.items():
+            band = max(first for first in (1, 2, 3, 5, 10) if first <= alerts)
             left = london(world.people.get(person, {}).get("left"))
-            expected[start, alerts, bool(left and start <= left < later)] += 1
+            people[band] += 1
+            leavers[band] += bool(left and start <= left < later)
+        for band, number in people.items():
+            by = phase(conn, f"messages|{start}|{band}")
+            expected[start, band] = in_tens(number, by), in_tens(leavers[band], by)
     return expected
 
 
+def phase(conn: psycopg.Connection, series: str, number: int | None = None) -> int:
+    """What decides how counts of this series are put to tens; only the owner may ask."""
+    given = (series,) if number is None else (series, number)
+    (by,) = conn.execute(f"select phase({', '.join(['%s'] * len(given))})", given).fetchone()
+    return int(by)
+
+
+def in_tens(number: int, by: int) -> int:
+    return (number + by) // 10 * 10
+
+
+def each_in_tens(seconds: list[float], by: int) -> list[int]:
+    """Counts by slice, added up from the first, without the noughts at the end."""
+    places = [ceil(43 * log(max(one, 1.0)) / log(60) - 1e-9) for one in seconds]
+    upto = [in_tens(sum(place <= last for place in places), by) for last in range(max(places, default=-1) + 1)]
+    counts = [now - before for before, now in zip([0, *upto], upto, strict=False)]
+    while counts and not counts[-1]:
+        counts.pop()
+    return counts
+
+
 def alert_figures(conn: psycopg.Connection) -> dict[int, Any]:
-    return {
-        row.id: (
-            row.neighbourhood, row.handed_over, row.delivered, row.opened, row.responses, row.judged, row.useful,
-            row.results, row.deliveries, row.failed, row.waiting, row.in_digest,
-            row.in_time,
-            None if row.p95_s is None else round(row.p95_s, 4),
-        )
+    """As kept: people, lists by slice, results, and each channel."""
+    found = {
+        row.id: [
+            row.neighbourhood, row.people, row.handed_over, row.delivered, row.opened, row.responses, row.useful,
+            row.looks, row.results, {},
+        ]
         for row in conn.execute("select * from counted_alerts")
     }  # fmt: skip
+    for row in conn.execute("select * from alert_channels"):
+        found[row.alert_id][-1][row.channel] = (row.delivered, row.failed, row.in_digest, row.hand_overs)
+    return found
 
 
 def expected_alerts(conn: psycopg.Connection, world: World) -> dict[int, Any]:
@@ -277,25 +303,30 @@ def expected_alerts(conn: psycopg.Connection, world: World) -> dict[int, Any]:
         (release,) = conn.execute("select release_at from alerts where id = %s", (alert_id,)).fetchone()
         told = conn.execute("select * from responses where alert_id = %s", (alert_id,)).fetchall()
         led = conn.execute("select * from results where alert_id = %s", (alert_id,)).fetchall()
-        handed = [row for row in rows if row.handed_over_at]
-        took = sorted((row.handed_over_at - release).total_seconds() for row in handed if row.digest_on is None)
-        found[alert_id] = (
-            "Westside",
-            *(len({r.subscriber_id for r in rows if getattr(r, fact)}) for fact in FACTS),
-            len(told), sum(r.verdict is not None for r in told),
-            sum(r.verdict in ("useful", "passed_on") for r in told),
-            sorted(r.result for r in led if r.taken_back_at is None),
-            len(rows), sum(r.state == "failed" for r in rows), sum(r.state in ("pending", "sending") for r in rows),
-            len(handed) - len(took), sum(seconds <= reach.PROMISE_S for seconds in took), percentile(took, 0.95),
-        )  # fmt: skip
+        people, answers = (phase(conn, f"{what} of alert", alert_id) for what in ("people", "responses"))
+        looks = [(row.first_look_at - row.received_at).total_seconds() for row in told if row.first_look_at]
+        found[alert_id] = [
+            "Westside", in_tens(1, people),
+            *(in_tens(len({r.subscriber_id for r in rows if getattr(r, fact)}), people) for fact in FACTS),
+            each_in_tens([(row.received_at - release).total_seconds() for row in told], answers),
+            in_tens(sum(r.verdict in ("useful", "passed_on") for r in told), answers),
+            each_in_tens(looks, answers), sorted(r.result for r in led if r.taken_back_at is None),
+            {channel: expected_channel(conn, alert_id, channel, release) for channel in {row.channel for row in rows}},
+        ]  # fmt: skip
     return found
 
 
-def percentile(sorted_values: list[float], share: float) -> float | None:
-    """Between the two nearest, as SQL's percentile_cont."""
-    if not sorted_values:
-        return None
-    place = share * (len(sorted_values) - 1)
-    low = int(place)
-    high = min(low + 1, len(sorted_values) - 1)
-    return round(sorted_values[low] + (place - low) * (sorted_values[high] - sorted_values[low]), 4)
+def expected_channel(conn: psycopg.Connection, alert_id: int, channel: str, release: datetime) -> Any:
+    """Delivered, failed, handed over in a digest, and the others by slice."""
+    rows = conn.execute(
+        "select * from deliveries where alert_id = %s and channel = %s", (alert_id, channel)
+    ).fetchall()  # fmt: skip
+    by, by_failed = (phase(conn, f"{channel}{what} of alert", alert_id) for what in ("", " failed"))
+    handed = [row for row in rows if row.handed_over_at]
+    took = [(row.handed_over_at - release).total_seconds() for row in handed if row.digest_on is None]
+    return (
+        in_tens(sum(row.delivered_at is not None for row in rows), by),
+        in_tens(sum(row.state == "failed" for row in rows), by_failed),
+        in_tens(len(handed), by) - in_tens(len(took), by),
+        each_in_tens(took, by),
+    )

@@ -44,7 +44,7 @@ def choose(page: Page, section: str) -> None:
     others = ", ".join(f".st-key-eng-panel-{name}" for name in LAST.values() if name != LAST[section])
     expect(page.locator(others)).to_have_count(0)
     expect(page.locator(f".st-key-eng-panel-{LAST[section]}")).to_be_visible()
-    expect(page.get_by_text("Counted until")).to_be_visible()
+    expect(page.get_by_text("Counts of people, deliveries and responses are in tens")).to_be_visible()
 
 
 def tick(page: Page, *rows: int) -> Page:
@@ -80,6 +80,6 @@ def test_one_alerts_story_prints_on_paper(office: Tab) -> None:
 
 def test_the_report_of_a_month_is_one_click(office: Tab) -> None:
     with office.page.expect_popup() as opened:
-        office.page.get_by_role("link", name="Make the report of").click()
+        office.page.get_by_role("link", name="Make the report").click()
     # The address changes when the report has answered; what shows it then is the browser's own.
-    opened.value.wait_for_url("**/engagement/report.pdf?month=*", wait_until="commit")
+    opened.value.wait_for_url("**/engagement/report.pdf?period=*", wait_until="commit")

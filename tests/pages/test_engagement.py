@@ -1,7 +1,7 @@
 """The engagement screen without a browser: what it says, whom it lets in, and what leaves it."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from smartalert.control import access
 from smartalert.control.engagement import campaigns, exports, reading, recipients, story
 from smartalert.control.engagement import page as engagement_page
-from smartalert.engagement import rollups
+from smartalert.engagement import periods, rollups
 from tests.alerts.test_approvals import LATER, approve, ask
 from tests.databases import Database
 from tests.factories import make_force_area, make_neighbourhoods, make_subscriber
@@ -33,7 +33,7 @@ def counted(database: Database, open_screen: Open) -> Database:
         make_neighbourhoods(conn)
         conn.execute("update neighbourhoods set district = 'Middle', residents = 9000")
         for _ in range(20):
-            make_subscriber(conn)
+            make_subscriber(conn, confirmed_at=datetime.now(UTC) - timedelta(days=70))
         rollups.count_everything(conn, datetime.now(UTC))
     return database
 
@@ -49,14 +49,14 @@ def page(counted: Database, open_screen: Open) -> Page:
 @pytest.mark.parametrize("section", engagement_page.SECTIONS[:-1])
 def test_every_section_opens_with_words_definition_table_and_export(page: Page, section: str) -> None:
     said = text(page(section=section))
-    assert "20 people are signed up" in said
-    for words in ("What this counts", "<table", "CSV", "Counted until"):
+    assert "20 people were signed up on" in said
+    for words in ("What this counts", "CSV", "are in tens"):
         assert words in said
 
 
 def test_an_area_narrows_and_the_report_is_of_the_last_whole_month(page: Page) -> None:
     at = page(section="Coverage map")
-    assert "Make the report of" in text(at)
+    assert "Make the report" in text(at)
     at.selectbox(key=engagement_page.AREA).set_value("Middle").run()
     assert "Middle" in text(at)
 
@@ -89,7 +89,7 @@ def fetch(path: str, officer: str | None) -> httpx.Response:
             Route("/engagement/table", exports.table),
             Route("/engagement/workbook", exports.workbook),
             Route("/engagement/report", exports.making),
-            Route("/engagement/report.pdf", exports.monthly),
+            Route("/engagement/report.pdf", exports.of_period),
             Route("/engagement/alerts", story.page),
         ]
     )
@@ -141,11 +141,16 @@ def test_a_story_is_for_those_who_may_read_it_and_of_alerts_that_exist(alert_id:
         assert fetch(f"/engagement/alerts{asked}", ANALYST).status_code == 404
 
 
+def last_month() -> str:
+    """The newest month that is over, as the screen's choices name it."""
+    return f"{periods.month(reading.today().replace(day=1), -1):%Y-%m}"
+
+
 TABLE = "/engagement/table?period=12m&area=&section=Sign-ups&panel=sign-ups"
 
 
 def test_what_leaves_is_for_those_who_may_read_it_and_says_exercise(counted: Database) -> None:
-    report = f"/engagement/report.pdf?month={reading.last_month(reading.today())}"
+    report = f"/engagement/report.pdf?period={last_month()}&area=Middle"
     book = "/engagement/workbook?period=3m&area=Middle&section=Reach"
     for path in (TABLE, book, report):
         assert fetch(path, None).status_code == 403
@@ -158,12 +163,12 @@ def test_what_leaves_is_for_those_who_may_read_it_and_says_exercise(counted: Dat
 
 
 def test_while_a_report_is_made_its_tab_says_so_and_leads_to_it(counted: Database) -> None:
-    month = reading.last_month(reading.today())
-    path = f"/engagement/report?month={month}"
+    month = last_month()
+    path = f"/engagement/report?period={month}&area="
     assert fetch(path, SENDER).status_code == 403
     said = fetch(path, ANALYST).text
     assert "Making the report of" in said
-    assert f'content="0; url=/engagement/report.pdf?month={month}"' in said
+    assert f'content="0; url=/engagement/report.pdf?period={month}&amp;area="' in said
 
 
 @pytest.mark.parametrize(
@@ -173,9 +178,12 @@ def test_while_a_report_is_made_its_tab_says_so_and_leads_to_it(counted: Databas
         TABLE.replace("Sign-ups", "Secrets"),
         TABLE.replace("panel=sign-ups", "panel=people"),
         TABLE.replace("area=", "area=Elsewhere"),
-        "/engagement/report?month=12m",
-        "/engagement/report.pdf?month=12m",
-        "/engagement/report.pdf?month=2099-01",
+        "/engagement/report?period=..",
+        "/engagement/report.pdf?period=2026-05-01..2026-04-01",
+        "/engagement/report.pdf?period=2026-05-01..2099-04-01",
+        "/engagement/report.pdf?period=2026-05-01..x",
+        "/engagement/report.pdf?period=2099-01",
+        "/engagement/report.pdf?period=3m&area=Elsewhere",
     ],
 )
 def test_what_does_not_exist_is_not_made_up(counted: Database, path: str) -> None:

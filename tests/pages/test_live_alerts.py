@@ -66,7 +66,7 @@ def press(at: AppTest, label: str) -> AppTest:
 def test_without_alerts_it_says_what_to_do(page: Page):
     assert "No alerts yet" in text(page())
     assert 'href="send_alert"' in text(page())
-    assert 'href="send_alert"' not in text(page("analyst.price"))
+    assert 'href="send_alert"' not in text(page("desk.hussain"))
 
 
 def test_the_list_leads_to_each_alert_and_finds_by_words(page: Page, people):
@@ -124,9 +124,13 @@ def test_too_late_to_undo_is_said_and_changes_nothing(page: Page, people, databa
 
 
 def test_who_may_not_act_sees_no_buttons(page: Page, people):
-    at = page("analyst.price", alert=issue())
+    at = page("desk.hussain", alert=issue())
     assert "you can still undo" in text(at)
     assert labels(at) == []
+
+
+def test_an_analyst_sees_published_figures_and_not_this_page(page: Page, people):
+    assert "This screen is not open to you" in text(page("analyst.price", alert=issue()))
 
 
 def test_an_act_after_signing_out_changes_nothing(page: Page, people, monkeypatch):

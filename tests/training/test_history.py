@@ -12,7 +12,6 @@ from smartalert.database.cluster import Cluster
 from smartalert.database.migrations import migrate
 from smartalert.engagement import campaigns, message_load, reach, sign_ups
 from smartalert.engagement.periods import Period, Step
-from smartalert.engagement.sign_ups import Dimension
 from smartalert.errors import ModeRefused, SetupError
 from smartalert.training import history
 from tests.databases import Database
@@ -51,12 +50,12 @@ def test_alerts_of_a_year_reached_the_people_of_their_day(conn: psycopg.Connecti
 
 
 def test_people_came_stayed_and_left(conn: psycopg.Connection) -> None:
-    points = sign_ups.over_time(conn, LATELY, Step.MONTH, today=NOW.date())
+    points = sign_ups.over_time(conn, LATELY, Step.MONTH)
     assert points[-1].active > points[0].active
     total = sign_ups.totals(conn, LATELY)
     assert total.left > 20
-    assert total.started > total.confirmed
-    assert any(row.left for row in sign_ups.by(conn, LATELY, Dimension.REASON))
+    assert total.started >= total.confirmed
+    assert value(conn, "select count(distinct left_reason) from subscribers where left_at is not null") > 2
 
 
 def test_the_campaigns_of_those_weeks_are_noted(conn: psycopg.Connection) -> None:
@@ -143,7 +142,6 @@ def test_alerts_by_what_they_share_are_what_the_rows_say(conn: psycopg.Connectio
                     and delivered_at is not null)) as delivered,
                sum((select count(distinct subscriber_id) from deliveries where alert_id = a.id
                     and opened_at is not null)) as opened,
-               sum((select count(*) from deliveries where alert_id = a.id and state = 'failed')) as failed,
                sum((select count(*) from responses where alert_id = a.id)) as responses,
                sum((select count(*) from responses where alert_id = a.id and verdict <> 'not_useful')) as useful,
                sum((select count(*) from results where alert_id = a.id and result = 'found')) as found,
@@ -155,48 +153,33 @@ def test_alerts_by_what_they_share_are_what_the_rows_say(conn: psycopg.Connectio
         found = counted[row.value]
         assert (found.alerts, found.withdrawn, found.results["found"]) == (row.alerts, row.withdrawn, row.found)
         assert (found.updates, found.cancels) == (row.updates, row.cancels)
-        for name in ("people", "handed_over", "delivered", "opened", "failed", "responses", "useful"):
+        for name in ("people", "handed_over", "delivered", "opened", "responses", "useful"):
             shown, true = getattr(found, name), getattr(row, name)
-            assert shown == true or (shown is None and true > 0), (row.value, name)
-            assert shown is None or shown == 0 or shown >= 10
+            assert shown % 10 == 0
+            # less than ten an alert, and mostly much nearer: up and down meet
+            assert abs(shown - true) <= 9 * row.alerts
+            assert abs(shown - true) <= 30 + row.alerts, (row.value, name)
 
 
 def test_speed_is_at_most_a_tenth_too_high(conn: psycopg.Connection) -> None:
-    total = reach.totals(conn, LATELY)
+    total = reach.totals(conn, LATELY).speed
     true = conn.execute(
         """select percentile_disc(0.5) within group (order by s) as p50,
                   percentile_disc(0.95) within group (order by s) as p95, avg((s <= 60)::int)::float8 as in_time
            from (select greatest(1, extract(epoch from d.handed_over_at - a.release_at)::float8) as s
                  from deliveries d join alerts a on a.id = d.alert_id where d.handed_over_at is not null) took"""
     ).fetchone()
-    assert true.p50 <= total.p50_s * 1.000_001 <= 1.101 * true.p50
-    assert true.p95 <= total.p95_s * 1.000_001 <= 1.101 * true.p95
-    assert total.in_time == pytest.approx(true.in_time)
-
-
-def test_times_to_a_response_and_to_a_look_are_medians_of_the_rows(conn: psycopg.Connection) -> None:
-    total = reach.totals(conn, LATELY)
-    first = value(
-        conn,
-        """select percentile_cont(0.5) within group (order by s) from (
-             select extract(epoch from min(r.received_at) - a.release_at)::float8 as s
-             from alerts a join responses r on r.alert_id = a.id group by a.id) firsts""",
-    )
-    look = value(
-        conn,
-        "select percentile_cont(0.5) within group (order by extract(epoch from first_look_at - received_at))"
-        " from responses",
-    )
-    assert total.first_response_s == pytest.approx(first, abs=0.001)
-    assert total.first_look_s == pytest.approx(look, abs=0.001)
+    # in tens, an alert's few deliveries more or less move each by one slice at most
+    assert true.p50 / 1.1 <= total.p50_s <= 1.21 * true.p50
+    assert true.p95 / 1.1 <= total.p95_s <= 1.21 * true.p95
+    assert total.in_time == pytest.approx(true.in_time, abs=0.02)
 
 
 def test_one_alert_is_told_from_its_beginning(conn: psycopg.Connection) -> None:
     answered = value(conn, "select alert_id from responses group by 1 order by count(*) desc, 1 limit 1")
     happened = list(reach.moments(conn, answered))
     assert happened[0] == "composed"
-    assert happened.index("handed_over_first") < happened.index("delivered_first")
-    assert "response_first" in happened
+    assert not {"handed_over_first", "opened_last", "response_first"} & {*happened}
     alert = reach.alert(conn, answered)
     assert alert is not None
     assert alert.reach.alerts == 1
@@ -206,19 +189,24 @@ def test_one_alert_is_told_from_its_beginning(conn: psycopg.Connection) -> None:
 
 
 def test_channels_add_up_to_all_deliveries(conn: psycopg.Connection) -> None:
-    rows = {row.channel: row for row in reach.channels(conn, LATELY)}
-    for channel, deliveries in conn.execute("select channel::text, count(*) from deliveries group by 1"):
-        assert rows[channel].deliveries == deliveries
+    rows = {row.channel: row for row in reach.channels_of(conn, [row.id for row in reach.read(conn, LATELY)])}
+    for channel, handed, alerts in conn.execute(
+        "select channel::text, count(handed_over_at) as handed, count(distinct alert_id) as alerts from deliveries"
+        " group by 1"
+    ):
+        assert abs(rows[channel].handed_over - handed) <= 30 + alerts
 
 
 def test_who_got_how_many_alerts_adds_up_to_everybody_told(conn: psycopg.Connection) -> None:
-    shown = message_load.fatigue(conn, LATELY)
+    months = Period(date(2026, 9, 1), date(2026, 11, 1))
+    shown = message_load.fatigue(conn, months)
     told = value(
         conn,
         """select count(*) from (
              select distinct subscriber_id, date_trunc('month', release_at at time zone 'Europe/London')
              from deliveries d join alerts a on a.id = d.alert_id where handed_over_at is not null
-             and a.release_at >= '2026-09-01' and a.release_at < '2026-11-24') months""",
+             and a.release_at >= '2026-08-31 23:00Z' and a.release_at < '2026-11-01') months""",
     )
-    assert sum(row.people or 0 for row in shown if row.band != "none") <= told
-    assert shown[0].people > told
+    assert 2 * sum(row.people for row in shown[1:]) == pytest.approx(told, abs=60)
+    active = sum(sign_ups.totals(conn, Period.of_month(2026, n)).active for n in (9, 10))
+    assert 2 * sum(row.people for row in shown) == pytest.approx(active, abs=100)

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 
 from smartalert.engagement import downloads
+from smartalert.engagement.charts import UNKNOWN
+from smartalert.engagement.panels import scope_of
 from smartalert.engagement.panels.downloads import of_downloads
-from smartalert.engagement.panels.panel import Scope
-from smartalert.engagement.panels.words import UNKNOWN
 from smartalert.engagement.periods import Period, Step
 from smartalert.importers.downloads import import_downloads
 from smartalert.training.store_reports import APPLE, LATE, LEFT_OUT, PLAY
@@ -82,12 +82,12 @@ def test_phones_are_counted_by_platform_each_week_and_today_as_the_rows_say(conn
 
 
 def test_the_downloads_panels_show_all_of_it(conn: psycopg.Connection) -> None:
-    names = [panel.name for panel in of_downloads(conn, Scope(PAST, TODAY))]
+    names = [panel.name for panel in of_downloads(conn, scope_of(conn, PAST, TODAY))]
     assert names == ["downloads", "downloads-by-country", "registered-phones"]
 
 
-def test_a_day_nobody_reported_is_not_known_rather_than_hidden(conn: psycopg.Connection) -> None:
-    month = Period(TODAY - timedelta(days=30), TODAY + timedelta(days=1))
-    installs, *_, phones = of_downloads(conn, Scope(month, TODAY))
-    assert set(installs.table.iloc[-LATE:, 1:].to_numpy().ravel()) == {UNKNOWN}
-    assert not phones.table.isna().any(axis=None)
+def test_what_nobody_reported_yet_is_not_known(conn: psycopg.Connection) -> None:
+    lately = Period(TODAY - timedelta(days=LATE - 1), TODAY + timedelta(days=1))
+    installs, *_, phones = of_downloads(conn, scope_of(conn, lately, TODAY))
+    assert set(installs.written.iloc[:, 1:].to_numpy().ravel()) == {UNKNOWN}
+    assert UNKNOWN not in phones.written.to_numpy()

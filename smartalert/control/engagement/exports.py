@@ -1,6 +1,7 @@
-"""What leaves the engagement screen: a table, a workbook, the month's report. For analysts only, kept by no cache."""
+"""What leaves the engagement screen: a table, a workbook, a period's report. For analysts only, kept by no cache."""
 
 from datetime import date
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -12,7 +13,7 @@ from smartalert.control.drawing import draw
 from smartalert.control.engagement import reading
 from smartalert.database.connection import Connection
 from smartalert.engagement import panels, report
-from smartalert.engagement.panels import Panel
+from smartalert.engagement.panels import Panel, Scope
 
 READERS = (Role.ANALYST, Role.ADMINISTRATOR)
 EXPORT = power("Take tables and reports of engagement away", *READERS)
@@ -24,10 +25,14 @@ def table(request: Request) -> Response:
     if not may(request):
         return Response(status_code=403)
     found = asked_panels(request)
-    panel = next((one for one in found or [] if one.name == request.query_params.get("panel")), None)
+    if found is None:
+        return Response(status_code=404)
+    scope, shown = found
+    panel = next((one for one in shown if one.name == request.query_params.get("panel")), None)
     if panel is None:
         return Response(status_code=404)
-    return attached(report.csv(panel, settings().mode), f"{panel.name}.csv", "text/csv; charset=utf-8")
+    name = report.file_name(panel.name, scope)
+    return attached(report.csv(panel, scope, settings().mode), f"{name}.csv", "text/csv; charset=utf-8")
 
 
 def workbook(request: Request) -> Response:
@@ -37,54 +42,61 @@ def workbook(request: Request) -> Response:
     found = asked_panels(request)
     if found is None:
         return Response(status_code=404)
-    name = request.query_params["section"].lower().replace(" ", "-")
-    return attached(report.workbook(found, settings().mode), f"{name}.xlsx", WORKBOOK)
+    scope, shown = found
+    name = report.file_name(request.query_params["section"].lower().replace(" ", "-"), scope)
+    return attached(report.workbook(shown, scope, settings().mode), f"{name}.xlsx", WORKBOOK)
 
 
-def monthly(request: Request) -> Response:
-    """One month's report as PDF, shown by the browser itself."""
+def of_period(request: Request) -> Response:
+    """The report of a period and area as PDF, shown by the browser itself."""
     if not may(request):
         return Response(status_code=403)
-    month, on = asked_month(request), reading.today()
-    if month is None:
+    asked = asked_scope(request)
+    if asked is None:
         return Response(status_code=404)
 
-    def write(conn: Connection) -> bytes:
-        return report.monthly(conn, month.year, month.month, on, settings())
+    def write(conn: Connection) -> tuple[Scope, bytes]:
+        scope = reading.scope(conn, *asked)
+        return scope, report.of_period(conn, scope, settings())
 
-    body = reading.in_transaction(write)
-    return attached(body, f"smart-alert-{month:%Y-%m}.pdf", "application/pdf", how="inline")
+    scope, body = reading.in_transaction(write)
+    return attached(body, f"{report.file_name('smart-alert', scope)}.pdf", "application/pdf", how="inline")
 
 
 def making(request: Request) -> Response:
     """What stands in the new tab until the report is there: a browser shows a page until the next one answers."""
     if not may(request):
         return Response(status_code=403)
-    month = asked_month(request)
-    if month is None:
+    asked = asked_scope(request)
+    if asked is None:
         return Response(status_code=404)
-    html = draw("control/engagement/report_is_made.html", said=f"{month:%B %Y}", month=f"{month:%Y-%m}")
+    chosen, _, area = asked
+    said = reading.in_transaction(lambda conn: reading.scope(conn, *asked).words)
+    html = draw("control/engagement/report_is_made.html", said=said, asked=urlencode({"period": chosen, "area": area}))
     return HTMLResponse(html, headers=PRIVATE)
 
 
-def asked_month(request: Request) -> date | None:
-    """The first day of the month asked for; None where it is none of ours."""
-    month = request.query_params.get("month", "")
-    if month not in reading.period_choices(reading.today()) or month.endswith("m"):
-        return None
-    return date(int(month[:4]), int(month[5:]), 1)
-
-
-def asked_panels(request: Request) -> list[Panel] | None:
-    """The panels of the asked section, period and area; None where one of them is not ours."""
+def asked_scope(request: Request) -> tuple[str, date, str] | None:
+    """The period, day and area asked for, as reading.scope() takes them; None where one of them is not ours."""
     asked, on = request.query_params, reading.today()
-    chosen, section, area = asked.get("period", ""), asked.get("section", ""), asked.get("area", "")
-    if chosen not in reading.period_choices(on) or (area and area not in reading.districts()):
+    chosen, area = asked.get("period", ""), asked.get("area", "")
+    try:
+        reading.period(chosen, on)
+    except ValueError:
+        return None
+    return None if area and area not in reading.districts() else (chosen, on, area)
+
+
+def asked_panels(request: Request) -> tuple[Scope, list[Panel]] | None:
+    """What is asked for, and the panels of its section; None where one of them is not ours."""
+    asked, section = asked_scope(request), request.query_params.get("section", "")
+    if asked is None:
         return None
 
-    def read(conn: Connection) -> list[Panel] | None:
-        sections = panels.sections(conn, reading.scope(conn, chosen, on, area))
-        return sections[section]() if section in sections else None
+    def read(conn: Connection) -> tuple[Scope, list[Panel]] | None:
+        scope = reading.scope(conn, *asked)
+        sections = panels.sections(conn, scope)
+        return (scope, sections[section]()) if section in sections else None
 
     return reading.in_transaction(read)
 

@@ -1,6 +1,6 @@
 """The engagement screen: one sentence on top, then one section at a time, each panel with chart, table, definition."""
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -11,13 +11,12 @@ from smartalert.control import states
 from smartalert.control.drawing import draw, piece
 from smartalert.control.engagement import alerts, campaigns, reading, recipients
 from smartalert.control.words import day_and_clock
-from smartalert.engagement.panels import WHAT_IS_HIDDEN, Panel, written
+from smartalert.engagement.panels import IN_TENS, WHAT_A_DASH_IS, WHOLE_FORCE, Panel
 
 STYLE = Path(__file__).with_name("page.css")
 #: Drawn from panels, as the report is; the last lists alerts one by one.
 SECTIONS = ("Downloads", "Sign-ups", "Reach", "Responses", "Coverage map", "Alerts one by one")
-SECTION, PERIOD, AREA = "engagement:section", "engagement:period", "engagement:area"
-WHOLE_FORCE = "Whole force"
+SECTION, PERIOD, AREA, DATES = "engagement:section", "engagement:period", "engagement:area", "engagement:dates"
 CHART_HEIGHT = 270
 
 
@@ -58,20 +57,33 @@ def rows_of(found: list[Panel]) -> list[list[Panel]]:
 
 
 def choices(on: date) -> tuple[str, str]:
-    """Period and area, once for all; and the report of a month."""
+    """Period and area, once for all; and the report of them."""
     st.html(piece("title", "Engagement"), width="content")
     periods = reading.period_choices(on)
     chosen: str = st.selectbox(
-        "Period", list(periods), key=PERIOD, format_func=periods.__getitem__, label_visibility="collapsed", width=220
+        "Period", list(periods), key=PERIOD, format_func=periods.__getitem__, label_visibility="collapsed", width=250
     )
+    if chosen == reading.DATES:
+        chosen = dates(on)
     area: str = st.selectbox(
         "Area", [WHOLE_FORCE, *reading.districts()], key=AREA, label_visibility="collapsed", width=220
     )
-    month = chosen if chosen[0] == "2" and chosen != f"{on:%Y-%m}" else reading.last_month(on)
-    said = periods[month].split(",")[0]
-    st.html(draw("control/engagement/report_link.html", month=month, said=said), width="content")
+    district = "" if area == WHOLE_FORCE else area
+    asked = urlencode({"period": chosen, "area": district})
+    st.html(draw("control/engagement/report_link.html", asked=asked), width="content")
     recipients.show()
-    return chosen, "" if area == WHOLE_FORCE else area
+    return chosen, district
+
+
+def dates(on: date) -> str:
+    """Two dates of the officer's own; the last thirty days until both are chosen."""
+    first = on - timedelta(days=29)
+    asked = st.date_input(
+        "From … to …", (first, on), min_value=reading.EARLIEST, max_value=on, key=DATES, format="DD/MM/YYYY",
+        label_visibility="collapsed", width=250,
+    )  # fmt: skip
+    start, last = asked if len(asked) == 2 else (first, on)
+    return f"{start}{reading.DATES}{last}"
 
 
 @states.or_failed
@@ -82,10 +94,10 @@ def shown(panel: Panel, section: str, chosen: dict[str, str]) -> None:
         map_side, table_side = st.columns([5, 4], gap="medium")
         with map_side:
             draw_chart(panel)
-        table_side.html(draw("control/engagement/beside.html", title=panel.title, table=written(panel.table)))
+        table_side.html(draw("control/engagement/beside.html", title=panel.title, table=panel.written))
     else:
         draw_chart(panel)
-    facts = {"panel": panel, "title": panel.title, "table": written(panel.table), "hidden": WHAT_IS_HIDDEN}
+    facts = {"panel": panel, "title": panel.title, "table": panel.written, "dash": WHAT_A_DASH_IS}
     asked = urlencode({**chosen, "section": section})
     st.html(draw("control/engagement/panel_foot.html", section=section, asked=asked, **facts))
 
@@ -94,7 +106,7 @@ def draw_chart(panel: Panel) -> None:
     """The chart in the theme's colours, if there is one."""
     if panel.chart is None:
         if not panel.table.empty:
-            st.html(piece("line", "Too few people to draw: the table says what may be shown.", "eng-note"))
+            st.html(piece("line", "Too little is known to draw it.", "eng-note"))
         return
     chart = panel.chart("dark" if st.context.theme.type == "dark" else "light")
     sized = chart if has_height(chart) else chart.properties(height=CHART_HEIGHT)
@@ -107,7 +119,7 @@ def has_height(chart: Any) -> bool:
 
 
 def foot() -> None:
-    """Until when everything has been counted."""
+    """How counts are published, and until when alerts have been counted."""
     at = reading.as_of()
-    said = f"Counted until {day_and_clock(at, at)}." if at else "Nothing has been counted yet."
-    st.html(piece("line", f"{said} Figures are brought up to date every twenty seconds.", "eng-note"))
+    said = f"Alerts: until {day_and_clock(at, at)}. People: whole days." if at else "Nothing has been counted yet."
+    st.html(piece("line", f"{IN_TENS} {said}", "eng-note"))

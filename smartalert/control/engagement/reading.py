@@ -9,7 +9,7 @@ import streamlit as st
 from smartalert.clock import LONDON
 from smartalert.control import transactions
 from smartalert.database.connection import Connection
-from smartalert.engagement import panels, periods, reach, rollups, sign_ups
+from smartalert.engagement import panels, periods, published, reach, rollups
 from smartalert.engagement.panels import Panel, Scope, scope_of
 from smartalert.engagement.periods import Period, Step
 
@@ -18,6 +18,10 @@ ROLE = "smartalert_engagement"
 KEPT_S = 20
 #: How many single months may be chosen.
 MONTHS_BACK = 24
+YEARS_BACK = 5
+#: Between two dates that were typed in; no force had alerts before the earliest.
+DATES = ".."
+EARLIEST = date(2000, 1, 1)
 T = TypeVar("T")
 
 
@@ -27,31 +31,40 @@ def today() -> date:
 
 
 def period_choices(on: date) -> dict[str, str]:
-    """Choice → its words: a year, a quarter, or one month."""
+    """Choice → its words: the last months, one month, a quarter, a financial year (from April), or dates."""
     this = Step.MONTH.start(on)
     months = [periods.month(this, -back) for back in range(MONTHS_BACK)]
+    quarters = [start for start in months[3:] if start.month % 3 == 1]
+    years = [date(year, 4, 1) for year in range(on.year, on.year - YEARS_BACK, -1) if date(year, 4, 1) <= on]
     return {
         "12m": "Last 12 months",
         "3m": "Last 3 months",
+        DATES: "From … to …",
         f"{this:%Y-%m}": f"{this:%B %Y}, so far",
         **{f"{month:%Y-%m}": f"{month:%B %Y}" for month in months[1:]},
+        **{f"q{start:%Y-%m}": f"{start:%B} to {periods.month(start, 2):%B %Y}" for start in quarters},
+        **{f"y{start:%Y-%m}": f"April {start:%Y} to March {start.year + 1}" for start in years},
     }
 
 
 def period(chosen: str, on: date) -> Period:
-    """The period of a choice; today is its last day where it is not over. Raises ValueError for no choice of ours."""
-    if chosen not in period_choices(on):
-        raise ValueError(chosen)
+    """The period of a choice, or of two dates ("2026-01-05..2026-02-07"); today is its last day where it is not over.
+
+    Raises ValueError for no choice of ours.
+    """
     tomorrow = on + timedelta(days=1)
+    if DATES in chosen and chosen != DATES:
+        start, last = map(date.fromisoformat, chosen.split(DATES))
+        if not EARLIEST <= start <= last <= on:
+            raise ValueError(chosen)
+        return Period(start, last + timedelta(days=1))
+    if chosen not in period_choices(on) or chosen == DATES:
+        raise ValueError(chosen)
     if chosen.endswith("m"):
         return Period(periods.month(Step.MONTH.start(on), 1 - int(chosen[:-1])), tomorrow)
-    whole = Period.of_month(int(chosen[:4]), int(chosen[5:]))
-    return Period(whole.start, min(whole.before, tomorrow))
-
-
-def last_month(on: date) -> str:
-    """The newest month that is over."""
-    return f"{periods.month(Step.MONTH.start(on), -1):%Y-%m}"
+    length = {"q": 3, "y": 12}.get(chosen[0], 1)
+    start = date.fromisoformat(f"{chosen.lstrip('qy')}-01")
+    return Period(start, min(periods.month(start, length), tomorrow))
 
 
 @st.cache_resource(ttl=KEPT_S, max_entries=200, show_spinner="Reading the figures …")
@@ -80,8 +93,7 @@ def alerts(chosen: str, on: date, district: str) -> list[reach.Alert]:
 @st.cache_resource(ttl=KEPT_S, show_spinner=False)
 def districts() -> list[str]:
     """What the area may be narrowed to."""
-    found = in_transaction(lambda conn: sign_ups.coverage(conn, today() + timedelta(days=1)))
-    return sorted({one.district for one in found if one.district})
+    return in_transaction(published.districts)
 
 
 @st.cache_resource(ttl=KEPT_S / 2, show_spinner=False)

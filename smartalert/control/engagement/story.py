@@ -18,8 +18,9 @@ from smartalert.control.engagement.exports import READERS
 from smartalert.control.words import share, span
 from smartalert.database.connection import Connection, queries, row_number
 from smartalert.engagement import reach
-from smartalert.engagement.panels import WHAT_IS_HIDDEN
-from smartalert.engagement.panels.words import HIDDEN, cell
+from smartalert.engagement.panels import IN_TENS
+from smartalert.engagement.panels.words import cell, seconds
+from smartalert.engagement.published import ENOUGH
 from smartalert.responses import results
 from smartalert.responses.results import RESULTS
 from smartalert.wording import Channel
@@ -33,15 +34,6 @@ HAPPENED = {
     "approved": "Approved by a second person",
     "issued": "Confirmed by the officer",
     "released": "Released",
-    "handed_over_first": "First handed over",
-    "handed_over_last": "Last handed over",
-    "delivered_first": "First arrival reported",
-    "delivered_last": "Last arrival reported",
-    "opened_first": "First opened",
-    "opened_last": "Last opened",
-    "response_first": "First response",
-    "response_first_look": "First looked at by an officer",
-    "response_last": "Last response",
 }
 
 
@@ -56,7 +48,7 @@ class Story:
     steps: list[tuple[str, str, str]]
     #: (what, how many, share or definition).
     figures: list[tuple[str, str, str]]
-    #: Rows of channel, deliveries, handed over, delivered, half within, 95 % within.
+    #: Rows of channel, handed over, delivered, failed, half within, 95 % within.
     channels: list[tuple[str, ...]]
     results: list[str]
 
@@ -76,7 +68,7 @@ def page(request: Request) -> Response:
     if None in stories:
         return Response("This alert has not been counted yet, or does not exist. Try again in a minute.", 404)
     return HTMLResponse(
-        draw("control/engagement/alert_stories.html", stories=stories, hidden=WHAT_IS_HIDDEN), headers=PRIVATE
+        draw("control/engagement/alert_stories.html", stories=stories, in_tens=IN_TENS), headers=PRIVATE
     )
 
 
@@ -115,36 +107,34 @@ def steps(moments: dict[str, datetime], words: Any) -> list[tuple[str, str, str]
     ]
 
 
-def offset(seconds: float) -> str:
+def offset(after_s: float) -> str:
     """ "2 min 4 s before release", "3.1 s after"."""
-    if seconds == 0:
+    if after_s == 0:
         return ""
-    return f"{span(-seconds)} before release" if seconds < 0 else f"{span(seconds)} after"
+    return f"{span(-after_s)} before release" if after_s < 0 else f"{span(after_s)} after"
 
 
 def figures(found: reach.Reach) -> list[tuple[str, str, str]]:
-    """People, each once, and what came back."""
+    """People, each once, and what came back; in tens."""
     per_1000 = "" if found.per_1000 is None else f"{found.per_1000:.1f} for each 1,000 it reached"
+    looked = "" if found.look_s is None else f"half looked at within {seconds(found.look_s)}"
+    came = "" if found.response_s is None else f"half within {seconds(found.response_s)}"
     return [
         ("People told", cell(found.people), "in the audience when it was issued"),
         ("Handed over", cell(found.handed_over), of(found.handed_over, found.people)),
         ("Delivered", cell(found.delivered), of(found.delivered, found.handed_over)),
         ("Opened", cell(found.opened), of(found.opened, found.delivered)),
-        ("Responses", cell(found.responses), per_1000),
+        ("Responses", cell(found.responses), ", ".join(filter(None, [per_1000, came, looked]))),
         ("Useful", cell(found.useful), of(found.useful, found.responses)),
     ]
 
 
-def of(part: int | None, whole: int | None) -> str:
-    """A share in words; nothing where one of the two is hidden."""
-    return "" if part is None or not whole else f"{share(part, whole)} of them"
+def of(part: int, whole: int) -> str:
+    """A share in words; nothing where there are too few."""
+    return f"{share(min(part, whole), whole)} of them" if whole >= ENOUGH else ""
 
 
 def channel(row: reach.ChannelReach) -> tuple[str, ...]:
     """One channel's line."""
-    counts = (row.deliveries, row.handed_over, row.delivered, row.failed)
-    return (
-        Channel(row.channel).plural,
-        *(HIDDEN if count is None else f"{count:,}" for count in counts),
-        *map(span, row.speed),
-    )
+    counts = (row.handed_over, row.delivered, row.failed)
+    return (Channel(row.channel).plural, *map(cell, counts), seconds(row.speed.p50_s), seconds(row.speed.p95_s))

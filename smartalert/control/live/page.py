@@ -9,7 +9,7 @@ from smartalert.alerts.lifecycle import Alert
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import mockups, names, states
-from smartalert.control.access import Officer, Role, require_officer
+from smartalert.control.access import ON_DUTY, Officer, Role, require_officer
 from smartalert.control.alert_map import area
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import alert as alert_view
@@ -60,7 +60,7 @@ def everything(officer: Officer) -> None:
 @states.or_failed
 def rows() -> None:
     """The list itself, looked at again every few seconds."""
-    officer = require_officer()
+    officer = require_officer(*ON_DUTY)
     search = st.session_state.get(SEARCH, "")
     found = snapshot.recent(search)
     if found:
@@ -110,7 +110,7 @@ def head_html(alert: Alert, total: int) -> str:
 @states.or_failed
 def top(alert_id: int, drawn_phase: str) -> None:
     """State, actions and figures. When the phase has changed, the page is drawn anew with another pace."""
-    officer = require_officer()
+    officer = require_officer(*ON_DUTY)
     follow_up.go_on()
     found = snapshot.of_alert(alert_id)
     if found is None:
@@ -127,7 +127,7 @@ def top(alert_id: int, drawn_phase: str) -> None:
 @states.or_failed
 def details(alert_id: int) -> None:
     """Channels, curve, failures and history."""
-    officer = require_officer()
+    officer = require_officer(*ON_DUTY)
     found, speed = snapshot.of_alert(alert_id), snapshot.speed(alert_id)
     if found is None:
         return

@@ -9,7 +9,7 @@ from smartalert.alerts.lifecycle import Alert
 from smartalert.alerts.photos import AlertPhoto
 from smartalert.clock import utc_now
 from smartalert.control import names, states, transactions
-from smartalert.control.access import Role, power, require_officer
+from smartalert.control.access import ON_DUTY, Role, power, require_officer
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import actions, snapshot
 from smartalert.control.words import clock, when
@@ -41,7 +41,7 @@ def address(alert_id: int) -> str:
 @states.or_failed
 def part(alert_id: int) -> None:
     """The photograph, where it stands, and the button that ends it."""
-    officer = require_officer()
+    officer = require_officer(*ON_DUTY)
     found, photo = snapshot.of_alert(alert_id), transactions.in_transaction(photos.find, alert_id)
     if found is None or photo is None:
         return

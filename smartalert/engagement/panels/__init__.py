@@ -10,14 +10,14 @@ from functools import partial
 from smartalert.database.connection import Connection
 from smartalert.engagement.panels.coverage import of_coverage
 from smartalert.engagement.panels.downloads import of_downloads
-from smartalert.engagement.panels.panel import Panel, Scope, scope_of
+from smartalert.engagement.panels.panel import WHOLE_FORCE, Panel, Scope, scope_of
 from smartalert.engagement.panels.reach import of_reach
 from smartalert.engagement.panels.responses import of_responses
 from smartalert.engagement.panels.sign_ups import of_sign_ups
-from smartalert.engagement.panels.summary import summary
-from smartalert.engagement.panels.words import WHAT_IS_HIDDEN, written
+from smartalert.engagement.panels.summary import counted, summary
+from smartalert.engagement.panels.words import IN_TENS, WHAT_A_DASH_IS
 
-__all__ = ["WHAT_IS_HIDDEN", "Panel", "Scope", "scope_of", "sections", "summary", "written"]
+__all__ = ["IN_TENS", "WHAT_A_DASH_IS", "WHOLE_FORCE", "Panel", "Scope", "counted", "scope_of", "sections", "summary"]
 
 
 def sections(conn: Connection, scope: Scope) -> dict[str, Callable[[], list[Panel]]]:

@@ -9,8 +9,12 @@ import pandas as pd
 from smartalert.database.connection import Connection
 from smartalert.engagement import charts, sign_ups
 from smartalert.engagement.panels.panel import Panel, Scope
-from smartalert.engagement.panels.words import UNKNOWN, tenth
+from smartalert.engagement.panels.sign_ups import not_yet
+from smartalert.engagement.panels.words import tenth
 from smartalert.engagement.sign_ups import Coverage
+
+#: A neighbourhood is named in the headline where so many live: with fewer, ten people more or less change its place.
+ENOUGH_RESIDENTS = 1_000
 
 
 def of_coverage(conn: Connection, scope: Scope) -> list[Panel]:
@@ -22,20 +26,34 @@ def of_coverage(conn: Connection, scope: Scope) -> list[Panel]:
     ]
     shapes = sign_ups.outlines(conn)
     table = pd.DataFrame(
-        [(one.name, one.district or UNKNOWN, one.residents, one.active, tenth(one.per_1000)) for one in rows],
+        [(one.name, one.district or None, one.residents, one.active, tenth(one.per_1000)) for one in rows],
         columns=["Neighbourhood", "District", "Residents", "Signed up", "Per 1,000"], dtype=object,
     )  # fmt: skip
-    least = [one for one in rows if one.per_1000 is not None]
-    says = f"{least[0].name} is reached least: {least[0].per_1000:.1f} of 1,000 residents." if least else "Nobody yet."
+    is_known = any(one.active is not None for one in rows)
     return [
         Panel(
-            "coverage", "People signed up per 1,000 residents", says,
-            "People signed up at the end of the period, by the first place they named, to the nearest ten, for each "
-            "1,000 residents. Grey: hidden, or not known how many live there. The table begins with the least reached.",
+            "coverage", "People signed up per 1,000 residents", said(rows) if is_known else not_yet(scope),
+            "People signed up when the period's last whole month ended, by the first place they named, for each 1,000 "
+            "residents. Grey: nobody knows how many live there. The table begins with the least reached.",
             table, partial(charts.regions, [feature(one, shapes) for one in rows], unit="per 1,000 residents"),
             beside=True,
         )
     ]  # fmt: skip
+
+
+def said(rows: list[Coverage]) -> str:
+    """All of them together, and the least reached where enough people live for that to say anything."""
+    known = [one for one in rows if one.residents and one.active is not None]
+    residents = sum(one.residents or 0 for one in known)
+    if not residents:
+        return "Nobody knows how many live here: `python -m smartalert import population` takes it in."
+    together = 1_000 * sum(one.active or 0 for one in known) / residents
+    large = [one for one in known if (one.residents or 0) >= ENOUGH_RESIDENTS]
+    least = min(large, key=lambda one: (one.per_1000 or 0.0, one.name), default=None)
+    words = f"{together:.1f} of 1,000 residents are signed up."
+    if least is None or len(large) < 2:
+        return words
+    return f"{words} {least.name} is reached least: {least.per_1000:.1f} of 1,000."
 
 
 def feature(one: Coverage, shapes: dict[int, str]) -> dict[str, Any]:

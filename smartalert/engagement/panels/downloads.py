@@ -1,9 +1,6 @@
 """What the stores report; for the whole force always: no store tells where somebody lives."""
 
-from collections.abc import Callable
-from datetime import date
 from functools import partial
-from typing import Any
 
 import pandas as pd
 
@@ -11,7 +8,7 @@ from smartalert.clock import LONDON
 from smartalert.database.connection import Connection
 from smartalert.engagement import campaigns, charts, downloads, reach
 from smartalert.engagement.panels.panel import Panel, Scope, bars
-from smartalert.engagement.panels.words import UNKNOWN, readable_steps
+from smartalert.engagement.panels.words import readable_steps, some
 
 DEFINITION = (
     "Installs: first installs by a person, as Google Play (daily user installs) and the App Store (first downloads) "
@@ -19,9 +16,13 @@ DEFINITION = (
     "points are steps that are not covered whole. Dashed lines are campaigns, ticks on the axis alerts."
 )
 
+ONLY_THE_FORCE = "No store tells where somebody lives. Choose the whole force to see downloads."
+
 
 def of_downloads(conn: Connection, scope: Scope) -> list[Panel]:
     """Installs over time, by country where a store says so, and the phones that are registered."""
+    if scope.district:
+        return [Panel("downloads", "Installs of the app", ONLY_THE_FORCE, DEFINITION, pd.DataFrame())]
     points = downloads.over_time(conn, scope.period, scope.step)
     countries = downloads.split(conn, scope.period, "country")
     return [
@@ -45,15 +46,15 @@ def registered(conn: Connection, scope: Scope) -> Panel:
     for name in names:
         table[name] = pd.Series([found.get(start, {}).get(name) for start in table["start"]], dtype=object)
     whole = [scope.whole(start, scope.step) for start in table["start"]]
-    last = [count for count in found[max(found)].values() if count is not None] if found else []
+    last = list(found[max(found)].values()) if found else []
     return Panel(
         name="registered-phones",
         title="Phones registered with us",
-        says=f"{sum(last):,} phones could be reached at the end." if last else "No phone was registered.",
+        says=f"{some(sum(last), 'phones').capitalize()} could be reached at the end." if last else "No phone yet.",
         definition="Phones that registered and are on: not switched off by their owner, and not given up by Google or "
-        "Apple; to the nearest ten, at the end of each step. A step in which nobody counted is a gap. What the stores "
+        "Apple, at the end of each step. A step in which nobody counted is a gap. What the stores "
         "count as active devices is not used.",
-        table=readable_steps(with_gaps(table, lambda start, _: start not in found), scope.step),
+        table=readable_steps(table, scope.step),
         chart=partial(charts.over_time, table.assign(whole=whole), names, unit="phones") if last else None,
     )
 
@@ -84,21 +85,12 @@ def over_time(conn: Connection, scope: Scope, points: list[downloads.Point]) -> 
         title="Installs of the app",
         says=f"{installs:,} installs; {gone:,} uninstalls, as Google Play counts them.",
         definition=DEFINITION,
-        table=readable_steps(with_gaps(table, lambda _, installs: bool(pd.isna(installs))), scope.step),
+        table=readable_steps(table, scope.step),
         chart=partial(
             charts.over_time, table.assign(whole=whole), names, unit="installs", marks=marks, alerts=released
         ),
         note="; ".join(missing),
     )
-
-
-def with_gaps(table: pd.DataFrame, is_gap: Callable[[date, Any], bool]) -> pd.DataFrame:
-    """The table with what nobody reported as not known: it is not hidden."""
-    read = table.copy()
-    for name in table.columns[1:]:
-        cells = [UNKNOWN if is_gap(at, n) else n for at, n in zip(table["start"], table[name], strict=True)]
-        read[name] = pd.Series(cells, dtype=object)
-    return read
 
 
 def by_country(countries: list[tuple[str, int]]) -> Panel:

@@ -8,8 +8,9 @@ import pandas as pd
 from smartalert.database.connection import Connection
 from smartalert.engagement import charts, message_load, reach
 from smartalert.engagement.panels.panel import Panel, Scope, bars
-from smartalert.engagement.panels.speed import in_time, of_speed
-from smartalert.engagement.panels.words import UNKNOWN, people, seconds
+from smartalert.engagement.panels.speed import LINES, in_time, of_speed
+from smartalert.engagement.panels.words import alerts as alerts_of
+from smartalert.engagement.panels.words import some, tenth
 from smartalert.engagement.reach import Reach
 from smartalert.wording import count
 
@@ -20,13 +21,13 @@ def of_reach(conn: Connection, scope: Scope) -> list[Panel]:
     found, teams = reach.together(alerts), reach.grouped(alerts, "neighbourhood")
     says = "No alert was issued."
     if found.alerts:
-        says = f"{count(found.alerts, 'alert', 'alerts')} to {people(found.people)}, each counted once an alert."
+        says = f"{alerts_of(found.alerts)}, told {some(found.people, 'times')}: one person counts once for each alert."
     definition = (
         "People are counted once an alert, whatever the channels. Handed over: Google, Apple or SendGrid accepted it. "
         "Delivered: the phone or mail server reported arrival. Opened: opened on a phone; e-mails are not tracked. "
-        "p50, p95: seconds from the end of the officer's ten seconds within which half, and nineteen in twenty, of the "
+        "Half within, 95 % within: the time from the end of the officer's ten seconds in which so many of the "
         f"deliveries were handed over. In time: within {reach.PROMISE_S} s, our promise. What waited for the day's "
-        "digest is counted as handed over and has no part in the seconds. An alert belongs to the neighbourhood in "
+        "digest is counted as handed over and has no part in the times. An alert belongs to the neighbourhood in "
         "which the middle of its area lies."
     )
     return [
@@ -38,7 +39,7 @@ def of_reach(conn: Connection, scope: Scope) -> list[Panel]:
         ),
         reach_panel("hour", every_hour(alerts), "Alerts by hour", "London's clock.", "The hour of release."),
         corrections(found),
-        fatigue(conn, scope),
+        *([] if scope.district else [fatigue(conn, scope)]),
     ]  # fmt: skip
 
 
@@ -56,14 +57,14 @@ def every_hour(alerts: list[Any]) -> list[Reach]:
 def busiest(rows: Sequence[Reach]) -> str:
     """Where most alerts were."""
     first = min(rows, key=lambda row: (-row.alerts, row.label), default=None)
-    return f"{first.label} has the most: {count(first.alerts, 'alert', 'alerts')}." if first else "No alert."
+    return f"{first.label} has the most: {alerts_of(first.alerts)}." if first else "No alert."
 
 
 def reach_panel(what: str, rows: Sequence[Reach], title: str, says: str, definition: str) -> Panel:
     """Alerts by one thing they share; hours are drawn all."""
     table = reach_table(rows, title)
     chart = bars(table, title, "Alerts", unit="alerts", most=24 if what == "hour" else charts.MOST_BARS)
-    return Panel(f"reach-by-{what}", title, says, definition, table, chart)
+    return Panel(f"reach-by-{what}", title, says, definition, table, chart, in_seconds=LINES)
 
 
 def reach_table(rows: Sequence[Reach], title: str) -> pd.DataFrame:
@@ -72,11 +73,11 @@ def reach_table(rows: Sequence[Reach], title: str) -> pd.DataFrame:
         [
             (
                 row.label, row.alerts, row.people, row.handed_over, row.delivered, row.opened,
-                in_time(row), seconds(row.p50_s), seconds(row.p95_s),
+                in_time(row), row.speed.p50_s, row.speed.p95_s,
             )
             for row in rows
         ],
-        columns=[title, "Alerts", "People told", "Handed over", "Delivered", "Opened", "In time", "p50", "p95"],
+        columns=[title, "Alerts", "People told", "Handed over", "Delivered", "Opened", "In time, %", *LINES],
         dtype=object,
     )  # fmt: skip
 
@@ -102,25 +103,21 @@ def corrections(found: Reach) -> Panel:
     )  # fmt: skip
 
 
-def share(row: message_load.Fatigue) -> float | str | None:
-    """Per cent who left of those who got so many."""
-    if row.left is None or row.people is None:
-        return None
-    return UNKNOWN if row.share is None else round(100 * row.share, 1)
-
-
 def fatigue(conn: Connection, scope: Scope) -> Panel:
     """How many alerts a person got in a month, beside who left."""
     rows = message_load.fatigue(conn, scope.period)
     table = pd.DataFrame(
-        [(row.band, row.people, row.left, share(row)) for row in rows],
-        columns=["Alerts a month", "People", "Left", "Left, %"], dtype=object,
+        [(row.band, row.people, tenth(None if row.left is None else 100 * row.left)) for row in rows],
+        columns=["Alerts a month", "People in the average month", "Left, %"], dtype=object,
     )  # fmt: skip
-    told = [row for row in rows if row.share is not None]
-    says = "; ".join(f"{row.band} a month: {100 * (row.share or 0):.1f} % left" for row in (told[:1] + told[-1:])[:2])
+    told = {row.band: row.left for row in rows if row.left is not None}
+    says = "; ".join(
+        f"of those who got {band} in a month {100 * told[band]:.1f} % left"
+        for band in dict.fromkeys([*list(told)[:1], *list(told)[-1:]])
+    )
     return Panel(
         "fatigue", "Do we send too much?", f"{says[:1].upper()}{says[1:]}." if says else "Nothing to compare yet.",
-        "People by how many alerts they got in a month, and who of them left in that month or the next. Whole months "
-        "of the period, whole force; somebody counts once in each month.",
+        "People by how many alerts they got in a month, and the share of them who left in that month or the next. "
+        "Whole months of the period, the average of them; whole force.",
         table, bars(table, "Alerts a month", "Left, %", unit="% of them left"),
     )  # fmt: skip

@@ -7,25 +7,23 @@ import pandas as pd
 from smartalert.database.connection import Connection
 from smartalert.engagement import reach
 from smartalert.engagement.panels.panel import Panel, Scope, bars
-from smartalert.engagement.panels.words import HIDDEN, UNKNOWN, seconds
+from smartalert.engagement.panels.words import seconds, some, tenth
 from smartalert.engagement.reach import Reach
 from smartalert.responses.results import RESULTS
 from smartalert.wording import count
+
+TIMES = ("Half came within", "Half looked at within")
 
 
 def of_responses(conn: Connection, scope: Scope) -> list[Panel]:
     """What came back, and what it led to."""
     alerts = reach.read(conn, scope.period, scope.choice)
     found = reach.together(alerts)
-    answers = "fewer than ten" if found.responses is None else f"{found.responses:,}"
-    says = (
-        f"{answers.capitalize()} responses; the first after {seconds(found.first_response_s)}, looked at after "
-        f"{seconds(found.first_look_s)} (medians)."
-    )
+    says = f"{some(found.responses, 'responses').capitalize()}{how_fast(found)}." if found.alerts else "No alert."
     definition = (
         "Responses: by the person's own link, the public page or the app. Per 1,000: responses for each 1,000 people "
-        "to whom the alert was delivered. Useful: marked useful, passed to the investigation, or resolved. First "
-        "response: from release; first look: from the response's arrival to an officer's first look; medians."
+        "to whom the alert was delivered. Useful: marked useful, passed to the investigation, or resolved. Half came "
+        "within: from release. Half looked at within: from a response's arrival to an officer's first look."
     )
     area = "neighbourhood" if scope.district else "district"
     return [
@@ -42,31 +40,28 @@ def of_responses(conn: Connection, scope: Scope) -> list[Panel]:
     ]  # fmt: skip
 
 
+def how_fast(found: Reach) -> str:
+    """When half had come and been looked at, where there are enough to say."""
+    parts = [("came", found.response_s), ("was looked at", found.look_s)]
+    return "".join(f"; half {what} within {seconds(took)}" for what, took in parts if took is not None)
+
+
 def responses_panel(what: str, alerts: list[Any], title: str, says: str, definition: str) -> Panel:
     """Responses by one thing their alerts share, most per 1,000 first."""
-    # By what is shown: the place of a hidden count would tell how large it is.
     rows = sorted(reach.grouped(alerts, what), key=lambda row: (-(row.per_1000 or 0), -row.alerts, row.label))
     table = pd.DataFrame(
         [
             (
-                row.label, row.alerts, row.responses, per_1000(row), row.useful, seconds(row.first_response_s),
-                seconds(row.first_look_s),
+                row.label, row.alerts, row.responses, tenth(row.per_1000), row.useful, row.response_s, row.look_s,
             )
             for row in rows
         ],
-        columns=[title, "Alerts", "Responses", "Per 1,000", "Useful", "First response", "First look"], dtype=object,
+        columns=[title, "Alerts", "Responses", "Per 1,000", "Useful", *TIMES], dtype=object,
     )  # fmt: skip
     return Panel(
         f"responses-by-{what}", title, says, definition, table,
-        bars(table, title, "Per 1,000", unit="responses per 1,000 delivered"),
+        bars(table, title, "Per 1,000", unit="responses per 1,000 delivered"), in_seconds=TIMES,
     )  # fmt: skip
-
-
-def per_1000(row: Reach) -> float | str:
-    """Responses for each 1,000 people to whom it was delivered."""
-    if row.responses is None or row.delivered is None:
-        return HIDDEN
-    return UNKNOWN if row.per_1000 is None else round(row.per_1000, 1)
 
 
 def led_to(found: Reach) -> Panel:

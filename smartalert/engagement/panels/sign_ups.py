@@ -7,72 +7,57 @@ import pandas as pd
 
 from smartalert.database.connection import Connection
 from smartalert.engagement import charts, sign_ups
-from smartalert.engagement.panels.panel import Panel, Scope, bars
-from smartalert.engagement.panels.words import readable_steps
+from smartalert.engagement.panels.panel import Panel, Scope, bars, spoken
+from smartalert.engagement.panels.words import people, readable_steps, tenth
 from smartalert.engagement.periods import Step
-from smartalert.engagement.sign_ups import Dimension, SignUps
+from smartalert.engagement.published import ENOUGH
+from smartalert.engagement.sign_ups import FACTS, Dimension, SignUps
 
-#: Months of staying that are drawn; the table has all.
-STAYS = (1, 2, 3, 6, 9, 12, 18, 24)
 #: The trade of those who have none.
 RESIDENTS = "0"
-#: What sign-ups are counted by → title, definition, and the columns that are known by it.
-EVERYTHING = ("Started", "Confirmed", "Left", "Active")
+#: Fact → its column.
+COLUMNS = {"started": "Started", "confirmed": "Confirmed", "left": "Left", "active": "Active"}
+#: What people are counted by → title and definition.
 BY = {
-    Dimension.DISTRICT: ("By district", "Where the first place they named lies.", EVERYTHING),
+    Dimension.DISTRICT: ("By district", "Where the first place they named lies: their neighbourhoods added up."),
     Dimension.NEIGHBOURHOOD: (
         "By neighbourhood",
         "Where the first place they named lies; the fifteen with most people are drawn, the table has all.",
-        EVERYTHING,
     ),
-    Dimension.CHANNEL: ("By channel", "How people are reached, or were when they left.", EVERYTHING),
-    Dimension.HEARD_OF: (
-        "How they heard of us",
-        "What people answered when they signed up; nobody has to.",
-        EVERYTHING,
-    ),
-    Dimension.TOPIC: (
-        "By topic",
-        "Of those who are still here: choices are deleted when somebody leaves. One person may have several topics.",
-        ("Started", "Confirmed", "Active"),
-    ),
-    Dimension.SECTOR: (
-        "Businesses by trade",
-        "Of those who are still here: choices are deleted when somebody leaves.",
-        ("Started", "Confirmed", "Active"),
-    ),
-    Dimension.REASON: ("Why people left", "What leavers answered; nobody has to.", ("Left",)),
+    Dimension.CHANNEL: ("By channel", "How people are reached, or were when they left."),
+    Dimension.HEARD_OF: ("How they heard of us", "What people answered when they signed up; nobody has to."),
+    Dimension.TOPIC: ("By topic", "What people want to hear of. One person may have several topics."),
+    Dimension.SECTOR: ("Businesses by trade", "Which trade people are in; residents are not drawn."),
+    Dimension.REASON: ("Why people left", "What leavers answered; nobody has to."),
 }
+COUNTED = (
+    "Confirmed: links followed; an app counts at once. Left: confirmed people who left. Active: confirmed and not "
+    "left, at the end."
+)
 
 
 def of_sign_ups(conn: Connection, scope: Scope) -> list[Panel]:
-    """Growth, where from, who left and why, how long people stay."""
+    """Growth, where from, who left and why, how long people stay; of one district only what is known by place."""
+    if scope.district:
+        return [growth_of_district(conn, scope), by_panel(conn, scope, Dimension.NEIGHBOURHOOD)]
     return [
-        growth(conn, scope),
-        *(sign_ups_by(dimension, sign_ups.by(conn, scope.period, dimension)) for dimension in BY),
-        staying(conn, scope),
-    ]
+        growth(conn, scope), *(by_panel(conn, scope, dimension) for dimension in BY), staying(conn, scope),
+    ]  # fmt: skip
 
 
 def growth(conn: Connection, scope: Scope) -> Panel:
     """Confirmed and left in each step."""
-    if scope.district:
-        return growth_of_district(conn, scope)
-    points = sign_ups.over_time(conn, scope.period, scope.step, today=scope.today)
+    points = sign_ups.over_time(conn, scope.period, scope.step)
     table = pd.DataFrame(
         [(p.start, p.started, p.confirmed, p.left, p.net, p.active, p.whole) for p in points],
-        columns=["start", "Started", "Confirmed", "Left", "Net", "Active", "whole"],
-    )
+        columns=["start", "Started", "Confirmed", "Left", "Net", "Active", "whole"], dtype=object,
+    )  # fmt: skip
     total = sign_ups.totals(conn, scope.period)
-    says = (
-        f"{total.confirmed:,} people confirmed their sign-up and {total.left:,} left; {total.active:,} are "
-        "signed up at the end."
-    )
     return Panel(
-        "sign-ups", "Sign-ups and leavers", says,
-        "Started: forms sent, phones registered. Confirmed: links followed; an app counts at once. Left: confirmed "
-        "people who left. Net: confirmed less left. Active: confirmed and not left, at the end of the step. Hollow "
-        "points are steps that are not over; what is hidden breaks the line.",
+        "sign-ups", "Sign-ups and leavers",
+        f"{people(total.confirmed or 0).capitalize()} confirmed their sign-up and {people(total.left or 0)} left.",
+        f"Started: forms sent, phones registered. {COUNTED} Net: confirmed less left. A day counts when it is over. "
+        "Hollow points are steps that are cut short or not over.",
         readable_steps(table.drop(columns="whole"), scope.step),
         partial(charts.over_time, table, ["Confirmed", "Left"], unit="people"),
     )  # fmt: skip
@@ -80,62 +65,85 @@ def growth(conn: Connection, scope: Scope) -> Panel:
 
 def growth_of_district(conn: Connection, scope: Scope) -> Panel:
     """The same by month, for less would point at people."""
-    facts = {"Confirmed": "confirmed", "Left": "leavers"}
-    series = {title: sign_ups.by_month(conn, scope.period, Dimension.DISTRICT, fact) for title, fact in facts.items()}
+    facts = {"Confirmed": "confirmed", "Left": "left", "Active": "active"}
     months = scope.period.steps(Step.MONTH)
     table = pd.DataFrame({"start": months})
-    for title, found in series.items():
-        table[title] = [found[month].get(scope.district) for month in months]
-    table["whole"] = [m >= scope.period.start and Step.MONTH.next(m) <= scope.today for m in months]
+    for title, fact in facts.items():
+        found = sign_ups.by_month(conn, scope.period, Dimension.DISTRICT, fact)
+        known = [found.get(month, {}).get(scope.district, 0 if month in found else None) for month in months]
+        table[title] = pd.Series(known, dtype=object)
+    table["whole"] = [scope.whole(month, Step.MONTH) for month in months]
+    confirmed, left = (int(table[title].fillna(0).sum()) for title in ("Confirmed", "Left"))
     return Panel(
-        "sign-ups", "Sign-ups and leavers", f"{scope.district}, by month.",
-        "Confirmed: links followed; an app counts at once. Left: confirmed people who left. Where they live: the first "
-        "place they named.",
+        "sign-ups", "Sign-ups and leavers",
+        f"{people(confirmed).capitalize()} confirmed their sign-up in {scope.district} and {people(left)} left."
+        if scope.has_months else not_yet(scope),
+        f"{COUNTED} Where they live: the first place they named. A month counts when it is over.",
         readable_steps(table.drop(columns="whole"), Step.MONTH),
-        partial(charts.over_time, table, list(facts), unit="people"),
+        partial(charts.over_time, table, ["Confirmed", "Left"], unit="people") if scope.has_months else None,
     )  # fmt: skip
 
 
-def sign_ups_by(dimension: Dimension, rows: Sequence[SignUps]) -> Panel:
-    """Sign-ups of the whole force by one thing they share; the last column is drawn."""
-    title, definition, columns = BY[dimension]
-    if dimension is Dimension.SECTOR:
-        rows = [row for row in rows if row.value != RESIDENTS]
-    counts = pd.DataFrame(
-        [(row.label, row.started, row.confirmed, row.left, row.active) for row in rows],
-        columns=[title, *EVERYTHING],
-        dtype=object,
-    )
-    drawn = columns[-1]
-    table = counts[[title, *columns]]
-    first = next((row[title] for row in table.to_dict("records") if row[drawn]), None)
+def not_yet(scope: Scope) -> str:
+    """What stands where no month of the period is over."""
+    return f"{scope.dates} is counted by month, when the month is over."
+
+
+def by_panel(conn: Connection, scope: Scope, dimension: Dimension) -> Panel:
+    """People by one thing they share, in the period's months that are over; the last column is drawn."""
+    title, definition = BY[dimension]
+    name = f"sign-ups-by-{dimension.replace('_', '-')}"
+    if not scope.has_months:
+        return Panel(name, title, not_yet(scope), definition, pd.DataFrame())
+    rows = [row for row in sign_ups.by(conn, scope.months, dimension) if is_shown(row, dimension, scope)]
+    facts = FACTS[dimension]
+    table = pd.DataFrame(
+        [(row.label, *(getattr(row, fact) for fact in facts)) for row in rows],
+        columns=[title, *(COLUMNS[fact] for fact in facts)], dtype=object,
+    )  # fmt: skip
+    drawn = COLUMNS[facts[-1]]
     return Panel(
-        name=f"sign-ups-by-{dimension.replace('_', '-')}",
-        title=title,
-        says=f"{first} comes first." if first else "Nobody yet.",
-        definition=f"{definition} Whole force.",
-        table=table,
-        chart=bars(table, title, drawn, unit="people who left" if drawn == "Left" else "signed up"),
-    )
+        name, title, says_of(rows, facts[-1]),
+        f"{definition} {COUNTED} {spoken(scope.months)}, {scope.area}: months count when they are over.",
+        table, bars(table, title, drawn, unit="people who left" if drawn == "Left" else "people signed up"),
+    )  # fmt: skip
+
+
+def is_shown(row: SignUps, dimension: Dimension, scope: Scope) -> bool:
+    """Whether a row belongs to what is looked at."""
+    if dimension is Dimension.SECTOR:
+        return row.value != RESIDENTS
+    return not scope.district or row.value in map(str, scope.neighbourhoods)
+
+
+def says_of(rows: Sequence[SignUps], fact: str) -> str:
+    """Which comes first, where it can be said."""
+    first, second = [*((row.label, getattr(row, fact) or 0) for row in rows), ("", 0), ("", 0)][:2]
+    if not first[1]:
+        return "Nobody, or a few." if rows else "Nobody yet."
+    return f"{first[0]} comes first." if first[1] > second[1] else f"{first[0]} and {second[0]} come first."
 
 
 def staying(conn: Connection, scope: Scope) -> Panel:
     """How long people stay."""
-    rows = sign_ups.staying(conn, scope.today)
+    rows = sign_ups.staying(conn, scope.months) if scope.has_months else []
     table = pd.DataFrame(
-        [(r.months, round(100 * r.share, 1), r.people) for r in rows], columns=["Months", "Still here, %", "Of"]
-    )
+        [(r.label, r.left, tenth(100 * r.left / r.months_of_people), round(100 * r.share, 1)) for r in rows],
+        columns=["Signed up for", "Left", "Left in a month, %", "Still here at the end, %"], dtype=object,
+    )  # fmt: skip
+    if sum(row.left for row in rows) < ENOUGH:
+        rows = []
     last = rows[-1] if rows else None
     says = (
-        f"After {last.months} months {100 * last.share:.0f} % are still here."
+        f"If people go on leaving as they did in {spoken(scope.months)}, {100 * last.share:.0f} of 100 who join are "
+        f"still here after {last.months} months."
         if last
-        else "Nobody has been here for a month."
+        else "Too few left to say."
     )
-    drawn = table[table["Months"].isin(STAYS)]
-    points = drawn.assign(Months=[f"{months} months" for months in drawn["Months"]])
     return Panel(
         "staying", "How long people stay", says,
-        "The share of people still signed up so many months after the one in which they confirmed (Kaplan and Meier's "
-        "estimate); it ends where fewer than ten have been here so long.",
-        table, bars(points, "Months", "Still here, %", unit="% still here"),
+        "People who left in this period's whole months, by the months since the one in which they confirmed, beside "
+        "all who could have left; from the two, the share of 100 who join that would still be here at the end of each "
+        "band (a period life table). It ends where too few have been here so long.",
+        table, bars(table, "Signed up for", "Still here at the end, %", unit="% still here") if rows else None,
     )  # fmt: skip

@@ -1,20 +1,20 @@
-"""How panels write counts, times and steps."""
+"""How figures are written, on screens, in exports and on paper alike."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
 
-from smartalert.engagement.charts import HIDDEN
+from smartalert.engagement.charts import UNKNOWN
 from smartalert.engagement.periods import Step
 from smartalert.wording import count
 
-#: docs/pcc.md says when a count is hidden.
-__all__ = ["HIDDEN", "UNKNOWN", "WHAT_IS_HIDDEN"]
-UNKNOWN = "–"
-WHAT_IS_HIDDEN = (
-    f"“{HIDDEN}”: a count of people from 1 to 9, or one that would give such a count away. “{UNKNOWN}”: not known, or "
-    "nothing to count."
+#: docs/decisions/0021 says why.
+IN_TENS = (
+    "Counts of people, deliveries and responses are in tens: each is put up or down to a ten, so that no one person "
+    "can be made out. Parts may differ a little from their total, and 0 may be a few."
 )
+WHAT_A_DASH_IS = f"“{UNKNOWN}”: not known, not published yet, or too few to say."
 
 
 def readable_steps(table: pd.DataFrame, step: Step) -> pd.DataFrame:
@@ -24,36 +24,67 @@ def readable_steps(table: pd.DataFrame, step: Step) -> pd.DataFrame:
     return named.rename(columns={"start": step.value.capitalize()})
 
 
-def written(table: pd.DataFrame) -> pd.DataFrame:
-    """Every cell as it is read: thousands separators, what is hidden or not known in words."""
-    return table.map(cell)
+def written(table: pd.DataFrame, in_seconds: Collection[str] = ()) -> pd.DataFrame:
+    """Every cell as it is read: thousands separators, spans of time in words, what is not known as a dash."""
+    how = {name: seconds if name in in_seconds else cell for name in table.columns}
+    read = {name: [how[name](None if is_unknown(value) else value) for value in table[name]] for name in table.columns}
+    return pd.DataFrame(read, columns=table.columns, dtype=object)
+
+
+def is_unknown(value: Any) -> bool:
+    """Whether a cell holds nothing."""
+    return not isinstance(value, str) and bool(pd.isna(value))
 
 
 def cell(value: Any) -> str:
     """One cell as it is read."""
-    if pd.isna(value):
-        return HIDDEN
+    if value is None:
+        return UNKNOWN
     if isinstance(value, str):
         return value
     return f"{value:,.1f}" if isinstance(value, float) and value != int(value) else f"{int(value):,}"
 
 
 def seconds(value: float | None) -> str:
-    """ "2.1 s", "3 min", "2.5 h"."""
+    """ "2.1 s", "42 s", "1 min 22 s", "3 h 5 min": never less than it took."""
     if value is None:
         return UNKNOWN
-    if value < 60:
-        return f"{value:.1f} s"
-    return f"{value / 60:.0f} min" if value < 5_400 else f"{value / 3_600:.1f} h"
+    if value < 59.5:
+        return f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
+    minutes, rest = divmod(round(value), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60:,} h {minutes % 60} min"
 
 
-def people(number: int | None) -> str:
-    return "fewer than ten people" if number is None else count(number, "person", "people")
+def per_cent(value: float | None) -> str:
+    """ "98.7 %"; never "100.0 %" of what is not all of it."""
+    if value is None:
+        return UNKNOWN
+    return f"{min(value, 0.999):.1%}".replace("%", " %") if value < 1 else "100 %"
+
+
+def people(number: int) -> str:
+    """ "1,240 people"; so few that they are put down to nought: "fewer than ten people"."""
+    return some(number, "people")
+
+
+def some(number: int, what: str) -> str:
+    """ "120 responses", "fewer than ten responses"."""
+    return f"{number:,} {what}" if number else f"fewer than ten {what}"
 
 
 def more(number: int) -> str:
-    return f"{number:,} more" if number >= 0 else f"{-number:,} fewer"
+    """The change of a count that is in tens."""
+    if not number:
+        return "about as many as"
+    return f"{abs(number):,} {'more' if number > 0 else 'fewer'} than"
 
 
 def tenth(number: float | None) -> float | None:
     return None if number is None else round(number, 1)
+
+
+def alerts(number: int) -> str:
+    """ "1 alert", "12 alerts"."""
+    return count(number, "alert", "alerts")

@@ -1,6 +1,6 @@
 -- name: first_month()$
 -- The month in which the first person signed up or the first alert was released.
-select least((select min(month_of(day)) from sign_up_days),
+select least((select min(month_of(before - 1)) from shown_people),
              (select min(month_of(london_day(release_at))) from counted_alerts));
 
 -- name: published_at()$

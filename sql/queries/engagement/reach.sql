@@ -13,7 +13,7 @@ select * from counted_alerts where id = :id;
 
 -- name: channels(ids)
 -- How deliveries of each of these alerts fared on each channel.
-select * from alert_channels where alert_id = any(:ids) and channel <> 'all' order by channel desc;
+select * from alert_channels where alert_id = any(:ids) order by channel;
 
 -- name: words(alert_id)^
 -- What one alert said, as long as it is not forgotten, and when it was issued, released and over.
@@ -25,16 +25,10 @@ from alerts a join alert_endings e on e.id = a.id
 where a.id = :alert_id;
 
 -- name: moments(alert_id)^
--- When one alert was begun and agreed, when its first and last delivery got how far, and when people answered.
+-- When officers began one alert and agreed on it. What people did has no moment here: the first and the last of it are
+-- one person's.
 select (select d.created_at from alerts a join drafts d on d.id = a.draft_id where a.id = :alert_id) as composed,
        (select r.submitted_at from alerts a join approval_requests r on r.id = a.approval_id where a.id = :alert_id)
          as approval_asked,
        (select r.decided_at from alerts a join approval_requests r on r.id = a.approval_id where a.id = :alert_id)
-         as approved,
-       min(handed_over_at) as handed_over_first, max(handed_over_at) as handed_over_last,
-       min(delivered_at) as delivered_first, max(delivered_at) as delivered_last,
-       min(opened_at) as opened_first, max(opened_at) as opened_last,
-       (select min(received_at) from responses where alert_id = :alert_id) as response_first,
-       (select max(received_at) from responses where alert_id = :alert_id) as response_last,
-       (select min(first_look_at) from responses where alert_id = :alert_id) as response_first_look
-from deliveries where alert_id = :alert_id;
+         as approved;

@@ -22,3 +22,15 @@ select mark_everything();
 -- name: as_of()$
 -- When everything marked until then had been counted.
 select at from figures_as_of;
+
+-- name: publish_people(today)$
+-- Publish people until that day began.
+select publish_people(:today);
+
+-- name: forget_published()!
+-- Nothing has been published.
+delete from published_people;
+
+-- name: publish_from_the_beginning()!
+-- … and the first day comes next.
+update published_until set day = default, month = default;
