@@ -34,7 +34,7 @@ def test_three_steps_a_mail_and_a_press(ada: Visitor, database: Database) -> Non
 
 @pytest.mark.parametrize("typed", ["{}\u200b", "\u200e{}", "\ufeff{}\u202c", "\u2068{}\u2069", " {}\u00a0", "{}\r\n"])
 def test_an_address_is_taken_whatever_hides_beside_it(ada: Visitor, database: Database, typed: str) -> None:
-    assert "Check your e-mail" in ada.sign_up(typed.format(ADDRESS))
+    assert "Check your email" in ada.sign_up(typed.format(ADDRESS))
     with database.connect() as conn:
         (address,) = conn.execute("select address from service_mails").fetchone()
     assert address == ADDRESS
