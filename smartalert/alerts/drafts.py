@@ -104,7 +104,7 @@ class Draft(BaseModel):
 
     def lacking(self) -> dict[str, str]:
         """Field → what is empty or out of bounds in it, in the order of the form; `proofreading` reads the words."""
-        problems = {field: words for field, words in REQUIRED.items() if not str(getattr(self, field)).strip()}
+        problems = {field: words for field, words in REQUIRED.items() if not cleaning.one_line(getattr(self, field))}
         try:
             geo.area_from(self.area)
         except AreaRefused as refusal:
@@ -122,7 +122,7 @@ class Draft(BaseModel):
         for name in ("description", "instruction"):
             if len(getattr(self, name)) > LONGEST_TEXT:
                 problems[name] = f"Shorten the {name} to {LONGEST_TEXT} characters."
-        if self.photo and not self.photo_alt.strip():
+        if self.photo and not cleaning.one_line(self.photo_alt):
             problems["photo_alt"] = "Say what the photo shows, for people who cannot see it."
         if len(self.photo_alt) > LONGEST_ALT:
             problems["photo_alt"] = f"Shorten what the photo shows to {LONGEST_ALT} characters."

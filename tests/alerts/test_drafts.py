@@ -115,6 +115,20 @@ def test_an_empty_draft_says_everything_it_lacks_in_the_order_of_the_form() -> N
     ]
 
 
+@pytest.mark.parametrize("field", ["headline", "description", "instruction", "contact", "photo_alt"])
+def test_a_field_in_which_nothing_can_be_seen_is_empty(field: str) -> None:
+    assert list(complete_draft(**{"photo": "p", "photo_alt": "A van", field: "\u200b\u3164 \u202e"}).lacking()) == [
+        field
+    ]
+
+
+def test_nothing_is_kept_that_could_not_be_read_back(conn: Connection) -> None:
+    draft_id, _ = make_draft(conn, Draft())
+    typed = {"headline": "nul\x00 half\ud83d ours\ufdd0page\ufdd1 ", "where": "near Mill Lane"}
+    kept = drafts.change(conn, draft_id, OFFICER, typed).content
+    assert (kept.headline, kept.where) == ("nul half ourspage ", "near Mill Lane")
+
+
 def test_a_complete_draft_lacks_nothing() -> None:
     assert complete_draft().lacking() == {}
 

@@ -237,7 +237,7 @@ def test_a_report_of_nothing_that_can_be_seen_is_empty(public: httpx.Client, dat
     _, identifier = issue()
     answer = post(public, f"/alerts/{identifier}/report", saw=said)
     assert answer.status_code == 422
-    assert "Write what you saw" in answer.text
+    assert "Enter what you saw or heard" in answer.text
     assert kept(database) == []
 
 
