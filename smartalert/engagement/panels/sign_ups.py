@@ -121,7 +121,7 @@ def says_of(rows: Sequence[SignUps], fact: str) -> str:
     first, second = [*((row.label, getattr(row, fact) or 0) for row in rows), ("", 0), ("", 0)][:2]
     if not first[1]:
         return "Nobody, or a few." if rows else "Nobody yet."
-    return f"{first[0]} comes first." if first[1] > second[1] else f"{first[0]} and {second[0]} come first."
+    return f"{first[0]} comes first." if first[1] > second[1] else f"“{first[0]}” and “{second[0]}” come first."
 
 
 def staying(conn: Connection, scope: Scope) -> Panel:
