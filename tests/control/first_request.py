@@ -44,6 +44,7 @@ def free_port() -> int:
 def connected(port: int, cookie: str) -> ClientConnection:
     """A browser's connection, as soon as the server takes one: nothing was asked of it before."""
     headers = {"cookie": f"{cookie_name()}={cookie}"} if cookie else {}
+    headers["origin"] = f"http://127.0.0.1:{port}"
     give_up = time.monotonic() + WITHIN_S
     while True:
         try:
