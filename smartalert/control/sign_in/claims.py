@@ -44,7 +44,10 @@ def officer_from(claims: Mapping[str, Any]) -> Officer:
     Fails closed: no role that is mapped means none, and a jurisdiction claim that is named but missing means nowhere.
     """
     given = settings()
-    known = cleaning.one_line(str(claims.get(given.oidc_id_claim) or ""))
+    said = str(claims.get(given.oidc_id_claim) or "").strip()
+    known = cleaning.one_line(said)
+    if known != said:
+        raise Unreadable  # made readable it could be somebody else's
     if not known:
         raise NotAllowed("The force’s sign-in did not say who you are. Tell whoever runs Smart Alert.")
     granted = {roles_by_value().get(value) for value in values(claims, given.oidc_role_claim)}

@@ -38,6 +38,12 @@ def test_a_claim_that_is_no_text_is_refused_wherever_it_is(odd: object) -> None:
         checked({"sub": "7", "odd": odd})
 
 
+@pytest.mark.parametrize("known", ["u\u200b7", "u7\u00ad", "\u202eu7", "u  7"])
+def test_an_id_that_only_looks_like_another_is_refused(known: str) -> None:
+    with pytest.raises(Unreadable):
+        officer_from({"sub": known, "roles": ["sender"]})
+
+
 def test_with_one_only_mapped_values_count(given: Set) -> None:
     given(role_claim="groups", roles='{"SA-Duty": "approver", "SA-PCC": "analyst"}')
     assert officer_from({"sub": "7", "groups": ["SA-Duty", "sender"]}).roles == (Role.APPROVER,)
