@@ -1,18 +1,19 @@
 """The command line: python -m smartalert VERB. Each verb imports what it needs and no more."""
 
-import getpass
 import signal
 import sys
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+    # what follows takes a second to load, and a traceback is no answer to Ctrl-C
+    signal.signal(signal.SIGINT, lambda *_: sys.exit("Stopped before anything was begun."))
+
+import getpass
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-
-if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-    # what follows takes a second to load, and a traceback is no answer to Ctrl-C
-    signal.signal(signal.SIGINT, lambda *_: sys.exit("Stopped before anything was begun."))
 
 import typer
 
@@ -126,13 +127,12 @@ def health(data_dir: DataDir = None) -> None:
     override(data_dir=data_dir)
     from smartalert.database import connection
     from smartalert.database.health import look
-    from smartalert.dispatch import deliveries
 
     role = "smartalert_worker"
     problem: str | None = look(connection.address(role), settings().mode)
     if problem is None:
         with connection.reading(connection.engine(role)) as conn:
-            at_work = connection.queries("control/status").workers(conn, lock_space=deliveries.LOCK_SPACE)
+            at_work = connection.queries("control/status").workers(conn)
         problem = None if at_work else "No worker is running: nothing can leave"
     typer.echo(f"{problem}." if problem else "The database is well, and a worker is at work.")
     raise typer.Exit(1 if problem else 0)

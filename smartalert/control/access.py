@@ -56,8 +56,8 @@ def require_officer(*roles: Role) -> Officer:
 
     Stops the page with a state of its own when nobody is signed in, or when they have none of these roles.
     """
-    if watch(ROLE).problem() is Problem.FROZEN:
-        states.frozen()
+    if (problem := watch(ROLE).known()) in (Problem.FROZEN, Problem.AWAY):
+        states.without_database(problem)  # whoever asked it would wait with it
         st.stop()
     try:
         officer = present_officer()

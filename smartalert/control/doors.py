@@ -42,7 +42,6 @@ def is_ours(scope: Scope) -> bool:
     Another port of the same machine is another origin, although its pages are sent our strict cookies.
     """
     headers = Headers(scope=scope)
-    scheme = "https" if scope.get("scheme") in ("wss", "https") else "http"
-    ours = settings().control_url or f"{scheme}://{headers.get('host', '')}"
-    opened_from = web.origin(headers.get("origin", ""))
-    return opened_from is not None and opened_from == web.origin(ours)
+    opened_by = headers.get("origin", "")
+    ours = settings().control_url or f"{opened_by.partition('://')[0]}://{headers.get('host', '')}"
+    return web.origin(opened_by) is not None and web.origin(opened_by) == web.origin(ours)

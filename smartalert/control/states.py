@@ -45,9 +45,9 @@ def not_allowed(name: str, roles: str) -> None:
     )
 
 
-def frozen() -> None:
-    """The database does not answer: whoever asked it would wait with it."""
-    state("The database does not answer", UNFORESEEN, icon="error", action=("Reload", ""), tone="sa-bad")
+def without_database(problem: str) -> None:
+    """The database does not answer, or is away."""
+    state(problem, UNFORESEEN, icon="error", action=("Reload", ""), tone="sa-bad")
 
 
 def or_failed(fragment: Callable[P, None]) -> Callable[P, None]:

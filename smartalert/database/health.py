@@ -18,6 +18,8 @@ from smartalert.errors import ClockWrong
 #: Whoever asks has an answer within a second. A look serves those who ask right after it, too: it costs eight
 #: milliseconds, and anybody may ask the public service.
 ANSWER_S, FRESH_S = 0.8, 0.1
+#: How old what is known may be for a screen, which is drawn several times a second.
+KNOWN_S = 2.0
 #: SQLSTATEs of PostgreSQL that is out of something: disk, memory, connections.
 OUT_OF_ROOM = "53"
 
@@ -40,8 +42,9 @@ class Watch:
     def __init__(self, look: Callable[[], Problem | None], fresh_s: float = FRESH_S) -> None:
         self._look, self._fresh_s = look, fresh_s
         self._lock = threading.Lock()
-        self._looked_at = 0.0
-        self._found: Future[Problem | None] | None = None
+        self._began_at = self._looked_at = 0.0
+        self._asked: Future[Problem | None] | None = None
+        self._last: Problem | None = None
 
     def problem(self) -> Problem | None:
         """What is wrong, within a second; None where all is well."""
@@ -56,18 +59,26 @@ class Watch:
         await asyncio.wait({found}, timeout=ANSWER_S)
         return found.result() if found.done() else Problem.FROZEN
 
+    def known(self) -> Problem | None:
+        """What the last look found, a few seconds ago at most: for whoever asks often, and waits for nothing."""
+        if time.monotonic() - self._looked_at > KNOWN_S:
+            self._latest()
+        late = self._asked and not self._asked.done() and time.monotonic() - self._began_at > ANSWER_S
+        return Problem.FROZEN if late else self._last
+
     def _latest(self) -> Future[Problem | None]:
         with self._lock:
-            if self._found is None or (self._found.done() and time.monotonic() - self._looked_at > self._fresh_s):
-                self._found = Future()
-                threading.Thread(target=self._answer, args=[self._found], name="database health", daemon=True).start()
-            return self._found
+            if self._asked is None or (self._asked.done() and time.monotonic() - self._looked_at > self._fresh_s):
+                self._asked, self._began_at = Future(), time.monotonic()
+                threading.Thread(target=self._answer, args=[self._asked], name="database health", daemon=True).start()
+            return self._asked
 
-    def _answer(self, found: Future[Problem | None]) -> None:
+    def _answer(self, asked: Future[Problem | None]) -> None:
         try:
-            found.set_result(self._look())
+            self._last = self._look()
+            asked.set_result(self._last)
         except Exception as error:
-            found.set_exception(error)
+            asked.set_exception(error)
         finally:
             self._looked_at = time.monotonic()
 

@@ -56,10 +56,12 @@ def fill(owner_url: str, residents: int, seed: int, say: Say, *, now: datetime |
             prepare(conn)
             if is_settled(conn):
                 return
-            with progress(f"Drawing the training county (seed {seed})", 1, say) as step:
-                drawing = draw(seed, lambda share: step.advance(0.7 * share))
+            words = f"Drawing the training county (seed {seed})"
+            say(words)
+            with progress(words, 1, say) as step:
+                drawing = draw(seed, lambda share: step.advance(0.46 * share))
                 marks = landmarks.find_landmarks(drawing, Random(seed + 1))
-                step.advance(0.15)
+                step.advance(0.1)
                 store_ground(conn, drawing, marks, seed)
             words = f"Settling {residents:,} residents along {len(drawing.plan.streets):,} streets"
             say(words)

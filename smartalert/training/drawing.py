@@ -58,7 +58,7 @@ def draw(seed: int, done: Callable[[float], None] = lambda _share: None) -> Draw
     for number, place in enumerate(places):
         if place.population >= RING_ROAD_FROM:
             lay_ring_road(plan, number, place, random)
-    done(0.3)
+    done(0.4)
     for _ in grow_towns(plan, places, random):
         done(0.6 / len(places))
     lay_cut_throughs(plan, random)

@@ -30,11 +30,12 @@ STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 Say = Callable[[str], None]
 #: Seconds between two looks at the database.
 LOOK_EVERY_S = 3.0
-#: Whether there is no county yet, and whether nothing has happened in the one that is there: a year that somebody
-#: stopped while it was made up is not there at all.
+#: Whether there is no county yet, and whether the one that is there has no past: a year that somebody stopped while it
+#: was made up is not there at all. Only a made-up year notes phones of days before the database was made.
 NEW = """
 select not exists (select from subscribers) and not exists (select from streets),
-       exists (select from subscribers) and not exists (select from alerts)"""
+       exists (select from subscribers) and not exists (select from alerts)
+       and not exists (select from phone_days where day < (select created_at::date - 1 from deployment))"""
 
 
 class Stopped(KeyboardInterrupt):

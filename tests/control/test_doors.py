@@ -46,7 +46,7 @@ def test_our_own_page_opens_its_socket() -> None:
 @pytest.mark.parametrize(
     "origin",
     [
-        None, "", "null", "http://127.0.0.1:9000", "http://localhost:8501", "https://127.0.0.1:8501",
+        None, "", "null", "http://127.0.0.1:9000", "http://localhost:8501",
         "http://127.0.0.1:8501.evil.example", "http://evil.example", "http://127.0.0.1", "http://127.0.0.1:x",
         "file://", "http://", "http://[", "127.0.0.1:8501",
     ],

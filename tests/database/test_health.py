@@ -165,6 +165,21 @@ def test_a_frozen_database_is_said_within_a_second_and_so_is_its_return(frozen: 
     eventually(lambda: watch.problem() is None)
 
 
+def test_who_asks_often_waits_for_nothing() -> None:
+    may_end = threading.Event()
+
+    def slow() -> None:
+        may_end.wait()
+
+    watch = Watch(slow)
+    started = time.monotonic()
+    assert [watch.known() for _ in range(1_000)] == [None] * 1_000
+    assert time.monotonic() - started < health.ANSWER_S
+    eventually(lambda: watch.known() is Problem.FROZEN)
+    may_end.set()
+    eventually(lambda: watch.known() is None)
+
+
 def test_many_who_ask_at_once_share_one_look() -> None:
     looks = []
     may_end = threading.Event()

@@ -53,18 +53,19 @@ class Running:
         ).text
 
 
-def command(folder: Path, ports: dict[str, int]) -> list[str]:
+def command(folder: Path, ports: dict[str, int], residents: int = 300) -> list[str]:
     """`up` with few residents."""
     options = [word for name, port in ports.items() for word in (f"--{name}-port", str(port))]
-    return [sys.executable, "-m", "smartalert", "up", "--data-dir", str(folder), "--residents", "300", *options]
+    up = [sys.executable, "-m", "smartalert", "up", "--data-dir", str(folder), "--residents", str(residents)]
+    return [*up, *options]
 
 
 @contextmanager
-def up(folder: Path, *before: str, **environment: str) -> Iterator[Running]:
+def up(folder: Path, *before: str, history: bool = False, **environment: str) -> Iterator[Running]:
     """Run `up` until it is ready, and stop it at the end."""
     ports = {name: free_port() for name in PORTS}
     process = subprocess.Popen(
-        [*before, *command(folder, ports)],
+        [*before, *command(folder, ports), *["--history"] * history],
         cwd=PROJECT,
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
@@ -185,7 +186,7 @@ def test_a_killed_database_comes_back_and_all_but_the_worker_outlive_it(
 
 def test_a_frozen_database_is_said_within_a_second_by_both_services(running: Running) -> None:
     group = [database_of(running), *children_of(database_of(running))]
-    worker = worker_of(running)
+    before = {name: processes_of(running)[name] for name in PORTS}
     for pid in group:
         os.kill(pid, signal.SIGSTOP)
     try:
@@ -206,7 +207,8 @@ def test_a_frozen_database_is_said_within_a_second_by_both_services(running: Run
         reader.join()
     for name in ("control", "public"):
         eventually(lambda name=name: '"ok"' in running.get(name, "/health"))
-    assert worker_of(running) == worker
+    assert {name: processes_of(running)[name] for name in PORTS} == before
+    eventually(lambda: worker_of(running))  # one that could not say that it lives has ended itself
 
 
 def read(running: Running, name: str, path: str) -> None:
@@ -220,8 +222,12 @@ def children_of(pid: int) -> list[int]:
 
 def test_the_health_verb_says_whether_anything_can_leave(running: Running) -> None:
     words = [sys.executable, "-m", "smartalert", "health", "--data-dir", str(running.folder)]
-    well = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
-    assert (well.returncode, well.stdout) == (0, "The database is well, and a worker is at work.\n")
+
+    def well() -> bool:
+        said = subprocess.run(words, cwd=PROJECT, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+        return (said.returncode, said.stdout) == (0, "The database is well, and a worker is at work.\n")
+
+    eventually(well)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
@@ -243,6 +249,41 @@ def test_the_database_of_database_url_takes_the_place_of_the_cluster(database: D
         assert '"ok"' in running.get("public", "/health")
     assert "Settling" not in running.said
     assert not (tmp_path / "var" / "cluster").exists()
+
+
+#: What `up` says in turn, and how long after it somebody presses Ctrl-C; nothing: since Python was started, whose own
+#: first tenth of a second is not ours.
+MOMENTS = [
+    ("", 0.3), ("", 0.6), ("", 1.2), ("private database", 0.1), ("private database", 1.5), ("Drawing", 0.3),
+    ("Drawing", 3), ("Settling", 0.1), ("Settling", 0.7), ("Living", 0.2), ("Living", 2.5), ("Starting control", 0.5),
+    ("Starting control", 3),
+]  # fmt: skip
+WHOLE = """
+select (select count(*) from subscribers) > 1200 as people, (select count(*) from phone_days) > 2 * 360 as phones,
+       (select count(*) from download_days) > 0 as reports, (select count(*) from force_area) as areas,
+       (select count(distinct source_id) - count(*) from streets) as doubled"""
+
+
+def test_ctrl_c_at_any_moment_is_one_sentence_and_the_next_start_makes_all_of_it(tmp_path: Path) -> None:
+    folder, ports = tmp_path / "var", {name: free_port() for name in PORTS}
+    for words, after_s in MOMENTS:
+        process = subprocess.Popen(
+            [*command(folder, ports, residents=1_200), "--history"],
+            cwd=PROJECT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        running = Running(process, folder, ports)
+        if words:
+            running.read_until(words)
+        time.sleep(after_s)
+        process.send_signal(signal.SIGINT)
+        running.said += process.communicate(timeout=PATIENCE_S)[0]
+        assert "Traceback" not in running.said, (words, after_s, running.said)
+        assert "rror" not in running.said, (words, after_s, running.said)
+        assert re.search(r"Stopped[^\n]*\.\n$", running.said), (words, after_s, running.said)
+        wait_until_quiet(running)
+    with up(folder, history=True) as running, Cluster(folder).connect() as conn:
+        assert conn.execute(WHOLE).fetchone() == (True, True, True, 1, 0)
 
 
 def test_stopping_leaves_nothing_and_starting_again_keeps_the_county(running: Running) -> None:
