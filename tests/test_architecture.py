@@ -95,6 +95,11 @@ def test_queries_stand_beside_the_module_of_their_name(file: Path) -> None:
     assert module in SOURCE
 
 
+def test_few_files_lie_loose_beside_the_packages() -> None:
+    loose = sorted(path.name for path in SOURCE if path.parent == PROJECT / "smartalert")
+    assert len(loose) <= 9, loose
+
+
 def test_no_function_outgrows_the_house() -> None:
     for path, text in SOURCE.items():
         if text.count("\n") > 300:

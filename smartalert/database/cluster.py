@@ -20,9 +20,9 @@ from urllib.parse import quote
 import psycopg
 from psycopg import sql
 
+from smartalert.database.log_files import LogFile
 from smartalert.database.postgres import Account, account_for, memory_settings, programs
 from smartalert.errors import SetupError
-from smartalert.log_files import LogFile
 
 OWNER = "smartalert_owner"
 #: Whoever may reach the socket may connect as any of these; migrations make the roles and say what each may do.

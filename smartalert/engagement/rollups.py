@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from smartalert.clock import LONDON
 from smartalert.database.connection import Connection, queries
+from smartalert.database.progress import Say, progress, shown, silent
 from smartalert.engagement import analyst_tables, downloads
-from smartalert.progress import Say, progress, shown, silent
 
 #: Alerts counted in one go: a large one takes a tenth of a second.
 MOST_ALERTS = 200

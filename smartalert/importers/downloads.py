@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from smartalert.database import connection
+from smartalert.database.progress import Say, shown
 from smartalert.errors import ImportRefused
 from smartalert.importers import app_store, play_console
 from smartalert.importers.store_report import Day, Report
-from smartalert.progress import Say, shown
 
 STORES = {"google_play": "Google Play", "app_store": "App Store"}
 

@@ -15,9 +15,9 @@ import shapely
 
 from smartalert import cleaning
 from smartalert.database import connection
+from smartalert.database.progress import Progress, Say, progress, shown
 from smartalert.errors import ImportRefused
 from smartalert.importers.map_file import GRID_LIMITS
-from smartalert.progress import Progress, Say, progress, shown
 
 #: Metres: people near the border name postcodes outside it, so a strip around the force area is kept.
 BORDER_M = 10_000

@@ -9,10 +9,10 @@ import shapely
 from numpy.typing import NDArray
 
 from smartalert.database import connection
+from smartalert.database.progress import Progress, Say, progress
 from smartalert.errors import ImportRefused
 from smartalert.importers import map_file, open_roads, osm
 from smartalert.importers.map_file import wkb
-from smartalert.progress import Progress, Say, progress
 
 #: Metres: streets this far outside the force area are kept, so that an alert at the border finds its street.
 BORDER_M = 2_000

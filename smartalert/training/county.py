@@ -10,8 +10,8 @@ import shapely
 from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database import connection
+from smartalert.database.progress import Say, progress
 from smartalert.errors import ModeRefused
-from smartalert.progress import Say, progress
 from smartalert.training import frontage, landmarks, neighbourhoods, outline, people
 from smartalert.training.drawing import Drawing, draw
 from smartalert.training.landmarks import Landmark

@@ -19,9 +19,9 @@ from psycopg.types.json import Jsonb
 from smartalert.clock import LONDON, utc_now
 from smartalert.database import connection
 from smartalert.database.connection import Connection
+from smartalert.database.progress import Say, shown
 from smartalert.engagement import campaigns, rollups
 from smartalert.errors import SetupError
-from smartalert.progress import Say, shown
 from smartalert.subscribers.subscriptions import CONSENT_VERSION, HEARD_OF, LEFT_REASONS
 from smartalert.training import store_reports
 from smartalert.training.county import prepare

@@ -8,7 +8,7 @@ import shapely
 from numpy.typing import NDArray
 
 from smartalert.database.connection import Connection
-from smartalert.progress import Progress, Say, progress
+from smartalert.database.progress import Progress, Say, progress
 from smartalert.simulator.phones import platform_of
 from smartalert.training.frontage import Frontage
 from smartalert.training.residents import Residents, make_up

@@ -8,10 +8,10 @@ import shapely
 
 from smartalert.clock import utc_now
 from smartalert.database import connection
+from smartalert.database.progress import Say
 from smartalert.errors import SetupError
 from smartalert.importers.areas import set_force_area
 from smartalert.importers.map_file import wkb
-from smartalert.progress import Say
 from smartalert.training import people
 from smartalert.training.county import prepare
 from smartalert.training.frontage import Frontage, near_landmarks, pieces

@@ -11,8 +11,8 @@ import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from smartalert.database.log_files import LogFile
 from smartalert.errors import SetupError
-from smartalert.log_files import LogFile
 
 ROOT = Path(__file__).parents[2]
 Say = Callable[[str], None]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from smartalert.database.log_files import LogFile
 from smartalert.errors import SetupError
-from smartalert.log_files import LogFile
 from smartalert.training import supervisor
 from smartalert.training.supervisor import Child, Restarts
 from tests.simulator_process import free_port

@@ -10,13 +10,13 @@ from itertools import pairwise
 
 import pytest
 
-from smartalert import progress
-from smartalert.progress import Progress, in_words, shown
+from smartalert.database import progress
+from smartalert.database.progress import Progress, in_words, shown
 from tests import PROJECT
 
 LONG = """
 import time
-from smartalert import progress
+from smartalert.database import progress
 progress.AFTER_S, progress.EVERY_S = 0.2, 0.05
 for _ in progress.shown("Settling", range(10), print):
     time.sleep(0.1)

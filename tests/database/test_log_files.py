@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from smartalert import log_files
-from smartalert.log_files import LogFile
+from smartalert.database import log_files
+from smartalert.database.log_files import LogFile
 
 
 def said(log: LogFile, *words: str) -> None:
