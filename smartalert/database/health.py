@@ -18,8 +18,9 @@ from smartalert.errors import ClockWrong
 #: Whoever asks has an answer within a second. A look serves those who ask right after it, too: it costs eight
 #: milliseconds, and anybody may ask the public service.
 ANSWER_S, FRESH_S = 0.8, 0.1
-#: How old what is known may be for a screen, which is drawn several times a second.
-KNOWN_S = 2.0
+#: How old what is known may be for a screen, which is drawn several times a second; and how long a look may take before
+#: a screen goes: a busy machine is no frozen database, and nobody's work is taken away for a second's sake.
+KNOWN_S, SCREEN_WAITS_S = 2.0, 10.0
 #: SQLSTATEs of PostgreSQL that is out of something: disk, memory, connections.
 OUT_OF_ROOM = "53"
 
@@ -63,7 +64,7 @@ class Watch:
         """What the last look found, a few seconds ago at most: for whoever asks often, and waits for nothing."""
         if time.monotonic() - self._looked_at > KNOWN_S:
             self._latest()
-        late = self._asked and not self._asked.done() and time.monotonic() - self._began_at > ANSWER_S
+        late = self._asked and not self._asked.done() and time.monotonic() - self._began_at > SCREEN_WAITS_S
         return Problem.FROZEN if late else self._last
 
     def _latest(self) -> Future[Problem | None]:

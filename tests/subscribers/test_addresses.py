@@ -15,6 +15,7 @@ from tests import DATA
         (" o'brien+alerts@sub.example.co.uk ", "o'brien+alerts@sub.example.co.uk"),
         ("pat@bücher.example", "pat@xn--bcher-kva.example"),
         ("pat@ŵyl.cymru", "pat@xn--yl-9ua.cymru"),
+        ("pat@exam\u200bple.com", "pat@example.com"),
     ],
 )
 def test_an_address_that_mail_can_reach_is_kept_in_one_form(typed: str, kept: str) -> None:
@@ -27,7 +28,7 @@ def test_an_address_that_mail_can_reach_is_kept_in_one_form(typed: str, kept: st
         "", "pat", "pat@example", "pat.@example.com", ".pat@example.com", "pat..lee@example.com", "pat@example..com",
         "pat@-example.com", "pat@example.com/", "pat@192.0.2.1", "pat@example.c", "mailto:pat@example.com",
         "Pat <pat@example.com>", "pat@example.com, lee@example.com", "josé@example.com", f"{'a' * 65}@example.com",
-        f"pat@{'a' * 250}.com", "pat@exam\u200bple.com",
+        f"pat@{'a' * 250}.com",
     ],
 )  # fmt: skip
 def test_an_address_that_mail_can_never_reach_is_refused(typed: str) -> None:

@@ -163,7 +163,7 @@ def test_a_worker_whose_clock_jumps_ends_and_expires_nothing(running: Deployment
 def test_a_stopped_worker_is_given_up_and_when_it_wakes_it_ends(running: Deployment) -> None:
     """Its session lives on all the while: the server cannot tell that nobody is at the other end."""
     settle(running.database, 300)
-    running.simulator.faults(push_latency_ms=3_000, mail_latency_ms=3_000)
+    running.simulator.faults(push_latency_ms=8_000, mail_latency_ms=8_000)
     stopped = running.start_worker()
     eventually(lambda: living(running.database) == 1)
     alert_id = running.issue(complete_draft())

@@ -34,7 +34,7 @@ KINDS = {
     "unavailable": (503, "The database cannot be reached"),
 }
 #: What an operation with a body may refuse.
-OF_BODIES = ("unreadable", "no-length", "too-large")
+OF_BODIES = ("no-length", "too-large")
 #: What an operation that knows ETags may answer, for its OpenAPI entry.
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Nothing changed."}}
 
@@ -142,7 +142,7 @@ def sentence(error: Exception) -> str:
 def documented(*kinds: str) -> dict[int | str, dict[str, Any]]:
     """What an operation may refuse, for its OpenAPI entry; what every operation may, is added."""
     by_status: dict[int, list[str]] = {}
-    for kind in (*kinds, "not-valid", "our-fault", "unavailable"):
+    for kind in (*kinds, "unreadable", "not-valid", "our-fault", "unavailable"):
         status, title = KINDS[kind]
         by_status.setdefault(status, []).append(f"{title} (`{kind}`)")
     schema = {"schema": {"$ref": "#/components/schemas/Problem"}}
