@@ -2,7 +2,6 @@
 
 import io
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
@@ -16,20 +15,9 @@ from PIL import Image
 from smartalert.alerts import drafts, lifecycle, threads
 from smartalert.database import connection
 from smartalert.public import share_picture
-from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.factories import OFFICER
-from tests.public.served import forget, issue, served, settle
-
-
-@pytest.fixture
-def public(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    forget_settings()
-    with database.connect(autocommit=True) as conn:
-        settle(conn)
-    with served() as client:
-        yield client
+from tests.public.served import forget, issue
 
 
 def change(database: Database, sql: str) -> None:

@@ -1,7 +1,6 @@
 """What the law asks of public pages, what search engines may keep, and pages for what went wrong."""
 
 import re
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -10,21 +9,10 @@ from smartalert.public import force, information, pages
 from smartalert.public.app import app
 from smartalert.public.information import FOR_SEARCH_ENGINES
 from tests.conftest import forget_settings
-from tests.databases import Database
 from tests.factories import complete_draft
-from tests.public.served import issue, served, settle
+from tests.public.served import issue
 
 INFORMATION = ("/privacy", "/cookies", "/accessibility", "/terms", "/genuine")
-
-
-@pytest.fixture
-def public(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[httpx.Client]:
-    monkeypatch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
-    forget_settings()
-    with database.connect(autocommit=True) as conn:
-        settle(conn)
-    with served() as client:
-        yield client
 
 
 def test_the_first_page_says_what_this_is_who_runs_it_and_how_to_get_it(public: httpx.Client) -> None:
