@@ -16,7 +16,7 @@ VIEWPORT = (1100, 700)
 @pytest.fixture(scope="module")
 def tab(map_page: str, chromium: Chromium) -> Iterator[Tab]:
     """One page for all tests: opening Streamlit anew takes longer than most of them."""
-    with chromium(viewport=VIEWPORT, reduced_motion="reduce") as tab:
+    with chromium(viewport=VIEWPORT) as tab:
         tab.page.goto(map_page)
         MapHand(tab.page)
         yield tab
@@ -221,6 +221,14 @@ def test_show_all_returns_to_the_county(hand: MapHand) -> None:
     hand.button("Show all of the county").click()
     assert hand.view()[2] < near[2] - 1.5
     assert hand.view()[0] == pytest.approx(place(0, 0)[0], abs=0.001)
+
+
+def test_with_motion_it_glides_and_ends_where_it_was_going(hand: MapHand) -> None:
+    hand.page.emulate_media(reduced_motion="no-preference")
+    hand.zoom_in(2)
+    hand.press("0", "c")
+    hand.zoom_in(2)
+    hand.page.emulate_media(reduced_motion="reduce")
 
 
 def test_it_follows_the_theme(tab: Tab, hand: MapHand) -> None:
