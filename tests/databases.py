@@ -24,7 +24,7 @@ FAST = {
     "full_page_writes": "off",
     "shared_buffers": "256MB",
     "autovacuum": "off",
-    "max_wal_size": "4GB",
+    "max_wal_size": "1GB",
 }
 numbers = itertools.count(1)
 

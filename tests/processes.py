@@ -9,13 +9,15 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from runpy import run_module
+from tempfile import TemporaryDirectory
 from types import ModuleType
 from typing import Protocol
 from urllib.request import ProxyHandler, build_opener
 
 from tests import PROJECT
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 
 forks = multiprocessing.get_context("forkserver")
 forks.set_forkserver_preload(["tests.preloaded"])
@@ -35,8 +37,8 @@ class Process(Protocol):
 class Forked:
     """`python -m smartalert …` without the loading."""
 
-    def __init__(self, words: Sequence[str], environment: Mapping[str, str]) -> None:
-        self._process = forks.Process(target=_run, args=(list(words), dict(environment)), daemon=True)
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str], said: Path | None = None) -> None:
+        self._process = forks.Process(target=_run, args=(list(words), dict(environment), said), daemon=True)
         with _no_script_as_main():
             self._process.start()
         self.terminate, self.kill = self._process.terminate, self._process.kill
@@ -58,6 +60,14 @@ def start(module: str, *words: str, environment: Mapping[str, str], forked: bool
     if forked:
         return Forked((module, *words), environment)
     return subprocess.Popen([sys.executable, "-m", module, *words], cwd=PROJECT, env=environment)
+
+
+def run_to_its_end(module: str, *words: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run `python -m module words…`, forked; its exit code and what it said. Raises subprocess.TimeoutExpired."""
+    with TemporaryDirectory() as folder:
+        code = Forked((module, *words), environment, Path(folder)).wait(PATIENCE_S)
+        out, err = (Path(folder, name).read_text() for name in ("out", "err"))
+    return subprocess.CompletedProcess(words, code, out, err)
 
 
 def end(processes: Sequence[Process]) -> None:
@@ -101,7 +111,9 @@ def _no_script_as_main() -> Iterator[None]:
         sys.modules["__main__"] = left
 
 
-def _run(words: list[str], environment: dict[str, str]) -> None:
+def _run(words: list[str], environment: dict[str, str], said: Path | None) -> None:
+    for number, name in enumerate(("out", "err"), start=1) if said else ():
+        os.dup2(os.open(Path(said, name), os.O_WRONLY | os.O_CREAT), number)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(PROJECT)

@@ -9,26 +9,17 @@ import pytest
 
 from tests import PROJECT
 from tests.databases import Database
+from tests.processes import run_to_its_end
 from tests.simulator_process import free_port
-from tests.waiting import PATIENCE_S
 
 
 def smartalert(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run one command in the given environment."""
-    command = [sys.executable, "-m", "smartalert", *words]
-    return subprocess.run(
-        command,
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    return run_to_its_end("smartalert", *words, environment={**os.environ, **environment})
 
 
 def test_help_names_every_verb() -> None:
-    words = smartalert("--help").stdout
+    words = subprocess.check_output([sys.executable, "-m", "smartalert", "--help"], cwd=PROJECT, text=True)
     for verb in ("up", "control", "worker", "public", "simulator", "migrate", "import", "residents", "audit"):
         assert f" {verb} " in words
 
