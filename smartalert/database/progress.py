@@ -11,6 +11,8 @@ Say = Callable[[str], None]
 T = TypeVar("T")
 #: Seconds before anything is shown: most steps are over by then. Between two looks at a terminal; between two lines.
 AFTER_S, EVERY_S, LINE_EVERY_S = 2.0, 0.5, 10.0
+#: Takes a terminal back to the beginning of an empty line.
+CLEAR = "\r\033[K"
 
 
 def silent(_words: str) -> None:
@@ -20,14 +22,21 @@ def silent(_words: str) -> None:
 class Progress:
     """One step: what it is, how much there is of it, and how much is done."""
 
-    def __init__(self, what: str, total: float) -> None:
-        self.what, self.total, self.done = what, total, 0.0
+    def __init__(self, what: str, total: float, say: Say = silent) -> None:
+        self.what, self.total, self.done, self._say = what, total, 0.0, say
         self._started_at = self._moved_at = time.monotonic()
 
     def advance(self, by: float = 1) -> None:
         """So much more is done."""
         self.done += by
         self._moved_at = time.monotonic()
+
+    def say(self, words: str) -> None:
+        """Say something else meanwhile, in a line of its own."""
+        if sys.stdout.isatty():
+            sys.stdout.write(CLEAR)
+            sys.stdout.flush()
+        self._say(words)
 
     def words(self, now: float) -> str:
         """The line: while the first part is not done, nobody knows how long it takes."""
@@ -49,7 +58,7 @@ def in_words(left_s: float) -> str:
 @contextmanager
 def progress(what: str, total: float, say: Say) -> Iterator[Progress]:
     """Show how far the step in this block has come. On a terminal one line changes; elsewhere `say` gets lines."""
-    step = Progress(what, total)
+    step = Progress(what, total, say)
     over = threading.Event()
     shown = threading.Thread(target=_on_terminal if sys.stdout.isatty() else _in_lines, args=[step, over, say])
     shown.daemon = True
@@ -73,11 +82,11 @@ def _on_terminal(step: Progress, over: threading.Event, _say: Say) -> None:
     if over.wait(AFTER_S):
         return
     while True:
-        sys.stdout.write(f"\r\033[K{step.words(time.monotonic())}")
+        sys.stdout.write(f"{CLEAR}{step.words(time.monotonic())}")
         sys.stdout.flush()
         if over.wait(EVERY_S):
             break
-    sys.stdout.write("\r\033[K")
+    sys.stdout.write(CLEAR)
     sys.stdout.flush()
 
 

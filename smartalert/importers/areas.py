@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from math import ceil, log
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ import geopandas
 import shapely
 
 from smartalert.database import connection
+from smartalert.database.progress import Progress, Say, progress, silent
 from smartalert.errors import ImportRefused
 from smartalert.importers import map_file
 from smartalert.importers.map_file import wkb
@@ -25,6 +27,10 @@ SIMPLE = ("Point", "LineString", "LinearRing", "Polygon")
 MOST_NAMED = 10
 #: No force's area is smaller, square metres: a mistake in the units is.
 SMALLEST_M2 = 100_000.0
+#: Areas joined in one go, so that a large file shows how far it has come.
+JOINED_AT_ONCE = 8
+#: What reading a layer takes of reading it and mending its borders.
+READING = 0.8
 #: The French coast lies within any box round Great Britain; EPSG:27700, kilometres.
 FRANCE = [(566, -11), (615, 15), (644, 39), (647, 100), (648, 117), (666, 135), (721, 155), (732, -12), (566, -31)]
 
@@ -37,16 +43,14 @@ class Area(NamedTuple):
     geom: shapely.MultiPolygon
 
 
-def import_force_area(
-    owner_url: str, path: Path | str, name: str | None = None, say: Callable[[str], None] = lambda _: None
-) -> float:
+def import_force_area(owner_url: str, path: Path | str, name: str | None = None, say: Say = silent) -> float:
     """Make all areas of a file together the force area, and return its size in km².
 
     `name` is what it is called, else what the file says. Raises ImportRefused, and then nothing is changed.
     """
     path = Path(path)
     areas = read(path, say)
-    whole = polygons(shapely.union_all([area.geom for area in areas]))
+    whole = polygons(joined([area.geom for area in areas], say))
     if whole.area < SMALLEST_M2:
         raise ImportRefused(
             f"{path.name} holds {whole.area:,.0f} m²: no force’s area is so small. Nothing was changed."
@@ -71,7 +75,7 @@ def set_force_area(conn: connection.Connection, name: str, area: shapely.MultiPo
     )
 
 
-def import_neighbourhoods(owner_url: str, paths: Sequence[Path | str], say: Callable[[str], None]) -> int:
+def import_neighbourhoods(owner_url: str, paths: Sequence[Path | str], say: Say) -> int:
     """Make the areas of these files the neighbourhoods, in place of those before, and return how many there are.
 
     Each needs a code, or else a name, of its own. Raises ImportRefused, and then nothing is changed.
@@ -89,23 +93,50 @@ def import_neighbourhoods(owner_url: str, paths: Sequence[Path | str], say: Call
         )
     engine = connection.make_engine(owner_url)
     try:
-        with connection.transaction(engine) as conn, conn.cursor() as cursor:
-            cursor.execute("delete from neighbourhoods where code <> all(%s)", [codes])
-            cursor.executemany(
-                """insert into neighbourhoods (code, name, geom) values (%s, %s, %s)
-                   on conflict (code) do update set name = excluded.name, geom = excluded.geom""",
-                [(code, area.name or code, wkb(area.geom)) for code, area in zip(codes, areas, strict=True)],
-            )
+        with connection.transaction(engine) as conn:
+            set_neighbourhoods(conn, codes, areas)
     finally:
         engine.dispose()
     say(f"{len(areas):,} neighbourhoods.")
     return len(areas)
 
 
-def read(path: Path, say: Callable[[str], None]) -> list[Area]:
+def set_neighbourhoods(conn: connection.Connection, codes: list[str], areas: list[Area]) -> None:
+    """Make these, by their codes, the neighbourhoods: in one statement, as each has all figures counted again."""
+    conn.execute("delete from neighbourhoods where code <> all(%s)", [codes])
+    conn.execute(
+        """insert into neighbourhoods (code, name, geom)
+           select code, name, geom::geometry from unnest(%s::text[], %s::text[], %s::text[]) each (code, name, geom)
+           on conflict (code) do update set name = excluded.name, geom = excluded.geom""",
+        (
+            codes,
+            [area.name or code for code, area in zip(codes, areas, strict=True)],
+            [wkb(area.geom) for area in areas],
+        ),
+    )
+
+
+def joined(geoms: Sequence[shapely.Geometry], say: Say) -> shapely.Geometry:
+    """All of them together: a few neighbours in the file first, then a few of what that made, until one is left."""
+    with progress("Joining areas", ceil(log(len(geoms) + 1, JOINED_AT_ONCE)), say) as step:
+        while len(geoms) > 1:
+            few = [geoms[start : start + JOINED_AT_ONCE] for start in range(0, len(geoms), JOINED_AT_ONCE)]
+            geoms = []
+            for neighbours in few:
+                geoms.append(shapely.union_all(neighbours))
+                step.advance(1 / len(few))
+    return geoms[0]
+
+
+def read(path: Path, say: Say) -> list[Area]:
     """Every area of a file, of all its layers (a KML's folders). What is none is named. Raises ImportRefused."""
-    layers = map_file.layers(path)
-    found = [(layer, area) for number, layer in enumerate(layers) for area in read_layer(path, number)]
+    with progress(f"Reading {path.name}", 1, say) as step:
+        layers = map_file.layers(path)
+        found = [
+            (layer, area)
+            for number, layer in enumerate(layers)
+            for area in read_layer(path, number, step, 1 / len(layers))
+        ]
     areas = [area for _, area in found if not area.geom.is_empty]
     if not areas:
         raise ImportRefused(f"{path.name} holds no area. Nothing was changed.")
@@ -119,11 +150,18 @@ def read(path: Path, say: Callable[[str], None]) -> list[Area]:
     return areas
 
 
-def read_layer(path: Path, layer: int) -> list[Area]:
-    """Every row of a layer; those without an area have an empty one. Raises ImportRefused."""
+def read_layer(path: Path, layer: int, step: Progress, share: float) -> list[Area]:
+    """Every row of a layer, which is that share of the step; those without an area have an empty one.
+
+    Raises ImportRefused.
+    """
     rows = map_file.read(path, layer)
     shapes = map_file.to_grid(rows, path).geometry
-    areas = [land(shapes[row]) if row in shapes.index else shapely.MultiPolygon() for row in rows.index]
+    step.advance(READING * share)
+    areas = []
+    for row in rows.index:
+        areas.append(land(shapes[row]) if row in shapes.index else shapely.MultiPolygon())
+        step.advance((1 - READING) * share / len(rows))
     return [Area(*facts) for facts in zip(column(rows, CODE), column(rows, NAME), areas, strict=True)]
 
 

@@ -7,11 +7,13 @@ and database right.
 
 import csv
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from smartalert import cleaning
 from smartalert.database import connection
+from smartalert.database.progress import Progress, Say, progress
 from smartalert.errors import ImportRefused
 
 #: How publishers call the columns.
@@ -20,10 +22,18 @@ LSOA = re.compile(r"lsoa\d\d_?(code|cd)", re.IGNORECASE)
 RESIDENTS = re.compile(r"residents|population|total_?population|all ages", re.IGNORECASE)
 DISTRICT = re.compile(r"district|(lt?la|lad)(\d\d)?_?(name|nm)", re.IGNORECASE)
 
-Row = tuple[int, dict[str, str]]
+
+class Row(NamedTuple):
+    """What is of use in one line; nothing where its file has no such column."""
+
+    line: int
+    code: str
+    lsoa: str
+    residents: str
+    district: str
 
 
-def import_population(owner_url: str, paths: Sequence[Path | str], say: Callable[[str], None]) -> int:
+def import_population(owner_url: str, paths: Sequence[Path | str], say: Say) -> int:
     """Give neighbourhoods their residents and districts, by code; how many were given any.
 
     Raises ImportRefused, naming file and line, and then nothing is changed.
@@ -32,19 +42,19 @@ def import_population(owner_url: str, paths: Sequence[Path | str], say: Callable
     districts: dict[str, str] = {}
     by_lsoa: dict[str, float] = {}
     ward_of: dict[str, str] = {}
-    for path in map(Path, paths):
-        for line, row in read(path):
-            code, lsoa, count = field(row, CODE), field(row, LSOA), field(row, RESIDENTS)
-            if lsoa and code:
-                ward_of[lsoa] = code
-            elif lsoa:
-                by_lsoa[lsoa] = number(count, path, line)
-            elif code:
-                residents[code] = number(count, path, line)
+    files = [Path(path) for path in paths]
+    with progress("Reading residents", sum(path.stat().st_size for path in files), say) as step:
+        for path, row in ((file, row) for file in files for row in read(file, step)):
+            if row.lsoa and row.code:
+                ward_of[row.lsoa] = row.code
+            elif row.lsoa:
+                by_lsoa[row.lsoa] = number(row.residents, path, row.line)
+            elif row.code:
+                residents[row.code] = number(row.residents, path, row.line)
             else:
                 raise ImportRefused(f"{path.name} has no column of ward or LSOA codes. Nothing was changed.")
-            if code and (district := field(row, DISTRICT)):
-                districts[code] = district
+            if row.code and row.district:
+                districts[row.code] = row.district
     for lsoa, people in by_lsoa.items():
         if lsoa in ward_of:
             residents[ward_of[lsoa]] = residents.get(ward_of[lsoa], 0) + people
@@ -57,21 +67,31 @@ def import_population(owner_url: str, paths: Sequence[Path | str], say: Callable
     return given
 
 
-def read(path: Path) -> Iterator[Row]:
-    """Line number and row; the header is line 1."""
+def read(path: Path, step: Progress) -> Iterator[Row]:
+    """Every line below the header, which is line 1."""
     with path.open(newline="", encoding="utf-8-sig") as file:
         try:
-            for line, row in enumerate(csv.DictReader(file), start=2):
-                if None in row or None in row.values():
-                    raise ImportRefused.at_line(path.name, line, "not as many columns as the header has")
-                yield line, row
+            lines = csv.reader(counted(file, step))
+            header = next(lines, [])
+            places = [place(header, pattern) for pattern in (CODE, LSOA, RESIDENTS, DISTRICT)]
+            for fields in filter(None, lines):
+                if len(fields) != len(header):
+                    raise ImportRefused.at_line(path.name, lines.line_num, "not as many columns as the header has")
+                yield Row(lines.line_num, *("" if at is None else cleaning.one_line(fields[at]) for at in places))
         except (UnicodeDecodeError, csv.Error) as error:
             raise ImportRefused(f"{path.name} is no CSV in UTF-8: {error}") from None
 
 
-def field(row: dict[str, str], pattern: re.Pattern[str]) -> str:
-    """What the first column of such a name holds; nothing where there is none."""
-    return next((cleaning.one_line(value) for name, value in row.items() if pattern.fullmatch(name.strip())), "")
+def counted(file: Iterable[str], step: Progress) -> Iterator[str]:
+    """The lines of a file, while the step goes on by what has been read of it."""
+    for line in file:
+        step.advance(len(line))
+        yield line
+
+
+def place(header: Sequence[str], pattern: re.Pattern[str]) -> int | None:
+    """Which column has such a name, the first where several have."""
+    return next((at for at, name in enumerate(header) if pattern.fullmatch(name.strip())), None)
 
 
 def number(text: str, path: Path, line: int) -> float:

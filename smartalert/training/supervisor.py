@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from smartalert.database.log_files import LogFile
+from smartalert.database.progress import Say, progress
 from smartalert.errors import SetupError
 
 ROOT = Path(__file__).parents[2]
-Say = Callable[[str], None]
 #: Seconds to wait before what ended starts again: doubled each time, until it has lived for a while.
 FIRST_PAUSE_S, LONGEST_PAUSE_S, HEALTHY_AFTER_S = 0.5, 30.0, 60.0
 #: What ends this often without ever having been ready, or so often in a row soon after, is not mended by another try.
@@ -132,13 +132,16 @@ def answers(url: str) -> bool:
 def wait_until_ready(children: Sequence[Child], say: Say, timeout_s: float = 90) -> None:
     """Return when every child is ready; SetupError names those that are not in time."""
     end = time.monotonic() + timeout_s
-    while waiting := [child for child in children if not child.was_ready]:
-        for child in children:
-            child.tend(say)
-        if time.monotonic() > end:
-            words = "\n".join(f"{child.verb}. {last_lines(child.log)}" for child in waiting)
-            raise SetupError(f"Not ready after {timeout_s:.0f} s: {words}")
-        time.sleep(0.2)
+    with progress("Waiting until all of them answer", len(children), say) as step:
+        while waiting := [child for child in children if not child.was_ready]:
+            for child in children:
+                child.tend(step.say)
+            if answering := sum(child.was_ready for child in waiting):
+                step.advance(answering)
+            if time.monotonic() > end:
+                words = "\n".join(f"{child.verb}. {last_lines(child.log)}" for child in waiting)
+                raise SetupError(f"Not ready after {timeout_s:.0f} s: {words}")
+            time.sleep(0.2)
 
 
 def stop(children: Sequence[Child]) -> None:

@@ -300,12 +300,15 @@ create trigger mark_new after insert on alerts referencing new table as changed
 create trigger mark_changed after update on alerts referencing new table as changed
   for each statement execute function mark_alerts();
 
--- Everything again: when neighbourhoods are imported anew, and whenever anybody doubts a figure.
+-- Everything again: when neighbourhoods are imported anew, and whenever anybody doubts a figure. Of days all from the
+-- first to the last on which anything happened, which the indexes know.
 create function mark_everything() returns void
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$
   insert into figures_due (what, day)
-  select distinct 'day', london_day(at) from subscribers
-  cross join lateral (values (signed_up_at), (confirmed_at), (left_at)) facts (at) where at is not null
+  select 'day', day::date
+  from (select least(min(signed_up_at), min(confirmed_at), min(left_at)) as first,
+               greatest(max(signed_up_at), max(confirmed_at), max(left_at)) as last from subscribers) since,
+       generate_series(london_day(first)::timestamp, london_day(last)::timestamp, interval '1 day') day
   union select 'day', day from sign_up_days union select 'day', day from forgotten
   union select 'month', month_of(london_day(release_at)) from alerts;
   insert into figures_due (what, alert_id) select 'alert', id from alerts;
@@ -338,34 +341,53 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
     select d.day, 3, s.id from unnest(days) d (day)
     join subscribers s on s.left_at >= london_start(d.day) and s.left_at < london_start(d.day + 1)
     where s.confirmed_at is not null
+  ), who as materialized (
+    select distinct id from happened
+  ), homes as materialized ( -- in the order of the ground, so that PostGIS unpacks a neighbourhood once for its people
+    select w.id, p.point from who w
+    cross join lateral (select point from places where subscriber_id = w.id order by place_no limit 1) p order by p.point
+  ), lives as materialized ( -- as home_neighbourhood() says, without a call for each person
+    select id, (select n.id from neighbourhoods n where st_covers(n.geom, point) order by n.id limit 1) as home from homes
   ), people as materialized (
-    select s.id, s.left_at is not null as has_left, s.heard_of, s.topics, s.sector, s.left_reason,
-           case when s.left_neighbourhood is not null then s.left_neighbourhood else home_neighbourhood(s.id) end as home,
-           case when s.left_channels is not null then s.left_channels else channels_of(s.id) end as channels
-    from subscribers s where s.id in (select id from happened)
+    select s.id, coalesce(s.heard_of, '') as heard_of, s.left_reason,
+           case when s.left_at is null then s.topics end as topics, case when s.left_at is null then s.sector end as sector,
+           coalesce(s.left_neighbourhood, l.home) as home, coalesce(s.left_channels, r.channels) as channels
+    from who w join subscribers s using (id) left join lives l using (id)
+    cross join lateral ( -- as channels_of() says
+      select coalesce(sum(case channel when 'push' then 1 else 2 end), 0)::smallint as channels
+      from contacts where subscriber_id = w.id) r
+  ), shared as (
+    select h.day, p.home, p.channels, p.heard_of, p.sector, reason,
+           grouping(p.home, p.channels, p.heard_of, p.sector, reason) as is_all_but,
+           count(*) filter (where fact = 1) as started, count(*) filter (where fact = 2) as confirmed,
+           count(*) filter (where fact = 3) as leavers
+    from happened h join people p using (id)
+    cross join lateral (select case when h.fact = 3 then coalesce(p.left_reason, '') end as reason) why
+    group by h.day, grouping sets ((), (p.home), (p.channels), (p.heard_of), (p.sector), (reason))
   ), said as (
-    select h.day, h.fact, v.dimension, v.value, 1 as n
-    from happened h join people p on p.id = h.id
-    cross join lateral (values
-      ('all', ''),
-      ('neighbourhood', coalesce(p.home::text, '')),
-      ('channel', p.channels::text),
-      ('heard_of', coalesce(p.heard_of, '')),
-      ('sector', case when not p.has_left then p.sector::text end),
-      ('reason', case when h.fact = 3 then coalesce(p.left_reason, '') end)) v (dimension, value)
+    select v.dimension, day, v.value, started, confirmed, leavers
+    from shared
+    join lateral (values
+      (31, 'all', ''),
+      (15, 'neighbourhood', coalesce(home::text, '')),
+      (23, 'channel', channels::text),
+      (27, 'heard_of', heard_of),
+      (29, 'sector', sector::text),
+      (30, 'reason', reason)) v (is_all_but, dimension, value) on v.is_all_but = shared.is_all_but
     where v.value is not null
     union all
-    select h.day, h.fact, 'topic', bit::text, 1
-    from happened h join people p on p.id = h.id
-    join generate_series(0, 30) bit on p.topics & (1 << bit) <> 0 and not p.has_left
+    select 'topic', h.day, bit::text, count(*) filter (where fact = 1), count(*) filter (where fact = 2),
+           count(*) filter (where fact = 3)
+    from generate_series(0, 30) bit
+    join people p on p.topics & (1 << bit) <> 0
+    join happened h using (id)
+    where (select bit_or(topics) from people) & (1 << bit) <> 0
+    group by h.day, bit
     union all
-    select f.day, v.fact, 'all', '', v.n from forgotten f
-    cross join lateral (values (1, f.started), (2, f.confirmed), (3, f.leavers)) v (fact, n)
-    where f.day = any(days)
+    select 'all', day, '', started, confirmed, leavers from forgotten where day = any(days)
   )
   insert into sign_up_days (dimension, day, value, started, confirmed, leavers)
-  select dimension, day, value, coalesce(sum(n) filter (where fact = 1), 0), coalesce(sum(n) filter (where fact = 2), 0),
-         coalesce(sum(n) filter (where fact = 3), 0)
+  select dimension, day, value, sum(started), sum(confirmed), sum(leavers)
   from said group by dimension, day, value;
 
   delete from stays where joined in (select month_of(d) from unnest(days) d);

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
+from smartalert.database.progress import Progress
 from tests import DATA
 from tests.databases import Database
 
@@ -21,6 +23,20 @@ def data() -> Path:
 @pytest.fixture
 def said() -> list[str]:
     return []
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[Progress]:
+    """Every step that shows how far it has come."""
+    made: list[Progress] = []
+    begin = Progress.__init__
+
+    def note(self: Progress, *facts: Any) -> None:
+        begin(self, *facts)
+        made.append(self)
+
+    monkeypatch.setattr(Progress, "__init__", note)
+    return made
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import geopandas
 import pytest
 import shapely
 
+from smartalert.database.progress import Progress
 from smartalert.errors import ImportRefused
 from smartalert.importers.areas import import_force_area, import_neighbourhoods
 from tests.databases import Database
@@ -51,6 +52,31 @@ def test_neighbourhoods_of_a_later_file_replace_the_others(database: Database, g
     )
     assert value("select array_agg(code order by code) from neighbourhoods") == ["B", "C"]
     assert value("select id from neighbourhoods where code = 'B'") == kept
+
+
+def test_a_long_import_shows_each_part_up_to_the_whole(
+    database: Database, geojson: Callable, steps: list[Progress], said: list
+):
+    path = geojson([({"code": str(n)}, square(n * 1e3)) for n in range(70)])
+    assert import_force_area(database.url(), path, say=said.append) == pytest.approx(70)
+    import_neighbourhoods(database.url(), [path], said.append)
+    assert [step.what for step in steps] == ["Reading made.geojson", "Joining areas", "Reading made.geojson"]
+    assert [step.done for step in steps] == pytest.approx([step.total for step in steps])
+
+
+def test_figures_are_marked_once_however_many_neighbourhoods_come(
+    database: Database, geojson: Callable, value: Callable
+):
+    with database.connect(autocommit=True) as conn:
+        conn.execute("insert into subscribers (signed_up_at) values ('2026-11-20 12:00Z')")
+    marks = set()
+    for count in (2, 40):
+        with database.connect(autocommit=True) as conn:
+            conn.execute("delete from figures_due")
+        areas = [({"code": f"{count}.{n}"}, square(n * 1e3)) for n in range(count)]
+        import_neighbourhoods(database.url(), [geojson(areas)], lambda _: None)
+        marks.add(value("select count(*) from figures_due where day = '2026-11-20'"))
+    assert len(marks) == 1
 
 
 def test_a_border_that_crosses_itself_is_mended(database: Database, geojson: Callable, value: Callable):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from smartalert.database.progress import Progress
 from smartalert.errors import ImportRefused
 from smartalert.importers.population import import_population
 from tests.databases import Database
@@ -33,7 +34,9 @@ def test_a_table_of_ones_own_neighbourhoods(wards: Database, tmp_path: Path, sai
     assert value("select district from neighbourhoods where code = 'X1'") == "Stone"
 
 
-def test_lsoas_add_up_to_their_ward(wards: Database, tmp_path: Path, said: list[str], value: Callable) -> None:
+def test_lsoas_add_up_to_their_ward(
+    wards: Database, tmp_path: Path, said: list[str], value: Callable, steps: list[Progress]
+) -> None:
     residents = file(tmp_path, "lsoa11_code,total_population,0\nE01,1000.0,3\nE02,234.0,1\nE03,77.0,0\n")
     lookup = file(
         tmp_path,
@@ -44,6 +47,7 @@ def test_lsoas_add_up_to_their_ward(wards: Database, tmp_path: Path, said: list[
     assert value("select residents from neighbourhoods where code = 'E05014559'") == 1234
     assert value("select district from neighbourhoods where code = 'E05014559'") == "Stoke-on-Trent"
     assert said == ["Residents of 1 neighbourhoods. 1 LSOAs with 77 residents are not in the lookup: left out."]
+    assert [(step.what, step.done) for step in steps] == [("Reading residents", steps[0].total)]
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,34 @@ def test_the_matching_table_holds_what_it_should(conn: psycopg.Connection):
     assert value(conn, "select count(*) from audience_places") > RESIDENTS
 
 
+#: Keys, references, indexes and triggers of the tables that people are loaded into, and in which state they are.
+IN_PLACE = """
+with tables as (select unnest('{subscribers,contacts,places,audience_places}'::regclass[]) as id)
+select conname as name, pg_get_constraintdef(oid) as made, convalidated as holds from pg_constraint, tables
+where conrelid = id
+union select indexrelid::regclass::text, pg_get_indexdef(indexrelid), indisclustered from pg_index, tables
+where indrelid = id
+union select tgname, pg_get_triggerdef(oid), tgenabled = 'O' from pg_trigger, tables
+where tgrelid = id and not tgisinternal
+order by 1, 2"""
+
+
+def test_loading_puts_back_all_that_was_in_its_way(conn: psycopg.Connection, shared_database: Database):
+    with shared_database.connect() as empty:
+        assert conn.execute(IN_PLACE).fetchall() == empty.execute(IN_PLACE).fetchall()
+    days = "select count(*) from generate_series(date '2024-09-01', '2026-03-02', '1 day') day where "
+    signed_up = "exists (select from subscribers where london_day(signed_up_at) = day)"
+    assert value(conn, f"{days} {signed_up} and day not in (select day from figures_due where what = 'day')") == 0
+
+
+def test_those_who_live_near_each_other_are_on_the_same_pages(conn: psycopg.Connection):
+    metres = (
+        "select avg(st_distance(point, next)) from (select point, lead(point) over (order by {}) as next from {}) p"
+    )
+    assert value(conn, metres.format("ctid", "audience_places")) < 2_000
+    assert value(conn, metres.format("subscriber_id, place_no", "places")) > 20_000
+
+
 def test_streets_lie_in_the_county_and_share_no_name_in_one_place(conn: psycopg.Connection):
     assert 6_000 < value(conn, "select count(*) from streets") < 15_000
     assert value(conn, "select count(*) from streets s, force_area f where not st_contains(f.geom, s.geom)") == 0
