@@ -173,7 +173,7 @@ def write(
     words = wording(draft, ground, mode, now)
     digests = write_messages(conn, alert.id, {channel: words[channel] for channel in draft.channels})
     photos.issue(conn, draft_id, alert.id, draft.photo, draft.photo_alt)
-    counts = deliveries.enqueue(conn, alert.id, ground, draft.choice, now=now, release_at=release_at)
+    counts = deliveries.enqueue(conn, alert.id, draft.choice, now=now, release_at=release_at)
     facts = {"people": people, "deliveries": counts, "words": digests}
     entries.record(conn, officer, Action.ISSUED, alert_id=alert.id, draft_id=draft_id, **facts)
     queries("alerts/drafts").close(conn, id=draft_id, officer=officer)

@@ -29,20 +29,51 @@ begin
   execute format('revoke create on schema public from %s', everybody);
 end $$;
 """
+#: What PostgreSQL and PostGIS let anybody call, and none of our roles may: counters of every row that comes and goes,
+#: which undo what is published in tens; where a table's points lie, whoever may read it; files kept in the database,
+#: and locks that others wait for. Who may watch the server still sees its counters; a worker holds its own lock.
+CLOSE_FUNCTIONS = """
+do $$
+declare
+  one regprocedure;
+begin
+  for one in
+    select p.oid from pg_proc p
+    where p.proname ~ '^(pg_stat_get_|pg_(try_)?advisory_|lo_|loread$|lowrite$|_postgis_|st_estimatedextent$)'
+      and has_function_privilege('public', p.oid, 'execute')
+  loop
+    execute format('revoke execute on function %s from public', one);
+    if starts_with(one::text, 'pg_stat_get_') then
+      execute format('grant execute on function %s to pg_monitor', one);
+    end if;
+  end loop;
+  if has_function_privilege('public', 'pg_advisory_lock(bigint)', 'execute') then
+    raise warning 'what PostgreSQL lets everybody call is another owner''s, who has to take it back';
+  end if;
+  grant execute on function pg_advisory_lock(integer, integer) to smartalert_worker;
+exception when insufficient_privilege then
+  raise warning 'what PostgreSQL lets everybody call is another owner''s, who has to take it back';
+end $$;
+"""
 #: How long a statement of each role may take, and a transaction may lie idle: far beyond what any needs, so that what
-#: hangs ends by itself. They hold for whoever logs in as the role.
+#: hangs ends by itself. They hold for whoever logs in as the role, until they set something else. And how many of a
+#: hundred connections one role may take, so that none keeps the others out; workers are any number.
 TIME_OUTS = """
 do $$
 declare
   role record;
 begin
-  for role in values ('smartalert_public', '15s', '1min'), ('smartalert_control', '2min', '5min'),
-                     ('smartalert_engagement', '1min', '5min'), ('smartalert_analyst', '5min', '10min'),
-                     ('smartalert_worker', '10min', '5min') loop
+  for role in values ('smartalert_public', '15s', '1min', 70), ('smartalert_control', '2min', '5min', 70),
+                     ('smartalert_engagement', '1min', '5min', 30), ('smartalert_analyst', '5min', '10min', 10),
+                     ('smartalert_worker', '10min', '5min', null) loop
     execute format('alter role %I in database %I set statement_timeout = %L',
                    role.column1, current_database(), role.column2);
     execute format('alter role %I in database %I set idle_in_transaction_session_timeout = %L',
                    role.column1, current_database(), role.column3);
+    if role.column4 is not null then
+      execute format('alter role %I connection limit %s', role.column1,
+                     ceil(current_setting('max_connections')::integer * role.column4 / 100.0));
+    end if;
   end loop;
 exception when insufficient_privilege then
   raise warning 'the roles are another owner''s, who has to set their time-outs';
@@ -86,6 +117,7 @@ def migrate(owner_url: str, mode: Mode, to: str = "head") -> list[str]:
             done = apply(connection, chain(), to)
             settle_mode(connection, mode)
             run_sql(connection, CLOSE)
+            run_sql(connection, CLOSE_FUNCTIONS)
             run_sql(connection, TIME_OUTS)
     finally:
         engine.dispose()

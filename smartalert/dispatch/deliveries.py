@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from smartalert.audience.preview import Choice, parameters
+from smartalert.audience.preview import Choice
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.dispatch import frequency_cap, jobs
-from smartalert.geography.areas import Ground
 from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure, TemporaryFailure
 
 #: First key of the advisory locks that workers hold as long as they live; the second is the worker's own number.
@@ -113,13 +112,9 @@ class NewState:
     maybe_repeated: bool = False
 
 
-def enqueue(
-    conn: Connection, alert_id: int, ground: Ground, choice: Choice, *, now: datetime, release_at: datetime
-) -> dict[str, int]:
-    """Write a delivery for everyone in the audience and queue jobs for its release; deliveries by channel."""
-    queries("dispatch/deliveries").enqueue(
-        conn, alert_id=alert_id, due_at=release_at, **parameters(ground, choice, now)
-    )
+def enqueue(conn: Connection, alert_id: int, choice: Choice, *, now: datetime, release_at: datetime) -> dict[str, int]:
+    """Write a delivery for everyone in its audience and queue jobs for its release; deliveries by channel."""
+    queries("dispatch/deliveries").tell(conn, alert_id=alert_id, newcomers=choice.newcomers)
     if not choice.urgent:
         frequency_cap.hold_back(conn, alert_id, choice, now=now, release_at=release_at)
         queries("dispatch/deliveries").wait_for_quiet_hours(conn, alert_id=alert_id)

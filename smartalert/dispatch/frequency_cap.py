@@ -9,9 +9,6 @@ from smartalert.config import settings
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.geography.areas import Ground
 
-#: Advisory lock under which routine updates are issued.
-TURN = 7_022
-
 
 @dataclass(frozen=True, slots=True)
 class RecentMessages:
@@ -38,7 +35,7 @@ def hold_back(conn: Connection, alert_id: int, choice: Choice, *, now: datetime,
     """
     if choice.urgent or choice.follows is not None:
         return 0
-    queries("dispatch/frequency_cap").take_turns(conn, space=TURN)
+    queries("dispatch/frequency_cap").take_turns(conn)
     due_at = next_digest(release_at)
     day = due_at.astimezone(LONDON).date()
     held: int = queries("dispatch/frequency_cap").hold_for_digest(

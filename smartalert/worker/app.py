@@ -8,10 +8,12 @@ import logging
 import os
 import signal
 import threading
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 import procrastinate
 import uvloop
+from procrastinate.connector import Notify
 from sqlalchemy.engine import make_url
 
 from smartalert.config import settings
@@ -42,6 +44,26 @@ THREADS = 10
 #: would kill it. Seconds.
 JOBS_END_WITHIN_S, GONE_WITHIN_S = 4.0, 7.5
 
+#: All that a notification may say to us, in procrastinate's words.
+LOOK = '{"type": "job_inserted"}'
+
+
+class Connector(procrastinate.PsycopgConnector):
+    """To whom every notification is a call to look for jobs, and nothing else.
+
+    Any role may notify, in any words: procrastinate ends a worker over words it cannot read, and breaks off the job
+    that they name.
+    """
+
+    async def listen_notify(self, on_notification: Notify, channels: Iterable[str]) -> None:
+        """Look whenever somebody calls."""
+
+        async def look(*, channel: str, payload: str) -> None:
+            await on_notification(channel=channel, payload=LOOK)
+
+        await super().listen_notify(look, channels)
+
+
 app = procrastinate.App(
     connector=procrastinate.PsycopgConnector(),
     import_paths=["smartalert.worker.tasks", "smartalert.worker.periodic"],
@@ -66,7 +88,7 @@ async def serve(worker: Worker) -> None:
         loop.add_signal_handler(number, stop.set)
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="transactions"))
     address = psycopg_url(connection.address(ROLE))
-    connector = procrastinate.PsycopgConnector(conninfo=address, max_size=6, kwargs=dict(connection.KEEPALIVE))
+    connector = Connector(conninfo=address, max_size=6, kwargs=dict(connection.KEEPALIVE))
     with app.replace_connector(connector):
         async with life.of(worker, address) as living, app.open_async():
             taking = [asyncio.create_task(take_jobs(worker, queue)) for queue in PLACES]

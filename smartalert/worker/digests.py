@@ -20,8 +20,6 @@ from smartalert.providers.provider import Addressee, Message, Outcome
 from smartalert.wording import EXERCISE, Channel, Wording, render
 from smartalert.worker.hand_over import Worker
 
-#: Advisory lock under which digests are claimed.
-TURN = 7_023
 #: People and channels in one worker's hands at once.
 AT_ONCE = 500
 #: Deliveries that one receipt speaks for; the rest of a longer digest stays "handed over".
@@ -85,7 +83,7 @@ class DigestSource:
 
     def claim(self, conn: Connection, now: datetime) -> list[Batch[Digest]]:
         """Take due digests into this worker's hands, those with the same updates in one batch."""
-        queries("worker/digests").take_turns(conn, space=TURN)
+        queries("worker/digests").take_turns(conn)
         leave_out(conn, now)
         rows = rows_as(
             ClaimedRow,

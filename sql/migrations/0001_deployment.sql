@@ -30,6 +30,20 @@ begin
   return (select version_num from alembic_version);
 end $$;
 
+-- Turns: whoever holds a row here goes first, until their transaction ends. No advisory locks, for any role may hold any of
+-- those: one that only reads figures could keep every officer from issuing.
+create table turns (
+  what text primary key
+);
+insert into turns values ('audit chain'), ('figures'), ('routine updates'), ('digests');
+
+-- Wait for one's turn, where it is no other function's.
+create function take_turn(at_what text) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform from turns where what = at_what for update;
+end $$;
+
 -- For triggers of what only grows.
 create function refuse_change() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
@@ -62,7 +76,8 @@ grant smartalert_engagement to smartalert_worker;
 
 grant usage on schema public
   to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement, smartalert_analyst;
-revoke execute on function deployment_mode, schema_step, refuse_change from public;
+revoke execute on function deployment_mode, schema_step, take_turn, refuse_change from public;
+grant execute on function take_turn to smartalert_control, smartalert_worker;
 grant execute on function deployment_mode to smartalert_control;
 grant execute on function schema_step
   to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;

@@ -60,7 +60,7 @@ language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 declare
   tip audit_chain;
 begin
-  perform pg_advisory_xact_lock(7002);
+  perform take_turn('audit chain');
   select * into tip from audit_chain order by position desc limit 1;
   link.position := coalesce(tip.position, 0) + 1;
   link.hash := sha256(coalesce(tip.hash, decode(repeat('00', 32), 'hex')) || sha256(linked));

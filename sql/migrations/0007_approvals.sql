@@ -31,7 +31,8 @@ create constraint trigger draft_changes_are_sealed after insert on draft_changes
     'change of draft', 'draft_id || '' '' || version', 'at, officer, changed'
   );
 
--- What differs between two versions is written down as the draft is saved.
+-- What differs between two versions is written down as the draft is saved; the same version twice is refused, for the
+-- second change would leave no trace.
 create function keep_draft_change() returns trigger
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
@@ -40,8 +41,7 @@ begin
          jsonb_object_agg(field, jsonb_build_array(old.content -> field, new.content -> field))
   from jsonb_object_keys(old.content || new.content) field
   where old.content -> field is distinct from new.content -> field
-  having count(*) > 0
-  on conflict do nothing;
+  having count(*) > 0;
   return null;
 end $$;
 create trigger drafts_keep_changes after update on drafts

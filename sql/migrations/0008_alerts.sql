@@ -165,7 +165,10 @@ create view alert_endings as
 select a.id, a.about_person, e.ended_how, e.ended_at, a.about_person and a.follow_up in ('all_clear', 'false_alarm', 'outcome')
        is true as closes_appeal, s.is_forgotten,
        case when s.is_forgotten then no_headline else a.headline end as headline,
-       case when s.is_forgotten and a.about_person then no_headline else a.headline end as officers_headline
+       case when s.is_forgotten and a.about_person then no_headline else a.headline end as officers_headline,
+       case when s.is_forgotten then '' else a.description end as description,
+       case when s.is_forgotten then '' else a.instruction end as instruction,
+       case when s.is_forgotten then '' else a.contact end as contact
 from alerts a
 left join forgotten_alerts f on f.alert_id = a.id
 left join lateral (
@@ -197,9 +200,7 @@ cross join lateral (
 create view public_alerts as
 select a.id, a.identifier, a.status, a.msg_type, a.urgent, a.incident_kind, a.incident_number,
        case when e.is_forgotten then '' else a.headline end as headline,
-       case when e.is_forgotten then '' else a.description end as description,
-       case when e.is_forgotten then '' else a.instruction end as instruction,
-       case when e.is_forgotten then '' else a.contact end as contact,
+       e.description, e.instruction, e.contact,
        a.area, a.within_m, a.street_id is null as is_circle, a.area_desc, a.release_at, a.expires_at, a.stopped_at,
        e.about_person, e.ended_how, e.closes_appeal, e.is_forgotten, encode(c.sha256, 'hex') as cap_sha256
 from alerts a join alert_endings e on e.id = a.id left join cap_digests c on c.alert_id = a.id
@@ -227,7 +228,7 @@ grant select on alerts, messages, alert_endings to smartalert_worker;
 grant select, insert on forgotten_alerts, cap_digests to smartalert_worker;
 grant select on alert_endings, cap_digests to smartalert_control, smartalert_engagement;
 grant select on public_alerts, public_threads to smartalert_public, smartalert_control, smartalert_worker;
--- One alert's story: its words, its map, its times; not how many were told.
-grant select (id, draft_id, approval_id, identifier, incident_number, description, instruction, contact, issued_at, release_at,
-  expires_at, stopped_at, withdrawn_at, area, within_m, street_id) on alerts to smartalert_engagement;
+-- One alert's story: its map and its times; not how many were told, and its words only as they may still be read.
+grant select (id, draft_id, approval_id, identifier, incident_number, issued_at, release_at, expires_at, stopped_at,
+  withdrawn_at, area, within_m, street_id) on alerts to smartalert_engagement;
 grant select on public_alerts to smartalert_engagement;

@@ -79,11 +79,13 @@ create trigger deliveries_never_go_back before update on deliveries for each row
   or new.delivered_at is null and old.delivered_at is not null
   or new.opened_at is null and old.opened_at is not null
 ) execute function refuse_step_back();
--- Officers stop, take up again and try again; what reached anybody is the workers' and the providers' to say.
+-- Officers stop, take up again and try again; what reached anybody is the workers' and the providers' to say. Officers
+-- come by any login with the control room's role, which may put that role off.
 create trigger deliveries_move_so_far_for_officers before update of state on deliveries for each row when (
-  current_user = 'smartalert_control' and old.state <> new.state and (old.state, new.state) not in (
+  old.state <> new.state and (old.state, new.state) not in (
     ('pending', 'cancelled'), ('cancelled', 'pending'), ('failed', 'pending'), ('unknown', 'pending'), ('unknown', 'failed')
   )
+  and pg_has_role(current_user, 'smartalert_control', 'usage') and not pg_has_role(current_user, 'smartalert_worker', 'usage')
 ) execute function refuse_step_back();
 
 -- An alert is undone as long as nobody was told of it, and then for good; officers bring its release only nearer.
@@ -103,7 +105,8 @@ begin
 end $$;
 create trigger alerts_are_undone_in_time before update of release_at, withdrawn_at on alerts for each row when (
   new.withdrawn_at is distinct from old.withdrawn_at
-  or current_user = 'smartalert_control' and new.release_at > old.release_at
+  or new.release_at > old.release_at
+    and pg_has_role(current_user, 'smartalert_control', 'usage') and not pg_has_role(current_user, 'smartalert_worker', 'usage')
 ) execute function refuse_undoing();
 
 -- How far a provider's reports have come: the newest claim, or test, of which it has reported anything. Silence about one
@@ -260,6 +263,35 @@ begin atomic
     and not exists (select from known k where k.subscriber_id = a.subscriber_id);
 end;
 
+-- Write a delivery for everyone whom an alert is for, on each of their channels: the same audience() that the preview
+-- counted. Whom, the alert itself says, and that is what its rule of approval was worked out from: whoever issues it can
+-- neither pick people nor say that they are fewer, but for those who came and went since they were counted.
+create function tell(alert bigint, newcomers boolean) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp set plan_cache_mode = force_custom_plan as $$
+declare
+  told alerts;
+  counted integer;
+begin
+  select * into told from alerts where id = alert;
+  if exists (select from deliveries where alert_id = alert) then
+    raise exception 'people are told of an alert once' using errcode = 'check_violation';
+  end if;
+  with people as materialized (
+    select subscriber_id, fate
+    from audience(told.area, told.within_m, told.urgent, told.topics, told.sectors, told.channels, told.issued_at,
+                  told.follows, newcomers)
+    where fate > 0
+  ), written as (
+    insert into deliveries (alert_id, subscriber_id, channel, due_at)
+    select alert, people.subscriber_id, way.channel, told.release_at
+    from people join (values (1, 'push'::channel), (2, 'email'::channel)) way (bit, channel) on people.fate & way.bit <> 0
+  )
+  select count(*) into counted from people;
+  if abs(counted - told.people) > greatest(10, told.people / 100) then
+    raise exception 'this alert is for % people, not for %', counted, told.people using errcode = 'check_violation';
+  end if;
+end $$;
+
 -- What people have had since then or have on its way, a row for each delivery. `is_update`: it uses up the week's ration,
 -- as urgent alerts and digests do not. One plain select, so that PostgreSQL joins it to the people who are asked about.
 create function messages_since(since timestamptz)
@@ -292,15 +324,15 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
 $$;
 
 revoke execute on function refuse_step_back, refuse_undoing, record_receipts, record_proven_receipts, record_bounces, told_of,
-  messages_since, after_quiet, wait_for_quiet_hours from public;
+  tell, messages_since, after_quiet, wait_for_quiet_hours from public;
 revoke execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                     boolean) from public;
 grant execute on function record_proven_receipts, record_bounces to smartalert_public;
 grant execute on function told_of to smartalert_control, smartalert_worker;
 grant execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                    boolean) to smartalert_control, smartalert_worker;
-grant execute on function messages_since, wait_for_quiet_hours to smartalert_control;
-grant select, insert, update (state, due_at, digest_on, maybe_repeated) on deliveries to smartalert_control;
+grant execute on function tell, messages_since, wait_for_quiet_hours to smartalert_control;
+grant select, update (state, due_at, digest_on, maybe_repeated) on deliveries to smartalert_control;
 grant select, update on deliveries to smartalert_worker;
 grant select on receipt_clock to smartalert_control, smartalert_worker;
 revoke execute on function living_workers from public;

@@ -320,7 +320,7 @@ $$;
 revoke execute on function attempt, whose, new_secret, use_secret, who_is, write_choices, keep_sign_up, sign_up,
   ask_for_link, is_good, begin_alerts, confirm, open_session, end_session, my_choices, change_choices, pause,
   switch_on_email, depart, leave, erase, my_data, forget_what_is_over from public;
-grant execute on function attempt to smartalert_public, smartalert_control;
+grant execute on function attempt to smartalert_public;
 grant execute on function sign_up, ask_for_link, is_good, confirm, open_session, end_session, my_choices,
   change_choices, pause, switch_on_email, leave, erase, my_data to smartalert_public;
 grant execute on function forget_what_is_over to smartalert_worker;

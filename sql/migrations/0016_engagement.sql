@@ -490,7 +490,8 @@ declare
   counted integer := 0;
   is_all boolean;
 begin
-  if not pg_try_advisory_xact_lock(7003) then   -- two at once would overwrite each other's newer counts
+  perform from turns where what = 'figures' for update skip locked;
+  if not found then   -- two at once would overwrite each other's newer counts
     return 0;
   end if;
   with taken as (delete from figures_due where what = 'day' returning day)

@@ -99,7 +99,8 @@ def test_nobody_changes_another_officers_draft(conn: Connection) -> None:
 
 def test_a_draft_of_an_older_version_of_the_product_still_opens(conn: Connection) -> None:
     draft_id, _ = make_draft(conn)
-    conn.execute('update drafts set content = \'{"headline": "Kept", "colour": "red"}\' where id = %s', (draft_id,))
+    older = '{"headline": "Kept", "colour": "red"}'
+    conn.execute("update drafts set version = 9, content = %s where id = %s", (older, draft_id))
     assert drafts.load(conn, draft_id, OFFICER).content == Draft(headline="Kept")
 
 

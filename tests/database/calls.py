@@ -84,7 +84,8 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "deployment_mode()": (),
         "approval_rules(%s, %s, %s, %s, %s)": ("urgent", 5000, 1, NOW, 3),
         "area_km2(%s, %s)": (POINT, 500),
-        "attempt(%s, %s, %s, %s)": ("sign in", "127.0.0.1", "1 hour", 3),
+        "take_turn(%s)": ("routine updates",),
+        "tell(%s, %s)": (2, "false"),
         "messages_since(%s)": ("2026-01-01",),
         "wait_for_quiet_hours(%s)": (1,),
         "may_change_policy(%s)": ("the.administrator",),
@@ -99,6 +100,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "schema_step()": (),
         **AUDIENCE,
         **DAYS,
+        "take_turn(%s)": ("digests",),
         "refresh_audience(%s)": ("{1}",),
         "switch_off(%s, %s, %s)": ("{1}", "email", "{gone}"),
         "forget_what_is_over()": (),
@@ -127,9 +129,11 @@ def make_scene(conn: Connection) -> None:
             (secret, purpose, person),
         )
     then = datetime.now(UTC) - timedelta(minutes=1)
-    draft_id, version = make_draft(conn)
     shown = preview_of(conn, complete_draft(), then)
-    alert = issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=then, undo_s=0).id
+    alert, untold = (
+        issuing.issue(conn, *make_draft(conn), OFFICER, shown=shown, now=then, undo_s=0).id for _ in range(2)
+    )
+    conn.execute("delete from deliveries where alert_id = %s", (untold,))
     conn.execute("update deliveries set state = 'handed_over', handed_over_at = now()")
     inbox.receive(conn, alert, person, Report(saw="A red car.", may_contact=True), "a form")
     conn.execute(

@@ -12,7 +12,7 @@ from smartalert.dispatch.links import Reference
 from smartalert.dispatch.receipts import Receipt
 from tests.database.calls import CHOICES, DEVICE, make_scene
 from tests.databases import Database, fresh_database
-from tests.factories import NOW
+from tests.factories import NOW, make_draft, make_subscriber
 
 VICTIM = "victim@training.example"
 
@@ -120,12 +120,15 @@ OFFICERS_MAY = {
 }
 
 
+@pytest.mark.parametrize("login", ["smartalert_control", "another_login"])
 @pytest.mark.parametrize("state", OFFICERS_MAY)
-def test_the_control_room_moves_deliveries_only_as_officers_may(scene, state):
+def test_the_control_room_moves_deliveries_only_as_officers_may(scene, state, login):
+    """Also by a force's own login for it, which puts our role off."""
+    scene.execute("create role another_login in role smartalert_control")
     scene.execute("set local session_replication_role = replica")
     scene.execute("update deliveries set state = %s::delivery_state", (state,))
     scene.execute("set local session_replication_role = origin")
-    scene.execute("set local role smartalert_control")
+    scene.execute(f"set local role {login}")
     change = "update deliveries set state = %s::delivery_state"
     assert {other for other in OFFICERS_MAY if not ended(scene, change, other)} - {state} == OFFICERS_MAY[state]
 
@@ -160,6 +163,10 @@ def test_an_alert_that_anybody_was_told_of_is_not_withdrawn(scene):
     assert ended(scene, "update alerts set withdrawn_at = now()") == "23514"
     assert ended(scene, "update alerts set release_at = now() + interval '1 day'") == "23514"
     assert ended(scene, "update alerts set stopped_at = now()") == ""
+    scene.execute("reset role")
+    scene.execute("create role another_login in role smartalert_control")
+    scene.execute("set local role another_login")
+    assert ended(scene, "update alerts set release_at = now() + interval '1 day'") == "23514"
 
 
 def test_one_that_was_withdrawn_stays_so(scene):
@@ -169,3 +176,45 @@ def test_one_that_was_withdrawn_stays_so(scene):
     scene.execute("set local role smartalert_control")
     scene.execute("update alerts set withdrawn_at = now()")
     assert ended(scene, "update alerts set withdrawn_at = null") == "23514"
+
+
+ALERT = """
+insert into alerts (draft_id, status, msg_type, urgent, incident_kind, incident_number, headline, description,
+  instruction, contact, area, within_m, area_desc, topics, sectors, channels, people, issued_by, issued_at, release_at,
+  expires_at)
+select %s, status, msg_type, urgent, incident_kind, incident_number, headline, description, instruction, contact, area,
+  within_m, area_desc, topics, sectors, channels, %s, issued_by, issued_at, release_at, expires_at
+from alerts where id = 1 returning id
+"""
+
+
+def test_the_control_room_picks_nobody_and_says_of_nobody_that_they_are_fewer(scene):
+    """Few people need no second officer: whoever says that they are few tells no more than that."""
+    for _ in range(20):
+        make_subscriber(scene)
+    draft_id, _ = make_draft(scene)
+    scene.execute("set local role smartalert_control")
+    one_more = "insert into deliveries (alert_id, subscriber_id, channel, due_at) values (1, 2, 'push', now())"
+    assert ended(scene, one_more) == "42501"
+    assert ended(scene, "select tell(1, false)") == "23514"
+    for people, how in ((1, "23514"), (200, "23514"), (21, "")):
+        with scene.transaction(force_rollback=True):
+            (alert,) = scene.execute(ALERT, (draft_id, people)).fetchone()
+            assert ended(scene, "select tell(%s, false)", alert) == how
+
+
+def test_no_change_of_a_draft_leaves_no_trace(scene):
+    draft_id, version = make_draft(scene)
+    scene.execute("set local role smartalert_control")
+    unseen = 'update drafts set content = content || \'{"headline": "Another"}\' where id = %s'
+    assert ended(scene, unseen, draft_id) == "23505"
+    scene.execute(unseen.replace(" where", ", version = version + 1 where"), (draft_id,))
+    changes = scene.execute("select max(version) from draft_changes where draft_id = %s", (draft_id,)).fetchone()
+    assert tuple(changes) == (version + 1,)
+
+
+def test_what_a_found_persons_alert_said_is_no_analysts_to_read(scene):
+    scene.execute("set local role smartalert_engagement")
+    for words in ("headline", "description", "instruction", "contact"):
+        assert ended(scene, f"select {words} from alerts") == "42501"
+        assert ended(scene, f"select {words} from alert_endings") == ""

@@ -1,11 +1,6 @@
--- name: enqueue(alert_id, due_at, geom, within_m, urgent, topics, sectors, channels, now, follows, newcomers)!
--- One delivery for each person told and each of their channels: the same audience() that the preview counted.
-insert into deliveries (alert_id, subscriber_id, channel, due_at)
-select :alert_id::bigint, told.subscriber_id, way.channel, :due_at::timestamptz
-from audience(:geom::geometry, :within_m::float8, :urgent::boolean, :topics::integer, :sectors::integer,
-              :channels::integer, :now::timestamptz, :follows::bigint, :newcomers::boolean) told
-join (values (1, 'push'::channel), (2, 'email'::channel)) way (bit, channel) on told.fate & way.bit <> 0
-where told.fate > 0;
+-- name: tell(alert_id, newcomers)$
+-- One delivery for each person told and each of their channels, the first time only.
+select tell(:alert_id, :newcomers);
 
 -- name: wait_for_quiet_hours(alert_id)$
 -- A routine message waits for each person's morning, if they asked for quiet hours.

@@ -21,9 +21,9 @@ select coalesce(sum(week) / nullif((select count(*) from told), 0), 0)::float8 a
        count(*) filter (where updates >= :most) as over_limit
 from had;
 
--- name: take_turns(space)$
+-- name: take_turns()$
 -- One routine update is issued at a time: two at once would each find room for one more.
-select pg_advisory_xact_lock(:space);
+select take_turn('routine updates');
 
 -- name: hold_for_digest(day, due_at, alert_id, now, most)!
 -- Whoever has had :most updates this week gets this one in that day's digest, on every channel.

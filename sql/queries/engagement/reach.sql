@@ -17,10 +17,7 @@ select * from alert_channels where alert_id = any(:ids) order by channel;
 
 -- name: words(alert_id)^
 -- What one alert said, as long as it is not forgotten, and when it was issued, released and over.
-select a.incident_number, case when e.is_forgotten then '' else a.description end as description,
-       case when e.is_forgotten then '' else a.instruction end as instruction,
-       case when e.is_forgotten then '' else a.contact end as contact,
-       a.issued_at, a.release_at, a.expires_at, a.stopped_at, a.withdrawn_at
+select a.incident_number, e.description, e.instruction, e.contact, a.issued_at, a.release_at, a.expires_at, a.stopped_at, a.withdrawn_at
 from alerts a join alert_endings e on e.id = a.id
 where a.id = :alert_id;
 

@@ -1,6 +1,6 @@
--- name: take_turns(space)$
+-- name: take_turns()$
 -- One worker claims digests at a time, so that everything of one person and channel is in one pair of hands.
-select pg_advisory_xact_lock(:space);
+select take_turn('digests');
 
 -- name: over(now)
 -- Updates that are over, stopped or replaced and still wait for a digest: they are left out of it.
