@@ -1,6 +1,5 @@
 """Published alerts for machines: CAP 1.2, Atom and GeoJSON. The one place where areas are said in kilometres."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -30,15 +29,22 @@ OVER = {
 }
 
 
-def document(alert: Published, references: Sequence[EarlierMessage] = ()) -> bytes:
+def keep(conn: Connection, alert_id: int) -> None:
+    """Write the CAP document of an alert as it is issued: these bytes are what everybody gets, for good."""
+    alert, issued_at = published.issued(conn, alert_id)
+    body = document(alert, issued_at, published.earlier(conn, alert_id))
+    queries("alerts/published").keep_document(conn, alert_id=alert_id, sender=settings().sender, document=body)
+
+
+def document(alert: Published, sent: datetime, references: Sequence[EarlierMessage] = ()) -> bytes:
     """One alert as CAP 1.2 XML; references are the earlier messages that this one updates or cancels.
 
-    It never changes: it says what held when it was sent, and how the alert ended is in the message that ended it.
+    It says what held when it was issued; how the alert ended is in the message that ended it.
     """
     root = document_of("alert", CAP)
     add(root, "identifier", str(alert.identifier))
     add(root, "sender", settings().sender)
-    add(root, "sent", cap_time(alert.release_at))
+    add(root, "sent", cap_time(sent))
     add(root, "status", alert.status)
     add(root, "msgType", alert.msg_type)
     add(root, "scope", "Public")
@@ -47,26 +53,16 @@ def document(alert: Published, references: Sequence[EarlierMessage] = ()) -> byt
     if references:
         add(root, "references", " ".join(map(reference, references)))
     add(root, "incidents", f'"{alert.incident_number}"')
-    add_info(root, alert)
+    add_info(root, alert, sent)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
-
-
-def put_on_record(conn: Connection) -> None:
-    """Keep the SHA-256 of documents sent lately: what stays of one that has to go."""
-    named = queries("alerts/published")
-    for row in list(named.without_digest(conn)):
-        alert = published.find(conn, row.identifier)
-        if alert and not alert.is_withheld:
-            body = document(alert, published.earlier(conn, alert.id))
-            named.keep_digest(conn, alert_id=alert.id, sha256=hashlib.sha256(body).digest())
 
 
 def reference(alert: EarlierMessage) -> str:
     """One earlier message, as CAP names it."""
-    return f"{settings().sender},{alert.identifier},{cap_time(alert.release_at)}"
+    return f"{alert.sender},{alert.identifier},{cap_time(alert.sent)}"
 
 
-def add_info(root: ET.Element, alert: Published) -> None:
+def add_info(root: ET.Element, alert: Published, sent: datetime) -> None:
     """What happened, how bad, until when, what to do and where; in CAP's order."""
     info = add(root, "info")
     kind = KINDS.get(alert.incident_kind)
@@ -76,7 +72,7 @@ def add_info(root: ET.Element, alert: Published) -> None:
     add(info, "responseType", FOLLOW_UPS[alert.follow_up].response_type if alert.follow_up else "Monitor")
     for name, value in rating(alert).items():
         add(info, name, value)
-    add(info, "effective", cap_time(alert.release_at))
+    add(info, "effective", cap_time(sent))
     add(info, "expires", cap_time(alert.expires_at))
     add(info, "senderName", settings().force_name)
     add(info, "headline", headline(alert))

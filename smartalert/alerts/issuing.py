@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from smartalert.alerts import approval_policy, checks, messages, photos, proofreading, threads
+from smartalert.alerts import approval_policy, checks, feeds, messages, photos, proofreading, threads
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import is_about_person
@@ -173,6 +173,7 @@ def write(
     words = wording(draft, ground, mode, now)
     digests = write_messages(conn, alert.id, {channel: words[channel] for channel in draft.channels})
     photos.issue(conn, draft_id, alert.id, draft.photo, draft.photo_alt)
+    feeds.keep(conn, alert.id)
     counts = deliveries.enqueue(conn, alert.id, draft.choice, now=now, release_at=release_at)
     facts = {"people": people, "deliveries": counts, "words": digests}
     entries.record(conn, officer, Action.ISSUED, alert_id=alert.id, draft_id=draft_id, **facts)

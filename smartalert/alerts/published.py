@@ -67,8 +67,6 @@ class Published:
     closes_appeal: bool = False
     #: The public may no longer read what it said; the words here are made of its kind and how it ended.
     is_forgotten: bool = False
-    #: SHA-256 of its CAP document as it was sent, in hexadecimal; None until that is on record.
-    cap_sha256: str | None = None
     #: How it follows another alert; None if it began a thread.
     follow_up: str | None = None
     #: The newest message of its thread, if that is not this one.
@@ -91,12 +89,6 @@ class Published:
         if alt is None or length is None or width is None or height is None:
             return None
         return PublishedPhoto(alt, length, width, height)
-
-    @property
-    def is_withheld(self) -> bool:
-        """Whether its CAP document, which never changes, tells more than the public may still read: somebody's
-        particulars, or where a photograph was that has been taken down."""
-        return (self.is_forgotten and not self.closes_appeal) or (self.had_photo and self.photo is None)
 
     @property
     def is_urgent(self) -> bool:
@@ -127,7 +119,16 @@ class EarlierMessage:
     """An earlier message of a thread, as CAP refers to it."""
 
     identifier: UUID
-    release_at: datetime
+    sender: str
+    sent: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One alert's CAP document, None where it tells more than may still be read; and its SHA-256, in hexadecimal."""
+
+    document: bytes | None
+    sha256: str
 
 
 def active(conn: Connection) -> list[Published]:
@@ -139,6 +140,21 @@ def find(conn: Connection, identifier: UUID) -> Published | None:
     """One alert by what phones, mails and CAP call it."""
     alert = row_as(Published, queries("alerts/published").find(conn, identifier=identifier))
     return as_told(alert) if alert else None
+
+
+def issued(conn: Connection, alert_id: int) -> tuple[Published, datetime]:
+    """One alert as the public will see it, before it may, and when it was issued."""
+    facts = queries("alerts/published").issued(conn, alert_id=alert_id)._asdict()
+    issued_at: datetime = facts.pop("issued_at")
+    alert = Published(**facts)
+    if alert.closes_appeal:
+        alert = as_told(replace(alert, is_forgotten=True, ended_how=alert.follow_up))
+    return alert, issued_at
+
+
+def document(conn: Connection, identifier: UUID) -> Document | None:
+    """The CAP document of a published alert, as it was issued."""
+    return row_as(Document, queries("alerts/published").document(conn, identifier=identifier))
 
 
 def as_told(alert: Published) -> Published:

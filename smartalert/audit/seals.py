@@ -77,6 +77,7 @@ COVERED = (
     ),
     Covered("times of alert", "alerts", "id", "release_at, withdrawn_at, stopped_at", changes=True),
     Covered("words of alert", "messages", "alert_id || ' ' || channel", "title, body, html"),
+    Covered("CAP document of alert", "cap_documents", "alert_id", "sender, sha256(document)"),
     Covered("review of alert", "alert_reviews", "alert_id", "issued_by, reviewed_by, reviewed_at, concern"),
     Covered(
         "photograph of alert", "alert_photos", "alert_id",

@@ -14,9 +14,9 @@ from smartalert import web
 from smartalert.alerts import feeds, published, still_map
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.alerts.incidents import KINDS
-from smartalert.alerts.published import EarlierMessage, Published, State
+from smartalert.alerts.published import Document, Published, State
 from smartalert.alerts.still_map import draw
-from smartalert.clock import LONDON, time_of_day, until, utc_now
+from smartalert.clock import LONDON, end_of_day, time_of_day, today_in_london, until, utc_now
 from smartalert.config import Mode, settings
 from smartalert.database import connection
 from smartalert.public import pages
@@ -70,10 +70,13 @@ async def geojson(request: Request) -> Response:
 async def cap_document(request: Request, identifier: str) -> Response:
     """One alert as CAP 1.2; 410 once it told more than the public may still read."""
     wanted = read(identifier)
-    if wanted is not None and (alert := await run_in_threadpool(found, wanted)) and alert.is_withheld:
-        digest = f" Its SHA-256 was {alert.cap_sha256}." if alert.cap_sha256 else ""
+    kept_document = await run_in_threadpool(document, wanted) if wanted else None
+    if kept_document is None:
+        return no_such_alert()
+    if kept_document.document is None:
+        digest = f" Its SHA-256 was {kept_document.sha256}."
         return pages.sorry("This document has been removed", GONE + digest, 410)
-    return await of_alert(request, identifier, cap_body, CAP)
+    return kept(request, kept_document.document, CAP)
 
 
 @router.get("/alerts/{identifier}.png")
@@ -138,10 +141,10 @@ def found(identifier: UUID) -> Published | None:
 
 
 @for_a_moment(500)
-def earlier(alert_id: int) -> tuple[EarlierMessage, ...]:
-    """What one alert updates or cancels."""
+def document(identifier: UUID) -> Document | None:
+    """One alert's CAP document, as it may be read a moment ago."""
     with connection.transaction(connection.engine(ROLE)) as conn:
-        return tuple(published.earlier(conn, alert_id))
+        return published.document(conn, identifier)
 
 
 @for_a_moment(1)
@@ -205,12 +208,6 @@ def picture(_identifier: UUID, alert_id: int, area: str) -> Markup:
         return draw(still_map.picture(conn, alert_id), area)
 
 
-def cap_body(identifier: UUID) -> bytes | None:
-    """One alert's CAP document."""
-    alert = found(identifier)
-    return feeds.document(alert, earlier(alert.id)) if alert else None
-
-
 def png_body(identifier: UUID) -> bytes | None:
     """One alert's picture for link previews."""
     alert = found(identifier)
@@ -227,9 +224,9 @@ def png(_identifier: UUID, alert_id: int) -> bytes:
 
 
 def day_form(at: datetime) -> str:
-    """How its day is said: with the year if that is not this one."""
-    this_year = at.astimezone(LONDON).year == utc_now().astimezone(LONDON).year
-    return "%A %-d %B" if this_year else "%A %-d %B %Y"
+    """How its day is said: with the year if that is not this one. A midnight is said by the day that it ends."""
+    day = end_of_day(at) or at.astimezone(LONDON).date()
+    return "%A %-d %B" if day.year == today_in_london().year else "%A %-d %B %Y"
 
 
 def clock(at: datetime) -> str:

@@ -4,7 +4,7 @@ import logging
 
 import procrastinate
 
-from smartalert.alerts import feeds, forgetting, photos
+from smartalert.alerts import forgetting, photos
 from smartalert.audit import chain
 from smartalert.config import settings
 from smartalert.dispatch import deliveries, link_tests, service_mail
@@ -28,14 +28,6 @@ async def recover(context: procrastinate.JobContext, timestamp: int) -> None:
         log.warning("%s deliveries taken back", back)
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=10):
         await app.job_manager.retry_job(job)
-
-
-@app.periodic(cron="* * * * * */5")
-@app.task(name="put_on_record", queue="recover", queueing_lock="put_on_record", pass_context=True)
-async def put_on_record(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Every five seconds: keep the digests of CAP documents that can be read since."""
-    worker: Worker = context.additional_context["worker"]
-    await worker.in_transaction(feeds.put_on_record)
 
 
 @app.periodic(cron="17 * * * *")

@@ -152,11 +152,16 @@ create table forgotten_alerts (
   forgotten_at timestamptz not null default now()
 );
 
--- What each alert's CAP document was when it was sent, as SHA-256: it never changes, and when it has to go, this stays.
-create table cap_digests (
+-- Each alert's CAP document, written when it was issued: what programs hold under its identifier never changes.
+create table cap_documents (
   alert_id bigint primary key references alerts,
-  sha256   bytea not null check (length(sha256) = 32)
+  sender   text not null,   -- as the document names it, and whatever refers to it later
+  document bytea not null
 );
+create constraint trigger cap_documents_are_sealed after insert on cap_documents
+  deferrable initially deferred for each row execute function seal(
+    'CAP document of alert', 'alert_id', 'sender, sha256(document)'
+  );
 
 -- How each alert ended, by itself or by what followed it (null: it counts, or what followed it does), and what of it may
 -- still be read. An appeal for a person is forgotten in the moment it ends, and stays so whatever follows; officers who
@@ -202,8 +207,8 @@ select a.id, a.identifier, a.status, a.msg_type, a.urgent, a.incident_kind, a.in
        case when e.is_forgotten then '' else a.headline end as headline,
        e.description, e.instruction, e.contact,
        a.area, a.within_m, a.street_id is null as is_circle, a.area_desc, a.release_at, a.expires_at, a.stopped_at,
-       e.about_person, e.ended_how, e.closes_appeal, e.is_forgotten, encode(c.sha256, 'hex') as cap_sha256
-from alerts a join alert_endings e on e.id = a.id left join cap_digests c on c.alert_id = a.id
+       e.about_person, e.ended_how, e.closes_appeal, e.is_forgotten
+from alerts a join alert_endings e on e.id = a.id
 where a.withdrawn_at is null and a.release_at <= now();
 
 -- Where each alert stands in its thread, for whoever reads it: what it follows, and the newest message after it.
@@ -223,10 +228,10 @@ where a.withdrawn_at is null and a.release_at <= now();
 revoke execute on function join_thread, is_replaced, require_approval from public;
 grant execute on function is_replaced to smartalert_control, smartalert_worker;
 grant select, insert, update (release_at, withdrawn_at, stopped_at) on alerts to smartalert_control;
-grant select, insert on messages, alert_reviews to smartalert_control;
+grant select, insert on messages, alert_reviews, cap_documents to smartalert_control;
 grant select on alerts, messages, alert_endings to smartalert_worker;
-grant select, insert on forgotten_alerts, cap_digests to smartalert_worker;
-grant select on alert_endings, cap_digests to smartalert_control, smartalert_engagement;
+grant select, insert on forgotten_alerts to smartalert_worker;
+grant select on alert_endings to smartalert_control, smartalert_engagement;
 grant select on public_alerts, public_threads to smartalert_public, smartalert_control, smartalert_worker;
 -- One alert's story: its map and its times; not how many were told, and its words only as they may still be read.
 grant select (id, draft_id, approval_id, identifier, incident_number, issued_at, release_at, expires_at, stopped_at,

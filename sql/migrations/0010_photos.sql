@@ -59,6 +59,15 @@ cross join lateral (
 ) s
 where a.withdrawn_at is null and a.release_at <= now();
 
+-- The CAP documents of alerts that anybody may read, and what they were as SHA-256. One that tells more than may still
+-- be read, somebody's particulars or where a photograph was that nobody may see now, is withheld whole, never shortened.
+create view public_documents as
+select a.identifier, encode(sha256(d.document), 'hex') as sha256,
+       case when (not a.is_forgotten or a.closes_appeal) and p.is_shown is not false then d.document end as document
+from public_alerts a
+join cap_documents d on d.alert_id = a.id
+left join public_photos p on p.alert_id = a.id;
+
 -- What an approval says of the photograph: its hash in hexadecimal and what it shows; null without an approval.
 create function approved_photo(about bigint, out sha256 text, out alt text) language sql stable
 begin atomic
@@ -114,4 +123,5 @@ grant execute on function forget_photos to smartalert_worker;
 grant select, insert, delete on draft_photos to smartalert_control;
 grant select, insert, update (taken_down_at, taken_down_by) on alert_photos to smartalert_control;
 grant select on public_photos to smartalert_public, smartalert_control;
+grant select on public_documents to smartalert_public;
 grant select (alert_id, is_shown, bytes, width, height, alt) on public_photos to smartalert_worker;

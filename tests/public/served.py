@@ -49,7 +49,7 @@ def served() -> Iterator[httpx.Client]:
 def forget() -> None:
     """Look at the database again at once."""
     alert_pages.shelf.clear()
-    ours = alert_pages.found, alert_pages.earlier, alert_pages.active_alerts, device_alerts.page_in_force
+    ours = alert_pages.found, alert_pages.document, alert_pages.active_alerts, device_alerts.page_in_force
     for kept in ours:
         kept.cache_clear()
 

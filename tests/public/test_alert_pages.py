@@ -12,7 +12,8 @@ import psycopg
 import pytest
 from PIL import Image
 
-from smartalert.alerts import drafts, lifecycle, threads
+from smartalert.alerts import drafts, feeds, lifecycle, threads
+from smartalert.config import settings
 from smartalert.database import connection
 from smartalert.public import share_picture
 from tests.databases import Database
@@ -64,6 +65,20 @@ def test_what_may_still_be_undone_or_was_is_not_there(public: httpx.Client) -> N
         lifecycle.withdraw(conn, alert_id, OFFICER, datetime.now(UTC))
     forget()
     assert public.get(f"/alerts/{identifier}").status_code == 404
+
+
+CAP = {"c": feeds.CAP}
+
+
+def cap(public: httpx.Client, identifier: UUID) -> ET.Element:
+    return ET.fromstring(public.get(f"/alerts/{identifier}.cap").content)  # noqa: S314 our own
+
+
+def give_other_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("FORCE_NAME", "Another"), ("SENDER", "alerts@another.example"), ("PUBLIC_URL", "https://a.b")):
+        monkeypatch.setenv(f"SMARTALERT_{name}", value)
+    settings.cache_clear()
+    forget()
 
 
 @pytest.mark.parametrize("path", ["/alerts/1", "/alerts/x.cap", f"/alerts/{UUID(int=1)}"])
@@ -168,25 +183,33 @@ def test_an_alert_that_was_ended_says_so_and_cap_names_what_it_ends(
         assert f'href="/alerts/{cancel}"' in page
     assert f"<b>{title}</b>" in public.get(f"/alerts/{cancel}").text
     assert "<dt>Ends" not in public.get(f"/alerts/{cancel}").text
-    document = ET.fromstring(public.get(f"/alerts/{cancel}.cap").content)  # noqa: S314 our own
-    names = {"c": "urn:oasis:names:tc:emergency:cap:1.2"}
-    assert document.findtext("c:msgType", namespaces=names) == "Cancel"
-    assert document.findtext("c:info/c:responseType", namespaces=names) == response
-    references = document.findtext("c:references", namespaces=names).split()
+    document = cap(public, cancel)
+    assert document.findtext("c:msgType", namespaces=CAP) == "Cancel"
+    assert document.findtext("c:info/c:responseType", namespaces=CAP) == response
+    references = document.findtext("c:references", namespaces=CAP).split()
     assert [one.split(",")[1] for one in references] == [str(first), str(update)]
-    sent = ET.fromstring(public.get(f"/alerts/{first}.cap").content).findtext("c:sent", namespaces=names)  # noqa: S314
-    assert references[0].endswith(sent)
+    assert references[0].endswith(cap(public, first).findtext("c:sent", namespaces=CAP))
     assert [one["id"] for one in public.get("/feeds/alerts.geojson").json()["features"]] == [str(cancel)]
 
 
-@pytest.mark.parametrize("how", ["stopped", "updated", "ended"])
+@pytest.mark.parametrize("how", ["stopped", "updated", "ended", "another release of ours", "other settings"])
 def test_a_cap_document_is_the_same_bytes_whatever_becomes_of_its_alert(
-    public: httpx.Client, database: Database, how: str
+    public: httpx.Client, database: Database, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     alert_id, identifier = issue()
     address = f"/alerts/{identifier}.cap"
     sent = public.get(address)
-    if how == "stopped":
+    if how == "another release of ours":
+        monkeypatch.setattr(feeds, "URGENT", feeds.ROUTINE)
+        forget()
+    elif how == "other settings":
+        give_other_settings(monkeypatch)
+        later = follow(database, alert_id, "update")
+        at = cap(public, identifier).findtext("c:sent", namespaces=CAP)
+        references = cap(public, later).findtext("c:references", namespaces=CAP)
+        assert references == f"alerts@staffordshire.example,{identifier},{at}"
+        assert cap(public, later).findtext("c:sender", namespaces=CAP) == "alerts@another.example"
+    elif how == "stopped":
         with connection.transaction(connection.engine("smartalert_control")) as conn:
             lifecycle.stop(conn, alert_id, OFFICER, datetime.now(UTC))
         forget()

@@ -15,7 +15,7 @@ import pytest
 from fastapi import APIRouter
 from starlette.routing import BaseRoute, Mount, Route
 
-from smartalert.alerts import drafts, feeds, forgetting, lifecycle, photos, published, threads
+from smartalert.alerts import drafts, forgetting, lifecycle, photos, published, threads
 from smartalert.alerts.drafts import Draft
 from smartalert.config import Mode
 from smartalert.database import connection
@@ -194,9 +194,6 @@ def test_everything_public_tells_of_her_while_she_is_missing_and_nothing_afterwa
     values = values_for(person, alert_id, identifier)
     before = crawl(public, values)
     told = telling(before, picture)
-    with connection.transaction(connection.engine("smartalert_worker")) as conn:
-        feeds.put_on_record(conn)
-    forget()
     address = f"/alerts/{identifier}"
     for path in (
         address, f"{address}.cap", f"{address}/report", f"/report/{values['token'][0]}", f"/api/v1{address}",
