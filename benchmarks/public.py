@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -188,16 +188,39 @@ def household(number: int) -> str:
 
 
 def events(served: Served, seconds: float) -> list[Side]:
-    """SendGrid's posts of a hundred events each, signed."""
+    """SendGrid's posts of a hundred events each, signed, until a worker has written all of them."""
     key = load_pem_private_key(served.running.simulator.credentials.webhook_private_key.read_bytes(), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     posts = [signed(key, batch(served.alert_ids[0], first)) for first in range(0, DELIVERIES, EVENTS_A_POST)]
-    ours = fire(served, served.ours, cycle(posts), status=204, at_once=8, seconds=seconds)
+    with served.running.database.connect(autocommit=True) as owner:
+        owner.execute("delete from procrastinate_jobs")  # mails to those who registered, which are not what is measured
+        worker = served.running.start_worker()
+        eventually(lambda: owner.execute("select from living_workers()").fetchall())
+        single = [until_read(served, owner, posts[:1], seconds)[0].took_s * 1_000 for _ in range(10)]
+        before = bench.cpu_s(worker.pid)
+        load, cpu_s = until_read(served, owner, cycle(posts), seconds)
+        cpu_s += bench.cpu_s(worker.pid) - before
+        (written,) = owner.execute(ARRIVED).fetchone()
+    served.running.kill_worker()
+    assert written >= min(DELIVERIES, len(load.waits_ms) * EVENTS_A_POST), "an event was taken and not written"
+    print(f"\nA post by itself is read after {bench.percentile(single, 50):,.0f} ms, at most {max(single):,.0f}.")
     theirs = fire(served, served.rival, cycle(posts), status=204, at_once=8, seconds=seconds)
     return [
-        Side("Smart Alert: one statement a post, signature checked", "receipts_per_s", *ours, EVENTS_A_POST),
+        Side("Smart Alert: a worker checks and writes", "receipts_per_s", load, cpu_s, EVENTS_A_POST),
         Side("one commit an event, signature not checked", "", *theirs, EVENTS_A_POST),
     ]
+
+
+ARRIVED = "select count(*) from deliveries where channel = 'email' and delivered_at is not null"
+
+
+def until_read(served: Served, owner: Any, posts: Iterable[bytes], seconds: float) -> tuple[Load, float]:
+    """Post, and wait until all of it is read; what that did and took."""
+    began = time.perf_counter()
+    load, cpu_s = fire(served, served.ours, iter(posts), status=204, at_once=8, seconds=seconds)
+    while owner.execute("select from event_posts limit 1").fetchall():
+        time.sleep(0.01)
+    return Load(time.perf_counter() - began, load.waits_ms), cpu_s
 
 
 def address_of(person: int, channel: str) -> str:

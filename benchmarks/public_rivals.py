@@ -24,6 +24,7 @@ from smartalert.alerts.still_map import draw
 from smartalert.config import settings
 from smartalert.database import connection
 from smartalert.dispatch import receipts
+from smartalert.providers.sendgrid.events import understood
 from smartalert.public import pages
 from smartalert.public.alert_pages import WORDS, clock, label_of
 from smartalert.subscribers import subscriptions
@@ -64,8 +65,8 @@ async def events(request: Request) -> None:
 
 def one_by_one(body: bytes) -> None:
     for event in json.loads(body):
-        with connection.transaction(connection.engine(ROLE)) as conn:
-            receipts.record_proven(conn, receipts.from_sendgrid([event]))
+        with connection.transaction(connection.engine("smartalert_worker")) as conn:
+            receipts.record(conn, receipts.from_sendgrid(understood([event], datetime.now(UTC))))
 
 
 @app.post("/sign-up", status_code=303)

@@ -9,13 +9,12 @@ from datetime import datetime, timedelta
 
 from itsdangerous import BadSignature
 
-from smartalert.clock import utc_now
 from smartalert.config import TEST_ADDRESSES, Mode, settings, signer
 from smartalert.database.connection import Connection, queries, row_number, rows_as
 from smartalert.dispatch.links import RECEIPT, BadLink
 from smartalert.dispatch.sources import Batch
 from smartalert.providers.provider import Addressee, HandedOver, Message, Outcome
-from smartalert.providers.sendgrid.events import Event, understood
+from smartalert.providers.sendgrid.events import Event
 from smartalert.wording import EXERCISE, Channel
 
 #: What the reference of a test begins with; deliveries begin with a number.
@@ -135,15 +134,14 @@ def read(given: str) -> int | None:
         raise BadLink from None
 
 
-def record_arrival(conn: Connection, test_id: int, now: datetime) -> None:
+def record_arrival(conn: Connection, test_id: int) -> None:
     """The test phone answered."""
-    queries("dispatch/link_tests").record_receipts(conn, ids=[test_id], times=[now], reasons=[None])
+    queries("dispatch/link_tests").acknowledge(conn, id=test_id)
 
 
-def record_events(conn: Connection, events: Iterable[object]) -> None:
-    """Write what one post of SendGrid's reports of tests; events of anything else are passed over."""
-    heard = understood(events, utc_now())
-    told = [(number, event) for event in heard if (number := number_of(event)) is not None]
+def record_events(conn: Connection, events: Iterable[Event]) -> None:
+    """Write what SendGrid reports of tests; events of anything else are passed over."""
+    told = [(number, event) for event in events if (number := number_of(event)) is not None]
     ended = [(number, event) for number, event in told if event.meaning != "handed_over"]
     if ended:
         queries("dispatch/link_tests").record_receipts(

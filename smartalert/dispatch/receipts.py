@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from smartalert.clock import utc_now
 from smartalert.database.connection import Connection, queries
 from smartalert.dispatch.links import BadLink, Reference
-from smartalert.providers.sendgrid.events import Event, understood
+from smartalert.providers.sendgrid.events import Event
 from smartalert.wording import Channel
 
 
@@ -20,67 +19,71 @@ class Receipt:
     event: str
     at: datetime
     reason: str | None = None
+    #: Where it went, if that is said: an address that is not the person's any more switches nothing off.
+    address: str = field(default="", repr=False)
 
 
-def from_sendgrid(events: Iterable[object]) -> list[Receipt]:
-    """The receipts in one post of SendGrid's event webhook; events that name no delivery of ours are passed over."""
+def from_sendgrid(events: Iterable[Event]) -> list[Receipt]:
+    """What events say of deliveries; those that name none of ours are passed over."""
     return [
-        Receipt(reference, event.meaning, event.at, event.reason)
-        for event in understood(events, utc_now())
+        Receipt(reference, event.meaning, event.at, event.reason, event.address)
+        for event in events
         for reference in references(event)
     ]
 
 
 def references(event: Event) -> list[Reference]:
-    """The mails of ours that an event is about: a digest carries several deliveries. None for other mails.
-
-    The address it went to is the proof: whoever has another by now is told of nothing.
-    """
+    """The mails of ours that an event is about: a digest carries several deliveries. None for other mails."""
     found = []
     for part in event.delivery.split(","):
         with suppress(BadLink):
             found.append(Reference.parse(part))
-    mails = [reference for reference in found if reference.channel == Channel.EMAIL]
-    return [mail.to(event.address) if event.address else mail for mail in mails]
+    return [reference for reference in found if reference.channel == Channel.EMAIL]
 
 
 def record(conn: Connection, receipts: list[Receipt]) -> int:
     """Write them into the ledger; how many deliveries they told about."""
     if not receipts:
         return 0
-    return int(queries("dispatch/receipts").record(conn, **columns(receipts)))
+    return int(
+        queries("dispatch/receipts").record(
+            conn,
+            alert_ids=[r.reference.alert_id for r in receipts],
+            subscriber_ids=[r.reference.subscriber_id for r in receipts],
+            channels=[r.reference.channel for r in receipts],
+            events=[r.event for r in receipts],
+            times=[r.at for r in receipts],
+            reasons=[r.reason for r in receipts],
+            addresses=[r.address for r in receipts],
+        )
+    )
 
 
-def record_proven(conn: Connection, receipts: list[Receipt]) -> int:
-    """The same of receipts from outside: those whose reference lacks the right proof are passed over."""
+def record_phones(conn: Connection, receipts: list[Receipt]) -> int:
+    """Write what phones report of themselves; those whose reference lacks the right proof are passed over."""
     if not receipts:
         return 0
-    proofs = [r.reference.proof for r in receipts]
-    return int(queries("dispatch/receipts").record_proven(conn, **columns(receipts), proofs=proofs))
+    return int(
+        queries("dispatch/receipts").record_phones(
+            conn,
+            alert_ids=[r.reference.alert_id for r in receipts],
+            subscriber_ids=[r.reference.subscriber_id for r in receipts],
+            events=[r.event for r in receipts],
+            times=[r.at for r in receipts],
+            proofs=[r.reference.proof for r in receipts],
+        )
+    )
 
 
-def columns(receipts: list[Receipt]) -> dict[str, list[object]]:
-    """As the database's functions take them."""
-    return {
-        "alert_ids": [r.reference.alert_id for r in receipts],
-        "subscriber_ids": [r.reference.subscriber_id for r in receipts],
-        "channels": [r.reference.channel for r in receipts],
-        "events": [r.event for r in receipts],
-        "times": [r.at for r in receipts],
-        "reasons": [r.reason for r in receipts],
-    }
+def record_events(conn: Connection, events: Iterable[Event]) -> None:
+    """Write what SendGrid reports of deliveries."""
+    record(conn, from_sendgrid(events))
 
 
-def record_events(conn: Connection, events: Iterable[object]) -> None:
-    """Write what one post of SendGrid's reports of deliveries."""
-    record_proven(conn, from_sendgrid(events))
-
-
-def record_bounces(conn: Connection, events: Iterable[object]) -> None:
+def record_bounces(conn: Connection, events: Iterable[Event]) -> None:
     """Switch off dead addresses that SendGrid reports without saying which delivery it was: late bounces, and mails
     about the service. Where one delivery alone can have been it, that one failed."""
-    heard = understood(events, utc_now())
-    gone = [event for event in heard if event.meaning == "address_gone" and event.address and not references(event)]
+    gone = [event for event in events if event.meaning == "address_gone" and event.address and not references(event)]
     if gone:
         queries("dispatch/receipts").record_bounces(
             conn,

@@ -1,7 +1,6 @@
 """Where SendGrid and phones report arrival."""
 
 import asyncio
-import json
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Header, HTTPException, Request
@@ -11,10 +10,11 @@ from pydantic import BaseModel, Field
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.database import connection
-from smartalert.dispatch import link_tests, links, receipts
+from smartalert.dispatch import event_posts, link_tests, links, receipts
+from smartalert.dispatch.event_posts import TooManyWait
 from smartalert.dispatch.links import BadLink, Reference
 from smartalert.dispatch.receipts import Receipt
-from smartalert.providers.sendgrid.events import is_signed
+from smartalert.providers.sendgrid.events import is_signed, members
 
 ROLE = "smartalert_public"
 #: SendGrid posts at most some hundred events at once; anything near this is not SendGrid.
@@ -46,7 +46,7 @@ async def phone_receipt(given: Annotated[PhoneReceipt, Body()]) -> None:
 def record_arrival(test_id: int) -> None:
     """Write that a link test reached its phone."""
     with connection.transaction(connection.engine(ROLE)) as conn:
-        link_tests.record_arrival(conn, test_id, utc_now())
+        link_tests.record_arrival(conn, test_id)
 
 
 class Together:
@@ -88,14 +88,14 @@ together = Together()
 def record_all(given: list[Receipt]) -> None:
     """Write receipts into the ledger, in one transaction."""
     with connection.transaction(connection.engine(ROLE)) as conn:
-        receipts.record_proven(conn, given)
+        receipts.record_phones(conn, given)
 
 
 @router.post("/webhooks/sendgrid", status_code=204)
 async def sendgrid_events(
     request: Request,
-    signature: Annotated[str, Header(alias="X-Twilio-Email-Event-Webhook-Signature")] = "",
-    timestamp: Annotated[str, Header(alias="X-Twilio-Email-Event-Webhook-Timestamp")] = "",
+    signature: Annotated[str, Header(alias="X-Twilio-Email-Event-Webhook-Signature", max_length=200)] = "",
+    timestamp: Annotated[str, Header(alias="X-Twilio-Email-Event-Webhook-Timestamp", max_length=20)] = "",
 ) -> None:
     """SendGrid's signed events. The signature covers the raw body, its trailing CRLF included."""
     if int(request.headers.get("content-length") or LARGEST_POST + 1) > LARGEST_POST:
@@ -103,21 +103,24 @@ async def sendgrid_events(
     body = await request.body()
     if not is_signed(body, signature, timestamp, settings().sendgrid_webhook_key):
         raise HTTPException(403)
-    await run_in_threadpool(record_events, body)
+    await run_in_threadpool(keep_events, body, signature, timestamp)
 
 
-def record_events(body: bytes) -> None:
-    """Write one post's events into the ledger; raises HTTPException for what is no list of any."""
+def keep_events(body: bytes, signature: str, timestamp: str) -> None:
+    """Keep one post for a worker; raises HTTPException for what is no list, and while too many wait."""
     try:
-        given = json.loads(body)
-    except (ValueError, RecursionError):
-        raise HTTPException(400, "This is no JSON.") from None
-    if not isinstance(given, list):
-        raise HTTPException(400, "This is no list of events.")
-    # One after the other, each taking its rows in one order; repeats change nothing, so that a post may come again.
-    for record in (receipts.record_events, receipts.record_bounces, link_tests.record_events):
+        given = members(body)
+    except ValueError:
+        raise HTTPException(400, "This is no list of events in JSON.") from None
+    if not given:
+        return
+    try:
         with connection.transaction(connection.engine(ROLE)) as conn:
-            record(conn, given)
+            event_posts.keep(conn, body, signature, timestamp)
+    except TooManyWait as error:
+        raise HTTPException(503, str(error)) from None
+    with connection.transaction(connection.engine(ROLE)) as conn:
+        event_posts.call(conn)
 
 
 def references_or_404(token: str) -> list[Reference]:

@@ -7,7 +7,7 @@ import procrastinate
 from smartalert.alerts import forgetting, photos
 from smartalert.audit import chain
 from smartalert.config import settings
-from smartalert.dispatch import deliveries, link_tests, service_mail
+from smartalert.dispatch import deliveries, event_posts, link_tests, service_mail
 from smartalert.engagement import report_recipients, rollups
 from smartalert.officers import register
 from smartalert.worker import digests, life
@@ -28,6 +28,15 @@ async def recover(context: procrastinate.JobContext, timestamp: int) -> None:
         log.warning("%s deliveries taken back", back)
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=10):
         await app.job_manager.retry_job(job)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="read_events", queue="events", lock="read_events", queueing_lock="read_events", pass_context=True)
+async def read_events(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Whenever SendGrid has posted, and every five seconds: write what it reports. One worker at a time, in order."""
+    worker: Worker = context.additional_context["worker"]
+    while await worker.by_the_clock(event_posts.read, settings().sendgrid_webhook_key):
+        pass
 
 
 @app.periodic(cron="17 * * * *")

@@ -42,6 +42,7 @@ create table contacts (
   off_at         timestamptz,     -- switched off: by the person, a dead token, a hard bounce
   off_reason     text,
   switched_on_at timestamptz,     -- by the person, after it was off: what was reported of before switches nothing off
+  earlier_proofs text[] not null default '{}',   -- of a phone's last tokens: address_proof()
   primary key (subscriber_id, channel),
   unique (channel, address),      -- the same phone registered twice is one phone
   check ((off_at is null) = (off_reason is null))

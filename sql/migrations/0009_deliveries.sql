@@ -117,10 +117,13 @@ create table receipt_clock (
 );
 
 -- Takes what providers and phones report. The ledger moves only forward, so repeats and wrong order change nothing.
--- Arrays of one length: alert, subscriber, channel, what happened, when, and for failures why. A dead address is
--- switched off, but for what happened before the person switched it on again. Returns how many deliveries it found.
+-- Arrays of one length: alert, subscriber, channel, what happened, when, for failures why, and where it says so at which
+-- address. A dead address is switched off where it is still the person's, but for what happened before they switched it
+-- on again. Of a delivery that was tried again, what was reported of an earlier try counts only if it arrived after all;
+-- a provider's clock may be a minute behind. Returns how many deliveries it found.
 create function record_receipts(
-  alert_ids bigint[], subscriber_ids bigint[], channels text[], events text[], times timestamptz[], reasons text[]
+  alert_ids bigint[], subscriber_ids bigint[], channels text[], events text[], times timestamptz[], reasons text[],
+  addresses text[] default null
 ) returns integer language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   found_deliveries integer;
@@ -128,19 +131,23 @@ declare
 begin
   with batch as materialized (
     select a as alert_id, s as subscriber_id, c::channel as channel,
+           max(t) filter (where e not in ('delivered', 'opened')) as newest_at,
            min(t) filter (where e in ('handed_over', 'delivered', 'opened')) as handed_over_at,
            min(t) filter (where e in ('delivered', 'opened')) as delivered_at,
            min(t) filter (where e = 'opened') as opened_at,
            min(t) filter (where e in ('failed', 'address_gone')) as failed_at,
            min(r) filter (where e in ('failed', 'address_gone')) as reason,
-           max(t) filter (where e = 'address_gone') as gone_at
-    from unnest(alert_ids, subscriber_ids, channels, events, times, reasons) as receipt (a, s, c, e, t, r)
+           max(t) filter (where e = 'address_gone') as gone_at,
+           array_agg(coalesce(k, '')) filter (where e = 'address_gone') as gone_from
+    from unnest(alert_ids, subscriber_ids, channels, events, times, reasons, addresses) as receipt (a, s, c, e, t, r, k)
     group by a, s, c
   ), held as materialized ( -- everybody locks in one order, or two posts about the same people would wait for each other
     select d.alert_id, d.subscriber_id, d.channel from deliveries d
     join batch b on d.alert_id = b.alert_id and d.subscriber_id = b.subscriber_id and d.channel = b.channel
-    where d.state in ('sending', 'handed_over', 'delivered', 'failed', 'unknown')
-       or (d.state = 'pending' and d.attempts > 0)   -- the provider refused it, and took it all the same
+    where (d.state in ('sending', 'handed_over', 'delivered', 'failed', 'unknown')
+           -- the provider refused it, and took it all the same; one that failed waits because an officer tries it again
+           or (d.state = 'pending' and d.attempts > 0 and (d.failed_at is null or b.delivered_at is not null)))
+      and (b.delivered_at is not null or d.attempts < 2 or b.newest_at > d.claimed_at - interval '1 minute')
     order by d.alert_id, d.subscriber_id, d.channel
     for update of d
   ), moved as (
@@ -162,7 +169,7 @@ begin
     update contacts c set off_at = b.gone_at, off_reason = coalesce(b.reason, 'address gone')
     from batch b
     where c.subscriber_id = b.subscriber_id and c.channel = b.channel and c.off_at is null
-      and b.gone_at > coalesce(c.switched_on_at, '-infinity')
+      and b.gone_at > coalesce(c.switched_on_at, '-infinity') and b.gone_from && array[c.address, '']
     returning c.subscriber_id
   ), clock as (
     insert into receipt_clock
@@ -177,16 +184,16 @@ begin
   return found_deliveries;
 end $$;
 
--- The same for the public service, which passes on what providers and phones report: each receipt comes with the proof
--- that the message carried, or that knowing its address makes. What has none is passed over, and nothing was reported in
--- the future.
-create function record_proven_receipts(
-  alert_ids bigint[], subscriber_ids bigint[], channels text[], events text[], times timestamptz[], reasons text[],
-  proofs text[]
+-- What phones report of themselves, for the public service: arrival and opening alone, each with the proof that the push
+-- carried. What has none is passed over, and nothing was reported in the future.
+create function record_phone_receipts(
+  alert_ids bigint[], subscriber_ids bigint[], events text[], times timestamptz[], proofs text[]
 ) returns integer language sql security definer set search_path = pg_catalog, public, pg_temp as $$
-  select record_receipts(array_agg(a), array_agg(s), array_agg(c), array_agg(e), array_agg(least(t, now())), array_agg(r))
-  from unnest(alert_ids, subscriber_ids, channels, events, times, reasons, proofs) as receipt (a, s, c, e, t, r, proof)
-  join contacts k on k.subscriber_id = s and k.channel::text = c and address_proof(s, k.address) = proof
+  select record_receipts(array_agg(a), array_agg(s), array_agg('push'::text), array_agg(e), array_agg(least(t, now())),
+                         array_agg(null::text))
+  from unnest(alert_ids, subscriber_ids, events, times, proofs) as receipt (a, s, e, t, proof)
+  join contacts k on k.subscriber_id = s and k.channel = 'push'
+  where e in ('delivered', 'opened') and proof = any(address_proof(s, k.address) || k.earlier_proofs)
 $$;
 
 -- Mails to addresses that turned out dead, where the provider does not say which delivery it was: late bounces. Arrays
@@ -215,6 +222,41 @@ begin
                             array[bounce.subscriber_id], array['email'], array['address_gone'], array[bounce.at],
                             array[bounce.reason]);
   end loop;
+end $$;
+
+-- What SendGrid posted, byte for byte and signed. The public service can pass it on, and cannot make it up: a worker
+-- checks the signature with a key of its own, writes what the events say, and deletes the post, which names addresses.
+create table event_posts (
+  id        bigint generated always as identity primary key,   -- the order in which they came
+  body      bytea not null check (length(body) <= 2000000),
+  signature text not null check (length(signature) <= 200),
+  signed_at text not null check (length(signed_at) <= 20)      -- as the header has it: it is signed with the body
+);
+-- Read once, at once: not worth compressing.
+alter table event_posts alter column body set storage external;
+
+-- Keep one post. While too many wait none is taken: SendGrid posts it again for a day.
+create function keep_event_post(body bytea, signature text, signed_at text) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if (select count(*) >= 5000 or sum(length(p.body)) > 250000000 from event_posts p) then
+    raise insufficient_resources using message = 'too many posts wait to be read';
+  end if;
+  insert into event_posts values (default, body, signature, signed_at);
+end $$;
+
+-- Have a worker read them, once the post is committed: whoever begins from now on finds it. One call waits at most.
+create function call_event_reader() returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if not exists (select from procrastinate_jobs where queueing_lock = 'read_events' and status = 'todo') then
+    perform procrastinate_defer_jobs_v1(array[
+      row('events', 'read_events', 20, 'read_events', 'read_events',
+          jsonb_build_object('timestamp', extract(epoch from now())::bigint), null)
+    ]::procrastinate_job_to_defer_v1[]);
+  end if;
+exception when unique_violation then
+  null;   -- somebody else has called in this moment
 end $$;
 
 -- Who was told of the thread that this alert belongs to, and on which channels, as bits. Whoever is in a worker's hands
@@ -323,11 +365,13 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
   where d.alert_id = alert and s.id = d.subscriber_id and s.quiet_from is not null and d.state = 'pending'
 $$;
 
-revoke execute on function refuse_step_back, refuse_undoing, record_receipts, record_proven_receipts, record_bounces, told_of,
-  tell, messages_since, after_quiet, wait_for_quiet_hours from public;
+revoke execute on function refuse_step_back, refuse_undoing, record_receipts, record_phone_receipts, record_bounces,
+  keep_event_post, call_event_reader, told_of, tell, messages_since, after_quiet, wait_for_quiet_hours from public;
 revoke execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                     boolean) from public;
-grant execute on function record_proven_receipts, record_bounces to smartalert_public;
+grant execute on function record_phone_receipts, keep_event_post, call_event_reader to smartalert_public;
+grant execute on function record_receipts, record_bounces to smartalert_worker;
+grant select, delete on event_posts to smartalert_worker;
 grant execute on function told_of to smartalert_control, smartalert_worker;
 grant execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                    boolean) to smartalert_control, smartalert_worker;

@@ -41,10 +41,10 @@ create table service_mails (
   provider_reference text       -- what the provider calls it
 );
 
--- Service mails wait for the workers' next look (0.2 s) instead of calling them. A commit with a NOTIFY waits until the one
+-- Service mails and posts of events wait for the workers' next look instead of calling them. A commit with a NOTIFY waits until the one
 -- before it is on disk, whoever's that is: people who signed up at once stood in one line.
 create or replace trigger procrastinate_jobs_notify_queue_job_inserted_v1 after insert on procrastinate_jobs
-  for each row when (new.status = 'todo' and new.queue_name <> 'service_mails')
+  for each row when (new.status = 'todo' and new.queue_name not in ('service_mails', 'events'))
   execute function procrastinate_notify_queue_job_inserted_v1();
 
 -- Put a mail or push into the worker's hands.

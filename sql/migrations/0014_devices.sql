@@ -56,14 +56,17 @@ begin
   return new_secret(person, 'device', '100 years');
 end $$;
 
--- Google gave the phone another token: places and choices stay, and a device that counted as gone is back.
+-- Google gave the phone another token: places and choices stay, and a device that counted as gone is back. Pushes to
+-- its last tokens may still be reported.
 create function change_token(secret text, token text, version text) returns void
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   person bigint := hold_device(secret);
 begin
   perform free_token(token, person);
-  update contacts set address = token, app_version = version, off_at = null, off_reason = null
+  update contacts set address = token, app_version = version, off_at = null, off_reason = null,
+    earlier_proofs = case when address = token then earlier_proofs
+                          else (address_proof(person, address) || earlier_proofs)[:5] end
   where subscriber_id = person and channel = 'push';
   perform refresh_audience(array[person]);
 end $$;

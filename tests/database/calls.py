@@ -29,6 +29,7 @@ CHOICES = (
 )
 MAIL = '{"subject": "x", "body": "x", "html": "x", "push": "x"}'
 PROOF = links.Reference(1, 1, "email").to("person1@training.example").proof
+PHONE_PROOF = links.Reference(1, 1, "push").to("token-1").proof
 POINT = f"SRID=27700;POINT({EAST} {NORTH})"
 NOW = "2026-11-27 12:00+00"
 AUDIENCE = {
@@ -67,12 +68,11 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "my_device(%s)": (DEVICE,),
         "told_device(%s, %s, %s, %s)": (DEVICE, None, None, 10),
         "reports_of_device(%s)": (DEVICE,),
-        "record_proven_receipts(%s, %s, %s, %s, %s, %s, %s)": (
-            "{1}", "{1}", "{email}", "{address_gone}", f"{{{NOW}}}", "{gone}", f"{{{PROOF}}}",
-        ),
+        "record_phone_receipts(%s, %s, %s, %s, %s)": ("{1}", "{1}", "{opened}", f"{{{NOW}}}", f"{{{PHONE_PROOF}}}"),
+        "keep_event_post(%s, %s, %s)": (b"[]", "signature", "1795356123"),
+        "call_event_reader()": (),
         "acknowledge(%s, %s, %s)": (DEVICE, 1, "opened"),
-        "record_bounces(%s, %s, %s, %s)": ("{person1@training.example}", "{x}", f"{{{NOW}}}", "{gone}"),
-        "record_link_receipts(%s, %s, %s)": ("{1}", f"{{{NOW}}}", "{null}"),
+        "acknowledge_test(%s)": (1,),
         "receive_response(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)": (
             "AAA-AAA", b"form", 1, 1, "A red car.", "", "false", "", POINT, "street", "", "", "true", "{}", b"x", 1, 1,
         ),
@@ -103,6 +103,11 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "take_turn(%s)": ("digests",),
         "refresh_audience(%s)": ("{1}",),
         "switch_off(%s, %s, %s)": ("{1}", "email", "{gone}"),
+        "record_receipts(%s, %s, %s, %s, %s, %s, %s)": (
+            "{1}", "{1}", "{email}", "{address_gone}", f"{{{NOW}}}", "{gone}", "{person1@training.example}",
+        ),
+        "record_bounces(%s, %s, %s, %s)": ("{person1@training.example}", "{x}", f"{{{NOW}}}", "{gone}"),
+        "record_link_receipts(%s, %s, %s)": ("{1}", f"{{{NOW}}}", "{null}"),
         "forget_what_is_over()": (),
         "forget_old_sign_ins()": (),
         "forget_photos()": (),

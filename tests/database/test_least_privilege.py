@@ -10,6 +10,7 @@ from smartalert.database.cluster import Cluster
 from smartalert.dispatch import receipts, service_mail
 from smartalert.dispatch.links import Reference
 from smartalert.dispatch.receipts import Receipt
+from smartalert.wording import Channel
 from tests.database.calls import CHOICES, DEVICE, make_scene
 from tests.databases import Database, fresh_database
 from tests.factories import NOW, make_draft, make_subscriber
@@ -79,25 +80,63 @@ def test_the_public_service_stops_nobodys_mails_without_the_proof_in_one(scene):
 
 
 def test_the_public_service_forges_no_receipt(scene):
-    """Not even of a delivery whose numbers it guessed: it has to know the address, or what a message to it carried."""
+    """Of mails it can pass on nothing but what SendGrid signed; of a phone it has to know what the push carried."""
     (person,) = scene.execute("select min(id) from subscribers").fetchone()
-    told = (
-        "select state::text, (select off_at is not null from contacts where channel = 'email') from deliveries"
-        " where channel = 'email'"
-    )
-    for address, ledger in (
-        ("", ("handed_over", False)),
-        ("somebody.else@training.example", ("handed_over", False)),
-        (f"person{person}@training.example", ("failed", True)),
+    scene.execute("set local role smartalert_public")
+    for forged in (
+        f"record_receipts('{{1}}', '{{{person}}}', '{{email}}', '{{address_gone}}', '{{now}}', '{{x}}')",
+        f"record_bounces('{{person{person}@training.example}}', '{{}}', '{{now}}', '{{x}}')",
+        "record_link_receipts('{1}', '{now}', '{null}')",
     ):
-        bounce = Receipt(Reference(1, person, "email").to(address), "address_gone", datetime.now(UTC), "refused")
-        scene.execute("set local role smartalert_public")
-        assert (
-            ended(scene, "select record_receipts('{1}', '{1}', '{email}', '{address_gone}', '{now}', '{x}')") == "42501"
-        )
-        receipts.record_proven(scene, [bounce])
-        scene.execute("reset role")
-        assert tuple(scene.execute(told).fetchone()) == ledger
+        assert ended(scene, f"select {forged}") == "42501"
+    for address in ("", "somebody.else@training.example", f"person{person}@training.example", f"token-{person}"):
+        for event in ("delivered", "address_gone", "failed", "handed_over"):
+            for channel in Channel:
+                told = Receipt(Reference(1, person, channel).to(address), event, datetime.now(UTC))
+                receipts.record_phones(scene, [told])
+    scene.execute("reset role")
+    ledger = scene.execute("select channel::text, state::text from deliveries").fetchall()
+    assert dict(ledger) == {"push": "delivered", "email": "handed_over"}
+    assert scene.execute("select from contacts where off_at is not null").fetchall() == []
+
+
+@pytest.mark.parametrize("statement", [
+    "select * from event_posts", "select body from event_posts", "delete from event_posts",
+    "update event_posts set body = ''", "insert into event_posts (body, signature, signed_at) values ('', '', '')",
+    "truncate event_posts",
+])  # fmt: skip
+@pytest.mark.parametrize("role", ["smartalert_public", "smartalert_control", "smartalert_engagement"])
+def test_posts_of_events_are_the_workers_to_read(scene, role, statement):
+    scene.execute(f"set local role {role}")
+    assert ended(scene, statement) == "42501"
+
+
+def test_the_public_service_keeps_no_post_beyond_its_bounds(scene):
+    scene.execute("set local role smartalert_public")
+    keep = "select keep_event_post(convert_to(repeat('x', %s), 'UTF8'), repeat('x', %s), repeat('x', %s))"
+    assert ended(scene, keep, 2_000_000, 200, 20) == ""
+    for larger in ((2_000_001, 1, 1), (1, 201, 1), (1, 1, 21)):
+        assert ended(scene, keep, *larger) == "23514"
+
+
+def test_however_often_the_public_service_calls_one_job_waits(scene):
+    scene.execute("set local role smartalert_public")
+    for _ in range(3):
+        scene.execute("select call_event_reader()")
+    scene.execute("reset role")
+    (waiting,) = scene.execute("select count(*) from procrastinate_jobs where task_name = 'read_events'").fetchone()
+    assert waiting == 1
+
+
+def test_the_public_service_says_of_no_mail_that_a_test_of_the_line_arrived(scene):
+    (mail,) = scene.execute(
+        "insert into link_tests (channel, started_at) values ('email', now()) returning id"
+    ).fetchone()
+    scene.execute("set local role smartalert_public")
+    scene.execute("select acknowledge_test(id) from generate_series(1, %s) id", (mail,))
+    scene.execute("reset role")
+    arrived = scene.execute("select channel::text from link_tests where arrived_at is not null").fetchall()
+    assert [tuple(row) for row in arrived] == [("push",)]
 
 
 def test_a_device_reports_of_its_own_alerts_and_no_bounce(scene):

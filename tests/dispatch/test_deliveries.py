@@ -17,9 +17,10 @@ from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries, link_tests
 from smartalert.dispatch.deliveries import Claim
 from smartalert.dispatch.links import Reference
-from smartalert.dispatch.receipts import Receipt, from_sendgrid, record, record_proven
+from smartalert.dispatch.receipts import Receipt, from_sendgrid, record, record_phones
 from smartalert.errors import AlertRefused
 from smartalert.providers.provider import AddressGone, HandedOver, PermanentFailure, TemporaryFailure
+from smartalert.providers.sendgrid.events import Event, understood
 from smartalert.wording import Channel
 from smartalert.worker import life as life_of_workers
 from tests.databases import Database
@@ -154,9 +155,7 @@ def in_doubt(conn: Connection, alert: int) -> list[Claim]:
 def report(conn: Connection, up_to: datetime) -> None:
     """SendGrid reports on a mail that was claimed then: one of another alert, or a link test."""
     test_id = link_tests.begin(conn, "email", up_to)
-    link_tests.record_events(
-        conn, [{"event": "delivered", "delivery": f"link-test-{test_id}", "timestamp": int(up_to.timestamp())}]
-    )
+    link_tests.record_events(conn, [Event("delivered", up_to, f"link-test-{test_id}", "", "", None)])
 
 
 @pytest.mark.usefixtures("life")
@@ -281,7 +280,7 @@ def test_a_receipt_settles_a_mail_in_doubt(conn: Connection, alert: int) -> None
     claims = claim(conn, alert, "email")
     write(conn, alert, claims, TemporaryFailure("cut", perhaps_accepted=True), "email")
     event = {"event": "processed", "delivery": f"{alert}-{claims[0].subscriber_id}-email", "timestamp": 1_795_356_123}
-    assert record(conn, from_sendgrid([event])) == 1
+    assert record(conn, from_sendgrid(understood([event], NOW))) == 1
     assert sorted(state(conn, alert, "email")) == ["handed_over", "unknown", "unknown"]
 
 
@@ -315,7 +314,7 @@ def test_a_bounce_told_again_does_not_undo_what_the_person_did_since(conn: Conne
 
 def test_events_that_name_no_delivery_of_ours_are_passed_over() -> None:
     events = [{"event": "delivered"}, {"event": "delivered", "delivery": "1-2-fax", "timestamp": 1}, {"timestamp": "x"}]
-    assert from_sendgrid(events) == []
+    assert from_sendgrid(understood(events, NOW)) == []
 
 
 @pytest.mark.parametrize(
@@ -363,7 +362,7 @@ def test_posts_about_the_same_deliveries_do_not_lock_each_other_out(database: Da
         shuffled = random.Random(number).sample(people, len(people))
         told = [Reference(alert, person, "push").to(f"token-{person}") for person in shuffled]
         with connection.transaction(engine) as conn:
-            return record_proven(conn, [Receipt(reference, "delivered", NOW) for reference in told])
+            return record_phones(conn, [Receipt(reference, "delivered", NOW) for reference in told])
 
     with ThreadPoolExecutor(6) as posts:
         assert set(posts.map(post, range(24))) == {200}

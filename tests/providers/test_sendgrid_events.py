@@ -1,5 +1,6 @@
 """SendGrid's posts of events: believed only with its signature over exactly this body and time, then read with care."""
 
+import json
 from base64 import b64encode
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smartalert.dispatch.receipts import from_sendgrid
-from smartalert.providers.sendgrid.events import Event, is_signed, understood
+from smartalert.providers.sendgrid.events import Event, is_signed, members, understood
 
 BODY, AT = b'[{"event":"bounce","delivery":"1-2-email","timestamp":1795356123}]\r\n', "1795356123"
 THEIRS, SOMEBODYS = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
@@ -57,6 +58,12 @@ ODD: list[object] = [
     {**GOOD, "timestamp": 10**30}, {**GOOD, "timestamp": float("nan")}, {**GOOD, "timestamp": float("inf")},
     {**GOOD, "timestamp": "1e999"}, {**GOOD, "timestamp": "\ud800"}, {**GOOD, "timestamp": ""},
 ]  # fmt: skip
+#: Members that JSON allows and Python's own reader does not take.
+TOO_MUCH_FOR_PYTHON = [
+    "[" * 5_000 + "]" * 5_000, '{"a":' * 5_000 + "{}" + "}" * 5_000, "9" * 5_000,
+    '{"event":"delivered","timestamp":1' + "0" * 5_000 + ',"delivery":"1-2-email"}',
+    '{"event":"],[\\"","deep":' + "[" * 5_000 + "]" * 5_000 + "}",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -95,7 +102,7 @@ def test_nothing_is_reported_before_it_happened() -> None:
     ],
 )
 def test_a_mail_is_found_by_what_is_one_of_our_references(delivery: object, found: int) -> None:
-    assert len(from_sendgrid([{**GOOD, "delivery": delivery}])) == found
+    assert len(from_sendgrid(understood([{**GOOD, "delivery": delivery}], NOW))) == found
 
 
 NAMES = st.sampled_from([*GOOD, "type", "reason", "sg_message_id"])
@@ -104,6 +111,14 @@ SINGLE = st.none() | st.booleans() | st.floats() | st.integers() | st.text()
 
 @given(st.recursive(SINGLE, lambda inner: st.lists(inner) | st.dictionaries(NAMES, inner)))
 def test_no_json_breaks_it(anything: object) -> None:
-    from_sendgrid([anything, *(anything if isinstance(anything, list) else [])])
+    from_sendgrid(understood([anything, *(anything if isinstance(anything, list) else [])], NOW))
     if isinstance(anything, dict):
-        from_sendgrid([{**GOOD, **anything}])
+        from_sendgrid(understood([{**GOOD, **anything}], NOW))
+
+
+@given(st.lists(st.recursive(SINGLE, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)), min_size=1))
+def test_a_list_with_a_member_too_deep_falls_apart_into_the_same_members(given: list[object]) -> None:
+    text = json.dumps([*given, "deep"], ensure_ascii=False).replace('"deep"', TOO_MUCH_FOR_PYTHON[0])
+    found = members(text.encode(errors="ignore"))
+    whole = json.loads(json.dumps(given, ensure_ascii=False).encode(errors="ignore"), parse_int=float)
+    assert repr(found) == repr([*whole, None])

@@ -16,6 +16,7 @@ from smartalert.dispatch import links
 from smartalert.dispatch.jobs import defer_app
 from smartalert.dispatch.links import Reference
 from smartalert.dispatch.receipts import from_sendgrid
+from smartalert.providers.sendgrid.events import understood
 from smartalert.wording import Channel
 from smartalert.worker import digests
 from tests.conftest import forget_settings
@@ -109,7 +110,8 @@ def test_one_receipt_speaks_for_every_update_of_a_digest(monkeypatch: pytest.Mon
     assert links.read_all("receipt", links.sign_all("receipt", both.references)) == both.references
     with pytest.raises(links.BadLink):
         links.read_all("report", links.sign_all("receipt", both.references))
-    (first, second) = from_sendgrid([{"event": "delivered", "delivery": "1-7-email,2-7-email", "timestamp": 1}])
+    event = {"event": "delivered", "delivery": "1-7-email,2-7-email", "timestamp": 1}
+    (first, second) = from_sendgrid(understood([event], utc_now()))
     assert (first.reference, second.reference) == (Reference(1, 7, "email"), Reference(2, 7, "email"))
     forget_settings()
 

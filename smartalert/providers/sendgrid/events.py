@@ -1,7 +1,9 @@
 """What SendGrid posts about mails: whether it came from SendGrid, and what each event means to us."""
 
+import json
 import math
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -66,9 +68,60 @@ def is_signed(body: bytes, signature: str, timestamp: str, public_key: str) -> b
         return False
 
 
+def is_key(public_key: str) -> bool:
+    """Is it one that signatures can be checked with?"""
+    try:
+        return bool(public_key and _verifier(public_key))
+    except ValueError:
+        return False
+
+
 @cache
 def _verifier(public_key: str) -> EventWebhook:
     return EventWebhook(public_key)
+
+
+def members(body: bytes) -> list[object]:
+    """The events of a post as they came; raises ValueError where it is no list in JSON.
+
+    One that JSON allows and Python cannot hold, for its depth or a number's length, stands there as None.
+    """
+    try:
+        given = json.loads(body)
+    except (RecursionError, ValueError):
+        given = [member(part) for part in parts(body.decode())]
+    if not isinstance(given, list):
+        raise ValueError("This is no list.")
+    return given
+
+
+#: What tells where a member ends: brackets and commas, but not those in strings, which may lack their end.
+_MARKS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{},]', re.DOTALL)
+
+#: Digits without end are too many for an int.
+_DECODER = json.JSONDecoder(parse_int=float)
+
+
+def parts(text: str) -> Iterator[str]:
+    """The members of a list in JSON, each in its own text; raises ValueError where it is none."""
+    text = text.strip()
+    depth, begins = 0, 1
+    for mark in _MARKS.finditer(text):
+        depth += (mark[0] in "[{") - (mark[0] in "]}")
+        if mark[0] == "," and depth == 1:
+            yield text[begins : mark.start()]
+            begins = mark.end()
+    if depth or not (text.startswith("[") and text.endswith("]")):
+        raise ValueError("This is no whole list.")
+    yield text[begins:-1]
+
+
+def member(text: str) -> object:
+    """One member by itself."""
+    try:
+        return _DECODER.decode(text)
+    except RecursionError:
+        return None
 
 
 def understood(events: Iterable[object], now: datetime) -> list[Event]:

@@ -14,8 +14,12 @@ update link_tests set handed_over_at = :now where id = :id;
 -- The provider did not take it.
 update link_tests set failed_at = :now, failure_reason = :reason where id = :id;
 
+-- name: acknowledge(id)$
+-- The test phone answered.
+select acknowledge_test(:id);
+
 -- name: record_receipts(ids, times, reasons)$
--- What phones and mail provider report of tests.
+-- What the mail provider reports of tests.
 select record_link_receipts(:ids::bigint[], :times::timestamptz[], :reasons::text[]);
 
 -- name: since_last_good(now, slow_push_s, slow_email_s, late_push_s, late_email_s, given_up_s)
