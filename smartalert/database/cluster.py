@@ -9,10 +9,8 @@ import hashlib
 import os
 import pwd
 import shutil
-import signal
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -22,6 +20,7 @@ from psycopg import sql
 
 from smartalert.database.log_files import LogFile
 from smartalert.database.postgres import Account, account_for, memory_settings, programs
+from smartalert.database.server import Server
 from smartalert.errors import SetupError
 
 OWNER = "smartalert_owner"
@@ -54,11 +53,6 @@ SETTINGS = {
 }
 #: Linux allows a socket's path 108 bytes, and the server adds its own file name.
 LONGEST_SOCKET_FOLDER = 80
-#: What a server says that starts while its killed predecessor's processes, or a stopping server, are still there.
-STILL_THERE = ("pre-existing shared memory", "postmaster.pid")
-
-#: Above the largest process number that Linux gives.
-NO_PROCESS = "4194305"
 
 
 class Cluster:
@@ -71,7 +65,7 @@ class Cluster:
         self.log = LogFile(self.folder / "postgres.log")
         self.socket_folder = _socket_folder(self.folder)
         self._settings = {**SETTINGS, **memory_settings(), **(settings or {})}
-        self._server: subprocess.Popen[bytes] | None = None
+        self.server = Server(self.data, self.socket_folder, self.log, self.running)
 
     def url(self, role: str = OWNER, database: str = "smartalert") -> str:
         """Where SQLAlchemy finds the database, over the unix socket."""
@@ -82,15 +76,6 @@ class Cluster:
         return psycopg.connect(
             host=str(self.socket_folder), port=5432, dbname=database, user=role, connect_timeout=5, autocommit=True
         )
-
-    def ended(self) -> bool:
-        """Whether no server of this cluster lives; one that is frozen does, and is not asked."""
-        return self._server.poll() is not None if self._server else not self.running()
-
-    @property
-    def exit_code(self) -> int | None:
-        """How the server that this object started ended; None where it lives, or another started it."""
-        return self._server.poll() if self._server else None
 
     def running(self) -> bool:
         """Whether the server takes connections now."""
@@ -114,21 +99,13 @@ class Cluster:
                 self._make(account)
             if not self.running():
                 self._configure()
-                self._launch_until_ready(account, detach, timeout_s)
+                self.server.start(self._programs() / "postgres", account, detach, timeout_s)
             self.create_database("smartalert")
         return self
 
     def stop(self, force: bool = False, timeout_s: float = 20) -> None:
         """Stop the server if this object started it; another process's only by force."""
-        pid = self._server.pid if self._server else _pid_in(self.data / "postmaster.pid") if force else None
-        if pid is None:
-            return
-        for stop_signal in (signal.SIGINT, signal.SIGQUIT):  # fast, then at once: recovery follows at the next start
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, stop_signal)
-            if self._gone(pid, timeout_s):
-                break
-        self._server = None
+        self.server.stop(force, timeout_s)
 
     def __enter__(self) -> "Cluster":
         return self.start()
@@ -208,61 +185,6 @@ class Cluster:
             users.add("postgres")  # in its namespace the server sees root as this account
         _write(self.data / "pg_ident.conf", "".join(f"smartalert {user} {role}\n" for user in users for role in ROLES))
 
-    def _launch_until_ready(self, account: Account, detach: bool, timeout_s: float) -> None:
-        if self._server and self._server.poll() is not None:
-            self._server = None  # one that ended has no say in how the next one starts
-        end = time.monotonic() + timeout_s
-        while not self.running():
-            if self._server is None or self._server.poll() is not None:
-                self._refuse_broken_server()
-                self._forget_dead_server()
-                self._launch(account, detach)
-            if time.monotonic() > end:
-                self.stop()
-                raise SetupError(f"The private database did not start in {timeout_s:.0f} s; see {self.log.path}.")
-            time.sleep(0.02 if self._server and self._server.poll() is None else 0.2)
-
-    def _launch(self, account: Account, detach: bool) -> None:
-        command = account.command(
-            self._programs() / "postgres",
-            "-D",
-            self.data,
-            "-k",
-            self.socket_folder,
-            dies_with_us="" if detach else "INT",
-        )
-        with os.fdopen(self.log.open(), "ab") as log:
-            self._server = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True
-            )
-
-    def _refuse_broken_server(self) -> None:
-        if self._server is None:
-            return
-        words = self.log.last_words(2_000)
-        if not any(sign in words for sign in STILL_THERE):
-            raise SetupError(f"The private database does not start. Its last words:\n{words.strip()}")
-
-    def _forget_dead_server(self) -> None:
-        """Make PostgreSQL see a server as dead whose number another program now has, or which nobody has reaped.
-
-        Only the number goes: the rest of the file is how PostgreSQL finds processes that outlived their server.
-        """
-        for lock in (self.data / "postmaster.pid", self.socket_folder / ".s.PGSQL.5432.lock"):
-            pid = _pid_in(lock)
-            if pid and _alive(pid) and not _is_postgres(pid):
-                lock.write_text("\n".join([NO_PROCESS, *lock.read_text().splitlines()[1:], ""]))
-
-    def _gone(self, pid: int, timeout_s: float) -> bool:
-        end = time.monotonic() + timeout_s
-        while time.monotonic() < end:
-            if self._server and self._server.poll() is not None:
-                return True
-            if not self._server and not (_alive(pid) and _is_postgres(pid)):
-                return True
-            time.sleep(0.02)
-        return False
-
 
 def _socket_folder(folder: Path) -> Path:
     if len(str(folder / "run")) <= LONGEST_SOCKET_FOLDER:
@@ -274,28 +196,3 @@ def _socket_folder(folder: Path) -> Path:
 def _write(path: Path, text: str) -> None:
     path.write_text(text)
     path.chmod(0o644)  # the server's account reads what root wrote; the folder around it is closed
-
-
-def _pid_in(lock: Path) -> int | None:
-    try:
-        return int(lock.read_text().split()[0])
-    except (OSError, ValueError, IndexError):
-        return None
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
-
-
-def _is_postgres(pid: int) -> bool:
-    stat = Path(f"/proc/{pid}/stat")
-    if not stat.exists():
-        return True  # no way to know better
-    name, state = stat.read_text().split("(", 1)[1].rsplit(") ", 1)
-    return name == "postgres" and not state.startswith("Z")

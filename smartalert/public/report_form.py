@@ -23,7 +23,7 @@ from smartalert.photos import Photo
 from smartalert.public import forms
 from smartalert.public.forms import text
 from smartalert.responses import sightings
-from smartalert.responses.inbox import Report
+from smartalert.responses.reports import Report
 from smartalert.responses.sightings import Located
 
 LONGEST = {"saw": 4_000, "seen_at": 200, "place": 300, "name": 120, "contact": 200}

@@ -15,7 +15,7 @@ from smartalert.dispatch.links import BadLink, read
 from smartalert.photos import Photo
 from smartalert.public import alert_pages, forms, pages, report_form
 from smartalert.public.report_form import Filled
-from smartalert.responses import inbox, sightings
+from smartalert.responses import reports, sightings
 from smartalert.subscribers import rate_limits
 
 ROLE = "smartalert_public"
@@ -145,7 +145,7 @@ def keep(asked: Asked, filled: Filled, photo: Photo | None) -> Response:
         return form_page(asked, filled)
     with connection.transaction(connection.engine(ROLE)) as conn:
         report = report_form.report(conn, asked.alert_id, filled, photo)
-        reference = inbox.receive(conn, asked.alert_id, asked.person, report, filled.stamp)
+        reference = reports.receive(conn, asked.alert_id, asked.person, report, filled.stamp)
     if reference is None:
         return alert_pages.no_such_alert()
     return forms.go(f"/reported/{signer(DONE).sign(reference).decode()}")

@@ -22,8 +22,8 @@ from smartalert.geography import areas, geo
 from smartalert.geography.areas import Ground
 from smartalert.officers.made_up import OFFICERS
 from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure
-from smartalert.responses import inbox, results
-from smartalert.responses.inbox import Report
+from smartalert.responses import inbox, reports, results
+from smartalert.responses.reports import Report
 from smartalert.training import stories
 from smartalert.wording import Channel
 
@@ -247,7 +247,7 @@ class Teller:
     def respond(self, alert: Alert, person: int, at: datetime, number: int) -> bool:
         """One response, looked at and judged; whether it was useful."""
         report = Report(saw=self.random.choice(stories.SEEN), may_contact=self.random.random() < 0.7)
-        inbox.receive(self.conn, alert.id, person, report, f"year {alert.id} {number}")
+        reports.receive(self.conn, alert.id, person, report, f"year {alert.id} {number}")
         found = self.conn.execute("select max(id) as id from responses where alert_id = %s", (alert.id,)).fetchone()
         looked = at + timedelta(seconds=self.random.expovariate(1 / 400))
         officer = self.random.choice(RESPONDERS)

@@ -11,8 +11,8 @@ from smartalert import config
 from smartalert.alerts import issuing
 from smartalert.audit import chain, seals
 from smartalert.database.cluster import Cluster
-from smartalert.responses import inbox
-from smartalert.responses.inbox import Report
+from smartalert.responses import reports
+from smartalert.responses.reports import Report
 from tests.conftest import forget_settings
 from tests.databases import Database, fresh_database
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
@@ -107,7 +107,7 @@ def make_story(conn: psycopg.Connection) -> None:
     conn.execute("update alert_photos set taken_down_at = now(), taken_down_by = 'x'")
     conn.execute("insert into alert_reviews values (%s, %s, 'somebody.else', now(), 'x')", (alert, OFFICER))
     report = Report(saw="A red car.", place="by the bridge", name="Ada", contact="07700 900123", may_contact=True)
-    inbox.receive(conn, alert, None, report, "a form")
+    reports.receive(conn, alert, None, report, "a form")
     conn.execute("insert into response_photos select id, 'x', 1, 1 from responses")
     conn.execute("insert into response_notes (response_id, officer, words) select id, 'x', 'x' from responses")
     conn.execute("update responses set first_look_at = now(), first_look_by = 'x'")
@@ -252,7 +252,7 @@ def test_how_the_session_writes_times_and_numbers_makes_no_difference(sealed):
         conn.execute("set datestyle = 'German'")
         conn.execute("set extra_float_digits = -10")
         conn.execute("set bytea_output = 'escape'")
-        inbox.receive(conn, 1, None, Report(saw="A blue van."), "another form")
+        reports.receive(conn, 1, None, Report(saw="A blue van."), "another form")
         conn.execute("update alerts set stopped_at = now()")
         conn.execute("set constraints all immediate")
         assert found(conn) == []

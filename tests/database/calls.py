@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from smartalert.alerts import issuing
 from smartalert.database.connection import Connection
 from smartalert.dispatch import links
-from smartalert.responses import inbox
-from smartalert.responses.inbox import Report
+from smartalert.responses import reports
+from smartalert.responses.reports import Report
 from tests.factories import (
     EAST,
     LAT,
@@ -140,7 +140,7 @@ def make_scene(conn: Connection) -> None:
     )
     conn.execute("delete from deliveries where alert_id = %s", (untold,))
     conn.execute("update deliveries set state = 'handed_over', handed_over_at = now()")
-    inbox.receive(conn, alert, person, Report(saw="A red car.", may_contact=True), "a form")
+    reports.receive(conn, alert, person, Report(saw="A red car.", may_contact=True), "a form")
     conn.execute(
         "insert into officers (id, name, roles)"
         " values ('the.administrator', 'A', '{administrator}'), (%s, 'B', '{sender}')",

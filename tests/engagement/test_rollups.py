@@ -17,8 +17,8 @@ from smartalert.dispatch import receipts
 from smartalert.dispatch.links import Reference
 from smartalert.dispatch.receipts import Receipt
 from smartalert.engagement import periods, rollups
-from smartalert.responses import inbox, results
-from smartalert.responses.inbox import Report
+from smartalert.responses import reports, results
+from smartalert.responses.reports import Report
 from smartalert.subscribers.subscriptions import HEARD_OF, LEFT_REASONS
 from tests.factories import EAST, NORTH, OFFICER, make_draft, make_force_area, make_neighbourhoods
 from tests.factories import make_subscriber as join
@@ -130,7 +130,7 @@ class World:
 
     def respond(self) -> None:
         if self.alerts:
-            inbox.receive(
+            reports.receive(
                 self.conn, self.random.choice(self.alerts), None, Report(saw="A van."), str(self.random.random())
             )
 

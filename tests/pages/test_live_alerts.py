@@ -11,7 +11,7 @@ from smartalert.clock import utc_now
 from smartalert.control import access
 from smartalert.control.live import snapshot
 from smartalert.database import connection
-from smartalert.responses import inbox
+from smartalert.responses import reports
 from tests.databases import Database
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
 from tests.pages.conftest import Open
@@ -164,7 +164,7 @@ def test_answers_are_counted_beside_what_was_delivered(page: Page, people, datab
     alert_id = issue(undo_s=0)
     assert "none yet" in text(page(alert=alert_id))
     with connection.transaction(connection.engine("smartalert_public")) as conn:
-        inbox.receive(conn, alert_id, None, inbox.Report(saw="A van with a broken lamp"), "k")
+        reports.receive(conn, alert_id, None, reports.Report(saw="A van with a broken lamp"), "k")
     snapshot.forget()
     assert "1 not read yet" in text(page(alert=alert_id))
 

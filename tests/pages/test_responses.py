@@ -20,8 +20,8 @@ from smartalert.control.responses import actions, files, outcome
 from smartalert.control.responses import results as results_panel
 from smartalert.control.responses.page import card
 from smartalert.database import connection
-from smartalert.responses import inbox, results
-from smartalert.responses.inbox import Report
+from smartalert.responses import inbox, reports, results
+from smartalert.responses.reports import Report
 from tests.databases import Database
 from tests.factories import LAT, LON, OFFICER
 from tests.pages.conftest import Open
@@ -51,7 +51,7 @@ def page(alert_id: int, open_screen: Open) -> Page:
 def tell(alert_id: int, saw: str, person: int | None = None, **facts: object) -> int:
     """One response; its id."""
     with connection.transaction(connection.engine("smartalert_public")) as conn:
-        reference = inbox.receive(conn, alert_id, person, Report(saw=saw, **facts), saw)
+        reference = reports.receive(conn, alert_id, person, Report(saw=saw, **facts), saw)
     with connection.transaction(connection.engine("smartalert_control")) as conn:
         return int(conn.execute("select id from responses where reference = %s", (reference,)).fetchone().id)
 

@@ -15,8 +15,10 @@ from smartalert.audit import entries as audit_entries
 from smartalert.audit.entries import Action
 from smartalert.dispatch import service_mail
 from smartalert.errors import ResponseRefused
-from smartalert.responses import case_file, inbox, outcomes, results
-from smartalert.responses.inbox import Answers, Report, Unread
+from smartalert.responses import case_file, inbox, outcomes, reports, results
+from smartalert.responses.inbox import Answers, Unread
+from smartalert.responses.reports import Report
+from smartalert.responses.urgent_words import triggers
 from tests.factories import LAT, LON, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
 
 OKOYE, HUSSAIN = "sergeant.okoye", "desk.hussain"
@@ -40,7 +42,7 @@ def alert_id(conn: psycopg.Connection) -> int:
 
 def tell(conn: psycopg.Connection, alert_id: int, saw: str = "A red car.", key: str = "", **facts: object) -> int:
     """One response; its id."""
-    reference = inbox.receive(conn, alert_id, None, Report(saw=saw, **facts), key or saw)
+    reference = reports.receive(conn, alert_id, None, Report(saw=saw, **facts), key or saw)
     (found,) = conn.execute("select id from responses where reference = %s", (reference,)).fetchone()
     return int(found)
 
@@ -97,7 +99,7 @@ def test_what_an_alert_led_to_is_recorded_once_and_can_be_taken_back(conn: psyco
     ],
 )
 def test_trigger_words_are_whole_words(words: str, found: list[str]) -> None:
-    assert inbox.triggers(words) == found
+    assert triggers(words) == found
 
 
 def test_the_first_look_is_kept_and_only_the_first(conn: psycopg.Connection, alert_id: int) -> None:
@@ -166,7 +168,7 @@ def test_everything_done_is_in_the_audit_and_nothing_anybody_said(conn: psycopg.
 
 
 def test_a_response_to_nothing_is_refused(conn: psycopg.Connection, alert_id: int) -> None:
-    assert inbox.receive(conn, alert_id + 1, None, Report(saw="x"), "key") is None
+    assert reports.receive(conn, alert_id + 1, None, Report(saw="x"), "key") is None
     with pytest.raises(ResponseRefused, match="no such response"):
         inbox.claim(conn, 10**9, OKOYE, now())
 
@@ -174,7 +176,7 @@ def test_a_response_to_nothing_is_refused(conn: psycopg.Connection, alert_id: in
 def test_only_somebody_the_alert_went_to_is_kept_as_a_person(conn: psycopg.Connection, alert_id: int) -> None:
     (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
     for key, person, kept in (("1", ada, ada), ("2", ada + 999, None)):
-        reference = inbox.receive(conn, alert_id, person, Report(saw="x", may_contact=True), key)
+        reference = reports.receive(conn, alert_id, person, Report(saw="x", may_contact=True), key)
         found = conn.execute("select subscriber_id from responses where reference = %s", (reference,)).fetchone()
         assert found == (kept,)
 
@@ -251,8 +253,8 @@ def test_a_case_file_of_nothing_is_refused(conn: psycopg.Connection) -> None:
 def test_the_outcome_goes_once_to_those_who_let_us_contact_them(conn: psycopg.Connection, alert_id: int) -> None:
     (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
     for key, may_contact in (("1", True), ("2", True), ("3", False)):
-        inbox.receive(conn, alert_id, ada, Report(saw="x", may_contact=may_contact), key)
-    inbox.receive(conn, alert_id, None, Report(saw="x", may_contact=True, contact="07700 900123"), "4")
+        reports.receive(conn, alert_id, ada, Report(saw="x", may_contact=may_contact), key)
+    reports.receive(conn, alert_id, None, Report(saw="x", may_contact=True, contact="07700 900123"), "4")
     alert = lifecycle.load(conn, alert_id)
     conn.execute("set local role smartalert_control")
     assert outcomes.people(conn, alert_id) == 1
@@ -282,7 +284,7 @@ def test_who_has_only_the_app_is_told_on_their_phone_and_not_after_they_left(
     conn: psycopg.Connection, alert_id: int
 ) -> None:
     (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
-    inbox.receive(conn, alert_id, ada, Report(saw="x", may_contact=True), "1")
+    reports.receive(conn, alert_id, ada, Report(saw="x", may_contact=True), "1")
     conn.execute("select switch_off(array[%s::bigint], 'email', array['left'])", (ada,))
     conn.execute("set local role smartalert_control")
     assert outcomes.tell(conn, alert_id, "Two arrests. " * 60, OKOYE, now()) == 1
@@ -303,7 +305,7 @@ def test_who_has_only_the_app_is_told_on_their_phone_and_not_after_they_left(
 
 def test_nobody_is_told_an_outcome_who_left_or_stayed_anonymous(conn: psycopg.Connection, alert_id: int) -> None:
     (ada,) = conn.execute("select subscriber_id from deliveries limit 1").fetchone()
-    inbox.receive(conn, alert_id, ada, Report(saw="x", may_contact=True), "1")
+    reports.receive(conn, alert_id, ada, Report(saw="x", may_contact=True), "1")
     for channel in ("email", "push"):
         conn.execute("select switch_off(array[%s::bigint], %s, array['left'])", (ada, channel))
     with pytest.raises(ResponseRefused, match="Nobody who answered"):

@@ -23,7 +23,7 @@ from smartalert.public.api.devices import own
 from smartalert.public.api.problems import OF_BODIES, Fault, Refusal
 from smartalert.public.report_form import LONGEST, Filled
 from smartalert.public.report_pages import Asked
-from smartalert.responses import inbox
+from smartalert.responses.reports import receive
 from smartalert.subscribers import devices
 
 Key = Annotated[
@@ -126,7 +126,7 @@ def keep(mine: Caller, alert: Published, filled: Filled, photo: Photo | None, ke
     """Keep the report; the reference it has, or was given the first time."""
     with connection.transaction(connection.engine(forms.ROLE)) as conn:
         told = report_form.report(conn, alert.id, filled, photo)
-        reference = inbox.receive(conn, alert.id, mine.person, told, f"app {mine.person} {alert.id} {key}")
+        reference = receive(conn, alert.id, mine.person, told, f"app {mine.person} {alert.id} {key}")
     if reference is None:
         raise Refusal("no-such-alert", "It was undone before anybody was told.")
     return Received(reference=reference)
