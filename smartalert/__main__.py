@@ -126,10 +126,10 @@ def health(data_dir: DataDir = None) -> None:
     """Say whether the database is well and a worker is at work. Ends with 1 if not, for whatever watches workers."""
     override(data_dir=data_dir)
     from smartalert.database import connection
-    from smartalert.database.health import look
+    from smartalert.database.health import Watch, look
 
     role = "smartalert_worker"
-    problem: str | None = look(connection.address(role), settings().mode)
+    problem: str | None = Watch(lambda: look(connection.address(role), settings().mode)).problem()
     if problem is None:
         with connection.reading(connection.engine(role)) as conn:
             at_work = connection.queries("control/status").workers(conn)

@@ -63,7 +63,7 @@ def dressed_index(screen: Screen | None = None) -> str:
 
 
 async def health_report(_request: Request) -> Response:
-    """200 while the database is well, else 503 within a second: Streamlit's own page of that kind knows no database."""
+    """200 while the database is well, else 503: Streamlit's own page of that kind knows no database."""
     facts, status = await health.report(ROLE)
     return JSONResponse(facts, status)
 

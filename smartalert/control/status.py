@@ -143,7 +143,7 @@ def look() -> Look:
     now = utc_now()
     try:
         # a wrong clock is said below, with how wrong it is
-        if (problem := watch(ROLE).problem()) not in (None, Problem.OTHER_TIME):
+        if (problem := watch(ROLE).known()) not in (None, Problem.OTHER_TIME):
             return Look([unwell(problem)], running=0)
         with connection.reading(connection.engine(ROLE)) as conn:
             connection.check_clock(conn)

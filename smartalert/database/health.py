@@ -1,6 +1,7 @@
-"""Whether the database is well. One look at a time, in a thread of its own: a frozen database keeps nobody waiting."""
+"""Whether the database is well. One look at a time, in a thread of its own, whose answer is everybody's."""
 
 import asyncio
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -15,12 +16,13 @@ from smartalert.database import connection, owner
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import ClockWrong
 
-#: Whoever asks has an answer within a second. A look serves those who ask right after it, too: it costs eight
-#: milliseconds, and anybody may ask the public service.
-ANSWER_S, FRESH_S = 0.8, 0.1
-#: How old what is known may be for a screen, which is drawn several times a second; and how long a look may take before
-#: a screen goes: a busy machine is no frozen database, and nobody's work is taken away for a second's sake.
-KNOWN_S, SCREEN_WAITS_S = 2.0, 10.0
+log = logging.getLogger(__name__)
+#: How old what is known may be before the database is looked at again, which costs it eight milliseconds; and how old
+#: what a screen is drawn by, which waits for no look.
+FRESH_S, KNOWN_S = 2.0, 10.0
+#: A look that takes so many turns of so many seconds finds a database that does not answer. A turn counts where it came
+#: in time: on a busy machine they come late, as everything does, and that is no fault of the database's.
+TURNS, TURN_S = 40, 0.1
 #: SQLSTATEs of PostgreSQL that is out of something: disk, memory, connections.
 OUT_OF_ROOM = "53"
 
@@ -38,50 +40,68 @@ class Problem(StrEnum):
 
 
 class Watch:
-    """Asks at most once in fresh_s seconds, whoever wants to know, and never twice at once."""
+    """What is known of the database: one answer for all who ask, found anew every fresh_s seconds while any does."""
 
     def __init__(self, look: Callable[[], Problem | None], fresh_s: float = FRESH_S) -> None:
         self._look, self._fresh_s = look, fresh_s
         self._lock = threading.Lock()
-        self._began_at = self._looked_at = 0.0
         self._asked: Future[Problem | None] | None = None
+        self._under_way = False
         self._last: Problem | None = None
+        self._looked_at = 0.0
+
+    def known(self) -> Problem | None:
+        """What the last look found; waits for the next only where that was long ago."""
+        latest = self._latest()
+        return self._last if self._age_s() < KNOWN_S else latest.result()
 
     def problem(self) -> Problem | None:
-        """What is wrong, within a second; None where all is well."""
-        try:
-            return self._latest().result(ANSWER_S)
-        except TimeoutError:
-            return Problem.FROZEN
+        """What is wrong now, as soon as that is known; None where all is well."""
+        return self._latest().result()
 
     async def problem_soon(self) -> Problem | None:
         """The same, keeping nobody else of this loop waiting."""
-        found = asyncio.wrap_future(self._latest())
-        await asyncio.wait({found}, timeout=ANSWER_S)
-        return found.result() if found.done() else Problem.FROZEN
+        return await asyncio.wrap_future(self._latest())
 
-    def known(self) -> Problem | None:
-        """What the last look found, a few seconds ago at most: for whoever asks often, and waits for nothing."""
-        if time.monotonic() - self._looked_at > KNOWN_S:
-            self._latest()
-        late = self._asked and not self._asked.done() and time.monotonic() - self._began_at > SCREEN_WAITS_S
-        return Problem.FROZEN if late else self._last
+    def _age_s(self) -> float:
+        return time.monotonic() - self._looked_at if self._looked_at else KNOWN_S
 
-    def _latest(self) -> Future[Problem | None]:
+    def _latest(self) -> "Future[Problem | None]":
+        """The last look while it is fresh or under way, else a new one; never two at once."""
         with self._lock:
-            if self._asked is None or (self._asked.done() and time.monotonic() - self._looked_at > self._fresh_s):
-                self._asked, self._began_at = Future(), time.monotonic()
-                threading.Thread(target=self._answer, args=[self._asked], name="database health", daemon=True).start()
+            if self._asked is None or (not self._under_way and self._age_s() >= self._fresh_s):
+                self._under_way = True
+                self._asked = asked = Future[Problem | None]()
+                asked.set_running_or_notify_cancel()  # whoever goes away meanwhile cancels it for nobody else
+                looking = threading.Thread(target=self._find, args=[asked], name="database health", daemon=True)
+                looking.start()
+                threading.Thread(target=self._be_patient, args=[asked, looking], daemon=True).start()
             return self._asked
 
-    def _answer(self, asked: Future[Problem | None]) -> None:
+    def _find(self, asked: "Future[Problem | None]") -> None:
         try:
-            self._last = self._look()
-            asked.set_result(self._last)
-        except Exception as error:
-            asked.set_exception(error)
-        finally:
-            self._looked_at = time.monotonic()
+            found = self._look()
+        except Exception:
+            log.exception("the database cannot be looked at")
+            found = Problem.AWAY
+        with self._lock:
+            self._last, self._looked_at, self._under_way = found, time.monotonic(), False
+            if asked.done():  # called frozen meanwhile
+                self._asked = asked = Future()
+            asked.set_result(found)
+
+    def _be_patient(self, asked: "Future[Problem | None]", looking: threading.Thread) -> None:
+        turns = 0
+        while turns < TURNS:
+            began = time.monotonic()
+            looking.join(TURN_S)
+            if not looking.is_alive():
+                return
+            turns += time.monotonic() - began < 2 * TURN_S
+        with self._lock:
+            if not asked.done():
+                self._last, self._looked_at = Problem.FROZEN, time.monotonic()
+                asked.set_result(Problem.FROZEN)
 
 
 @cache

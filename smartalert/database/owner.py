@@ -7,6 +7,7 @@ import psycopg
 
 from smartalert.config import settings
 from smartalert.database.cluster import Cluster
+from smartalert.database.connection import KEEPALIVE
 from smartalert.errors import SetupError
 
 
@@ -51,4 +52,4 @@ def require_reachable(url: str) -> None:
 
 def connect(url: str) -> psycopg.Connection:
     """A plain connection to one of SQLAlchemy's addresses."""
-    return psycopg.connect(url.replace("+psycopg", "", 1), connect_timeout=10)
+    return psycopg.connect(url.replace("+psycopg", "", 1), **KEEPALIVE)

@@ -108,7 +108,7 @@ def our_fault(_request: Request, _error: Exception) -> Response:
 
 @app.get("/health")
 async def health_page(request: Request) -> Response:
-    """200 while the database is well, else 503 within a second; words for people, JSON for programs that ask for it."""
+    """200 while the database is well, else 503; words for people, JSON for programs that ask for it."""
     facts, status = await health.report(ROLE)
     if "text/html" in request.headers.get("accept", ""):
         words = facts.get("reason", "Everything is working")

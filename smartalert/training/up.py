@@ -105,13 +105,13 @@ class Database:
 
     def tend(self, say: Say) -> bool:
         """Whether it answers: while it does not, what needs it need not be started again."""
-        if self._cluster and self._restarts and self._cluster.ended():
-            time.sleep(self._restarts.ended(supervisor.end_of(self._cluster.exit_code), say))
+        if self._cluster and self._restarts and self._cluster.server.ended():
+            time.sleep(self._restarts.ended(supervisor.end_of(self._cluster.server.exit_code), say))
             self._cluster.start()
             self._restarts.started()
             say("The private database runs again.")
             self._forgive()
-        problem = self._watch.problem()
+        problem = self._watch.known()
         if problem != self._problem:
             say(f"{problem}." if problem else "The database is well again.")
             self._problem = problem
