@@ -1,5 +1,7 @@
 """The time: now, the force's time zone, and moments in words that name no other."""
 
+import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -46,3 +48,12 @@ def today_in_london() -> date:
 def utc_now() -> datetime:
     """Now, in UTC."""
     return datetime.now(UTC)
+
+
+def stopwatch() -> Callable[[], float]:
+    """Asked, it says how many seconds have passed since now, by whichever clock went further.
+
+    One goes on while this process or the machine sleeps; the other is set right after a machine itself was halted.
+    """
+    awake, wall = time.clock_gettime(time.CLOCK_BOOTTIME), time.time()
+    return lambda: max(time.clock_gettime(time.CLOCK_BOOTTIME) - awake, time.time() - wall)

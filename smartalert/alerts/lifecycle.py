@@ -146,7 +146,7 @@ def stop(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:
     if alert.release_at > now:
         raise AlertRefused("It has not left yet: undo it instead.")
     queries("alerts/lifecycle").stop(conn, id=alert_id, now=now)
-    spared = queries("dispatch/deliveries").cancel_pending(conn, alert_id=alert_id)
+    spared = queries("dispatch/deliveries").cancel_at_once(conn, alert_id=alert_id)
     entries.record(conn, officer, Action.STOPPED, alert_id=alert_id, spared=spared, before="going out", after="stopped")
     return int(spared)
 

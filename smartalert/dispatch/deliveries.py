@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from smartalert.audience.preview import Choice
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.dispatch import frequency_cap, jobs
+from smartalert.providers import provider
 from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure, TemporaryFailure
 
 #: First key of the advisory locks that workers hold as long as they live; the second is the worker's own number.
@@ -18,6 +19,8 @@ LONGEST_WAIT_S = 600.0
 #: SendGrid reports within seconds, and posts its reports again for 24 hours where we do not take them: only after that,
 #: and an hour for what was under way, does its silence about a mail say that the mail never left.
 WORST_LAG_S = 25 * 3_600
+#: Why a delivery waits whose address its provider called dead when the person had another already.
+MOVED = "The address had changed since; tried again at the new one"
 #: Why a mail that was in doubt counts as failed.
 NEVER_LEFT = "It never left: SendGrid has reported for a day on mails handed over later, and never on it"
 
@@ -161,8 +164,37 @@ def record(
     repeat_is_harmless: bool,
 ) -> None:
     """Write what became of claimed deliveries, and switch dead addresses off."""
-    states = [state_after(outcome, claim.attempts, now, repeat_is_harmless) for claim, outcome in outcomes]
+    states = new_states(conn, channel, outcomes, now, repeat_is_harmless)
     write_down(conn, alert_id, channel, outcomes, states, worker=worker, now=now)
+
+
+def new_states(
+    conn: Connection,
+    channel: str,
+    outcomes: Sequence[tuple[Claim, Outcome]],
+    now: datetime,
+    repeat_is_harmless: bool,
+) -> list[NewState]:
+    """What each outcome writes. Whoever has another address since the claim that was dead is tried there at once."""
+    gone = [claim for claim, outcome in outcomes if isinstance(outcome, AddressGone)]
+    moved = moved_since(conn, channel, gone) if gone else set()
+    return [
+        NewState("pending", reason=MOVED, due_at=now)
+        if isinstance(outcome, AddressGone) and claim.subscriber_id in moved
+        else state_after(outcome, claim.attempts, now, repeat_is_harmless)
+        for claim, outcome in outcomes
+    ]
+
+
+def moved_since(conn: Connection, channel: str, claims: Sequence[Claim]) -> set[int]:
+    """Who has another address by now than that of the claim; it stays so until the transaction ends."""
+    found = queries("dispatch/deliveries").moved_since(
+        conn,
+        channel=channel,
+        subscriber_ids=[claim.subscriber_id for claim in claims],
+        addresses=[claim.address for claim in claims],
+    )
+    return {row.subscriber_id for row in found if row.moved}
 
 
 def write_down(
@@ -222,7 +254,7 @@ def wait_s(failure: TemporaryFailure, attempts: int) -> float:
     """
     asked = failure.retry_after_s
     if failure.whole_channel and asked is not None:
-        return asked * random.uniform(1.0, 1.2)  # noqa: S311
+        return min(asked * random.uniform(1.0, 1.2), provider.LONGEST_WAIT_S)  # noqa: S311
     doublings = min(attempts - 1, 10)
     doubled = min(LONGEST_WAIT_S, BACK_OFF_S * 2.0**doublings) * random.uniform(0.8, 1.2)  # noqa: S311
     return max(asked or 0.0, doubled)
@@ -240,7 +272,6 @@ def recover(conn: Connection, now: datetime) -> int:
     Returns how many were given back; those that only wait their turn are no trouble.
     """
     q = queries("dispatch/deliveries")
-    q.give_up_dead_workers(conn, now=now)
     back = rows_as(Ready, q.give_back_dead_claims(conn, now=now))
     q.never_left(conn, now=now, worst_lag_s=WORST_LAG_S, reason=NEVER_LEFT)
     over: list[int] = [row.id for row in q.over(conn, now=now)]

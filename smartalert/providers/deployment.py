@@ -26,14 +26,14 @@ _PROVIDER = re.compile(r"https://([a-z0-9-]+\.)+[a-z][a-z0-9-]*(:[0-9]{1,5})?(/[
 _NOBODYS = ("example", "invalid", "test", "localhost")
 
 
-def providers(settings: Settings, mode: Mode) -> dict[Channel, Provider]:
+def providers(settings: Settings, mode: Mode, may_send: Callable[[], bool]) -> dict[Channel, Provider]:
     """The provider of each channel for a database of this mode; raises ModeRefused or SetupError and builds nothing."""
     if settings.mode is not mode:
         raise ModeRefused(f"SMARTALERT_MODE is {settings.mode}, but the database is a {mode} one.")
-    return _BUILT[mode](settings)
+    return _BUILT[mode](settings, may_send)
 
 
-def _training(settings: Settings) -> dict[Channel, Provider]:
+def _training(settings: Settings, may_send: Callable[[], bool]) -> dict[Channel, Provider]:
     fcm_endpoint = _simulator_endpoint(settings, "fcm_endpoint")
     sendgrid_endpoint = _simulator_endpoint(settings, "sendgrid_endpoint")
     folder = settings.data_dir / "simulator"
@@ -43,12 +43,12 @@ def _training(settings: Settings) -> dict[Channel, Provider]:
     key = _simulator_key(settings, account.with_name("sendgrid-api-key"))
     _keep_loopback_off_proxies()
     return {
-        Channel.PUSH: Fcm(account, endpoint=fcm_endpoint),
-        Channel.EMAIL: SendGrid(key, endpoint=sendgrid_endpoint, sender=_sender(settings)),
+        Channel.PUSH: Fcm(account, endpoint=fcm_endpoint, may_send=may_send),
+        Channel.EMAIL: SendGrid(key, endpoint=sendgrid_endpoint, sender=_sender(settings), may_send=may_send),
     }
 
 
-def _live(settings: Settings) -> dict[Channel, Provider]:
+def _live(settings: Settings, may_send: Callable[[], bool]) -> dict[Channel, Provider]:
     fcm_endpoint = _live_address(settings.fcm_endpoint, "SMARTALERT_FCM_ENDPOINT")
     sendgrid_endpoint = _live_address(settings.sendgrid_endpoint, "SMARTALERT_SENDGRID_ENDPOINT")
     if settings.fcm_service_account is None:
@@ -61,12 +61,15 @@ def _live(settings: Settings) -> dict[Channel, Provider]:
     if settings.sender.rpartition(".")[2] in _NOBODYS or "@" not in settings.sender:
         raise SetupError("SMARTALERT_SENDER must be an address of the force's own: mails come from it.")
     return {
-        Channel.PUSH: Fcm(settings.fcm_service_account, endpoint=fcm_endpoint),
-        Channel.EMAIL: SendGrid(key, endpoint=sendgrid_endpoint, sender=_sender(settings)),
+        Channel.PUSH: Fcm(settings.fcm_service_account, endpoint=fcm_endpoint, may_send=may_send),
+        Channel.EMAIL: SendGrid(key, endpoint=sendgrid_endpoint, sender=_sender(settings), may_send=may_send),
     }
 
 
-_BUILT: dict[Mode, Callable[[Settings], dict[Channel, Provider]]] = {Mode.TRAINING: _training, Mode.LIVE: _live}
+_BUILT: dict[Mode, Callable[[Settings, Callable[[], bool]], dict[Channel, Provider]]] = {
+    Mode.TRAINING: _training,
+    Mode.LIVE: _live,
+}
 
 
 def _sender(settings: Settings) -> Sender:

@@ -1,11 +1,12 @@
 """HTTP for providers: one POST at a time, and whether a failed one may have been accepted.
 
 Every request has one deadline from its first byte to the last of its answer, no answer is read without a bound, and
-no redirect is followed: wherever one leads, our keys and people's addresses do not.
+no redirect is followed: wherever one leads, our keys and people's addresses do not. Whoever has no leave to send any
+more begins no request, and ends none.
 """
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol
@@ -14,6 +15,8 @@ from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import BuilderError, PoolTimeoutError, RequestError
 from pyreqwest.request import StreamRequest
 from pyreqwest.response import Response
+
+from smartalert.providers.lease import always
 
 #: No answer of theirs is longer; the rest of one that is stays unread. Bytes.
 LONGEST_ANSWER = 1_000_000
@@ -70,15 +73,26 @@ class PooledTransport:
     """Connections of one event loop, through the force's proxy where it has one.
 
     reqwest under Python: a third of aiohttp's CPU a push, and HTTP/2 where the other side speaks it. Kept open and
-    shared, unless a request that meets a connection just closed by the other side would be in doubt (keep_open=False).
+    shared, unless a request may do harm that arrives twice or late (keep_open=False): then each has a connection of its
+    own, as one that meets a connection just closed by the other side is in doubt, and is ended by a byte of its own.
     """
 
-    def __init__(self, *, connections: int, timeout_s: float, keep_open: bool = True) -> None:
+    def __init__(
+        self,
+        *,
+        connections: int,
+        timeout_s: float,
+        keep_open: bool = True,
+        may_send: Callable[[], bool] = always,
+    ) -> None:
         self._connections, self._timeout_s, self._keep_open = connections, timeout_s, keep_open
+        self._may_send = may_send
         self._client: Client | None = None
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
-        sent = _Pieces(body)
+        if not self._may_send():
+            raise NotReached("no leave to send")
+        sent = _Pieces(body, self._may_send, whole=self._keep_open and len(body) <= PIECE)
         try:
             async with self._request(url, sent, headers) as response:
                 return Answer(response.status, await _beginning(response), _headers(response))
@@ -91,7 +105,7 @@ class PooledTransport:
     def _request(self, url: str, sent: "_Pieces", headers: dict[str, str]) -> StreamRequest:
         # Nothing of the body is read before we have the status: it counts, whatever comes of the rest.
         request = self._open().post(url).headers(headers).streamed_read_buffer_limit(0)
-        if len(sent.body) <= PIECE:
+        if sent.whole:
             return request.body_bytes(sent.body).build_streamed()
         return request.header("Content-Length", str(len(sent.body))).body_stream(sent.pieces()).build_streamed()
 
@@ -119,14 +133,18 @@ class PooledTransport:
 class _Pieces:
     """A request's body, and whether all of it was taken to be sent."""
 
-    def __init__(self, body: bytes) -> None:
-        self.body = body
-        self.all_taken = len(body) <= PIECE
+    def __init__(self, body: bytes, may_send: Callable[[], bool], *, whole: bool) -> None:
+        self.body, self.whole, self._may_send = body, whole, may_send
+        self.all_taken = whole
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        for start in range(0, len(self.body), PIECE):
-            self.all_taken = start + PIECE >= len(self.body)
-            yield self.body[start : start + PIECE]
+        """All of it but the last byte, and that one only to whoever may still send: without it nothing is accepted."""
+        for start in range(0, len(self.body) - 1, PIECE):
+            yield self.body[start : min(start + PIECE, len(self.body) - 1)]
+        if not self._may_send():
+            raise NotReached("no leave to send")
+        self.all_taken = True
+        yield self.body[-1:]
 
 
 async def _beginning(response: Response) -> bytes:

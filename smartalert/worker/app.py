@@ -20,6 +20,7 @@ from smartalert.config import settings
 from smartalert.database import connection
 from smartalert.dispatch.jobs import lane
 from smartalert.providers import for_deployment
+from smartalert.providers.lease import Lease
 from smartalert.wording import Channel
 from smartalert.worker import life
 from smartalert.worker.hand_over import Worker
@@ -76,10 +77,10 @@ def run() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     # One line a job would say less than the ledger does, thousands of times.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    engine = connection.engine(ROLE)
-    mode = settings().mode
-    life.notice_what_is_gone(engine)
-    uvloop.run(serve(Worker(engine, mode, for_deployment(settings(), mode))))
+    mode, lease = settings().mode, Lease()
+    worker = Worker(connection.engine(ROLE), mode, for_deployment(settings(), mode, lease.holds), lease)
+    life.bound_engine(worker)
+    uvloop.run(serve(worker))
 
 
 async def serve(worker: Worker) -> None:
@@ -89,8 +90,7 @@ async def serve(worker: Worker) -> None:
         loop.add_signal_handler(number, stop.set)
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="transactions"))
     address = psycopg_url(connection.address(ROLE))
-    connector = Connector(conninfo=address, max_size=6, kwargs=dict(connection.KEEPALIVE))
-    with app.replace_connector(connector):
+    with app.replace_connector(connector(worker, address)):
         async with life.of(worker, address) as living, app.open_async():
             taking = [asyncio.create_task(take_jobs(worker, queue)) for queue in PLACES]
             stopping = asyncio.create_task(stop.wait())
@@ -107,6 +107,12 @@ async def serve(worker: Worker) -> None:
             for task in (living, *taking):
                 if task.done() and not task.cancelled():
                     task.result()
+
+
+def connector(worker: Worker, address: str) -> Connector:
+    """Procrastinate's own sessions, bounded as all of a worker's are."""
+    kwargs = dict(connection.KEEPALIVE)
+    return Connector(conninfo=address, max_size=6, kwargs=kwargs, configure=life.bounded(worker))
 
 
 def be_gone_within(seconds: float) -> None:

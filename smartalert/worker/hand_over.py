@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
@@ -15,25 +14,28 @@ from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
 from smartalert.dispatch.sources import CHANNEL_OFF, LEFT_OPEN, NOT_OFFERED, Batch, Claimed, Source
 from smartalert.errors import ClockWrong, ModeRefused
+from smartalert.providers.lease import Lease
 from smartalert.providers.provider import Addressee, Message, Outcome, Provider
 from smartalert.wording import Channel
 
 T = TypeVar("T")
 #: How long a worker waits before each further try to write outcomes down.
 PATIENCE_S = (0.2, 1.0, 5.0)
-#: A claim older than this is not offered: whoever slept so long may have been given up meanwhile, which takes 30 s.
-FRESH_S = 15.0
 
 
 class Worker:
     """What the tasks of one process share: the database, the providers and the lock that says it lives."""
 
-    def __init__(self, engine: Engine, mode: Mode, providers: Mapping[Channel, Provider]) -> None:
+    def __init__(
+        self, engine: Engine, mode: Mode, providers: Mapping[Channel, Provider], lease: Lease | None = None
+    ) -> None:
         self.engine = engine
         self.mode = mode
         self.providers = providers
         #: Its advisory lock's number, the mark on every delivery it holds.
         self.number = random.SystemRandom().randrange(1, 2**31)
+        #: Leave to send, as long as it is heard of; its providers ask for it as well.
+        self.lease = lease or Lease()
         #: The frozen words of alerts, by alert and channel, read once.
         self.messages: dict[tuple[int, Channel], Message] = {}
         #: Why this worker must end.
@@ -57,14 +59,13 @@ class Worker:
 
         Every claim is recorded once, whatever breaks meanwhile, and no transaction is open across the network.
         """
-        began = awake_s()
         claimed = await self.claim(source)
         waiting = deque(claimed)
         try:
             while waiting:
                 message = waiting[0].message
                 addressed = [(claim, source.addressee(message, claim)) for claim in waiting[0].claims]
-                if awake_s() - began > FRESH_S:
+                if not self.lease.holds():
                     break
                 await self.offer(source, waiting.popleft(), addressed)
         finally:
@@ -120,8 +121,3 @@ class Worker:
                 await asyncio.sleep(wait_s)
             else:
                 return
-
-
-def awake_s() -> float:
-    """Seconds that go on while this process, or the whole machine, sleeps."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)

@@ -135,12 +135,17 @@ def test_waits_grow_and_respect_what_the_provider_asked() -> None:
     assert 32 <= deliveries.wait_s(TemporaryFailure("x"), attempts=3) <= 48
     assert deliveries.wait_s(TemporaryFailure("x", retry_after_s=90), attempts=1) == 90
     assert 2 <= deliveries.wait_s(TemporaryFailure("x", retry_after_s=2, whole_channel=True), attempts=5) <= 2.4
+    for whole in (True, False):
+        absurd = TemporaryFailure("x", retry_after_s=1e13, whole_channel=whole)
+        assert deliveries.wait_s(absurd, attempts=50) <= 900, "a quarter of an hour at most"
 
 
 def test_a_dead_workers_pushes_go_again_and_its_mails_wait(conn: Connection, alert: int, life: Session) -> None:
     assert len(claim(conn, alert)) == len(claim(conn, alert, "email")) == 3
     assert deliveries.recover(conn, NOW) == 0
     life.execute("select pg_advisory_unlock_all()")
+    assert deliveries.recover(conn, NOW) == 0, "before it is given up for good it might still wake"
+    conn.execute(life_of_workers.GIVE_UP)
     assert deliveries.recover(conn, NOW) == 6
     assert (state(conn, alert), state(conn, alert, "email")) == (["pending"] * 3, ["unknown"] * 3)
 
@@ -262,14 +267,15 @@ def test_a_worker_that_is_not_heard_of_is_given_up_though_it_holds_its_lock(
 ) -> None:
     """Stopped or cut off: its session lives on, as far as the server knows."""
     assert len(claim(conn, alert)) == len(claim(conn, alert, "email")) == 3
-    life.execute("update workers set heard_at = now() - interval '31 seconds'")
+    life.execute("update workers set heard_at = now() - interval '10 minutes'")
+    conn.execute(life_of_workers.GIVE_UP)
     assert deliveries.recover(conn, NOW) == 6
     assert (state(conn, alert), state(conn, alert, "email")) == (["pending"] * 3, ["unknown"] * 3)
 
 
 def test_a_worker_that_was_given_up_claims_nothing_when_it_wakes(conn: Connection, alert: int, life: Session) -> None:
-    life.execute("update workers set heard_at = now() - interval '31 seconds'")
-    deliveries.recover(conn, NOW)
+    life.execute("update workers set heard_at = now() - interval '10 minutes'")
+    conn.execute(life_of_workers.GIVE_UP)
     conn.execute("update workers set heard_at = clock_timestamp()")
     assert claim(conn, alert) == []
     assert conn.execute(life_of_workers.BE_HEARD, [WORKER]).fetchone() is None
@@ -366,3 +372,25 @@ def test_posts_about_the_same_deliveries_do_not_lock_each_other_out(database: Da
 
     with ThreadPoolExecutor(6) as posts:
         assert set(posts.map(post, range(24))) == {200}
+
+
+def test_nobody_waits_for_rows_that_a_worker_which_stands_still_has_locked(database: Database) -> None:
+    """An officer's "Stop" counts at once, and what was locked ends as the rest does."""
+    with database.connect() as still, database.connect() as other:
+        make_force_area(other)
+        make_subscriber(other)
+        draft_id, version = make_draft(other)
+        alert = issuing.issue(other, draft_id, version, OFFICER, shown=preview_of(other), now=NOW, undo_s=0).id
+        other.commit()
+        employ(still, WORKER)
+        assert len(claim(still, alert)) == 1
+        other.execute("set lock_timeout = '1s'")
+        assert lifecycle.stop(other, alert, OFFICER, NOW) == 1
+        other.commit()
+        deliveries.recover(other, NOW)
+        assert claim(other, alert) == []
+        other.commit()
+        assert state(other, alert) + state(other, alert, "email") == ["pending", "cancelled"]
+        still.rollback()
+        deliveries.recover(other, NOW)
+        assert state(other, alert) == ["cancelled"]

@@ -2,8 +2,14 @@
 
 import asyncio
 import json
+import os
+import signal
+import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qs
@@ -27,6 +33,8 @@ from smartalert.providers.provider import (
     TemporaryFailure,
 )
 from smartalert.providers.sendgrid.client import SendGrid
+from smartalert.providers.transport import NotReached, PooledTransport
+from tests import PROJECT
 from tests.providers.rogue import Rogue, cuts, drips, floods, hangs, raw, rogue, says
 from tests.providers.services import SENDER, Told, hand_over, make_message
 from tests.waiting import PATIENCE_S
@@ -437,3 +445,52 @@ def test_a_provider_that_hangs_is_left_at_once(service, server, account):
     assert asyncio.run(run()) < min(5.0, PATIENCE_S)
     assert len(told) == PEOPLE
     assert all(outcome.perhaps_accepted for _, outcome in told)
+
+
+@pytest.mark.parametrize("asked_before", [0, 1])
+def test_whoever_has_no_leave_to_send_begins_no_request_and_ends_none(server, asked_before):
+    """It may have been given up while it slept; an officer may have had the mail sent again."""
+    leave = iter([True] * asked_before)
+    sender = PooledTransport(connections=1, timeout_s=15, keep_open=False, may_send=lambda: next(leave, False))
+    with pytest.raises(NotReached):
+        asyncio.run(sender.post(server.url, b"x" * 200_000, {}))
+    assert server.asked == []
+
+
+SLEEPER = """
+import asyncio, sys
+from smartalert.clock import stopwatch
+from smartalert.providers import lease, transport
+lease.LASTS_S = 1.0
+leave = lease.Lease()
+sender = transport.PooledTransport(connections=1, timeout_s=60, keep_open=False, may_send=leave.holds)
+async def post():
+    print("begins", flush=True)
+    leave.renew(stopwatch())
+    try:
+        await sender.post(sys.argv[1], b"x" * 30_000_000, {})
+    except transport.NotReached:
+        print("not reached", flush=True)
+asyncio.run(post())
+"""
+
+
+def test_a_process_that_was_stopped_in_the_middle_of_a_request_does_not_end_it_when_it_wakes():
+    """The other side reads nothing until it sleeps, and then whatever comes."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        words = [sys.executable, "-c", SLEEPER, f"http://127.0.0.1:{listening.getsockname()[1]}/"]
+        with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, cwd=PROJECT) as sleeper:
+            assert sleeper.stdout.readline() == "begins\n"
+            line, _ = listening.accept()
+            received = line.recv(1_000)
+            os.kill(sleeper.pid, signal.SIGSTOP)
+            time.sleep(1.2)
+            os.kill(sleeper.pid, signal.SIGCONT)
+            with suppress(ConnectionError):
+                while part := line.recv(1_000_000):
+                    received += part
+            line.close()
+            assert sleeper.stdout.read() == "not reached\n"
+    head, _, body = received.partition(b"\r\n\r\n")
+    assert b"content-length: 30000000" in head.lower()
+    assert len(body) < 30_000_000

@@ -5,7 +5,7 @@ pyfcm's own transport repeats accepted messages and opens a connection for each;
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from aiolimiter import AsyncLimiter
@@ -21,6 +21,7 @@ from smartalert.providers.fcm.answers import (
 )
 from smartalert.providers.fcm.credentials import Credentials, NoToken
 from smartalert.providers.fcm.payload import MessageTooLong, Payload
+from smartalert.providers.lease import always
 from smartalert.providers.pacing import Gate, Places
 from smartalert.providers.provider import Addressee, Message, Outcome, PermanentFailure, Report
 from smartalert.providers.reporting import each_reported_once
@@ -48,13 +49,14 @@ class Fcm:
         timeout_s: float = 15.0,
         per_s: float = PUSHES_PER_S,
         transport: Transport | None = None,
+        may_send: Callable[[], bool] = always,
     ) -> None:
         self._pyfcm = FCMNotification(service_account_file=str(service_account))
         self._pyfcm.FCM_END_POINT_BASE = f"{endpoint.rstrip('/')}/v1/projects"
         #: Where pushes go.
         self.url: str = self._pyfcm.fcm_end_point
         self._credentials = Credentials(self._pyfcm.credentials, service_account, timeout_s=timeout_s)
-        self._transport = transport or PooledTransport(connections=in_flight, timeout_s=timeout_s)
+        self._transport = transport or PooledTransport(connections=in_flight, timeout_s=timeout_s, may_send=may_send)
         self._in_flight, self._places = in_flight, Places(in_flight)
         # Evenly, with a burst of a tenth of a second.
         self._pace, self._gate = AsyncLimiter(per_s / 10, 0.1), Gate()

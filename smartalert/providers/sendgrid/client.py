@@ -6,12 +6,13 @@ SendGrid cannot collapse or recall a mail: what it may have accepted is never ha
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import orjson
 from sendgrid import SendGridAPIClient
 
 from smartalert.clock import utc_now
+from smartalert.providers.lease import always
 from smartalert.providers.pacing import Gate, Places
 from smartalert.providers.provider import Addressee, Message, Outcome, PermanentFailure, Report, TemporaryFailure
 from smartalert.providers.reporting import each_reported_once
@@ -43,6 +44,7 @@ class SendGrid:
         timeout_s: float = 15.0,
         in_flight: int = 16,
         transport: Transport | None = None,
+        may_send: Callable[[], bool] = always,
     ) -> None:
         if not api_key:  # the library would take one from the environment behind our back
             raise ValueError("SendGrid needs a key.")
@@ -51,7 +53,9 @@ class SendGrid:
         library = SendGridAPIClient(api_key, host=self.url).client
         self.headers: dict[str, str] = {**library.request_headers, "Content-Type": "application/json"}
         self._sender = sender
-        self._transport = transport or PooledTransport(connections=in_flight, timeout_s=timeout_s, keep_open=False)
+        self._transport = transport or PooledTransport(
+            connections=in_flight, timeout_s=timeout_s, keep_open=False, may_send=may_send
+        )
         self._places, self._gate = Places(in_flight), Gate()
 
     async def hand_over(self, message: Message, addressees: Sequence[Addressee], report: Report) -> None:

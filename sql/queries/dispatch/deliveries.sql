@@ -59,24 +59,47 @@ cross join lateral (
 ) held
 where d.ctid = held.ctid and d.state = 'sending' and d.claimed_by = :worker;
 
+-- name: moved_since(subscriber_ids, addresses, channel)
+-- Of each claimed address that turned out dead: whether the person has another by now, where this channel is on.
+select c.subscriber_id, c.address <> o.address as moved
+from unnest(:subscriber_ids::bigint[], :addresses::text[]) as o (subscriber_id, address)
+join contacts c on c.subscriber_id = o.subscriber_id and c.channel = :channel::channel and c.off_at is null
+order by c.subscriber_id
+for update of c;
+
 -- name: next_due(alert_id, channel)$
 -- When the earliest delivery that waits for another try is due.
 select min(due_at) from deliveries
 where alert_id = :alert_id and channel = :channel::channel and state = 'pending' and digest_on is null;
 
 -- name: expire(now, alert_id)!
--- What will not be handed over any more: the alert is over, or was stopped or replaced while a try was still out.
+-- What will not be handed over any more: the alert is over, or was stopped or replaced while a try was still out. What
+-- somebody has locked is left to the next time.
+with waiting as materialized (
+  select d.ctid, a.expires_at <= :now as is_over
+  from alerts a join deliveries d on d.alert_id = a.id
+  where a.id = :alert_id
+    and (a.expires_at <= :now or a.stopped_at is not null or a.withdrawn_at is not null or is_replaced(a.id, :now))
+    and d.state = 'pending'
+  for update of d skip locked
+)
 update deliveries d set
-  state = case when a.expires_at <= :now then 'expired' else 'cancelled' end::delivery_state,
-  failure_reason = case when a.expires_at <= :now then coalesce(failure_reason, 'the alert was over') end
-from alerts a
-where a.id = :alert_id
-  and (a.expires_at <= :now or a.stopped_at is not null or a.withdrawn_at is not null or is_replaced(a.id, :now))
-  and d.alert_id = a.id and d.state = 'pending';
+  state = case when w.is_over then 'expired' else 'cancelled' end::delivery_state,
+  failure_reason = case when w.is_over then coalesce(d.failure_reason, 'the alert was over') end
+from waiting w
+where d.ctid = w.ctid;
 
 -- name: cancel_pending(alert_id)!
--- Leave unsent what has not been claimed.
+-- Leave unsent what has not been claimed, once it is settled what has been.
 update deliveries set state = 'cancelled' where alert_id = :alert_id and state = 'pending';
+
+-- name: cancel_at_once(alert_id)!
+-- The same for whoever stops an alert, and waits for no worker that stands still with rows locked: what it then lets go
+-- expires.
+with waiting as materialized (
+  select ctid from deliveries where alert_id = :alert_id and state = 'pending' for update skip locked
+)
+update deliveries d set state = 'cancelled' from waiting w where d.ctid = w.ctid;
 
 -- name: due_now(now, alert_id)!
 -- The officer skips the ten seconds; asked before the alert's release moves. Quiet hours are not skipped.
@@ -84,20 +107,22 @@ update deliveries d set due_at = :now
 from alerts a
 where a.id = :alert_id and d.alert_id = a.id and d.state = 'pending' and d.due_at <= a.release_at;
 
--- name: give_up_dead_workers(now)!
--- Workers that hold no lock any more, or were not heard of for too long. They stay given up, should they wake.
-update workers set given_up_at = :now
-where given_up_at is null and ended_at is null and number not in (select living_workers());
-
 -- name: give_back_dead_claims(now)
--- Deliveries in the hands of workers that no longer live. A push goes again at once: phones collapse the repeat.
--- A mail may have left, so nothing is done twice: it waits as unknown for its receipts.
-with given_back as (
+-- Deliveries in the hands of workers that were given up, or have ended. A push goes again at once: phones collapse the
+-- repeat. A mail may have left, so nothing is done twice: it waits as unknown for its receipts.
+-- Rows that a transaction has locked are skipped, never waited for: that of a worker which was given up is ended.
+with held as materialized (
+  select d.ctid from deliveries d
+  where d.state = 'sending' and d.claimed_by not in (select living_workers())
+    and d.claimed_by not in (select number from workers where given_up_at is null and ended_at is null)
+  for update skip locked
+), given_back as (
   update deliveries d set
     state = case d.channel when 'push' then 'pending' else 'unknown' end::delivery_state,
     maybe_repeated = d.maybe_repeated or d.channel = 'push',
     due_at = :now, claimed_by = null
-  where d.state = 'sending' and d.claimed_by not in (select living_workers())
+  from held
+  where d.ctid = held.ctid
   returning d.alert_id, d.channel
 )
 select g.alert_id, g.channel::text, count(*) as deliveries, a.urgent
