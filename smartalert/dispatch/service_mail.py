@@ -200,9 +200,14 @@ def claim(conn: Connection, mail_id: int, now: datetime) -> ServiceMail | None:
 def record(conn: Connection, mail: ServiceMail, outcome: Outcome, now: datetime) -> None:
     """Write what became of a service mail and forget its words; one that certainly did not leave may be tried again.
 
-    A dead address switches its channel off, as an alert's would.
+    A dead address switches its channel off, as an alert's would, unless the phone has got another token: it goes there.
     """
     if isinstance(outcome, AddressGone):
+        if queries("dispatch/service_mail").put_back_moved(
+            conn, mail_id=mail.id, claimed_at=mail.claimed_at, address=mail.address
+        ):
+            jobs.queue_service_mail(conn, mail.id, at=now)
+            return
         queries("dispatch/service_mail").switch_off(
             conn, channel=mail.channel, address=mail.address, reason=outcome.reason
         )

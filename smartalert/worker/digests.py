@@ -114,7 +114,7 @@ class DigestSource:
         channel, alert_ids = outcomes[0][0].channel, outcomes[0][0].alert_ids
         harmless = self.worker.providers[channel].repeat_is_harmless
         told = [(Claim(one.subscriber_id, one.attempts, one.address), outcome) for one, outcome in outcomes]
-        states = [deliveries.state_after(outcome, claim.attempts, now, harmless) for claim, outcome in told]
+        states = deliveries.new_states(conn, channel, told, now, harmless)
         for alert_id in alert_ids:
             deliveries.write_down(conn, alert_id, channel, told, states, worker=self.worker.number, now=now)
 

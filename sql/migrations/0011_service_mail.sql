@@ -40,6 +40,8 @@ create table service_mails (
   failure_reason text,
   provider_reference text       -- what the provider calls it
 );
+-- What is on its way to a phone that gets another token.
+create index service_mails_to_phones on service_mails (address) where channel = 'push';
 
 -- Service mails and posts of events wait for the workers' next look instead of calling them. A commit with a NOTIFY waits until the one
 -- before it is on disk, whoever's that is: people who signed up at once stood in one line.

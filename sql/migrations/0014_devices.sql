@@ -64,6 +64,8 @@ declare
   person bigint := hold_device(secret);
 begin
   perform free_token(token, person);
+  update service_mails m set address = change_token.token from contacts c
+  where c.subscriber_id = person and c.channel = 'push' and m.channel = 'push' and m.address = c.address;
   update contacts set address = token, app_version = version, off_at = null, off_reason = null,
     earlier_proofs = case when address = token then earlier_proofs
                           else (address_proof(person, address) || earlier_proofs)[:5] end

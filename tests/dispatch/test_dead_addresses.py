@@ -2,16 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from psycopg import Connection as Session
 
 from smartalert.alerts import issuing
+from smartalert.config import Mode
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries, receipts, service_mail
-from smartalert.providers.provider import AddressGone
+from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure
 from smartalert.providers.sendgrid.events import understood
 from smartalert.subscribers import devices
+from smartalert.worker.digests import DigestSource
 from tests.databases import Database
 from tests.factories import (
     NOW,
@@ -66,20 +69,80 @@ def off(conn: Connection, person: int, channel: str = "push") -> str | None:
     return reason
 
 
-@pytest.mark.usefixtures("life")
-@pytest.mark.parametrize(("rotated", "reason"), [(True, None), (False, GONE.reason)])
-def test_a_token_that_changed_while_a_push_was_failing_stays_on(
-    conn: Connection, person: int, alert: int, rotated: bool, reason: str | None
+def claim(conn: Connection, alert: int, channel: str = "push") -> list[deliveries.Claim]:
+    return deliveries.claim_batch(conn, alert, channel, worker=WORKER, limit=9, now=NOW)
+
+
+def record(
+    conn: Connection, alert: int, claims: list[deliveries.Claim], outcome: Outcome, channel: str = "push"
 ) -> None:
-    claims = deliveries.claim_batch(conn, alert, "push", worker=WORKER, limit=9, now=NOW)
-    assert len(claims) == 1
-    if rotated:
-        rotate(conn, person, "another-token")
     deliveries.record(
-        conn, alert, "push", [(claim, GONE) for claim in claims], worker=WORKER, now=NOW, repeat_is_harmless=True
+        conn, alert, channel, [(one, outcome) for one in claims], worker=WORKER, now=NOW, repeat_is_harmless=True
     )
-    assert off(conn, person) == reason
-    assert off(conn, person, "email") is None
+
+
+@pytest.mark.usefixtures("life")
+def test_a_token_that_changed_while_a_push_was_failing_stays_on_and_gets_the_alert_once(
+    conn: Connection, person: int, alert: int
+) -> None:
+    claims = claim(conn, alert)
+    rotate(conn, person, "another-token")
+    record(conn, alert, claims, GONE)
+    assert (off(conn, person), off(conn, person, "email")) == (None, None)
+    (again,) = claim(conn, alert)
+    assert again.address == "another-token"
+    record(conn, alert, [again], HandedOver("x"))
+    assert claim(conn, alert) == []
+    assert conn.execute("select maybe_repeated from deliveries where channel = 'push'").fetchone() == (False,)
+
+
+@pytest.mark.usefixtures("life")
+def test_a_token_that_is_gone_and_no_other_came_is_switched_off_and_tried_no_more(
+    conn: Connection, person: int, alert: int
+) -> None:
+    record(conn, alert, claim(conn, alert), GONE)
+    assert (off(conn, person), off(conn, person, "email")) == (GONE.reason, None)
+    assert claim(conn, alert) == []
+
+
+@pytest.mark.usefixtures("life")
+@pytest.mark.parametrize("outcome", [HandedOver("x"), PermanentFailure("no")])
+def test_what_was_answered_for_the_old_token_is_not_repeated_at_the_new_one(
+    conn: Connection, person: int, alert: int, outcome: Outcome
+) -> None:
+    claims = claim(conn, alert)
+    rotate(conn, person, "another-token")
+    record(conn, alert, claims, outcome)
+    assert claim(conn, alert) == []
+
+
+@pytest.mark.usefixtures("life")
+def test_both_of_two_tokens_that_were_dead_in_turn_are_tried_and_the_second_switched_off(
+    conn: Connection, person: int, alert: int
+) -> None:
+    first = claim(conn, alert)
+    rotate(conn, person, "another-token")
+    record(conn, alert, first, GONE)
+    record(conn, alert, claim(conn, alert), GONE)
+    assert off(conn, person) == GONE.reason
+    assert claim(conn, alert) == []
+
+
+@pytest.mark.usefixtures("life")
+def test_a_digest_that_met_an_old_token_goes_to_the_new_one_whole(conn: Connection, person: int, alert: int) -> None:
+    draft_id, version = make_draft(conn)
+    issuing.issue(conn, draft_id, version, OFFICER, shown=preview_of(conn), now=NOW, undo_s=0)
+    conn.execute("update deliveries set digest_on = current_date where channel = 'push'")
+    conn.execute("update deliveries set state = 'cancelled' where channel = 'email'")
+    worker = SimpleNamespace(
+        number=WORKER, mode=Mode.TRAINING, providers={"push": SimpleNamespace(repeat_is_harmless=True)}
+    )
+    source = DigestSource(worker)  # type: ignore[arg-type]
+    (batch,) = source.claim(conn, NOW)
+    rotate(conn, person, "another-token")
+    source.record(conn, [(one, GONE) for one in batch.claims], NOW)
+    ((again,),) = [batch.claims for batch in source.claim(conn, NOW)]
+    assert (again.address, len(again.alert_ids)) == ("another-token", 2)
 
 
 def test_of_many_only_those_who_still_have_their_address_are_switched_off(conn: Connection) -> None:
@@ -91,7 +154,9 @@ def test_of_many_only_those_who_still_have_their_address_are_switched_off(conn: 
     assert [off(conn, person) for person in people] == ["gone", None, "gone", "gone"]
 
 
-def test_a_message_about_the_service_to_an_old_token_leaves_the_new_one_on(conn: Connection, person: int) -> None:
+def test_a_message_about_the_service_to_an_old_token_goes_to_the_new_one_which_stays_on(
+    conn: Connection, person: int
+) -> None:
     (mail_id,) = conn.execute(
         "insert into service_mails (channel, address, subject, body, written_at)"
         " values ('push', %s, 's', 'b', %s) returning id",
@@ -102,6 +167,25 @@ def test_a_message_about_the_service_to_an_old_token_leaves_the_new_one_on(conn:
     rotate(conn, person, "another-token")
     service_mail.record(conn, mail, GONE, NOW)
     assert off(conn, person) is None
+    again = service_mail.claim(conn, mail_id, NOW)
+    assert again is not None
+    assert again.address == "another-token"
+    service_mail.record(conn, again, GONE, NOW)
+    assert off(conn, person) == GONE.reason
+    assert service_mail.claim(conn, mail_id, NOW) is None
+
+
+def test_a_message_about_the_service_that_waits_goes_to_the_token_that_the_phone_has_by_then(
+    conn: Connection, person: int
+) -> None:
+    (mail_id,) = conn.execute(
+        "insert into service_mails (channel, address, subject, body) values ('push', %s, 's', 'b') returning id",
+        (f"token-{person}",),
+    ).fetchone()
+    rotate(conn, person, "another-token")
+    mail = service_mail.claim(conn, mail_id, NOW)
+    assert mail is not None
+    assert mail.address == "another-token"
 
 
 def told(conn: Connection, event: dict[str, object]) -> None:

@@ -11,6 +11,11 @@ returning id, written_at, claimed_at, channel::text, address, kind, secret, subj
 -- It certainly did not leave: it may be tried again. Whoever has taken it since keeps it.
 update service_mails set claimed_at = null where id = :mail_id and claimed_at = :claimed_at;
 
+-- name: put_back_moved(mail_id, claimed_at, address)!
+-- The phone has got another token since it was claimed: it goes there.
+update service_mails set claimed_at = null
+where id = :mail_id and claimed_at = :claimed_at and address <> :address;
+
 -- name: finish(handed_over_at, reference, reason, mail_id, claimed_at)!
 -- Forget address and words; keep when and how it ended. Whoever has taken it since keeps it.
 update service_mails set handed_over_at = :handed_over_at, provider_reference = :reference, failure_reason = :reason,
