@@ -62,7 +62,7 @@ create index streets_searched on streets using gin (searched gin_trgm_ops);   --
 -- Towns and villages, to name a place by the nearest.
 create table towns (
   id         bigint generated always as identity primary key,
-  name       text not null unique,
+  name       text not null,   -- one county has two Miltons
   population integer not null,
   point      geometry(Point, 27700) not null,
   searched   text not null generated always as (as_searched(name)) stored
