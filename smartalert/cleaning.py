@@ -23,12 +23,14 @@ SHAPING = re.compile("(.?)([\u200c\u200d\ufe00-\ufe0f]+)(?=(.?))", re.DOTALL)
 JOINERS, KEYCAP = "\u200c\u200d", "\u20e3"
 LINE_END = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 SPACE = re.compile("[\t\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
-EMPTY_LINES = re.compile("\n[ \n]*\n[ \n]*\n")
+EMPTY_LINES = re.compile("\n[ \n]*\n")
 #: Accents that may stand on one letter: more only cover what is written above and below.
 MOST_MARKS = 4
-#: In their plainest form quotation marks are none, and dashes and slashes are spaces, as on a telephone.
-SILENT = frozenset("'\"`´‘’‚‛“”„‟′″‵ʹʺʻʼʽˈ")
-PAUSES = frozenset("-‐‑‒–—―−_/\\|•·…")
+#: In their plainest form quotation marks are none, and all that is neither a letter nor a number is a space, as on a
+#: telephone.
+SILENT = frozenset("'\"`´‘’‚‛“”„‟′″‵ʹʺʻʼʽˈ՚")
+#: What word processors put in the place of a keyboard's own signs, where Unicode does not know them for the same.
+ON_KEYBOARDS = {**dict.fromkeys(map(ord, "‐‑‒–—―−"), "-"), **dict.fromkeys(map(ord, "‘’‛ʼ´`"), "'"), ord("。"): "."}
 
 #: Unicode's older turns of direction, which reach beyond their text, and the newer ones, which are ended one by one.
 TURNS = re.compile("[\u202a-\u202e]")
@@ -73,6 +75,13 @@ def one_line(text: str, longest: int | None = None) -> str:
     return something(cut(" ".join(visible(text).split()), longest))
 
 
+def typewritten(text: str) -> str:
+    """A field of one line that has no other signs than a keyboard's: digits, hyphens and apostrophes as one types them,
+    letters without the shape that a font or a word processor gave them."""
+    plain_letters = unicodedata.normalize("NFKC", one_line(text).translate(ON_KEYBOARDS)).translate(ON_KEYBOARDS)
+    return "".join(str(unicodedata.decimal(char, char)) for char in plain_letters)
+
+
 def lines(text: str, longest: int | None = None) -> str:
     """A field of several lines, cut to its longest; empty where nothing of it can be seen."""
     return something(cut(EMPTY_LINES.sub("\n\n", visible(text)).strip(), longest))
@@ -109,20 +118,20 @@ def plain(text: str) -> Plain:
 
 def plainest(char: str) -> str:
     """One character as it is compared: none, one or, as of "ﬁ" and "½", several."""
-    if char in SILENT:
-        return ""
-    if char.isspace() or char in PAUSES:
-        return " "
-    if char.isascii():
-        return char.lower()
-    if INVISIBLE.match(char):
+    if char in SILENT or INVISIBLE.match(char):
         return ""
     spelt = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", char).casefold())
-    return "".join(
-        one if one.isascii() or unicodedata.category(one)[0] != "M" else ""
-        for one in spelt
-        if one not in SILENT and unicodedata.category(one) != "Cf"
-    ).replace("⁄", " ")
+    return "".join(map(of_plain_signs, spelt))
+
+
+def of_plain_signs(char: str) -> str:
+    """A letter as it is, a digit of any script as ours, nothing of an accent, a space of everything else."""
+    kind = unicodedata.category(char)
+    if char in SILENT or kind[0] == "M" or kind == "Cf":
+        return ""
+    if kind == "Nd":
+        return str(unicodedata.decimal(char))
+    return char if kind[0] in "LN" else " "
 
 
 def compared(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.datastructures import Headers as RequestHeaders
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -19,6 +20,9 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 DEFAULT_PORTS = {"http": 80, "https": 443}
+#: Where the last 32 bits are an IPv4 address: compatible (RFC 4291), translated (RFC 2765), and NAT64 (RFC 6052), by
+#: which data centres of IPv6 alone take in IPv4.
+HOLDING_IPV4 = [ip_network(f"{begins}/96") for begins in ("::", "::ffff:0:0:0", "64:ff9b::")]
 #: One entity tag (RFC 9110). Whoever compresses on the way makes a tag weak, or writes how behind it.
 ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"')
 COMPRESSED = re.compile(r"[-;]{1,2}(?:gzip|br|zstd|deflate)$")
@@ -95,6 +99,23 @@ def from_our_own_page(request: Request, our_url: str) -> bool:
     return origin(posted_from) is not None and origin(posted_from) == origin(ours)
 
 
+class RowNumber(Convertor[int]):
+    """A row's number in a path, as `{id:row}`: what no bigint holds is no such page."""
+
+    regex = "[0-9]{1,17}"
+
+    def convert(self, value: str) -> int:
+        """As the database has it."""
+        return int(value)
+
+    def to_string(self, value: int) -> str:
+        """As an address has it."""
+        return str(value)
+
+
+register_url_convertor("row", RowNumber())
+
+
 def origin(url: str) -> tuple[str, str, int] | None:
     """Scheme, host and port as browsers compare them; None where there are none."""
     try:
@@ -110,10 +131,22 @@ def address(request: Request) -> IPv4Address | IPv6Address | None:
     """Who asks, by IP; None where that is not known. An IPv4 address written as IPv6 is an IPv4 address."""
     host = request.client.host if request.client else ""
     try:
-        found = ip_address(host.strip().strip("[]").partition("%")[0])
+        found = ip_address(host.strip(' "[]').partition("%")[0])
     except ValueError:
         return None
     return (found.version == 6 and found.ipv4_mapped) or found
+
+
+def carried(found: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that translators and tunnels carry in one of IPv6: many of those share one network there.
+
+    It says whom to count, never whom to trust: anybody may give themselves such an address.
+    """
+    if found.version == 4 or found.is_unspecified or found.is_loopback:
+        return found
+    if found.teredo:
+        return found.teredo[1]
+    return IPv4Address(found.packed[-4:]) if any(found in one for one in HOLDING_IPV4) else found
 
 
 def network(request: Request) -> str:
@@ -121,6 +154,7 @@ def network(request: Request) -> str:
     found = address(request)
     if found is None:
         return "unknown"
+    found = carried(found)
     return str(found) if found.version == 4 else str(ip_network((found, 64), strict=False))
 
 

@@ -50,6 +50,7 @@ def test_a_text_of_what_nobody_sees_alone_is_empty(text: str) -> None:
 
 def test_lines_stay_lines_however_they_ended() -> None:
     assert cleaning.lines("one\r\ntwo\rthree\u2028four\x85five\n\n\n \n\nsix\n") == "one\ntwo\nthree\nfour\nfive\n\nsix"
+    assert cleaning.lines("one\n \ntwo\n\u00a0\u200b\r\nthree") == "one\n\ntwo\n\nthree"
 
 
 @given(ODD, st.integers(0, 30) | st.none())
@@ -81,10 +82,28 @@ def test_what_can_be_seen_is_kept(text: str) -> None:
         ("Stáfford", "STA\u0301FFORD"),
         ("Newcastle‑under–Lyme", "newcastle under lyme"),
         ("ﬁre", "fire"),
+        ("not－breathing… (please)", "NOT breathing, please"),
+        ("٤٨٢ ４８２", "482 482"),
+        ("can＇t", "can՚t"),
+        ("\U0001d4db\U000e0061 🔥½", "l 1/2"),
     ],
 )
 def test_texts_that_read_alike_compare_alike(one: str, other: str) -> None:
     assert cleaning.compared(one) == cleaning.compared(other)
+
+
+@pytest.mark.parametrize(
+    ("pasted", "typed"),
+    [
+        ("\u202eＳＴ１６\u3000２ＬＤ\u200b", "ST16 2LD"),
+        ("ST١٦ 2LD", "ST16 2LD"),
+        ("Newcastle‑under–Lyme − o’clock", "Newcastle-under-Lyme - o'clock"),
+        ("oﬃce@example。com", "office@example.com"),
+        ("Sta\u0301fford ŵ", "Stáfford ŵ"),
+    ],
+)
+def test_what_was_pasted_reads_as_if_it_were_typed(pasted: str, typed: str) -> None:
+    assert cleaning.typewritten(pasted) == typed == cleaning.typewritten(typed)
 
 
 @given(ODD)

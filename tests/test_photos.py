@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import ExifTags, Image, ImageCms, ImageDraw
+from PIL import ExifTags, Image, ImageCms, ImageDraw, PngImagePlugin
 
 from smartalert import photos
 from smartalert.errors import PhotoRefused
@@ -176,6 +176,9 @@ def test_a_place_that_cannot_be_is_not_known(parts: tuple[float, float, float]) 
 def test_metadata_that_cannot_be_read_costs_nothing_but_itself() -> None:
     given = encoded(Image.new("RGB", (64, 64), TEAL), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + bytes(30))
     assert_looks(Image.open(io.BytesIO(photos.read(given, keep_place=True).jpeg)), TEAL)
+    words = PngImagePlugin.PngInfo()
+    words.add_text("Comment", "x" * 2_000_000, zip=True)
+    assert_looks(shown(encoded(Image.new("RGB", (64, 64), TEAL), pnginfo=words)), TEAL)
 
 
 def jpeg_that_says(width: int, height: int) -> bytes:

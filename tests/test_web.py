@@ -3,7 +3,11 @@
 from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from smartalert import web
@@ -46,6 +50,14 @@ async def forwarded(value: str, *more: str) -> str:
         ("somebody", "unknown"),
         ("\x80\xff", "unknown"),
         ("[2001:db8::1", "2001:db8::/64"),
+        ("64:ff9b::203.0.113.7", "203.0.113.7"),
+        ("64:ff9b::c633:6409", "198.51.100.9"),
+        ("::ffff:0:203.0.113.7", "203.0.113.7"),
+        ("::203.0.113.7", "203.0.113.7"),
+        ("2001:0:4136:e378:8000:63bf:34ff:8ef8", "203.0.113.7"),
+        ("2002:cb00:7107::1", "2002:cb00:7107::/64"),
+        ("::1", "::/64"),
+        ("::", "::/64"),
         ("203.0.113.7.9", "unknown"),
     ],
 )
@@ -55,8 +67,27 @@ def test_tries_are_counted_by_ipv4_address_or_by_the_network_of_a_household(writ
     assert asyncio.run(forwarded(written)) == network
 
 
+@pytest.mark.parametrize(
+    "given", ["64:ff9b::7f00:1", "::7f00:1", "::ffff:0:7f00:1", "2001:0:4136:e378:8000:63bf:80ff:fffe"]
+)
+def test_nobody_is_taken_for_this_machine_by_an_address_of_their_own_making(given: str) -> None:
+    found = web.address(request(given))
+    assert found is not None
+    assert not found.is_loopback
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/1", 200), ("/00012", 200), (f"/{2**63}", 404), ("/" + "9" * 5_000, 404), ("/-1", 404), ("/%D9%A3", 404)],
+)
+def test_a_number_that_no_row_has_is_no_such_page(path: str, status: int) -> None:
+    app = Starlette(routes=[Route("/{id:row}", lambda request: Response(str(request.path_params["id"])))])
+    assert TestClient(app, raise_server_exceptions=False).get(path).status_code == status
+
+
 def test_ipv4_written_as_ipv6_is_not_one_network() -> None:
-    assert len({web.network(request(f"::ffff:203.0.113.{n}")) for n in range(9)}) == 9
+    for form in ("::ffff:203.0.113.{}", "64:ff9b::203.0.113.{}", "::ffff:0:203.0.113.{}"):
+        assert len({web.network(request(form.format(n))) for n in range(9)}) == 9
     assert len({web.network(request(f"2001:db8::{n}")) for n in range(9)}) == 1
 
 

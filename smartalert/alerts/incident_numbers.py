@@ -10,12 +10,13 @@ MONTHS = [f"{date(2000, month, 1):%B}" for month in range(1, 13)]
 LONG, SHORT = ("|".join(MONTHS[month - 1] for month in months) for months in ((1, 3, 5, 7, 8, 10, 12), (4, 6, 9, 11)))
 #: With a day that its month has. A year is said where the day is not the last of that name.
 INCIDENT_NUMBER = re.compile(
-    rf"[0-9]{{1,5}} of (?:(?:[1-9]|[12][0-9]|3[01]) (?:{LONG})|(?:[1-9]|[12][0-9]|30) (?:{SHORT})|"
+    rf"[1-9][0-9]{{0,4}} of (?:(?:[1-9]|[12][0-9]|3[01]) (?:{LONG})|(?:[1-9]|[12][0-9]|30) (?:{SHORT})|"
     r"(?:[1-9]|[12][0-9]) February)( (?:19|20)[0-9]{2})?\Z"
 )
-#: As officers type it, in its plainest form: "482", "482 of 22", "482 22 11", "482 of 22nd nov 2026".
+#: As officers type it, in its plainest form: "482", "482of22", "482 22 11", "482 of the 22nd nov 26".
 TYPED = re.compile(
-    r"0*([0-9]{1,5})(?: ?(?:of )?([0-9]{1,2})(?:st|nd|rd|th)?(?: (?:of )?([a-z]{3,9}|[0-9]{1,2})(?: ([0-9]{4}))?)?)?"
+    r"0*([1-9][0-9]{0,4})(?:(?: |of| of )(?: ?the )?([0-9]{1,2})(?:st|nd|rd|th)?"
+    r"(?:(?: (?:of )?([0-9]{1,2})| ?(?:of )?([a-z]{3,9}))(?: ?([0-9]{4}|[0-9]{2}))?)?)?"
 )
 #: A day of last year is quoted without its year for so long.
 NO_YEAR_FOR = timedelta(days=92)
@@ -23,10 +24,11 @@ NO_YEAR_FOR = timedelta(days=92)
 
 def read_incident_number(typed: str, now: datetime) -> str:
     """The incident number as people quote it; what is no number, or names no day, stays as typed."""
-    found = TYPED.fullmatch(cleaning.compared(typed))
+    found = TYPED.fullmatch(cleaning.compared(cleaning.typewritten(typed)))
     if not found:
         return cleaning.one_line(typed)
-    number, day, month, year = found.groups()
+    number, day, numbered_month, named_month, year = found.groups()
+    month, year = numbered_month or named_month, f"20{year}" if year and len(year) == 2 else year
     today = now.astimezone(LONDON).date()
     on = day_meant(int(day or today.day), month, year, today)
     if on is None:
@@ -68,7 +70,11 @@ def of(year: int, month: int, day: int) -> date | None:
 def day_at_fault(number: str, today: date) -> str:
     """What is wrong with the day of an incident number, as an officer reads it; empty for a good one."""
     _, _, day, month, *year = number.split()
-    on = of(int(year[0]), MONTHS.index(month) + 1, int(day)) if year else today
+    years = list(map(int, year)) or [today.year, today.year - 1]
+    on = next(filter(None, (of(one, MONTHS.index(month) + 1, int(day)) for one in years)), None)
     if on is None:
-        return f"{year[0]} has no {day} {month}: look at the incident number again."
+        said = " and ".join(map(str, sorted(years)))
+        return f"{said} {'has' if year else 'have'} no {day} {month}: look at the incident number again."
+    if not year:
+        return ""
     return f"{day} {month} {on.year} is still to come: look at the incident number again." if on > today else ""

@@ -1,7 +1,6 @@
 """Search: a street, a postcode, a place or a grid reference, as somebody would say it on the radio."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +20,6 @@ ABBREVIATIONS = {
     "ct": "court", "pl": "place", "gdns": "gardens", "gdn": "garden", "gr": "grove", "sq": "square", "terr": "terrace",
 }  # fmt: skip
 SHORTEST = 2
-DASH = re.compile("[‐‑‒–—―−]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,7 @@ class Hit:
 
 def search(conn: Connection, text: str, limit: int = 8) -> list[Hit]:
     """What the text may mean, the likeliest first; nothing for fewer than two characters."""
-    text = typed(text)
+    text = cleaning.typewritten(text)
     if len(text) < SHORTEST:
         return []
     if (point := read_point(text)) is not None:
@@ -62,14 +60,9 @@ def search(conn: Connection, text: str, limit: int = 8) -> list[Hit]:
 
 def postcode(conn: Connection, text: str) -> Hit | None:
     """The postcode that is written so, in full."""
-    wanted = typed(text)
+    wanted = cleaning.typewritten(text)
     hits = _postcodes(conn, wanted, 1)
     return next((hit for hit in hits if _squeezed(hit.label) == _squeezed(wanted)), None)
-
-
-def typed(text: str) -> str:
-    """What was typed, in plain letters and digits, with plain hyphens."""
-    return DASH.sub("-", unicodedata.normalize("NFKC", cleaning.one_line(text)))
 
 
 def street(conn: Connection, street_id: int) -> Hit | None:
@@ -118,12 +111,13 @@ def _postcodes(conn: Connection, text: str, limit: int) -> list[Hit]:
     squeezed = _squeezed(text)
     if not POSTCODE.fullmatch(squeezed):
         return []
-    rows = queries("geography/search").postcodes(conn, squeezed=squeezed, limit=limit)
+    spaced = re.sub(r"[\W_]+", " ", text).strip().upper()
+    rows = queries("geography/search").postcodes(conn, squeezed=squeezed, typed=spaced, limit=limit)
     return [Hit("postcode", row.postcode, row.lat, row.lon) for row in rows]
 
 
 def _squeezed(postcode: str) -> str:
-    return re.sub("[ -]", "", postcode).upper()
+    return re.sub(r"[\W_]", "", postcode).upper()
 
 
 def _places(conn: Connection, plain: str, limit: int) -> list[Hit]:
@@ -152,7 +146,7 @@ def _plain(text: str) -> str:
 
 def plain_words(text: str) -> list[str]:
     """The words of a name in their plainest form, "Saint" as "St"."""
-    said = cleaning.compared(text.replace(".", "").replace("&", " and ").replace(",", " "))
+    said = cleaning.compared(text.replace(".", "").replace("&", " and "))
     return ["st" if word == "saint" else word for word in said.split()]
 
 

@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import zlib
+from codecs import BOM_UTF8
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -26,7 +27,7 @@ LARGEST = 50_000_000
 
 def looks_like(content: bytes) -> bool:
     """Whether it is gzipped, or names Apple's columns."""
-    return content[:2] == b"\x1f\x8b" or content.lower().startswith(b"provider\t")
+    return content[:2] == b"\x1f\x8b" or content.removeprefix(BOM_UTF8).lower().startswith(b"provider\t")
 
 
 def read(path: Path, content: bytes) -> tuple[Report, Report]:
@@ -45,7 +46,7 @@ def read(path: Path, content: bytes) -> tuple[Report, Report]:
 
 def _text(path: Path, content: bytes) -> str:
     if content[:2] != b"\x1f\x8b":
-        return content.decode()
+        return content.decode("utf-8-sig")
     try:
         with gzip.open(io.BytesIO(content)) as file:
             found = file.read(LARGEST + 1)
@@ -53,7 +54,7 @@ def _text(path: Path, content: bytes) -> str:
         raise ImportRefused(f"{path.name} cannot be unpacked, so nothing was changed: {error}.") from None
     if len(found) > LARGEST:
         raise ImportRefused(f"{path.name} is no day's report: it is far too large. Nothing was changed.")
-    return found.decode()
+    return found.decode("utf-8-sig")
 
 
 #: (app, day, country, figure) → units.

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import geopandas
 import shapely
 
+from smartalert import cleaning
 from smartalert.database import connection
 from smartalert.database.progress import Progress, Say, progress, silent
 from smartalert.errors import ImportRefused
@@ -17,8 +18,10 @@ from smartalert.importers import map_file
 from smartalert.importers.map_file import wkb
 
 #: How publishers call the columns that hold an area's code and name (ONS puts the year inside: WD13CD, WD24NM).
-CODE = re.compile(r"code|id|(wd|lad|pfa)\d\dcd", re.IGNORECASE)
-NAME = re.compile(r"name|(wd|lad|pfa)\d\dnm", re.IGNORECASE)
+CODE = re.compile(r"((ward|area|team|neighbourhood)_?)?(code|cd|id)|(wd|lad|pfa)\d\dcd", re.IGNORECASE)
+NAME = re.compile(r"((ward|area|team|neighbourhood)_?)?(name|nm)|(wd|lad|pfa)\d\dnm", re.IGNORECASE)
+#: Longer is no name.
+LONGEST_NAME = 200
 
 
 #: Geometries that hold no others.
@@ -31,8 +34,15 @@ SMALLEST_M2 = 100_000.0
 JOINED_AT_ONCE = 8
 #: What reading a layer takes of reading it and mending its borders.
 READING = 0.8
-#: The French coast lies within any box round Great Britain; EPSG:27700, kilometres.
-FRANCE = [(566, -11), (615, 15), (644, 39), (647, 100), (648, 117), (666, 135), (721, 155), (732, -12), (566, -31)]
+#: No team's or ward's is: what is smaller is a crumb of drawing.
+SMALLEST_TEAM_M2 = 1_000.0
+#: These coasts lie within any box round Great Britain; EPSG:27700, kilometres.
+ABROAD = {
+    "France": [(566, -11), (615, 15), (644, 39), (647, 100), (648, 117), (666, 135), (721, 155), (732, -12),
+               (566, -31)],
+    "Ireland": [(184, 461), (186, 545), (150, 596), (142, 612), (72, 635), (-161, 659), (-221, 182), (-54, 165),
+                (129, 241), (150, 385)],
+}  # fmt: skip
 
 
 class Area(NamedTuple):
@@ -55,12 +65,10 @@ def import_force_area(owner_url: str, path: Path | str, name: str | None = None,
         raise ImportRefused(
             f"{path.name} holds {whole.area:,.0f} m²: no force’s area is so small. Nothing was changed."
         )
-    if whole.intersects(shapely.Polygon([(x * 1_000, y * 1_000) for x, y in FRANCE])):
-        raise ImportRefused(f"{path.name} reaches into France. Nothing was changed.")
     engine = connection.make_engine(owner_url)
     try:
         with connection.transaction(engine) as conn:
-            set_force_area(conn, name or areas[0].name or path.stem, whole)
+            set_force_area(conn, cleaning.one_line(name or "", LONGEST_NAME) or areas[0].name or path.stem, whole)
     finally:
         engine.dispose()
     return float(whole.area / 1e6)
@@ -91,6 +99,8 @@ def import_neighbourhoods(owner_url: str, paths: Sequence[Path | str], say: Say)
             f"Area {codes.index('') + 1} of {len(codes)} has neither a code nor a name. Name the column of the code "
             "code, id or like WD24CD, that of the name name or like WD24NM. Nothing was changed."
         )
+    if crumb := next((code for code, area in zip(codes, areas, strict=True) if area.geom.area < SMALLEST_TEAM_M2), ""):
+        raise ImportRefused(f"“{crumb}” is smaller than {SMALLEST_TEAM_M2:,.0f} m²: no area is. Nothing was changed.")
     engine = connection.make_engine(owner_url)
     try:
         with connection.transaction(engine) as conn:
@@ -140,6 +150,7 @@ def read(path: Path, say: Say) -> list[Area]:
     areas = [area for _, area in found if not area.geom.is_empty]
     if not areas:
         raise ImportRefused(f"{path.name} holds no area. Nothing was changed.")
+    require_in_great_britain(path, areas)
     if len(layers) > 1:
         per_layer = Counter(layer for layer, area in found if not area.geom.is_empty)
         say(f"{path.name}: areas of {', '.join(f'{layer} ({count:,})' for layer, count in per_layer.items())}.")
@@ -150,11 +161,22 @@ def read(path: Path, say: Say) -> list[Area]:
     return areas
 
 
+def require_in_great_britain(path: Path, areas: list[Area]) -> None:
+    """Refuse a file that reaches into another country."""
+    for country, corners in ABROAD.items():
+        there = shapely.Polygon([(x * 1_000, y * 1_000) for x, y in corners])
+        if named := next((area.name or area.code or "an area" for area in areas if area.geom.intersects(there)), ""):
+            raise ImportRefused(f"{path.name} reaches into {country}: {named}. Nothing was changed.")
+
+
 def read_layer(path: Path, layer: int, step: Progress, share: float) -> list[Area]:
     """Every row of a layer, which is that share of the step; those without an area have an empty one.
 
     Raises ImportRefused.
     """
+    if not map_file.has_shapes(path, layer):
+        step.advance(share)
+        return []  # a table of styles or of other facts, as map programs write beside their maps
     rows = map_file.read(path, layer)
     shapes = map_file.to_grid(rows, path).geometry
     step.advance(READING * share)
@@ -168,18 +190,35 @@ def read_layer(path: Path, layer: int, step: Progress, share: float) -> list[Are
 def land(geom: shapely.Geometry) -> shapely.MultiPolygon:
     """All land inside a geometry's borders, once: where parts overlap, or a border runs twice round, is land too.
 
-    What a border leaves out, as a hole or by a cut to it, stays out.
+    What a border leaves out, as a hole or by a cut to it, stays out; a hole that lies outside it is land of its own.
     """
-    mended = [shapely.make_valid(part, method="structure", keep_collapsed=False) for part in polygons(geom).geoms]
+    parts = [one for part in polygons(geom).geoms for one in (part, *beside(part))]
+    mended = [shapely.make_valid(part, method="structure", keep_collapsed=False) for part in parts]
     return polygons(shapely.union_all(mended))
+
+
+def beside(part: shapely.Polygon) -> list[shapely.Polygon]:
+    """What a polygon calls holes, and lies outside it."""
+    shell = shapely.make_valid(shapely.Polygon(part.exterior))
+    rings = [shapely.make_valid(shapely.Polygon(ring)) for ring in part.interiors]
+    return [piece for ring in rings if ring.intersection(shell).area == 0 for piece in polygons(ring).geoms]
 
 
 def column(rows: geopandas.GeoDataFrame, pattern: re.Pattern[str]) -> list[str]:
     """What the column of such a name holds, as text: the first that is nowhere empty, else the first; nothing where
     there is none."""
     named = [name for name in rows.columns if pattern.fullmatch(str(name))]
-    texts = [rows[name].fillna("").astype(str).str.strip().tolist() for name in named]
+    texts = [
+        [as_text(value) if is_there else "" for value, is_there in zip(rows[name], rows[name].notna(), strict=True)]
+        for name in named
+    ]
     return next((text for text in texts if all(text)), texts[0] if texts else [""] * len(rows))
+
+
+def as_text(value: object) -> str:
+    """A code or name as its file has it: a column of whole numbers with gaps comes as fractions."""
+    text = f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
+    return cleaning.one_line(text, LONGEST_NAME)
 
 
 def polygons(geom: shapely.Geometry) -> shapely.MultiPolygon:

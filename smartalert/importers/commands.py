@@ -27,14 +27,18 @@ def import_streets(
 
 
 @commands.command("postcodes")
-def import_postcodes(files: Files, data_dir: DataDir = None) -> None:
+def import_postcodes(
+    files: Files,
+    fewer: Annotated[bool, typer.Option(help="Also where most of the postcodes there are would go.")] = False,
+    data_dir: DataDir = None,
+) -> None:
     """Import postcodes from Code-Point Open (CSV)."""
     override(data_dir=data_dir)
     from smartalert.database import owner
     from smartalert.importers.postcodes import import_postcodes as bring_in
 
     with owner.migrated_url() as url:
-        bring_in(url, files, typer.echo)
+        bring_in(url, files, typer.echo, fewer=fewer)
 
 
 @commands.command("area")

@@ -6,12 +6,12 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-#: Links of one name that come this near each other are one street.
-NEAR_M = 30.0
+#: Links of one name that come this near each other are one street: another carriageway, the far side of a crossing.
+NEAR_M = 60.0
 
 
 def group_by_nearness(links: GeoDataFrame) -> NDArray[np.int64]:
-    """A number for each link, the same for links of one name within 30 m of each other, step by step."""
+    """A number for each link, the same for links of one name within 60 m of each other, step by step."""
     names = pd.factorize(links["name"])[0]
     geoms = links.geometry.values
     one, other = shapely.STRtree(geoms).query(geoms, predicate="dwithin", distance=NEAR_M)

@@ -10,6 +10,7 @@ import pandas as pd
 import pyogrio
 import pyogrio.raw
 import shapely
+from pyproj import Transformer
 
 from smartalert import cleaning
 from smartalert.errors import ImportRefused
@@ -30,6 +31,18 @@ def layers(path: Path) -> list[str]:
         return [str(name) for name, _ in pyogrio.list_layers(path)]
     except (RuntimeError, ValueError) as error:
         raise unreadable(path, error) from None
+
+
+def has_shapes(path: Path, layer: int) -> bool:
+    """Whether a layer has geometries, and is no mere table."""
+    return pyogrio.read_info(path, layer=layer)["geometry_type"] is not None
+
+
+def bounds_in(path: Path, layer: str, within: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    """Bounds in EPSG:27700 in the coordinates of a layer."""
+    crs = pyogrio.read_info(path, layer=layer)["crs"] or GRID
+    west, south, east, north = Transformer.from_crs(GRID, crs, always_xy=True).transform_bounds(*within)
+    return (west, south, east, north)
 
 
 def extent(path: Path, layer: str) -> shapely.Polygon | None:

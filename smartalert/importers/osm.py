@@ -8,11 +8,17 @@ import pandas as pd
 from smartalert.importers import map_file
 from smartalert.importers.links import group_by_nearness, join
 
-#: OpenStreetMap's classes of road that are main roads and paths; every other, known or not, is a local street.
+#: OpenStreetMap's classes of road: main roads, paths and local streets. What is planned, gone or no road at all, as bus
+#: stops and motorway services, has others.
 MAIN = {f"{road}{end}" for road in ("motorway", "trunk", "primary", "secondary", "tertiary") for end in ("", "_link")}
 PATHS = {"footway", "path", "cycleway", "bridleway", "steps", "track"}
-#: Places that streets are told apart by.
-SETTLEMENTS = "place in ('city', 'town', 'village', 'hamlet') and name is not null"
+LOCAL = {"residential", "unclassified", "living_street", "service", "pedestrian", "road", "busway", "bus_guideway"}
+ROADS = "highway in ({})".format(", ".join(f"'{road}'" for road in sorted(MAIN | PATHS | LOCAL)))
+#: Places that streets are told apart by → how many live there at least, where nobody wrote it down.
+SETTLEMENTS = {"city": 100_000, "town": 10_000, "suburb": 2_000, "village": 500, "hamlet": 50}
+#: How many live somewhere, as mappers write it: "12,345", "12 345 (2021)", "c. 500".
+MOST_PEOPLE = 20_000_000
+POPULATION = r"\D*(\d{1,3}(?:[, \u00a0]\d{3})+|\d+)"
 
 
 def kind(highway: str) -> str:
@@ -22,13 +28,22 @@ def kind(highway: str) -> str:
 
 def read_streets(path: Path) -> geopandas.GeoDataFrame:
     """Named streets, one row each: name, kind, source_id, lines in EPSG:27700."""
-    ways = map_file.read(path, "lines", ["osm_id", "name", "highway"], where="highway is not null and name is not null")
-    links = clip(pd.concat([ways, squares(path)], ignore_index=True), path)
+    links = clip(pd.concat([roads(path), squares(path)], ignore_index=True), path)
     links = links.assign(kind=[kind(highway) for highway in links["highway"]])
     # the lowest number of its ways names a street, so that the next extract most likely names it the same
     links = links.sort_values("number", ignore_index=True).assign(source_id=lambda rows: rows["osm_id"])
     links["street"] = group_by_nearness(links) if len(links) else []
     return join(links, "street")
+
+
+def roads(path: Path) -> geopandas.GeoDataFrame:
+    """The ways that are roads and have a name; a main road without one is called by its number."""
+    columns = ["osm_id", "name", "highway", "other_tags"]
+    where = f"""{ROADS} and (name is not null or other_tags like '%"ref"=>%')"""
+    ways = map_file.read(path, "lines", columns, where=where)
+    numbers = ways["other_tags"].str.extract(r'"ref"=>"([^";]*)', expand=False).where(ways["highway"].isin(MAIN))
+    ways = ways.assign(name=ways["name"].fillna(numbers))
+    return ways[ways["name"].notna()][["osm_id", "name", "highway", "geometry"]]
 
 
 def squares(path: Path) -> geopandas.GeoDataFrame:
@@ -39,7 +54,7 @@ def squares(path: Path) -> geopandas.GeoDataFrame:
     areas["osm_id"] = areas["osm_way_id"].fillna(areas["osm_id"])
     areas["highway"] = areas["other_tags"].str.extract(r'"highway"=>"([^"]*)"', expand=False)
     areas = areas.set_geometry(areas.geometry.boundary)
-    return areas[["osm_id", "name", "highway", "geometry"]]
+    return areas[areas["highway"].isin(MAIN | PATHS | LOCAL)][["osm_id", "name", "highway", "geometry"]]
 
 
 def clip(ways: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:
@@ -52,10 +67,12 @@ def clip(ways: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:
 
 
 def read_places(path: Path) -> geopandas.GeoDataFrame:
-    """Cities, towns, villages and hamlets: name, population (0 where nobody wrote it down), point in EPSG:27700."""
-    places = map_file.read(path, "points", ["name", "other_tags"], where=SETTLEMENTS)
-    written = places["other_tags"].str.extract(r'"population"=>"(\d+)"', expand=False)
-    places = places.assign(population=pd.to_numeric(written).fillna(0).astype(int))
+    """Cities, towns, suburbs, villages and hamlets: name, population, point in EPSG:27700."""
+    where = "place in ({}) and name is not null".format(", ".join(f"'{kind}'" for kind in SETTLEMENTS))
+    places = map_file.read(path, "points", ["name", "place", "other_tags"], where=where)
+    written = places["other_tags"].str.extract(rf'"population"=>"{POPULATION}', expand=False)
+    counted = pd.to_numeric(written.str.replace(r"\D", "", regex=True)).clip(upper=MOST_PEOPLE)
+    places = places.assign(population=counted.fillna(places["place"].map(SETTLEMENTS)).astype(int))
     return map_file.to_grid(places[["name", "population", "geometry"]], path)
 
 

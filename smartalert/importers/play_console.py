@@ -52,23 +52,22 @@ def read(path: Path, content: bytes) -> Report:
             raise ImportRefused.at_line(path.name, 1, f"the column “{missing[0].capitalize()}” is missing")
         splits = [name for name in header if name in DIMENSIONS]
         table = list(rows(path, lines, header))
-        if not splits:
-            _refuse_split(path, header, [row for _, row in table])
+        _refuse_split(path, header, splits, [row for _, row in table])
         days = tuple(_days(path, table, splits[0] if splits else ""))
     except (UnicodeDecodeError, csv.Error) as error:
         raise ImportRefused(f"{path.name} cannot be read, so nothing was changed: {error}.") from None
     return Report("google_play", DIMENSIONS[splits[0]] if splits else "overview", days)
 
 
-def _refuse_split(path: Path, header: list[str], table: list[dict[str, str]]) -> None:
+def _refuse_split(path: Path, header: list[str], splits: list[str], table: list[dict[str, str]]) -> None:
     """A part of a day must not be taken for the whole. A column that we don't know splits a report where it stands
-    before the figures, or holds anything but numbers."""
+    before the figures, or, in one that is not split by what we know, holds anything but numbers."""
     figures = {*FIGURES.values(), *OTHER_FIGURES}
     first = min(place for place, name in enumerate(header) if name in figures)
     for place, name in enumerate(header):
-        if name in figures or name in NEEDED:
+        if name in figures or name in NEEDED or name in splits[:1]:
             continue
-        if place < first or not all(NUMBER.fullmatch(row[name]) for row in table):
+        if place < first or not (splits or all(NUMBER.fullmatch(row[name]) for row in table)):
             raise ImportRefused(
                 f"{path.name} is split by “{name.capitalize()}”, which no chart shows. Leave it out, and import the "
                 "overview. Nothing was changed."

@@ -21,6 +21,8 @@ CODE = re.compile(r"code|ward(\d\d)?_?(code|cd)|wd\d\dcd", re.IGNORECASE)
 LSOA = re.compile(r"lsoa\d\d_?(code|cd)", re.IGNORECASE)
 RESIDENTS = re.compile(r"residents|population|total_?population|all ages", re.IGNORECASE)
 DISTRICT = re.compile(r"district|(lt?la|lad)(\d\d)?_?(name|nm)", re.IGNORECASE)
+NUMBER = re.compile(r"(?:[0-9]{1,3}(?:[, ][0-9]{3})+|[0-9]+)(?:\.[0-9]+)?")
+MOST_RESIDENTS = 10_000_000.0
 
 
 class Row(NamedTuple):
@@ -49,6 +51,8 @@ def import_population(owner_url: str, paths: Sequence[Path | str], say: Say) -> 
                 ward_of[row.lsoa] = row.code
             elif row.lsoa:
                 by_lsoa[row.lsoa] = number(row.residents, path, row.line)
+            elif row.code in residents:
+                raise ImportRefused.at_line(path.name, row.line, f"it is the second of “{row.code}”")
             elif row.code:
                 residents[row.code] = number(row.residents, path, row.line)
             else:
@@ -58,10 +62,16 @@ def import_population(owner_url: str, paths: Sequence[Path | str], say: Say) -> 
     for lsoa, people in by_lsoa.items():
         if lsoa in ward_of:
             residents[ward_of[lsoa]] = residents.get(ward_of[lsoa], 0) + people
-    given = store(owner_url, residents, districts)
+    given, unknown = store(owner_url, residents, districts)
     lost = [people for lsoa, people in by_lsoa.items() if lsoa not in ward_of]
     say(
         f"Residents of {given:,} neighbourhoods."
+        + (
+            f" {len(unknown):,} codes with {sum(residents[code] for code in unknown):,.0f} residents are no "
+            "neighbourhood’s: left out."
+            if unknown
+            else ""
+        )
         + (f" {len(lost):,} LSOAs with {sum(lost):,.0f} residents are not in the lookup: left out." if lost else "")
     )
     return given
@@ -74,7 +84,9 @@ def read(path: Path, step: Progress) -> Iterator[Row]:
             lines = csv.reader(counted(file, step))
             header = next(lines, [])
             places = [place(header, pattern) for pattern in (CODE, LSOA, RESIDENTS, DISTRICT)]
-            for fields in filter(None, lines):
+            for fields in lines:
+                if not any(map(str.strip, fields)):
+                    continue
                 if len(fields) != len(header):
                     raise ImportRefused.at_line(path.name, lines.line_num, "not as many columns as the header has")
                 yield Row(lines.line_num, *("" if at is None else cleaning.one_line(fields[at]) for at in places))
@@ -96,31 +108,32 @@ def place(header: Sequence[str], pattern: re.Pattern[str]) -> int | None:
 
 def number(text: str, path: Path, line: int) -> float:
     """Residents, as publishers write them: "1396.0", "1,396"."""
-    try:
-        count = float(text.replace(",", ""))
-    except ValueError:
-        count = -1
-    if not 0 <= count < 10_000_000:
+    count = float(text.replace(",", "").replace(" ", "")) if NUMBER.fullmatch(text) else MOST_RESIDENTS
+    if count >= MOST_RESIDENTS:
         raise ImportRefused.at_line(path.name, line, f"“{text}” is no number of residents")
     return count
 
 
-def store(owner_url: str, residents: dict[str, float], districts: dict[str, str]) -> int:
-    """Write them to the neighbourhoods of these codes; raises ImportRefused where there is none of them."""
+def store(owner_url: str, residents: dict[str, float], districts: dict[str, str]) -> tuple[int, set[str]]:
+    """Write them to the neighbourhoods of these codes; how many there were, and the codes that are nobody's.
+
+    Raises ImportRefused where there is none of them.
+    """
     engine = connection.make_engine(owner_url)
     try:
         with connection.transaction(engine) as conn:
-            given = conn.execute(
+            found = conn.execute(
                 """update neighbourhoods n set residents = nullif(round(g.residents), 0),
                      district = coalesce(nullif(g.district, ''), n.district)
                    from unnest(%s::text[], %s::float8[], %s::text[]) g (code, residents, district)
-                   where n.code = g.code""",
+                   where n.code = g.code returning n.code""",
                 (list(residents), list(residents.values()), [districts.get(code, "") for code in residents]),
-            ).rowcount
+            )
+            given = {row.code for row in found}
             if not given:
                 raise ImportRefused(
                     "None of these codes is a neighbourhood's. Import the wards first, with `import neighbourhoods`."
                 )
     finally:
         engine.dispose()
-    return given
+    return len(given), set(residents) - given

@@ -21,8 +21,11 @@ from smartalert.importers.map_file import GRID_LIMITS
 
 #: Metres: people near the border name postcodes outside it, so a strip around the force area is kept.
 BORDER_M = 10_000
-#: PC, PQ, EA, NO, CY, RH, LH, CC, DC, WC, and no header.
+#: PC, PQ, EA, NO, CY, RH, LH, CC, DC, WC; some publish a first line that names them.
 COLUMNS = 10
+HEADER = re.compile("pc|postcode", re.IGNORECASE)
+#: A file that would take away more than this share of the postcodes there are is a part of one, by mistake.
+MOST_GONE = 0.5
 #: Positional quality of a postcode that has no place.
 NOWHERE = "90"
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?)\s*([0-9][A-Z]{2})")
@@ -36,11 +39,12 @@ class Row(NamedTuple):
     northing: int
 
 
-def import_postcodes(owner_url: str, paths: Sequence[Path | str], say: Say) -> int:
+def import_postcodes(owner_url: str, paths: Sequence[Path | str], say: Say, *, fewer: bool = False) -> int:
     """Import the postcodes of these files and return how many were kept.
 
-    They take the place of all postcodes of the same areas (ST, WS, …). With a force area, only those inside it or
-    within 10 km are kept. Raises ImportRefused, naming file and line, and then nothing is changed.
+    They take the place of all postcodes of the same areas (ST, WS, …); where most of those would go, only if `fewer`
+    is meant. With a force area, only those inside it or within 10 km are kept. Raises ImportRefused, naming file and
+    line, and then nothing is changed.
     """
     rows = [row for path in shown("Reading postcodes", paths, say) for row in read(Path(path))]
     placed = {row.postcode: row for row in rows if row is not None}
@@ -48,6 +52,12 @@ def import_postcodes(owner_url: str, paths: Sequence[Path | str], say: Say) -> i
     try:
         with connection.transaction(engine) as conn:
             kept = near_force(conn, list(placed.values()))
+            there, gone = going(conn, placed, kept)
+            if gone > MOST_GONE * there and not fewer:
+                raise ImportRefused(
+                    f"{gone:,} of the {there:,} postcodes there are would go: these files do not hold them. "
+                    "If that is meant, say so with --fewer. Nothing was changed."
+                )
             with progress("Writing postcodes", len(kept), say) as step:
                 replace(conn, {area(postcode) for postcode in placed}, kept, step)
     finally:
@@ -55,8 +65,19 @@ def import_postcodes(owner_url: str, paths: Sequence[Path | str], say: Say) -> i
     say(
         f"{len(kept):,} postcodes; left out: {rows.count(None):,} without a place, "
         f"{len(placed) - len(kept):,} more than {BORDER_M // 1000} km outside the force area."
+        + (f" {gone:,} of an earlier import are gone." if gone else "")
     )
     return len(kept)
+
+
+def going(conn: connection.Connection, placed: dict[str, Row], kept: list[Row]) -> tuple[int, int]:
+    """How many postcodes of the same areas there are, and how many of them are not among those that are kept."""
+    found = conn.execute(
+        "select postcode from postcodes where substring(postcode from '^[A-Z]+') = any(%s)",
+        [sorted({area(postcode) for postcode in placed})],
+    )
+    there = {row.postcode for row in found}
+    return len(there), len(there - {row.postcode for row in kept})
 
 
 def read(path: Path) -> Iterator[Row | None]:
@@ -65,14 +86,16 @@ def read(path: Path) -> Iterator[Row | None]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             lines = csv.reader(file, strict=True)
             for fields in lines:
-                yield parse(fields, path, lines.line_num)
+                is_header = lines.line_num == 1 and HEADER.fullmatch(fields[0].strip() if fields else "")
+                if any(field.strip() for field in fields) and not is_header:
+                    yield parse(fields, path, lines.line_num)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ImportRefused(f"{path.name} cannot be read as a CSV file, so nothing was changed: {error}.") from None
 
 
 def parse(fields: list[str], path: Path, line: int) -> Row | None:
     """One line; raises ImportRefused if it is none of Code-Point Open's."""
-    found = POSTCODE.fullmatch(cleaning.one_line(fields[0]).upper()) if len(fields) == COLUMNS else None
+    found = POSTCODE.fullmatch(cleaning.typewritten(fields[0]).upper()) if len(fields) == COLUMNS else None
     if not found or not (fields[2].isdecimal() and fields[3].isdecimal()):
         raise ImportRefused.at_line(path.name, line, "it is not a line of Code-Point Open (PC, PQ, EA, NO, …)")
     easting, northing = int(fields[2]), int(fields[3])

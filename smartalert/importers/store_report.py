@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from smartalert import cleaning
 from smartalert.errors import ImportRefused
+
+#: No app has more on a day.
+MOST = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def rows(path: Path, lines: Iterator[list[str]], header: list[str]) -> Iterator[
             raise ImportRefused.at_line(
                 path.name, line, f"it has {len(fields)} fields, and the first line names {len(header)}"
             )
-        yield line, dict(zip(header, fields, strict=True))
+        yield line, dict(zip(header, map(cleaning.one_line, fields), strict=True))
 
 
 def number(path: Path, line: int, column: str, text: str) -> int | None:
@@ -47,6 +51,6 @@ def number(path: Path, line: int, column: str, text: str) -> int | None:
     text = text.strip().replace(",", "")
     if not text:
         return None
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and int(text[: len(str(MOST)) + 1]) <= MOST):
         raise ImportRefused.at_line(path.name, line, f"“{text}” is no count ({column.capitalize()})")
     return int(text)

@@ -18,6 +18,8 @@ from smartalert.importers.map_file import wkb
 BORDER_M = 2_000
 #: Metres: a place, and failing that a postcode, farther than this says nothing about a street.
 PLACE_M, POSTCODE_M = 5_000, 1_000
+#: Two places of one name are two, unless they lie so near each other that somebody moved the point.
+SAME_PLACE_M = 3_000
 
 
 class Found(NamedTuple):
@@ -25,6 +27,8 @@ class Found(NamedTuple):
 
     source: str
     streets: geopandas.GeoDataFrame
+    #: What was no street, counted in words.
+    left_out: str = ""
     places: geopandas.GeoDataFrame | None = None
     canals: geopandas.GeoDataFrame | None = None
 
@@ -43,7 +47,7 @@ def import_streets(owner_url: str, path: Path | str, say: Say) -> int:
             found = read(path, area, step)
             streets = near(found.streets[found.streets["name"] != ""], area, path)
             if found.places is not None:
-                add_places(conn, found.places)
+                add_places(conn, found.places if area is None else found.places[found.places.distance(area) <= PLACE_M])
             add_canals(conn, found.canals)
             streets["locality"] = localities(conn, streets)
             step.advance(0.1)
@@ -51,7 +55,8 @@ def import_streets(owner_url: str, path: Path | str, say: Say) -> int:
     finally:
         engine.dispose()
     gone = f"; {removed:,} of an earlier import are gone" if removed else ""
-    say(f"{len(streets):,} streets from {path.name}{gone}.")
+    left_out = f"; left out: {found.left_out}" if found.left_out else ""
+    say(f"{len(streets):,} streets from {path.name}{gone}{left_out}.")
     return len(streets)
 
 
@@ -69,9 +74,9 @@ def read(path: Path, area: shapely.Geometry | None, step: Progress) -> Found:
         for part, share in ((osm.read_streets, 0.5), (osm.read_places, 0.1), (osm.read_canals, 0.2)):
             parts.append(part(path))
             step.advance(share)
-        return Found("osm", *parts)
+        return Found("osm", parts[0], "", *parts[1:])
     layer = open_roads.LAYER if open_roads.LAYER in layers else layers[0]
-    found = Found("os_open_roads", open_roads.read_streets(path, layer, area.bounds if area else None))
+    found = Found("os_open_roads", *open_roads.read_streets(path, layer, area.bounds if area else None))
     step.advance(0.8)
     return found
 
@@ -91,8 +96,17 @@ def add_places(conn: connection.Connection, places: geopandas.GeoDataFrame) -> N
     """Towns and villages that are not known yet."""
     with conn.cursor() as cursor:
         cursor.executemany(
-            "insert into towns (name, population, point) values (%s, %s, %s) on conflict (name) do nothing",
-            [(place.name, place.population, wkb(place.geometry)) for place in places.itertuples(index=False)],
+            "insert into towns (name, population, point) select %(name)s, %(population)s, %(point)s where not exists"
+            " (select from towns where name = %(name)s and st_dwithin(point, %(point)s, %(same_m)s))",
+            [
+                {
+                    "name": place.name,
+                    "population": place.population,
+                    "point": wkb(place.geometry),
+                    "same_m": SAME_PLACE_M,
+                }
+                for place in places.itertuples(index=False)
+            ],
         )
 
 

@@ -71,7 +71,7 @@ def loaded(given: bytes, longest_side: int) -> Image.Image:
     try:
         image = opened(given, longest_side)
         image.load()
-    except OSError:
+    except (OSError, ValueError):  # cut off, or with more words in it than Pillow takes
         if is_webp and int.from_bytes(given[4:8], "little") > len(given) - 8:
             raise Refused("incomplete") from None
         ImageFile.LOAD_TRUNCATED_IMAGES = True

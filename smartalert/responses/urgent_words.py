@@ -11,7 +11,8 @@ from smartalert import cleaning
 
 LIST = Path(__file__).with_suffix(".txt")
 VOCABULARY = [line for line in LIST.read_text().splitlines() if line and not line.startswith("#")]
-PATTERN = re.compile(rf"\b(?:{'|'.join(VOCABULARY)})\b".replace(" ", " ?"))
+#: Each in the plural too, and whose it is.
+PATTERN = re.compile(rf"\b(?:{'|'.join(VOCABULARY)})s?\b".replace(" ", " ?"))
 
 
 def spans(text: str) -> list[tuple[int, int]]:

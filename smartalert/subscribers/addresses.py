@@ -14,7 +14,7 @@ def kept_address(typed: str) -> str:
     A name with other letters before the @ is refused too: SendGrid takes none. Nothing is asked of the network.
     """
     try:
-        found = validate_email(cleaning.one_line(typed), check_deliverability=False, strict=True)
+        found = validate_email(cleaning.typewritten(typed), check_deliverability=False, strict=True)
     except EmailNotValidError:
         return ""
     address = (found.ascii_email or "").lower()

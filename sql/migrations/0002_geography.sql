@@ -25,15 +25,17 @@ return (
   select id from neighbourhoods where st_covers(geom, at) order by id limit 1
 );
 
--- A name as it is searched, which geography/search.py writes alike: small letters without accents, apostrophes or points,
--- hyphens and the like as spaces, "Saint" as "St", so that "st marys" finds Saint Mary's.
+-- A name as it is searched, which geography/search.py writes alike: small letters without accents, quotation marks or
+-- points, all other signs as spaces, "Saint" as "St", so that "st marys" finds Saint Mary's.
 create function as_searched(name text) returns text
 language sql immutable parallel safe
 return btrim(regexp_replace(regexp_replace(replace(translate(lower(
-    regexp_replace(normalize(name, nfkd),
+    regexp_replace(normalize(translate(name, '''"`´‘’‚‛“”„‟′″‵ʹʺʻʼʽˈ՚.', ''), nfkd),
       '[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]', '', 'g')),
-    '-‐‒–—―−_/\|,•·''’‘‛′ʹʻʼ`´".', '              '),
-    '&', ' and '), '\msaint\M', 'st', 'g'), '\s+', ' ', 'g'));
+    '''"`', ''),
+    '&', ' and '),
+    '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u00d7\u00f7\u2000-\u2bff\u3000-\u303f]+', ' ', 'g'),
+    '\msaint\M', 'st', 'g'));
 
 -- One row a street as people know it: its links are joined when it is imported.
 create table streets (
@@ -60,7 +62,7 @@ create index streets_searched on streets using gin (searched gin_trgm_ops);   --
 -- Towns and villages, to name a place by the nearest.
 create table towns (
   id         bigint generated always as identity primary key,
-  name       text not null unique,
+  name       text not null,   -- one county has two Miltons
   population integer not null,
   point      geometry(Point, 27700) not null,
   searched   text not null generated always as (as_searched(name)) stored

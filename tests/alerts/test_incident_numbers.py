@@ -37,6 +37,13 @@ JUST_AFTER_MIDNIGHT = datetime(2026, 12, 1, 0, 20, tzinfo=UTC)
         ("４８２ 30/11", JUST_AFTER_MIDNIGHT, "482 of 30 November"),
         ("482 of 0", JUST_AFTER_MIDNIGHT, "482 of 0"),
         ("482 of 3/13", JUST_AFTER_MIDNIGHT, "482 of 3/13"),
+        ("٤٨٢ of ٣٠", JUST_AFTER_MIDNIGHT, "482 of 30 November"),
+        ("482, 30.11.26", JUST_AFTER_MIDNIGHT, "482 of 30 November 2026"),
+        ("482of30nov", JUST_AFTER_MIDNIGHT, "482 of 30 November"),
+        ("#482 – the 30th of November, 2026", JUST_AFTER_MIDNIGHT, "482 of 30 November 2026"),
+        ("4823011", JUST_AFTER_MIDNIGHT, "4823011"),
+        ("0 of 30", JUST_AFTER_MIDNIGHT, "0 of 30"),
+        ("482 of ²", JUST_AFTER_MIDNIGHT, "482 of 2 November"),
     ],
 )  # fmt: skip
 def test_what_is_typed_is_the_last_such_day(typed: str, now: datetime, said: str) -> None:
@@ -84,7 +91,7 @@ def test_a_day_that_there_never_is_is_refused(number: str) -> None:
     ("number", "fault"),
     [
         ("482 of 22 November", ""),
-        ("482 of 29 February", ""),
+        ("482 of 29 February", "2025 and 2026 have no 29 February"),
         ("482 of 29 February 2024", ""),
         ("482 of 29 February 2026", "2026 has no 29 February"),
         ("482 of 29 February 1900", "1900 has no 29 February"),
@@ -95,6 +102,11 @@ def test_a_day_that_there_never_is_is_refused(number: str) -> None:
 def test_a_day_with_its_year_is_one_that_there_was(number: str, fault: str) -> None:
     assert day_at_fault(number, date(2026, 11, 30)).startswith(fault)
     assert bool(day_at_fault(number, date(2026, 11, 30))) == bool(fault)
+
+
+def test_a_leap_day_needs_no_year_in_the_year_after_it() -> None:
+    for today in (date(2028, 3, 1), date(2029, 2, 28)):
+        assert day_at_fault("482 of 29 February", today) == ""
 
 
 def test_a_day_to_come_is_said_in_the_list_of_what_is_wrong() -> None:

@@ -55,6 +55,8 @@ def test_a_street_is_found_by_the_beginning_of_its_name(stafford: Connection) ->
         ("\u202eTannery\u200b Row", "Tannery Row, Stafford"),
         ("Tannery\u00a0Row", "Tannery Row, Stafford"),
         ("Tannery, Stafford", "Tannery Row, Stafford"),
+        ("Tannery - Row (Stafford)", "Tannery Row, Stafford"),
+        ("Tannery\u00ad Row!", "Tannery Row, Stafford"),
         ("Tanery Roe", "Tannery Row, Stafford"),
     ],
 )
@@ -86,7 +88,16 @@ def test_a_postcode_is_found_however_it_is_spaced(stafford: Connection, text: st
 
 @pytest.mark.parametrize(
     "typed",
-    ["Z\u200bZ16 2LD", "\ufeffZZ16\u20112LD", "\uff3a\uff3a\uff11\uff16 \uff12\uff2c\uff24", "ZZ16\u00a02LD\u202c"],
+    [
+        "Z\u200bZ16 2LD",
+        "\ufeffZZ16\u20112LD",
+        "\uff3a\uff3a\uff11\uff16 \uff12\uff2c\uff24",
+        "ZZ16\u00a02LD\u202c",
+        "ZZ16 2LD.",
+        "“ZZ16－2LD”",
+        "ZZ١٦ 2LD",
+        "ⓏⓏ16_2LD",
+    ],
 )
 def test_a_postcode_is_found_whatever_hides_in_it(stafford: Connection, typed: str) -> None:
     assert labels(stafford, typed) == ["ZZ16 2LD"]
@@ -108,6 +119,10 @@ def test_a_postcode_is_found_whatever_hides_in_it(stafford: Connection, typed: s
         ("Cafe Row", "Cafe\u0301 Row"),
         ("Llanfair-ym-Muallt (Ŵyl)", "llanfair ym muallt (wyl)"),
         ("Fox & Hounds", "fox and hounds"),
+        ("Westward Ho!", "westward－ho"),
+        ("Staﬀord (“North”)", "stafford north"),
+        ("Bishop’s Itchington", "Bishop´s Itchington"),
+        ("St. Chad's / Saint Mary's", "saint chads st marys"),
     ],
 )
 def test_a_town_comes_first_however_it_and_what_is_typed_are_spelt(conn: Connection, kept: str, typed: str) -> None:
@@ -120,7 +135,7 @@ def test_a_town_comes_first_however_it_and_what_is_typed_are_spelt(conn: Connect
 
 @given(
     st.text(
-        st.sampled_from("aZéÉŵ\u0301\u200b\u00ad '’-–\u2011/.,&saint St")
+        st.sampled_from("aZéÉŵ\u0301\u200b\u00ad '’-–\u2011/.,&saint St(“”)´＇－!…→€·")
         | st.characters(max_codepoint=0x17F, categories=("Lu", "Ll", "Nd"))
     )
 )
@@ -130,6 +145,13 @@ def test_names_are_kept_as_what_is_typed_is_read(county: Connection, name: str) 
     # letters that become two, or one and a dot, are no part of names here
     if not set("ßŉǰİſĿŀ") & set(name):
         assert kept.split() == search.plain_words(name)
+
+
+def test_a_postcode_district_comes_before_a_sector_of_the_same_letters(conn: Connection) -> None:
+    place = f"st_setsrid(st_makepoint({EAST}, {NORTH}), 27700)"
+    conn.execute(f"insert into postcodes values ('ZZ1 6AA', {place}), ('ZZ16 1AA', {place}), ('ZZ1 6AB', {place})")
+    assert labels(conn, "zz16") == ["ZZ16 1AA", "ZZ1 6AA", "ZZ1 6AB"]
+    assert labels(conn, "ZZ1-6") == ["ZZ1 6AA", "ZZ1 6AB", "ZZ16 1AA"]
 
 
 def test_half_a_postcode_lists_those_that_begin_so(stafford: Connection) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import geopandas
+import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
@@ -149,6 +151,7 @@ def test_every_layer_of_a_geopackage_counts_each_in_its_own_coordinates(
     east.to_crs(27700).to_file(path, layer="east", mode="a")
     stations = geopandas.GeoDataFrame({"name": ["Stafford"]}, geometry=[shapely.Point(-2.1, 52.8)], crs=4326)
     stations.to_file(path, layer="stations", mode="a")
+    pyogrio.write_dataframe(pd.DataFrame({"style": ["red"]}), path, layer="styles", append=True)
     assert import_neighbourhoods(database.url(), [path], said.append) == 2
     assert value("select sum(st_area(geom)) / 1e6 from neighbourhoods") == pytest.approx(150, abs=1)
     assert said[0].endswith("areas of west (1), east (1).")
@@ -185,10 +188,12 @@ HOLE = [(2, 2), (2, 4), (4, 4), (4, 2), (2, 2)]
         ([[CUT]], 84),
         ([[CUT[::-1]]], 84),
         ([[[(0, 0), (10, 10), (10, 0), (0, 10), (0, 0)]]], 50),
+        ([[SQUARE, [(10, 0), (20, 0), (20, 10), (10, 10), (10, 0)]]], 200),
+        ([[SQUARE, [(30, 0), (40, 0), (40, 10), (30, 10), (30, 0)], HOLE]], 196),
     ],
     ids=["plain", "a hole", "two holes", "an island in a hole", "overlap", "twice the same", "one in another",
          "runs twice round", "runs twice round backwards", "the whole ring twice", "a hole by a cut",
-         "a hole by a cut backwards", "crosses itself"],
+         "a hole by a cut backwards", "crosses itself", "a hole beside it", "a hole beside it and one in it"],
 )  # fmt: skip
 def test_land_is_land_once_and_a_hole_that_is_meant_stays(
     database: Database, geojson: Callable, value: Callable, rings: list, km2: float
@@ -239,9 +244,24 @@ def test_what_cannot_be_a_forces_area_is_refused(database: Database, geojson: Ca
     before = contents()
     with pytest.raises(ImportRefused, match="no force’s area is so small"):
         import_force_area(database.url(), geojson([({}, square(0, size=10))]))
-    with pytest.raises(ImportRefused, match="reaches into France"):
-        import_force_area(database.url(), geojson([({}, box(1.6, 1.85, 50.8, 50.95))], epsg=None))
+    for there, country in ((box(1.6, 1.85, 50.8, 50.95), "France"), (box(-6.3, -6.2, 53.3, 53.4), "Ireland"),
+                           (box(-6.0, -5.9, 54.5, 54.6), "Ireland")):  # fmt: skip
+        path = geojson([({"name": "Ours"}, box(-2.2, -2.1)), ({"name": "Theirs"}, there)], epsg=None)
+        for bring_in in (import_force_area, lambda url, file: import_neighbourhoods(url, [file], print)):
+            with pytest.raises(ImportRefused, match=f"reaches into {country}: Theirs"):
+                bring_in(database.url(), path)
+    crumbs = geojson([({"name": "Team"}, square(0)), ({"name": "Crumb"}, square(5_000, size=20))])
+    with pytest.raises(ImportRefused, match="“Crumb” is smaller than 1,000 m²"):
+        import_neighbourhoods(database.url(), [crumbs], print)
     assert contents() == before
+
+
+def test_codes_and_names_are_as_people_read_them(database: Database, geojson: Callable, value: Callable):
+    rows = [({"WARD_CODE": 7, "Ward Name": "x", "ward_name": "N\u200b" + "o" * 300}, square(0)),
+            ({"WARD_CODE": None, "ward_name": "Sou\u202eth"}, square(5_000))]  # fmt: skip
+    import_neighbourhoods(database.url(), [geojson(rows)], print)
+    found = value("select array_agg(code || '|' || length(name) order by code) from neighbourhoods")
+    assert found == ["7|200", "South|5"]
 
 
 def test_neighbourhoods_whose_columns_are_called_otherwise_are_told_how(database: Database, geojson: Callable):

@@ -128,6 +128,8 @@ def test_an_account_with_several_apps_must_say_which(database: Database, apple: 
         (play_line("2026-03-02", "many"), "“many” is no count"),
         (play_line("2026-03-02", -4), "“-4” is no count"),
         ("2026-03-02,uk", "it has 2 fields"),
+        (play_line("2026-03-02", "9" * 25), "“9{25}” is no count"),
+        (play_line("2026-03-02", "٤"), "“٤” is no count"),
     ],
 )
 def test_a_bad_line_of_google_plays_is_named_and_nothing_changes(
@@ -201,9 +203,28 @@ def test_a_figure_that_google_adds_is_no_split(database: Database, play: Callabl
 def test_a_country_counted_twice_is_refused(database: Database, play: Callable, days: Callable):
     header = "Package name,Country,Language,Date,Daily User Installs"
     path = play(f"{OURS},GB,en,2026-03-01,5", f"{OURS},GB,cy,2026-03-01,2", header=header, name="country")
-    with pytest.raises(ImportRefused, match="line 3: a second line for “2026-03-01 GB”"):
+    with pytest.raises(ImportRefused, match="split by “Language”"):
         import_downloads(database.url(), [path], lambda _: None)
+    once = play(
+        f"{OURS},GB,EE,2026-03-01,5", f"{OURS},FR,O2,2026-03-01,2", header=header.replace("Language", "Carrier")
+    )
+    with pytest.raises(ImportRefused, match="split by “Carrier”"):
+        import_downloads(database.url(), [once], lambda _: None)
+    twice = play(*[f"{OURS},GB,2026-03-01,5"] * 2, header=header.replace("Language,", ""))
+    with pytest.raises(ImportRefused, match="line 3: a second line for “2026-03-01 GB”"):
+        import_downloads(database.url(), [twice], lambda _: None)
     assert days("google_play", "country") == []
+
+
+def test_what_no_database_can_hold_is_left_out_of_a_name(
+    database: Database, play: Callable, tmp_path: Path, days: Callable
+):
+    import_downloads(database.url(), [play(play_line("2026-03-01", 5, app="uk\x00.x\u200b"))], lambda _: None, "uk.x")
+    path = tmp_path / "S.txt"
+    path.write_text("\n".join([APPLE, apple_line("1F", 5)]), encoding="utf-8-sig")
+    import_downloads(database.url(), [path], lambda _: None)
+    assert days("google_play") == [(date(2026, 3, 1), "", 5, 1)]
+    assert days("app_store") == [(date(2026, 3, 1), "", 5, None)]
 
 
 @pytest.mark.parametrize("title", ['"Park & Ride" Live', '"Smart Alert', 'Smart "Alert"', '"', '""', "'", '\\"x'])

@@ -28,10 +28,11 @@ def file(folder: Path, text: str, name: str = "residents.csv") -> Path:
 
 
 def test_a_table_of_ones_own_neighbourhoods(wards: Database, tmp_path: Path, said: list[str], value: Callable) -> None:
-    path = file(tmp_path, '\ufeffcode,residents,district\nX1,"1,396",Stone\nX9,5,Stone\n')
+    path = file(tmp_path, '\ufeffcode,residents,district\nX1,"1,396",Stone\n,,\nX9,5,Stone\nX8,6\u00a0000.0,\n')
     assert import_population(wards.url(), [path], said.append) == 1
     assert value("select residents from neighbourhoods where code = 'X1'") == 1396
     assert value("select district from neighbourhoods where code = 'X1'") == "Stone"
+    assert said == ["Residents of 1 neighbourhoods. 2 codes with 6,005 residents are no neighbourhood’s: left out."]
 
 
 def test_lsoas_add_up_to_their_ward(
@@ -58,6 +59,11 @@ def test_lsoas_add_up_to_their_ward(
         ("code,residents\nX1,4\nX1\n", "line 3: not as many columns"),
         ("name,residents\nX1,4\n", "no column of ward or LSOA codes"),
         ("code,residents\nY7,4\n", "None of these codes"),
+        ("code,residents\nX1,4\nX1,5\n", "line 3: it is the second of “X1”"),
+        ('code,residents\nX1,"1.234,5"\n', "line 2: “1.234,5”"),
+        ("code,residents\nX1,1_000\n", "line 2: “1_000”"),
+        ("code,residents\nX1,1e3\n", "line 2: “1e3”"),
+        ("code,residents\nX1,nan\n", "line 2: “nan”"),
     ],
 )
 def test_what_is_no_such_table_is_refused_with_its_line(

@@ -51,13 +51,44 @@ def test_importing_again_replaces_the_postcodes_of_the_same_area_only(
     database: Database, write: Callable, value: Callable
 ):
     import_postcodes(database.url(), [write(line("ST1 1AA"), line("S1 1AA"), line("ZZ1 1AA"))], lambda _: None)
-    import_postcodes(database.url(), [write(line("ST1 1AB"))], lambda _: None)
+    import_postcodes(database.url(), [write(line("ST1 1AB"))], lambda _: None, fewer=True)
     assert value("select array_agg(postcode order by postcode) from postcodes") == ["S1 1AA", "ST1 1AB", "ZZ1 1AA"]
+
+
+def test_a_file_that_would_take_most_away_must_be_meant(
+    database: Database, write: Callable, said: list, value: Callable
+):
+    import_postcodes(database.url(), [write(*(line(f"ST{n} 1AA") for n in range(1, 5)))], said.append)
+    with pytest.raises(ImportRefused, match="3 of the 4 postcodes there are would go"):
+        import_postcodes(database.url(), [write(line("ST1 1AA"))], said.append)
+    assert value("select count(*) from postcodes") == 4
+    import_postcodes(database.url(), [write(*(line(f"ST{n} 1AA") for n in range(1, 4)))], said.append)
+    assert said[-1].endswith("1 of an earlier import are gone.")
+    import_postcodes(database.url(), [write(line("ST1 1AA"))], said.append, fewer=True)
+    assert value("select count(*) from postcodes") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PC,PQ,EA,NO,CY,RH,LH,CC,DC,WC\n{}",
+        '"Postcode","Positional_quality_indicator","Eastings",,,,,,,\r\n{}',
+        "\ufeffpc,PQ,EA,NO,CY,RH,LH,CC,DC,WC\r{}",
+        "{}\n  \n,,,,,,,,,\n\n",
+        "\n\n{}",
+    ],
+)
+def test_a_first_line_of_names_and_blank_lines_are_no_postcodes(
+    database: Database, write: Callable, value: Callable, text: str
+):
+    path = write(text.format(line("ＳＴ１\u00a01AA").strip()))
+    assert import_postcodes(database.url(), [path], lambda _: None) == 1
+    assert value("select postcode from postcodes") == "ST1 1AA"
 
 
 @pytest.mark.parametrize(
     "bad",
-    ["PC,PQ,EA,NO,CY,RH,LH,CC,DC,WC\n", "ST1 1AA,10,388405\n", line("NOT A CODE"), line("ST1 1AA", -5), "\n",
+    ["PC,PQ,EA,NO,CY,RH,LH,CC,DC,WC\n", "ST1 1AA,10,388405\n", line("NOT A CODE"), line("ST1 1AA", -5),
      line("ST1 1AA", 900_000)],
 )  # fmt: skip
 def test_a_bad_line_is_named_and_nothing_changes(database: Database, write: Callable, contents: Callable, bad: str):

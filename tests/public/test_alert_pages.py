@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from uuid import UUID
 from xml.etree import ElementTree as ET
@@ -13,9 +13,10 @@ import pytest
 from PIL import Image
 
 from smartalert.alerts import drafts, feeds, lifecycle, threads
+from smartalert.clock import until
 from smartalert.config import settings
 from smartalert.database import connection
-from smartalert.public import share_picture
+from smartalert.public import alert_pages, share_picture
 from tests.databases import Database
 from tests.factories import OFFICER
 from tests.public.served import forget, issue
@@ -94,6 +95,13 @@ def test_answers_may_be_kept_a_moment_and_asked_about(public: httpx.Client) -> N
         again = public.get(path, headers={"If-None-Match": f'W/"other", {first.headers["etag"]}'})
         assert (again.status_code, again.content) == (304, b"")
         assert public.head(path).headers["etag"] == first.headers["etag"]
+
+
+def test_a_midnight_is_said_with_its_year_by_the_day_that_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = datetime(2027, 1, 1, tzinfo=UTC)
+    for today, said in ((date(2027, 6, 1), "Thursday 31 December 2026"), (date(2026, 12, 31), "Thursday 31 December")):
+        monkeypatch.setattr(alert_pages, "today_in_london", lambda today=today: today)
+        assert until(at, alert_pages.day_form(at)) == f"midnight at the end of {said}"
 
 
 def test_a_forwarded_link_shows_the_area(public: httpx.Client) -> None:

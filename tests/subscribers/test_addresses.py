@@ -16,6 +16,10 @@ from tests import DATA
         ("pat@bücher.example", "pat@xn--bcher-kva.example"),
         ("pat@ŵyl.cymru", "pat@xn--yl-9ua.cymru"),
         ("pat@exam\u200bple.com", "pat@example.com"),
+        ("ｐａｔ＠ｅｘａｍｐｌｅ．ｃｏｍ", "pat@example.com"),
+        ("oﬃce@example。com", "office@example.com"),
+        ("o’brien@ex\u00adample.com\U000e0020", "o'brien@example.com"),
+        ("pat@anne–marie.example", "pat@anne-marie.example"),
     ],
 )
 def test_an_address_that_mail_can_reach_is_kept_in_one_form(typed: str, kept: str) -> None:

@@ -29,12 +29,13 @@ from streets s
 cross join lateral (select st_transform(st_closestpoint(s.geom, st_centroid(s.geom)), 4326) as at) p
 where s.id = :id;
 
--- name: postcodes(squeezed, limit)
--- Postcodes that begin so, spaces left out.
+-- name: postcodes(squeezed, typed, limit)
+-- Postcodes that begin so, spaces left out; first those that begin so with their space where it is: "ST16" is ST16 1AA
+-- rather than ST1 6AA.
 select postcode, st_y(st_transform(point, 4326)) as lat, st_x(st_transform(point, 4326)) as lon
 from postcodes
 where replace(postcode, ' ', '') like :squeezed || '%%'
-order by postcode
+order by not starts_with(postcode, :typed), postcode
 limit :limit;
 
 -- name: places(text, limit)
