@@ -1,8 +1,9 @@
-"""Test databases: copies of one migrated template on one private cluster for the whole run."""
+"""Test databases: copies of one migrated template on one private cluster for the whole run, empty or filled."""
 
+import fcntl
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -59,13 +60,28 @@ def make_template(cluster: Cluster) -> None:
 
 
 @contextmanager
-def fresh_database(cluster: Cluster) -> Iterator[Database]:
+def filled_database(cluster: Cluster, name: str, fill: Callable[[Database], object]) -> Iterator[Database]:
+    """A copy of a database that was filled once in the run, by whichever of its processes asked for it first."""
+    template = f"filled_{name}"
+    with (cluster.root / template).open("a") as done:
+        fcntl.flock(done, fcntl.LOCK_EX)
+        if not os.fstat(done.fileno()).st_size:
+            cluster.drop_database(template)
+            cluster.create_database(template, TEMPLATE)
+            fill(Database(cluster, template))
+            done.write("filled")
+    with fresh_database(cluster, template) as made:
+        yield made
+
+
+@contextmanager
+def fresh_database(cluster: Cluster, template: str = TEMPLATE) -> Iterator[Database]:
     """A new migrated database, dropped afterwards."""
     name = f"test_{os.getpid()}_{next(numbers)}"
     with cluster.connect("postgres") as conn:
         # Files are copied in half the time that pages through the log take.
         words = sql.SQL("create database {} template {} strategy file_copy")
-        conn.execute(words.format(sql.Identifier(name), sql.Identifier(TEMPLATE)))
+        conn.execute(words.format(sql.Identifier(name), sql.Identifier(template)))
     try:
         yield Database(cluster, name)
     finally:

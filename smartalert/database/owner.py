@@ -1,5 +1,6 @@
 """The database as its owner, for the command line: reached, migrated, or refused in one sentence."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +10,16 @@ from smartalert.config import settings
 from smartalert.database.cluster import Cluster
 from smartalert.database.connection import KEEPALIVE
 from smartalert.errors import SetupError
+
+
+@contextmanager
+def loading() -> Iterator[None]:
+    """Load libraries here: whoever asks to stop is heard right after. NumPy would print a traceback and go on."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def require_running() -> None:

@@ -20,7 +20,9 @@ def import_streets(
     """Import named streets from OpenStreetMap (.osm.pbf) or OS Open Roads (GeoPackage, GeoJSON)."""
     override(data_dir=data_dir)
     from smartalert.database import owner
-    from smartalert.importers.streets import import_streets as bring_in
+
+    with owner.loading():
+        from smartalert.importers.streets import import_streets as bring_in
 
     with owner.migrated_url() as url:
         bring_in(url, file, typer.echo)
@@ -35,7 +37,9 @@ def import_postcodes(
     """Import postcodes from Code-Point Open (CSV)."""
     override(data_dir=data_dir)
     from smartalert.database import owner
-    from smartalert.importers.postcodes import import_postcodes as bring_in
+
+    with owner.loading():
+        from smartalert.importers.postcodes import import_postcodes as bring_in
 
     with owner.migrated_url() as url:
         bring_in(url, files, typer.echo, fewer=fewer)
@@ -52,7 +56,9 @@ def import_area(
     """Import where the force may send (GeoJSON, GeoPackage, KML)."""
     override(data_dir=data_dir)
     from smartalert.database import owner
-    from smartalert.importers.areas import import_force_area as bring_in
+
+    with owner.loading():
+        from smartalert.importers.areas import import_force_area as bring_in
 
     with owner.migrated_url() as url:
         typer.echo(f"The force area is {bring_in(url, file, name, typer.echo):,.0f} km².")
@@ -63,7 +69,9 @@ def import_neighbourhoods(files: Files, data_dir: DataDir = None) -> None:
     """Import the areas of neighbourhood teams, or wards (GeoJSON, GeoPackage, KML)."""
     override(data_dir=data_dir)
     from smartalert.database import owner
-    from smartalert.importers.areas import import_neighbourhoods as bring_in
+
+    with owner.loading():
+        from smartalert.importers.areas import import_neighbourhoods as bring_in
 
     with owner.migrated_url() as url:
         bring_in(url, files, typer.echo)
@@ -78,7 +86,9 @@ def import_downloads(
     """Import Google Play's install statistics (CSV) and the App Store's daily summaries (TSV, gzipped)."""
     override(data_dir=data_dir)
     from smartalert.database import owner
-    from smartalert.importers.downloads import import_downloads as bring_in
+
+    with owner.loading():
+        from smartalert.importers.downloads import import_downloads as bring_in
 
     with owner.migrated_url() as url:
         bring_in(url, files, typer.echo, app)
@@ -89,7 +99,9 @@ def import_population(files: Files, data_dir: DataDir = None) -> None:
     """Import residents by neighbourhood (CSV: code, residents, district), or by LSOA with the ONS's lookup to wards."""
     override(data_dir=data_dir)
     from smartalert.database import owner
-    from smartalert.importers.population import import_population as bring_in
+
+    with owner.loading():
+        from smartalert.importers.population import import_population as bring_in
 
     with owner.migrated_url() as url:
         bring_in(url, files, typer.echo)

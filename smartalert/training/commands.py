@@ -40,7 +40,9 @@ def residents(
     """Settle made-up residents along imported streets, to practise on a real place. Training only."""
     override(data_dir=data_dir)
     from smartalert.database import owner
-    from smartalert.training.settling import settle
+
+    with owner.loading():
+        from smartalert.training.settling import settle
 
     with owner.migrated_url() as url:
         settle(url, along_streets, seed, source, say=typer.echo)
@@ -53,7 +55,9 @@ def history(
     """Give a county where nothing has been issued a made-up year of sign-ups, alerts, answers. Training only."""
     override(data_dir=data_dir)
     from smartalert.database import owner
-    from smartalert.training.history import make
+
+    with owner.loading():
+        from smartalert.training.history import make
 
     store_reports = settings().data_dir / "store-reports"
     with owner.migrated_url() as url:

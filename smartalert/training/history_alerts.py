@@ -70,6 +70,7 @@ class Teller:
         self.conn.execute("select pg_advisory_lock(%s, %s)", (deliveries.LOCK_SPACE, self.worker))
         self.conn.execute("insert into workers (number, heard_at) values (%s, 'infinity')", (self.worker,))
         yield
+        self.know_everybody()
         self.conn.execute("delete from workers where number = %s", (self.worker,))
         self.conn.execute("select pg_advisory_unlock(%s, %s)", (deliveries.LOCK_SPACE, self.worker))
 
@@ -80,30 +81,31 @@ class Teller:
         draft, ground = self.compose(at)
         if ground is None:
             return
-        with self.people_of_that_day(ground, at):
-            if count_audience(self.conn, ground, draft.choice, at).people < FEWEST:
-                return
-            begun = drafts.begin(self.conn, officer).id
-            alert = self.send(begun, draft, ground, officer, at)
-            if alert.withdrawn_at is None:
-                self.answer(alert)
-                self.follow(alert, ground, officer)
-                self.look_afterwards(at + timedelta(hours=self.random.uniform(4, 12)))
+        self.know_people_of_that_day(ground, at)
+        if count_audience(self.conn, ground, draft.choice, at).people < FEWEST:
+            return
+        begun = drafts.begin(self.conn, officer).id
+        alert = self.send(begun, draft, ground, officer, at)
+        if alert.withdrawn_at is None:
+            self.answer(alert)
+            self.follow(alert, ground, officer)
+            self.look_afterwards(at + timedelta(hours=self.random.uniform(4, 12)))
 
-    @contextmanager
-    def people_of_that_day(self, ground: Ground, at: datetime) -> Iterator[None]:
-        """Meanwhile, whoever confirmed later counts there as not confirmed yet."""
-        later = self.conn.execute(
-            """update audience_places m set confirmed = false from subscribers s
-               where s.id = m.subscriber_id and m.confirmed and s.confirmed_at > %(at)s and m.subscriber_id = any(array(
-                 select subscriber_id from audience(%(geom)s::geometry, %(within_m)s, true, 0, 0, 3, %(at)s)))
-               returning m.subscriber_id""",
-            {"at": at, "geom": ground.geom, "within_m": ground.within_m},
-        ).fetchall()
-        yield
+    def know_people_of_that_day(self, ground: Ground, at: datetime) -> None:
+        """Of the people there, whoever confirmed later counts as not confirmed yet, until the year has come so far."""
         self.conn.execute(
-            "update audience_places set confirmed = true where subscriber_id = any(%s)",
-            ([row.subscriber_id for row in later],),
+            """update audience_places m set confirmed = not m.confirmed from subscribers s
+               where s.id = m.subscriber_id and m.confirmed <> coalesce(s.confirmed_at <= %(at)s, false)
+                 and m.subscriber_id = any(array(
+                   select subscriber_id from audience(%(geom)s::geometry, %(within_m)s, true, 0, 0, 3, %(at)s)))""",
+            {"at": at, "geom": ground.geom, "within_m": ground.within_m},
+        )
+
+    def know_everybody(self) -> None:
+        """The year is over: whoever has confirmed is told."""
+        self.conn.execute(
+            """update audience_places m set confirmed = true from subscribers s
+               where s.id = m.subscriber_id and not m.confirmed and s.confirmed_at is not null"""
         )
 
     def send(self, draft_id: UUID, draft: Draft, ground: Ground, officer: str, at: datetime) -> Alert:

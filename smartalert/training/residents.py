@@ -100,7 +100,8 @@ def make_up(frontage: Frontage, count: int, seed: int, now: datetime) -> Residen
         topics=topics(near, rng),
         sector=sector,
         updates=rng.random(count) >= 0.35,
-        signed_up=today - sign_up_ages(rng, count).astype("timedelta64[s]"),
+        # in the order of their numbers, as everywhere
+        signed_up=np.sort(today - sign_up_ages(rng, count).astype("timedelta64[s]")),
         heard_of=rng.choice(list(HEARD), size=count, p=list(HEARD.values())).tolist(),
         unconfirmed=rng.random(count) < 0.03,
         paused_until=np.where(

@@ -125,17 +125,20 @@ class Database:
 
 def _prepare_database(url: str, *, data: Path, residents: int, seed: int, say: Say, history: bool) -> None:
     if not _is_current(url):
-        from smartalert.database.migrations import migrate
+        with owner.loading():
+            from smartalert.database.migrations import migrate
 
         say(f"Database brought up to date: {', '.join(migrate(url, Mode.TRAINING))}.")
     with owner.connect(url) as conn:
         empty, unlived = conn.execute(NEW).fetchone()  # type: ignore[misc]
     if empty:
-        from smartalert.training.county import fill
+        with owner.loading():
+            from smartalert.training.county import fill
 
         fill(url, residents, seed, say)
     if history and (empty or unlived):
-        from smartalert.training.history import make
+        with owner.loading():
+            from smartalert.training.history import make
 
         make(url, seed, say, reports=data / "store-reports")
 

@@ -341,8 +341,12 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
     select d.day, 3, s.id from unnest(days) d (day)
     join subscribers s on s.left_at >= london_start(d.day) and s.left_at < london_start(d.day + 1)
     where s.confirmed_at is not null
+  ), days_of as materialized ( -- of most people one: they confirm within minutes
+    select day, id, count(*) filter (where fact = 1) as started, count(*) filter (where fact = 2) as confirmed,
+           count(*) filter (where fact = 3) as leavers
+    from happened group by day, id
   ), who as materialized (
-    select distinct id from happened
+    select distinct id from days_of
   ), homes as materialized ( -- in the order of the ground, so that PostGIS unpacks a neighbourhood once for its people
     select w.id, p.point from who w
     cross join lateral (select point from places where subscriber_id = w.id order by place_no limit 1) p order by p.point
@@ -356,33 +360,31 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
     cross join lateral ( -- as channels_of() says
       select coalesce(sum(case channel when 'push' then 1 else 2 end), 0)::smallint as channels
       from contacts where subscriber_id = w.id) r
+  ), everybody as materialized (
+    select d.*, p.heard_of, p.topics, p.sector, p.home, p.channels,
+           case when d.leavers > 0 then coalesce(p.left_reason, '') end as reason
+    from days_of d join people p using (id)
   ), shared as (
-    select h.day, p.home, p.channels, p.heard_of, p.sector, reason,
-           grouping(p.home, p.channels, p.heard_of, p.sector, reason) as is_all_but,
-           count(*) filter (where fact = 1) as started, count(*) filter (where fact = 2) as confirmed,
-           count(*) filter (where fact = 3) as leavers
-    from happened h join people p using (id)
-    cross join lateral (select case when h.fact = 3 then coalesce(p.left_reason, '') end as reason) why
-    group by h.day, grouping sets ((), (p.home), (p.channels), (p.heard_of), (p.sector), (reason))
+    select day, home, channels, heard_of, sector, reason, sum(started) as started, sum(confirmed) as confirmed,
+           sum(leavers) as leavers, grouping(home, channels, heard_of, sector, reason) as is_all_but
+    from everybody group by day, grouping sets ((), (home), (channels), (heard_of), (sector), (reason))
   ), said as (
-    select v.dimension, day, v.value, started, confirmed, leavers
+    select v.dimension, day, v.value, v.started, v.confirmed, leavers
     from shared
     join lateral (values
-      (31, 'all', ''),
-      (15, 'neighbourhood', coalesce(home::text, '')),
-      (23, 'channel', channels::text),
-      (27, 'heard_of', heard_of),
-      (29, 'sector', sector::text),
-      (30, 'reason', reason)) v (is_all_but, dimension, value) on v.is_all_but = shared.is_all_but
+      (31, 'all', '', started, confirmed),
+      (15, 'neighbourhood', coalesce(home::text, ''), started, confirmed),
+      (23, 'channel', channels::text, started, confirmed),
+      (27, 'heard_of', heard_of, started, confirmed),
+      (29, 'sector', sector::text, started, confirmed),
+      (30, 'reason', reason, 0, 0)) v (is_all_but, dimension, value, started, confirmed)
+      on v.is_all_but = shared.is_all_but
     where v.value is not null
     union all
-    select 'topic', h.day, bit::text, count(*) filter (where fact = 1), count(*) filter (where fact = 2),
-           count(*) filter (where fact = 3)
-    from generate_series(0, 30) bit
-    join people p on p.topics & (1 << bit) <> 0
-    join happened h using (id)
-    where (select bit_or(topics) from people) & (1 << bit) <> 0
-    group by h.day, bit
+    select 'topic', day, bit::text, sum(started), sum(confirmed), sum(leavers)
+    from generate_series(0, 30) bit join everybody on topics & (1 << bit) <> 0
+    where (select bit_or(topics) from everybody) & (1 << bit) <> 0
+    group by day, bit
     union all
     select 'all', day, '', started, confirmed, leavers from forgotten where day = any(days)
   )

@@ -1,12 +1,13 @@
-"""Counties of few people, each settled once for a module's tests."""
+"""Counties of few people, each settled once in a run and copied for a module's tests."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from smartalert.database.cluster import Cluster
 from smartalert.database.connection import Connection
-from tests.databases import Database, fresh_database
+from tests.databases import Database, filled_database
 from tests.engagement.counties import COUNTIES, County, settle
 
 Settled = tuple[County, Database]
@@ -14,9 +15,9 @@ Settled = tuple[County, Database]
 
 @pytest.fixture(scope="module", params=COUNTIES, ids=lambda county: county.name)
 def settled(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Settled]:
-    with fresh_database(cluster) as made:
-        settle(made, request.param)
-        yield request.param, made
+    county: County = request.param
+    with filled_database(cluster, county.name, partial(settle, county=county)) as made:
+        yield county, made
 
 
 @pytest.fixture

@@ -16,20 +16,10 @@ from smartalert.engagement.periods import Period, Step
 from smartalert.importers.downloads import import_downloads
 from smartalert.training.store_reports import APPLE, LATE, LEFT_OUT, PLAY
 from tests.databases import Database
-from tests.training.past import NOW, WEEKS, live
+from tests.training.past import NOW, WEEKS
 
 TODAY = NOW.date()
 PAST = Period(TODAY - timedelta(weeks=WEEKS), TODAY + timedelta(days=1))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("store-reports")
-
-
-@pytest.fixture(scope="module")
-def lived(module_database: Database, folder: Path) -> Database:
-    return live(module_database, folder)
 
 
 @pytest.fixture
