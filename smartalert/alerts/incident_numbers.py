@@ -70,5 +70,5 @@ def day_at_fault(number: str, today: date) -> str:
     _, _, day, month, *year = number.split()
     on = of(int(year[0]), MONTHS.index(month) + 1, int(day)) if year else today
     if on is None:
-        return f"{year[0]} has no {day} {month}: look at the incident number again."
-    return f"{day} {month} {on.year} is still to come: look at the incident number again." if on > today else ""
+        return f"{year[0]} has no {day} {month}. Check the incident number."
+    return f"{day} {month} {on.year} is in the future. Check the incident number." if on > today else ""
