@@ -37,7 +37,7 @@ class AlertRefused(SmartAlertError):
 
 
 class PreviewOutOfDate(AlertRefused):
-    """What would happen has changed since you looked. Look at the preview again."""
+    """This has changed since you looked. Check it again."""
 
 
 class ApprovalNeeded(AlertRefused):
@@ -45,7 +45,7 @@ class ApprovalNeeded(AlertRefused):
 
 
 class PolicyRefused(SmartAlertError):
-    """The rules of approval cannot be changed so."""
+    """You cannot change the approval rules like this."""
 
 
 class NotAllowed(SmartAlertError):
@@ -61,7 +61,7 @@ class PhotoRefused(SmartAlertError):
 
 
 class ResponseRefused(SmartAlertError):
-    """This cannot be done with this response."""
+    """You cannot do this with this response."""
 
 
 class CampaignRefused(SmartAlertError):
@@ -69,7 +69,7 @@ class CampaignRefused(SmartAlertError):
 
 
 class ReaderRefused(SmartAlertError):
-    """Say who it is, and their e-mail address."""
+    """Enter their name and e-mail address."""
 
 
 class ImportRefused(SmartAlertError):

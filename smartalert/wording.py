@@ -39,6 +39,10 @@ class Channel(StrEnum):
         """As in "1,011 phones"."""
         return "phones" if self is Channel.PUSH else "e-mails"
 
+    def noun(self, number: int) -> str:
+        """ "phone" for one, "e-mails" for any other number."""
+        return self.plural.removesuffix("s") if number == 1 else self.plural
+
     @property
     def by(self) -> str:
         """As in "told by e-mail"."""

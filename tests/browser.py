@@ -73,6 +73,30 @@ DRESSED = """theme => new Promise(requestAnimationFrame).then(() => {
 })"""
 
 
+#: What reaches past the edge of the page, controls that lie on one another, and words that are cut off.
+MISFITS = """() => {
+  const name = it => `${it.tagName} ${it.textContent.trim().slice(0, 40)}`;
+  const shown = [...document.querySelectorAll("body *")].filter(
+    it => it.checkVisibility() && !it.closest(".trap, .skip, svg") && it.clientWidth > 1);
+  const off = shown.filter(it => it.getBoundingClientRect().right > document.documentElement.clientWidth + 1);
+  const cut = shown.filter(it => !it.matches("textarea, input, select") && getComputedStyle(it).overflowX !== "visible"
+    && it.scrollWidth > it.clientWidth + 1);
+  const controls = shown.filter(it => it.matches("a, button, input, select, textarea, summary"));
+  const on = controls.flatMap((one, at) => controls.slice(at + 1).filter(other =>
+    !one.contains(other) && [...one.getClientRects()].some(a => [...other.getClientRects()].some(
+      b => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1))).map(other => [one, other]));
+  return [...off.map(it => `off the page: ${name(it)}`), ...cut.map(it => `cut: ${name(it)}`),
+    ...on.map(([one, other]) => `${name(one)} lies on ${name(other)}`)];
+}"""
+
+
+def misfits(page: Page) -> list[str]:
+    """What does not fit on a page of one column as it is; measured in the page."""
+    found: list[str] = page.evaluate(MISFITS)
+    return found
+
+
 def violations(page: Page, **options: Any) -> list[tuple[str, str, Any]]:
     """What axe finds wrong on the page as it is, in both themes: theme, rule, and where.
 

@@ -80,7 +80,7 @@ class Ruling:
 #: Rule → what it means for this alert, after a colon.
 MEANING = {
     Rule.ALONE: "it goes at once",
-    Rule.AFTER: "it goes at once, and an approver looks at it afterwards",
+    Rule.AFTER: "it goes at once and an approver reviews it afterwards",
     Rule.SECOND_PERSON: "a second person must approve",
 }
 KINDS = {"urgent": "urgent alerts", "update": "neighbourhood updates", "cancel": "all clears and false alarms"}
@@ -134,12 +134,12 @@ def change(conn: Connection, rule_id: int, line: Line, officer: str, *, why: str
     Raises NotAllowed, or PolicyRefused when it is no line or nobody said why.
     """
     if not may_change(conn, officer):
-        raise NotAllowed("Whoever sends alerts cannot change what needs approval: another administrator has to.")
+        raise NotAllowed("You send alerts, so you cannot change what needs approval. Ask another administrator.")
     row = row_as(PolicyRow, queries("alerts/approval_policy").one(conn, id=rule_id))
     if row is None:
-        raise PolicyRefused("This rule is gone. Look again.")
+        raise PolicyRefused("This rule no longer exists. Reload the page.")
     if not (why := cleaning.lines(why)):
-        raise PolicyRefused("Say why it is changed.")
+        raise PolicyRefused("Give a reason for the change.")
     require_line(line)
     if line != line_of(row):
         queries("alerts/approval_policy").change(conn, id=rule_id, officer=officer, why=why, **asdict(line))
@@ -148,11 +148,11 @@ def change(conn: Connection, rule_id: int, line: Line, officer: str, *, why: str
 def require_line(line: Line) -> None:
     """Refuse what divides nothing. Raises PolicyRefused."""
     if any(limit is not None and not 0 < limit < inf for limit in (line.people_over, line.km2_over)):
-        raise PolicyRefused("A limit is a number above 0.")
+        raise PolicyRefused("Enter a number above 0.")
     if any(hour is not None and not 0 <= hour <= 23 for hour in (line.from_hour, line.to_hour)):
-        raise PolicyRefused("An hour is a number from 0 to 23.")
+        raise PolicyRefused("Enter an hour from 0 to 23.")
     if line.from_hour is not None and line.from_hour == line.to_hour:
-        raise PolicyRefused("The two hours have to differ.")
+        raise PolicyRefused("The two hours must be different.")
 
 
 def changes(conn: Connection, at_most: int = 3) -> list[PolicyChange]:

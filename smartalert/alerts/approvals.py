@@ -25,10 +25,10 @@ LASTS = {True: timedelta(minutes=30), False: timedelta(hours=12)}
 NOT_BOUND = {"own_words", "words_of", "where", "area", "expires"}
 #: What became of a request → what somebody is told who comes too late.
 TOO_LATE = {
-    "approved": "An approver has just approved it: it is on its way.",
-    "returned": "It was returned to be changed.",
-    "withdrawn": "The sender withdrew it.",
-    "void": "It was changed since it was asked for, so the request for it ended.",
+    "approved": "An approver has just approved this. It is on its way.",
+    "returned": "It was returned for changes.",
+    "withdrawn": "The sender took the request back.",
+    "void": "The sender has changed it, so this request has ended.",
 }
 
 
@@ -150,7 +150,7 @@ def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: 
     ready = issuing.examine(conn, held, version, shown=shown, now=now)
     ruling, counted = ready.counted.ruling, ready.counted.preview
     if not ruling.needs_second_person:
-        raise AlertRefused("No second person is needed any more: you may tell them yourself.")
+        raise AlertRefused("This no longer needs a second person. You can send it yourself.")
     if (earlier := of_draft(conn, draft_id)) and earlier.decision is None:
         if earlier.lapses_at > now:
             return earlier.id
@@ -190,7 +190,9 @@ def approve(
     ready = issuing.examine(conn, held, request.version, shown=shown, now=now)
     asked, counted = json.loads(request.document)["audience"], ready.counted.preview
     if fingerprint(document(ready, asked, issuing.deployment_mode(conn), now)) != request.sha256:
-        raise AlertRefused("It is no longer what was asked for: the words, the area or its end changed. Return it.")
+        raise AlertRefused(
+            "This is not what the sender asked for: the words, the area or the end time have changed. Return it."
+        )
     if checks.moved(asked["newcomers"], counted.newcomers):
         raise PreviewOutOfDate(
             f"It was {asked['people']:,} people when it was asked for; it is {counted.people:,} now. Return it."
@@ -210,7 +212,7 @@ def send_back(conn: Connection, request_id: int, officer: str, note: str, now: d
     """Return it to be changed, and say why."""
     request, _ = hold(conn, request_id)
     if not (note := cleaning.lines(note)):
-        raise AlertRefused("Say what should be changed.")
+        raise AlertRefused("Say what needs to change.")
     require_waiting(request, now)
     require_another(request, officer)
     decide(conn, request.id, "returned", officer, now, note=note)
@@ -269,13 +271,13 @@ def require_waiting(request: Request, now: datetime) -> None:
     if request.decision is not None:
         raise AlertRefused(TOO_LATE[request.decision])
     if request.lapses_at <= now:
-        raise AlertRefused("It waited too long: the sender has to look at it and ask again.")
+        raise AlertRefused("Nobody approved it in time. The sender needs to check it and ask again.")
 
 
 def require_another(request: Request, officer: str) -> None:
     """Refuse whoever made, edited or submitted it. The database refuses them too."""
     if officer in (request.author, request.submitted_by):
-        raise NotAllowed("You wrote or asked for this yourself: another approver has to look at it.")
+        raise NotAllowed("You wrote this or asked for it. Another approver needs to look at it.")
 
 
 def decide(conn: Connection, request_id: int, decision: str, officer: str, now: datetime, *, note: str = "") -> None:

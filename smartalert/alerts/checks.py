@@ -16,6 +16,7 @@ from smartalert.audience.preview import Preview
 from smartalert.config import Mode
 from smartalert.errors import AlertRefused, AreaRefused, PreviewOutOfDate, SmartAlertError
 from smartalert.geography.areas import Ground
+from smartalert.wording import count
 
 #: A preview is out of date when the count moved by more than this share and this many people.
 MOVED_SHARE, MOVED_PEOPLE = 0.05, 20
@@ -26,7 +27,7 @@ SOON = timedelta(minutes=60)
 #: Less of the area than this outside the force's is a matter of drawing, not of people.
 OUTSIDE_SHARE = 0.02
 NO_AREA = "Draw or search for the area"
-NOBODY_TOLD = "Nobody was told, or can be told any more. Stop the alert instead, if it is still going out."
+NOBODY_TOLD = "Nobody has been told, so this would reach nobody. If the alert is still going out, stop it instead."
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +138,12 @@ def since_shown(shown: Preview, counted: Preview) -> Iterator[Check]:
     """The audience is no longer the one that was shown, or it was shown too long ago."""
     words = ""
     if shown.counted_over != counted.counted_over:
-        words = "The area or whom it is for is no longer what you were shown. Look at it again."
+        words = "The area or who it is for has changed since you looked. Check it again."
     # Whoever was told before is told again, however many that has become; only newcomers are the officer's choice.
     elif moved(shown.newcomers, counted.newcomers):
         words = f"It was {shown.people:,} people when you looked; it is {counted.people:,} now."
     elif not (shown.counted_at and counted.counted_at and counted.counted_at - shown.counted_at <= FRESH_FOR):
-        words = "You looked more than five minutes ago. It was counted again: look once more."
+        words = "You looked more than five minutes ago. We have counted again: check the numbers."
     if words:
         yield Check(Weight.STOP, words, refusal=PreviewOutOfDate)
 
@@ -152,21 +153,24 @@ def advice(draft: Draft, counted: Counted | Nowhere) -> Iterator[Check]:
     if isinstance(counted, Counted):
         if counted.ground.outside_share > OUTSIDE_SHARE:
             share = max(1, round(100 * counted.ground.outside_share))
-            yield Check(Weight.CARE, f"{share} % of the area lies outside the force's: nobody is told there.", "area")
+            yield Check(Weight.CARE, f"{share} % of the area is outside the force: nobody there is told.", "area")
         if counted.ruling.needs_second_person:
             yield Check(Weight.CARE, counted.ruling.words)
         if counted.preview.points_at_a_home:
-            few = f"Only {counted.preview.people} would be told: that points at a home. Make it larger."
-            yield Check(Weight.CARE, few, "area")
+            few = (
+                f"Only {count(counted.preview.people, 'person', 'people')} would be told: this could point to one home."
+            )
+            yield Check(Weight.CARE, f"{few} Make the area larger.", "area")
     if draft.expires in EXPIRIES and draft.expires_at(counted.at) - counted.at <= SOON:
-        yield Check(Weight.CARE, "It is over within the hour: some will not have looked at their phones.", "expires")
+        yield Check(Weight.CARE, "It ends within the hour: some people may not see it in time.", "expires")
 
 
 def nobody_words(preview: Preview) -> str:
     """Why an area with nobody to tell has nobody to tell."""
     if preview.left_out:
-        return f"Nobody would be told: all {preview.left_out:,} people in the area are left out."
-    return "Nobody who signed up lives in this area. Make it larger."
+        left_out = count(preview.left_out, "person in the area is", "people in the area are")
+        return f"Nobody would be told: {left_out} left out."
+    return "Nobody in this area has signed up. Make it larger."
 
 
 def moved(before: int, now: int) -> bool:

@@ -110,28 +110,28 @@ class Draft(BaseModel):
         except AreaRefused as refusal:
             problems = {"area": str(refusal), **problems}
         if self.incident_kind and self.incident_kind not in KINDS:
-            problems["incident_kind"] = "Choose what happened: this kind is no longer used."
+            problems["incident_kind"] = "Choose what happened again: this kind is no longer used."
         if self.incident_number and not INCIDENT_NUMBER.fullmatch(self.incident_number):
-            problems["incident_number"] = "Write the incident number as “482 of 22 November”, with a day that there is."
+            problems["incident_number"] = "Write the incident number as “482 of 22 November”, with a real date."
         elif self.incident_number and (fault := day_at_fault(self.incident_number, today_in_london())):
             problems["incident_number"] = fault
         if len(self.headline) > LONGEST_HEADLINE:
             problems["headline"] = (
                 f"Shorten the headline to {LONGEST_HEADLINE} characters: it has {len(self.headline)}."
             )
-        for name in ("description", "instruction"):
+        for name, called in {"description": "What happened", "instruction": "What to do"}.items():
             if len(getattr(self, name)) > LONGEST_TEXT:
-                problems[name] = f"Shorten the {name} to {LONGEST_TEXT} characters."
+                problems[name] = f"Shorten “{called}” to {LONGEST_TEXT:,} characters."
         if self.photo and not cleaning.one_line(self.photo_alt):
             problems["photo_alt"] = "Say what the photo shows, for people who cannot see it."
         if len(self.photo_alt) > LONGEST_ALT:
-            problems["photo_alt"] = f"Shorten what the photo shows to {LONGEST_ALT} characters."
+            problems["photo_alt"] = f"Shorten the words for the photo to {LONGEST_ALT} characters."
         if not self.channels:
             problems["channels"] = "Choose phones, e-mail or both."
         if (self.follows is None) != (self.follow_up is None):
-            problems["follows"] = "Begin this again from the alert that it follows."
+            problems["follows"] = "Start this again from the alert it follows."
         if self.expires not in EXPIRIES:
-            problems["expires"] = "Choose until when the alert counts."
+            problems["expires"] = "Choose when the alert ends."
         return problems
 
 
@@ -146,7 +146,7 @@ REQUIRED = {
     "headline": "Write a headline.",
     "description": "Say what happened.",
     "instruction": "Say what people should do.",
-    "contact": "Say whom to call.",
+    "contact": "Say who to call.",
 }
 
 
@@ -195,7 +195,7 @@ def load(conn: Connection, draft_id: UUID, officer: str) -> KeptDraft:
     """One draft of this officer's. Raises AlertRefused."""
     row = queries("alerts/drafts").load(conn, id=draft_id, officer=officer)
     if row is None:
-        raise AlertRefused("This draft does not exist, or is another officer's.")
+        raise AlertRefused("This draft does not exist or belongs to another officer.")
     return KeptDraft(**row._asdict() | {"content": Draft.model_validate(row.content)})
 
 
@@ -218,7 +218,7 @@ def change(conn: Connection, draft_id: UUID, officer: str, fields: dict[str, obj
     kept = {name: cleaning.readable(value) if isinstance(value, str) else value for name, value in fields.items()}
     row = queries("alerts/drafts").change(conn, id=draft_id, officer=officer, fields=Jsonb(kept))
     if row is None:
-        raise AlertRefused("This draft was already issued or thrown away. Begin a new alert.")
+        raise AlertRefused("This draft has already been sent or thrown away. Start a new alert.")
     return ChangedDraft(row.version, Draft.model_validate(row.content))
 
 

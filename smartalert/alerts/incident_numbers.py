@@ -74,7 +74,7 @@ def day_at_fault(number: str, today: date) -> str:
     on = next(filter(None, (of(one, MONTHS.index(month) + 1, int(day)) for one in years)), None)
     if on is None:
         said = " and ".join(map(str, sorted(years)))
-        return f"{said} {'has' if year else 'have'} no {day} {month}: look at the incident number again."
+        return f"{said} {'has' if year else 'have'} no {day} {month}. Check the incident number."
     if not year:
         return ""
-    return f"{day} {month} {on.year} is still to come: look at the incident number again." if on > today else ""
+    return f"{day} {month} {on.year} is in the future. Check the incident number." if on > today else ""

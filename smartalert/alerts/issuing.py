@@ -94,7 +94,7 @@ def hold(conn: Connection, draft_id: UUID, officer: str) -> HeldDraft:
     """This officer's draft, held until the transaction ends. Raises AlertRefused if there is none."""
     held = row_as(HeldDraft, queries("alerts/drafts").lock_for_issue(conn, id=draft_id, officer=officer))
     if held is None:
-        raise AlertRefused("This draft does not exist, or is another officer's.")
+        raise AlertRefused("This draft does not exist or belongs to another officer.")
     return held
 
 
@@ -104,9 +104,9 @@ def examine(conn: Connection, held: HeldDraft, version: int, *, shown: Preview, 
     Raises AlertRefused, AreaRefused, or PreviewOutOfDate when it is no longer what was shown.
     """
     if held.closed_at is not None:
-        raise AlertRefused("This draft was thrown away. Begin a new alert.")
+        raise AlertRefused("This draft was thrown away. Start a new alert.")
     if held.version != version:
-        raise PreviewOutOfDate("The alert was changed since you looked, perhaps in another tab. Look at it again.")
+        raise PreviewOutOfDate("The alert has changed since you looked, perhaps in another tab. Check it again.")
     draft = Draft.model_validate(held.content)
     threads.hold_followed(conn, draft)
     counted = count(conn, draft, held.officer, now)

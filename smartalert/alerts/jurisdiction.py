@@ -28,10 +28,10 @@ def outside_jurisdiction(conn: Connection, officer_id: str, draft: Draft, ground
         conn, geom=ground.geom, within_m=ground.within_m, share=OVER_THE_BORDER, now=now, idle=LONGEST_IDLE
     )
     signed_in = " or ".join(one.name for one in able)
-    whom = f"{signed_in}, signed in now" if signed_in else "an officer whose area it is"
+    whom = f"{signed_in}, signed in now" if signed_in else "an officer who covers it"
     way_out = (
-        f"Ask {whom}. You may yourself end the alert at once, as All clear or False alarm, and stop what is unsent."
+        f"Ask {whom}. You can end the alert yourself with All clear or False alarm, or stop it."
         if draft.sequel
-        else f"Move it, or ask {whom}."
+        else f"Move the area, or ask {whom}."
     )
-    return f"{row.share:.0%} of this area lies outside where you may send ({named}). {way_out}"
+    return f"{row.share:.0%} of this area is outside where you can send alerts ({named}). {way_out}"

@@ -15,7 +15,7 @@ from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused
 from smartalert.wording import Channel, Wording
 
-TOO_LATE = "Too late to undo: it is already on its way. You can stop what has not left yet."
+TOO_LATE = "Too late to undo: it is already on its way. You can still stop the rest."
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def stop(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:
     if alert.withdrawn_at is not None or alert.stopped_at is not None:
         return 0
     if alert.release_at > now:
-        raise AlertRefused("It has not left yet: undo it instead.")
+        raise AlertRefused("It has not gone out yet. Undo it instead.")
     queries("alerts/lifecycle").stop(conn, id=alert_id, now=now)
     spared = queries("dispatch/deliveries").cancel_at_once(conn, alert_id=alert_id)
     entries.record(conn, officer, Action.STOPPED, alert_id=alert_id, spared=spared, before="going out", after="stopped")
@@ -155,7 +155,7 @@ def try_again(conn: Connection, alert_id: int, channel: Channel, officer: str, n
     """Try failed deliveries of one channel once more; how many."""
     alert = lock(conn, alert_id)
     if alert.expires_at <= now or alert.stopped_at or alert.withdrawn_at or alert.is_replaced:
-        raise AlertRefused("This alert is over; nothing more is handed over.")
+        raise AlertRefused("This alert has ended. Nothing more can be sent.")
     again = int(queries("dispatch/deliveries").retry_failed(conn, alert_id=alert_id, channel=channel, now=now))
     if again:
         deliveries.queue_jobs(conn, alert_id, urgent=alert.urgent)
@@ -167,7 +167,7 @@ def send_in_doubt(conn: Connection, alert_id: int, officer: str, now: datetime) 
     """Send mails again of which nobody knows whether they left; how many. Who got one already gets it twice."""
     alert = lock(conn, alert_id)
     if alert.expires_at <= now or alert.stopped_at or alert.withdrawn_at or alert.is_replaced:
-        raise AlertRefused("This alert is over; nothing more is handed over.")
+        raise AlertRefused("This alert has ended. Nothing more can be sent.")
     again = int(queries("dispatch/deliveries").send_in_doubt(conn, alert_id=alert_id, now=now))
     if again:
         deliveries.queue_jobs(conn, alert_id, urgent=alert.urgent)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from smartalert.alerts import forgetting
 from smartalert.alerts.follow_ups import FOLLOW_UPS
+from smartalert.alerts.incidents import KINDS
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 
 #: A GeoJSON geometry: coordinates nest as deep as its type says, so no type of ours says more.
@@ -21,7 +22,10 @@ class State(StrEnum):
 
     ACTIVE = "Active"
     UPDATED = "Updated"
+    #: A false alarm.
     CANCELLED = "Cancelled"
+    #: Somebody who was missing, after an all clear.
+    FOUND = "Found"
     OVER = "Over"
 
 
@@ -108,10 +112,21 @@ class Published:
     def state(self, now: datetime) -> State:
         """Whether it still counts; the newest message of its thread decides before anything else."""
         if self.newer_at is not None:
-            return State.CANCELLED if self.newer_type == "Cancel" else State.UPDATED
-        if self.stopped_at is not None and self.stopped_at <= now:
-            return State.CANCELLED
-        return State.OVER if self.expires_at <= now else State.ACTIVE
+            return self.state_after_newer()
+        ended_at = min(filter(None, (self.expires_at, self.stopped_at)))
+        return State.OVER if ended_at <= now else State.ACTIVE
+
+    def state_after_newer(self) -> State:
+        """What the newest message of its thread made of it. Only an all clear says that somebody was found."""
+        match self.newer_follow_up:
+            case "false_alarm":
+                return State.CANCELLED
+            case "all_clear":
+                known = KINDS.get(self.incident_kind)
+                return State.FOUND if known and known.about_person else State.OVER
+            case "outcome" if self.about_person:
+                return State.OVER
+        return State.OVER if self.newer_type == "Cancel" else State.UPDATED
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ def seen_and_right(conn: Connection, alert_id: int, officer: str, now: datetime)
 def raise_concern(conn: Connection, alert_id: int, officer: str, now: datetime, *, words: str) -> None:
     """Something about it was not right: said in words, for the sender and whoever audits."""
     if not (words := cleaning.lines(words)):
-        raise AlertRefused("Say what was not right.")
+        raise AlertRefused("Say what your concern is.")
     review(conn, alert_id, officer, now, concern=words)
 
 
@@ -67,14 +67,14 @@ def review(conn: Connection, alert_id: int, officer: str, now: datetime, *, conc
     if issued_by is None:
         raise AlertRefused("There is no such alert.")
     if issued_by == officer:
-        raise NotAllowed("You sent this alert yourself: another approver has to look at it.")
+        raise NotAllowed("You sent this alert. Another approver needs to review it.")
     try:
         with conn.transaction():
             queries("alerts/reviews").keep(
                 conn, alert_id=alert_id, issued_by=issued_by, officer=officer, now=now, concern=concern
             )
     except psycopg.errors.UniqueViolation:
-        raise AlertRefused("Another approver has just looked at it.") from None
+        raise AlertRefused("Another approver has just reviewed it.") from None
     if concern:
         entries.record(conn, officer, Action.CONCERN_RAISED, alert_id=alert_id, concern=concern)
     else:

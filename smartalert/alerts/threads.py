@@ -70,7 +70,7 @@ def followed(conn: Connection, alert_id: int) -> Followed:
     """One alert as a follow-up begins from it, with the newest message of its thread. Raises AlertRefused."""
     row = queries("alerts/threads").followed(conn, id=alert_id)
     if row is None or row.withdrawn_at is not None:
-        raise AlertRefused("There is no such alert, or it was undone: nobody was told.")
+        raise AlertRefused("This alert does not exist, or it was undone and nobody was told.")
     return Followed(**row._asdict() | {"content": Draft.model_validate(row.content)})
 
 
@@ -83,7 +83,7 @@ def begin(conn: Connection, alert_id: int, follow_up: str, officer: str, now: da
     if alert.newest != alert.id:
         alert = followed(conn, alert.newest)
     if alert.release_at > now:
-        raise AlertRefused("It has not left yet: undo it instead.")
+        raise AlertRefused("It has not gone out yet. Undo it instead.")
     unfinished: UUID | None = queries("alerts/threads").unfinished(
         conn, officer=officer, follows=str(alert.id), follow_up=follow_up
     )
@@ -165,9 +165,9 @@ def cannot_follow(conn: Connection, draft: Draft, now: datetime) -> str:
     except AlertRefused as refusal:
         return str(refusal)
     if alert.release_at > now:
-        return "The alert this follows has not left yet: undo that one instead."
+        return "The alert this follows has not gone out yet. Undo that one instead."
     if alert.newest != alert.id:
-        return f"This alert was followed up meanwhile: “{alert.newest_headline}”. Follow that one."
+        return f"Somebody has already sent a follow-up: “{alert.newest_headline}”. Follow that message instead."
     return ""
 
 

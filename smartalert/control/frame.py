@@ -45,7 +45,7 @@ SCREENS = (
     Screen("administration", "Officers and rules", "admin_panel_settings", (Role.ADMINISTRATOR,)),
 )
 MODES = {
-    Mode.TRAINING: ("TRAINING", "Exercise: nobody real is told anything"),
+    Mode.TRAINING: ("TRAINING", "Exercise: no real people are told"),
     Mode.LIVE: ("LIVE", "Real people are told"),
 }
 
@@ -77,7 +77,7 @@ def lobby() -> None:
     if present_officer() is None:
         states.signed_out()
     else:
-        states.state("There is no such screen", "Choose one on the left.", icon="explore_off")
+        states.state("Page not found", "Choose a screen on the left.", icon="explore_off")
 
 
 def top_bar(officer: Officer) -> None:

@@ -14,7 +14,8 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 #: Every act is one transaction: it is confirmed on screen, or it has not happened.
 UNFORESEEN = (
-    "What was not confirmed on screen has not happened. Reload the page; if this stays, tell whoever runs Smart Alert."
+    "Anything not confirmed on screen has not happened. Reload the page. If this message stays, tell the person who "
+    "runs Smart Alert."
 )
 
 
@@ -26,9 +27,9 @@ def state(title: str, text: str, *, icon: str = "info", action: tuple[str, str] 
 def signed_out() -> None:
     """Nobody is signed in, or the shift is over."""
     state(
-        "Sign in to go on",
-        "Nobody is signed in in this browser, or the sign-in is over: it lasts twelve hours, one hour without a click, "
-        "and administrators can end it. Drafts are kept.",
+        "Sign in to continue",
+        "You are not signed in, or your sign-in has ended. It lasts 12 hours, or one hour if you do nothing. "
+        "Your drafts are saved.",
         icon="lock",
         action=("Sign in", "sign-in"),
     )
@@ -37,9 +38,8 @@ def signed_out() -> None:
 def not_allowed(name: str, roles: str) -> None:
     """Signed in, without the role."""
     state(
-        "This screen is not open to you",
-        f"{name}, this needs the role of {roles}. Ask whoever administers Smart Alert in your force, "
-        "or sign in as somebody who has it.",
+        "You cannot use this screen",
+        f"{name}, you need the role of {roles}. Ask your Smart Alert administrator, or sign in as somebody else.",
         icon="block",
         action=("Sign in as somebody else", "sign-in"),
     )

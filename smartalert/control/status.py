@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from smartalert.alerts import approvals
 from smartalert.clock import utc_now
 from smartalert.control.transactions import ROLE
-from smartalert.control.words import clock, count, span
+from smartalert.control.words import clock, count, reason_words, span
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
 from smartalert.database.health import Problem, watch
@@ -49,15 +49,15 @@ class Health:
 
 def unwell(problem: Problem) -> Health:
     """What an officer is told while the database cannot be relied on."""
-    return Health("bad", problem, "Nothing can be shown, issued or handed over until that is mended.")
+    return Health("bad", problem, "You cannot see, send or receive anything until this is fixed.")
 
 
 def health(conn: Connection, now: datetime) -> list[Health]:
     """What an officer should know about the channels, by the ledger and the tests; one entry where they agree."""
     workers = int(queries("control/status").workers(conn))
     if workers == 0:
-        why = queries("control/status").last_words(conn) or "No worker has been heard of for half a minute."
-        return [Health("bad", "Nothing can leave: no worker is running", str(why))]
+        why = queries("control/status").last_words(conn) or "No worker has reported for half a minute."
+        return [Health("bad", "Nothing can be sent: no worker is running", str(why))]
     rows = {row.channel: row for row in queries("control/status").channels(conn, now=now, since=now - WINDOW)}
     lines = link_tests.channel_states(conn, now)
     used = any(row.last_handed_over_at or row.trying_again or row.left_lying for row in rows.values())
@@ -66,7 +66,7 @@ def health(conn: Connection, now: datetime) -> list[Health]:
             Health(
                 "quiet",
                 "Nothing handed over yet",
-                f"{count(workers, 'worker is', 'workers are')} ready; no alert is in force.",
+                f"{count(workers, 'worker is', 'workers are')} ready. No alert is live.",
             )
         ]
     return [of_channel(channel, rows.get(channel), lines.get(channel)) for channel in Channel]
@@ -83,9 +83,9 @@ def of_channel(channel: Channel, row: Any, line: ChannelState | None) -> Health:
 def by_ledger(row: Any) -> tuple[str, str, str]:
     """Level, words and reason, by what alerts in force have gone through lately."""
     if row is None:
-        return "quiet", "quiet", "No alert in force uses this channel."
+        return "quiet", "quiet", "No live alert uses this channel."
     why = (
-        f"Last ten minutes: {row.handed_over:,} handed over, {row.trying_again:,} wait for another try, "
+        f"Last ten minutes: {row.handed_over:,} handed over, {row.trying_again:,} waiting to be tried again, "
         f"{row.failed:,} failed."
     )
     level, words = "quiet", "quiet"
@@ -100,7 +100,7 @@ def by_ledger(row: Any) -> tuple[str, str, str]:
     elif row.last_handed_over_at:
         words = f"last used {clock(row.last_handed_over_at)}"
     if row.in_doubt:
-        why += f" {row.in_doubt:,} are in doubt: the alert's page says what you can do."
+        why += f" {row.in_doubt:,} may or may not have been sent: open the alert to decide."
         if level in {"quiet", "good"}:
             level, words = "slow", f"ok, {row.in_doubt:,} in doubt"
     return level, words, why
@@ -112,7 +112,11 @@ def by_tests(line: ChannelState | None) -> tuple[str, str, str]:
         return "quiet", "quiet", ""
     tested = f"Test of {clock(line.tested_at)}: "
     if line.state == "failed":
-        return "bad", f"not getting through since {clock(line.since)}", tested + (line.reason or "no answer in time.")
+        return (
+            "bad",
+            f"not getting through since {clock(line.since)}",
+            tested + (reason_words(line.reason or "") or "no answer in time."),
+        )
     why = f"{tested}handed over in {span(line.handed_over_s)}, "
     arrived = f"arrived after {span(line.arrives_s)}."
     if line.state == "good":
@@ -150,7 +154,7 @@ def look() -> Look:
             unread, waiting = inbox.counts(conn).unread, len(approvals.waiting(conn, now))
             return Look(health(conn, now), running(conn, now), unread, waiting)
     except ClockWrong as error:
-        return Look([Health("bad", "Nothing can be issued: a clock is wrong", str(error))], running=0)
+        return Look([Health("bad", "Nothing can be sent: a clock is wrong", str(error))], running=0)
     except (SQLAlchemyError, psycopg.Error, SmartAlertError) as error:
         log.warning("The frame cannot look at the ledger: %s", error)
         return Look([unwell(Problem.AWAY)], running=0)

@@ -5,8 +5,16 @@ from datetime import datetime
 from smartalert.clock import LONDON, end_of_day, time_of_day
 from smartalert.wording import count
 
-__all__ = ["NO_VALUE", "ago", "clock", "count", "day_and_clock", "number", "share", "span", "until", "when"]
+__all__ = [
+    "NO_VALUE", "ago", "clock", "count", "day_and_clock", "number", "reason_words", "share", "span", "until", "when",
+]  # fmt: skip
 NO_VALUE = "–"
+#: How a refusal in a provider's own words begins → what officers read instead. The ledger keeps the provider's words.
+REFUSALS = {
+    "FCM refused the message": "Google refused this message. Tell the person who runs Smart Alert.",
+    "SendGrid refused the mail": "SendGrid refused this e-mail. Tell the person who runs Smart Alert.",
+    "SendGrid refused this addressee": "SendGrid refused this address.",
+}
 
 
 def clock(at: datetime | None) -> str:
@@ -71,6 +79,12 @@ def share(part: int, whole: int) -> str:
     if 0 < percent < 1:
         return "under 1 %"
     return f"{99 if 99 <= percent < 100 else round(percent)} %"
+
+
+def reason_words(reason: str) -> str:
+    """Why something failed, as a sentence of ours: never a provider's own words or codes."""
+    said = REFUSALS.get(reason.partition(":")[0], reason.replace("FCM", "Google"))
+    return f"{said[:1].upper()}{said[1:].removesuffix('.')}." if said else ""
 
 
 def number(value: int) -> str:

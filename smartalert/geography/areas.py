@@ -84,4 +84,4 @@ def _require_inside(row: Any) -> None:
     if row is None:
         raise SetupError("The force's area is not set. Import it with `python -m smartalert import area FILE`.")
     if not row.inside:
-        raise AreaRefused("This area is outside the force's. Nobody there can be told from here.")
+        raise AreaRefused("This area is outside the force. You cannot send alerts there.")

@@ -104,7 +104,7 @@ def sign_in(conn: Connection, officer: Officer, now: datetime) -> str:
     What they are called and may do is from now on what is said here, in their other sign-ins too.
     """
     if not officer.roles:
-        raise NotAllowed(f"{officer.name} has no role in Smart Alert. Ask whoever administers it in your force.")
+        raise NotAllowed(f"{officer.name} has no role in Smart Alert. Ask your Smart Alert administrator.")
     barred = queries("officers/register").admit(
         conn,
         id=officer.id,
@@ -114,7 +114,7 @@ def sign_in(conn: Connection, officer: Officer, now: datetime) -> str:
         jurisdiction=None if officer.jurisdiction is None else list(officer.jurisdiction),
     )
     if barred:
-        raise NotAllowed(f"{officer.name}’s access was taken away. Ask whoever administers Smart Alert in your force.")
+        raise NotAllowed(f"{officer.name}’s access has been removed. Ask your Smart Alert administrator.")
     secret = secrets.token_urlsafe(32)
     queries("officers/register").open_session(
         conn, secret=secret, officer=officer.id, now=now, ends_at=now + LONGEST_SHIFT
@@ -170,7 +170,7 @@ def end_sign_in(conn: Connection, session_id: int, by: str, now: datetime) -> No
 def bar(conn: Connection, officer_id: str, by: str, now: datetime) -> None:
     """Take somebody's access away, in all browsers and until they are let back. Nobody bars themselves."""
     if officer_id == by:
-        raise NotAllowed("You cannot take your own access away. Ask another administrator.")
+        raise NotAllowed("You cannot remove your own access. Ask another administrator.")
     if queries("officers/register").bar(conn, id=officer_id, now=now, by=by):
         ended = queries("officers/register").end_all_of(conn, id=officer_id, now=now, by=by)
         entries.record(conn, by, Action.BARRED, of=officer_id, sign_ins=ended)

@@ -76,7 +76,7 @@ class Identity:
         """The claims of whoever signed in, from a token signed for us and for this very attempt. Raises NotAllowed."""
         if not begun or answer.get("state") != begun["state"]:
             raise NotAllowed(
-                "This sign-in was not begun in this browser, or took longer than ten minutes. Begin again."
+                "You started this sign-in in another browser, or it took longer than ten minutes. Start again."
             )
         if "code" not in answer:
             said = answer.get("error_description") or answer.get("error") or "no reason"
@@ -90,9 +90,9 @@ class Identity:
         except (httpx2.HTTPError, RuntimeError, TimeoutError) as error:
             raise Unreachable from error
         except (AuthlibBaseError, JoseError, *NONSENSE) as error:
-            raise NotAllowed("The force’s sign-in gave an answer that cannot be trusted. Begin again.") from error
+            raise NotAllowed("We could not check the answer of the force’s sign-in. Start again.") from error
         if not claims:
-            raise NotAllowed("The force’s sign-in did not say who you are. Tell whoever runs Smart Alert.")
+            raise NotAllowed("The force’s sign-in did not say who you are. Tell the person who runs Smart Alert.")
         return dict(claims)
 
     @asynccontextmanager

@@ -33,10 +33,13 @@ HTML, ATOM, GEOJSON, CAP = (
     "application/geo+json",
     "application/cap+xml; charset=utf-8",
 )
+#: Of one that somebody ended, before its time was up.
+ENDED_EARLY = "The police ended this alert at {ended}. You do not need to do anything else."
 WORDS = {
     State.ACTIVE: "Until {ended}.",
     State.UPDATED: "A newer message replaced this one at {newer}.",
-    State.CANCELLED: "The police ended this alert at {ended}. You do not need to do anything else.",
+    State.CANCELLED: "The police cancelled this alert at {ended}. You do not need to do anything else.",
+    State.FOUND: ENDED_EARLY,
     State.OVER: "This alert ended at {ended}.",
 }
 GONE = "The alert has ended, and its details are no longer public. If you kept a copy, please delete it."
@@ -179,7 +182,9 @@ def page_body(identifier: UUID) -> bytes | None:
     kind, label = KINDS.get(alert.incident_kind), label_of(alert)
     follow_up = FOLLOW_UPS[alert.follow_up] if alert.follow_up else None
     ends = follow_up is not None and follow_up.ends
-    words = WORDS[state].format(ended=ended, newer=clock(alert.newer_at) if alert.newer_at else "")
+    ended_early = state is State.OVER and (alert.newer_at or alert.stopped_at)
+    words = ENDED_EARLY if ended_early else WORDS[state]
+    words = words.format(ended=ended, newer=clock(alert.newer_at) if alert.newer_at else "")
     return pages.render(
         "alert.html",
         alert=alert,

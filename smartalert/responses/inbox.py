@@ -194,7 +194,7 @@ def claim(conn: Connection, response_id: int, officer: str, now: datetime, *, ta
     if row.claimed_by == officer:
         return
     if row.claimed_by is not None and not take_over:
-        raise ResponseRefused("Another officer has just claimed it. Take it over if you mean to.")
+        raise ResponseRefused("Another officer has just claimed this. You can take it over.")
     queries("responses/inbox").set_claim(conn, id=response_id, officer=officer, now=now)
     record(conn, officer, Action.RESPONSE_TAKEN_OVER if row.claimed_by else Action.RESPONSE_CLAIMED, row)
 
@@ -203,7 +203,7 @@ def release(conn: Connection, response_id: int, officer: str) -> None:
     """Give it back to the queue; only by whoever has it."""
     row = lock(conn, response_id)
     if row.claimed_by != officer:
-        raise ResponseRefused("It is not yours to give back.")
+        raise ResponseRefused("You cannot give back a response that you have not claimed.")
     queries("responses/inbox").set_claim(conn, id=response_id, officer=None, now=None)
     record(conn, officer, Action.RESPONSE_GIVEN_BACK, row)
 

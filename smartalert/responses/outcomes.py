@@ -43,14 +43,14 @@ def tell(conn: Connection, alert_id: int, words: str, officer: str, now: datetim
     """Tell everybody who answered; how many. The same words twice tell once. Raises ResponseRefused."""
     words = cleaning.lines(words)
     if not words or len(words) > LONGEST:
-        raise ResponseRefused(f"Write what came of it, in at most {LONGEST:,} characters.")
+        raise ResponseRefused(f"Write the outcome in {LONGEST:,} characters or fewer.")
     number = people(conn, alert_id)
     if number == 0:
         raise ResponseRefused("Nobody who answered this alert let us contact them.")
     named = queries("responses/outcomes")
     alert = named.alert(conn, alert_id=alert_id)
     if not named.keep(conn, alert_id=alert_id, told_at=now, officer=officer, words=words, people=number):
-        raise ResponseRefused("They have been told exactly that before.")
+        raise ResponseRefused("You have already told them exactly this.")
     named.tell(conn, alert_id=alert_id, mail=Jsonb(mail_words(alert.identifier, alert.incident_number, words)))
     entries.record(conn, officer, Action.TOLD_THE_OUTCOME, alert_id=alert_id, people=number)
     return number

@@ -34,7 +34,7 @@ def ruling(conn: Connection, draft: Draft, *, people: int = 100, now: datetime =
 def test_a_small_urgent_alert_goes_at_once_and_is_reviewed_after(conn: Connection) -> None:
     found = ruling(conn, complete_draft())
     assert found.rule is Rule.AFTER
-    assert found.words == "It goes at once, and an approver looks at it afterwards"
+    assert found.words == "It goes at once and an approver reviews it afterwards"
 
 
 def test_a_neighbourhood_update_goes_on_the_senders_word(conn: Connection) -> None:
@@ -114,10 +114,10 @@ def test_a_change_of_the_policy_is_audited_with_what_was_before(conn: Connection
 def test_every_row_is_said_in_words(conn: Connection) -> None:
     assert [approval_policy.row_words(row) for row in approval_policy.policy(conn)] == [
         "Neighbourhood updates: it goes at once",
-        "Urgent alerts: it goes at once, and an approver looks at it afterwards",
-        "Neighbourhood updates, between 22:00 and 07:00, on phones: it goes at once, and an approver looks at it "
+        "Urgent alerts: it goes at once and an approver reviews it afterwards",
+        "Neighbourhood updates, between 22:00 and 07:00, on phones: it goes at once and an approver reviews it "
         "afterwards",
-        "All clears and false alarms: it goes at once, and an approver looks at it afterwards",
+        "All clears and false alarms: it goes at once and an approver reviews it afterwards",
         "Urgent alerts and neighbourhood updates, more than 3,000 people: a second person must approve",
         "Urgent alerts and neighbourhood updates, an area of more than 20 km²: a second person must approve",
     ]

@@ -56,7 +56,7 @@ def test_the_approved_photograph_goes_with_the_alert(conn: Connection, asked: in
 
 def test_a_photograph_swapped_since_it_was_asked_for_is_refused(conn: Connection, asked: int, draft_id: UUID) -> None:
     swap(conn)
-    with pytest.raises(AlertRefused, match="no longer what was asked for"):
+    with pytest.raises(AlertRefused, match="not what the sender asked for"):
         approve(conn, asked, draft_id)
 
 

@@ -112,7 +112,7 @@ def test_an_empty_draft_says_everything_it_lacks_in_the_order_of_the_form() -> N
         "Write a headline.",
         "Say what happened.",
         "Say what people should do.",
-        "Say whom to call.",
+        "Say who to call.",
     ]
 
 
@@ -140,7 +140,7 @@ def test_a_complete_draft_lacks_nothing() -> None:
         ({"incident_number": "482"}, "482 of 22 November"),
         ({"headline": "x" * 91}, "Shorten the headline"),
         ({"channels": []}, "phones, e-mail or both"),
-        ({"expires": "never"}, "until when"),
+        ({"expires": "never"}, "Choose when the alert ends"),
         ({"incident_kind": "piracy"}, "no longer used"),
         ({"area": {"lat": 52.8, "lon": -2.1, "radius_m": 9_000}}, "3,000 m"),
     ],

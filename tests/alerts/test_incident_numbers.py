@@ -1,4 +1,4 @@
-"""An incident number names a day that there is, and none that is still to come."""
+"""An incident number names a day that there is, and none still to come."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
@@ -84,7 +84,7 @@ def test_no_number_names_a_day_to_come(now: datetime, day: int, month: str) -> N
 )
 def test_a_day_that_there_never_is_is_refused(number: str) -> None:
     assert not INCIDENT_NUMBER.match(number)
-    assert "with a day that there is" in complete_draft(incident_number=number).lacking()["incident_number"]
+    assert "with a real date" in complete_draft(incident_number=number).lacking()["incident_number"]
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_day_that_there_never_is_is_refused(number: str) -> None:
         ("482 of 29 February 2026", "2026 has no 29 February"),
         ("482 of 29 February 1900", "1900 has no 29 February"),
         ("482 of 30 November 2026", ""),
-        ("482 of 1 December 2026", "1 December 2026 is still to come"),
+        ("482 of 1 December 2026", "1 December 2026 is in the future"),
     ],
 )
 def test_a_day_with_its_year_is_one_that_there_was(number: str, fault: str) -> None:
@@ -110,4 +110,4 @@ def test_a_leap_day_needs_no_year_in_the_year_after_it() -> None:
 
 
 def test_a_day_to_come_is_said_in_the_list_of_what_is_wrong() -> None:
-    assert "still to come" in complete_draft(incident_number="482 of 22 November 2098").lacking()["incident_number"]
+    assert "is in the future" in complete_draft(incident_number="482 of 22 November 2098").lacking()["incident_number"]

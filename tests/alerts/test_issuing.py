@@ -116,13 +116,13 @@ def test_a_street_that_an_import_redrew_since_it_was_shown_is_shown_again(conn: 
     draft_id, version = make_draft(conn, draft)
     looked = preview_of(conn, draft)
     conn.execute("update streets set geom = st_translate(geom, 1, 0) where id = %s", (street,))
-    with pytest.raises(PreviewOutOfDate, match="no longer what you were shown"):
+    with pytest.raises(PreviewOutOfDate, match="has changed since you looked"):
         issuing.issue(conn, draft_id, version, OFFICER, shown=looked, now=NOW)
 
 
 def test_nobody_to_tell_refuses(conn: Connection) -> None:
     far = complete_draft(area={"lat": 52.85, "lon": -2.0, "radius_m": 50})
-    with pytest.raises(AlertRefused, match="Nobody who signed up lives in this area"):
+    with pytest.raises(AlertRefused, match="Nobody in this area has signed up"):
         issue(conn, far)
 
 

@@ -64,7 +64,7 @@ class Sender:
     def found(self, text: str) -> Locator:
         """The first hit, once the list answers all that was typed."""
         hits = self.page.locator(".st-key-search-hits")
-        expect(hits.locator(".sd-found")).to_have_text(re.compile(f"found for “{re.escape(text)}”$"))
+        expect(hits.locator(".sd-found")).to_have_text(re.compile(f"results? for “{re.escape(text)}”$"))
         return hits.locator("button").first
 
     def compose(self, kind: str = "Burglary just happened", number: str = "482") -> None:
@@ -76,7 +76,7 @@ class Sender:
         field.fill(number)
         field.press("Tab")
         expect(field).to_have_value(re.compile(rf"^{number} of \d+ \w+$"))
-        expect(self.page.get_by_role("textbox", name="Whom to call")).not_to_have_value(re.compile(r"\[incident"))
+        expect(self.page.get_by_role("textbox", name="Who to call")).not_to_have_value(re.compile(r"\[incident"))
         for label in ("Headline", "What happened", "What to do"):
             words = self.page.get_by_role("textbox", name=label)
             words.fill(re.sub(r"\[[^\]]+\]", FILLED, words.input_value()))
@@ -110,7 +110,7 @@ class Sender:
     def review(self) -> Locator:
         """Open the review; the button that tells."""
         self.page.get_by_role("button", name="Review", exact=True).click()
-        self.says("It cannot be called back once it has left")
+        self.says("After that you cannot call it back")
         self.rest()
         return self.page.get_by_role("button", name=re.compile("^.*EXERCISE: tell "))
 

@@ -44,14 +44,14 @@ def test_the_guard_stops_a_page_for_the_signed_out(monkeypatch):
     come_as(None, monkeypatch)
     page = AppTest.from_string(GUARDED).run()
     assert not page.text
-    assert "Sign in to go on" in text_of(page)
+    assert "Sign in to continue" in text_of(page)
 
 
 def test_the_guard_stops_a_page_for_another_role_and_says_which_is_needed(monkeypatch):
     come_as(access.officers()["analyst.price"], monkeypatch)
     page = AppTest.from_string(GUARDED).run()
     assert not page.text
-    assert "Gwen Price, this needs the role of sender" in text_of(page)
+    assert "Gwen Price, you need the role of sender" in text_of(page)
 
 
 @pytest.mark.parametrize("file", sorted(Path("pages").glob("*.py")), ids=str)
@@ -85,7 +85,7 @@ def test_an_officer_loses_power_at_the_next_click(monkeypatch):
     assert page.text
     with connection.transaction(connection.engine("smartalert_control")) as conn:
         register.bar(conn, "officer.bailey", "admin.foster", datetime.now(UTC))
-    assert "Sign in to go on" in text_of(page.run())
+    assert "Sign in to continue" in text_of(page.run())
     with pytest.raises(NotAllowed), access.acting(SENDING):
         pass
     with connection.transaction(connection.engine("smartalert_control")) as conn:

@@ -124,7 +124,7 @@ def test_a_name_made_to_lead_here_signs_nobody_in(client):
     """DNS rebinding: the page is reached under another site's name."""
     headers = {"host": "elsewhere.example", "origin": "http://elsewhere.example"}
     assert sign_in(client, **headers).status_code == 403
-    assert "from nowhere else" in client.get("/sign-in", headers=headers).text
+    assert "on the computer that runs the exercise" in client.get("/sign-in", headers=headers).text
 
 
 def test_nobody_signs_in_as_somebody_unheard_of(client):
@@ -150,7 +150,7 @@ def test_a_live_control_room_lets_nobody_in(client, running, monkeypatch):
         "scheme": "http",
     }
     page = bytes(pages.choose(Request(scope)).body).decode()
-    assert "no identity provider is set up" in page
+    assert "sign-in is not set up" in page
     assert "<button" not in page
     assert "TRAINING" not in page
 
@@ -188,9 +188,24 @@ def test_street_tiles_are_for_officers_and_hold_the_streets(client):
     assert client.get("/tiles/streets/3/9/9.mvt").status_code == 404
 
 
+#: Notes whatever the banner shows at any moment that cannot be true together.
+CONTRADICTIONS = """() => {
+  window.contradictions = [];
+  new MutationObserver(() => {
+    const words = document.querySelector(".sa-standing h2")?.textContent ?? "";
+    const shown = [...document.querySelectorAll("[class*=st-key-banner-] button")].filter(it => it.checkVisibility());
+    const undo = shown.some(it => it.textContent.includes("Undo"));
+    const stop = shown.some(it => it.textContent.includes("Stop"));
+    if (words && (undo && !words.startsWith("Nobody has been told") || stop && !words.startsWith("Going out")))
+      window.contradictions.push(`${words}: ${shown.map(it => it.textContent)}`);
+  }).observe(document, {subtree: true, childList: true, characterData: true, attributes: true});
+}"""
+
+
 def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str, chromium: Chromium):
     alert_id = running.issue(complete_draft(), undo_s=900)
     with chromium() as first:
+        first.page.add_init_script(f"({CONTRADICTIONS})()")
         open_as(first, room, "inspector.carr", f"live_alerts?alert={alert_id}")
         second = open_as(first.another(dark=True), room, "desk.hussain", f"live_alerts?alert={alert_id}")
         for tab in (first, second):
@@ -206,10 +221,12 @@ def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str, chr
             wait_for(tab, "Everyone has been told")
             figure = tab.page.locator(".sa-figure b").first
             assert figure.inner_text() == f"{2 * PEOPLE}"
+            expect(tab.page.locator(".sa-channel").first).to_contain_text(f"delivered {PEOPLE}")
             tab.page.locator("canvas").first.wait_for()
             tab.page.locator(".st-key-panel-curve canvas, .st-key-panel-curve svg").first.wait_for()
             assert tab.external == []
             assert tab.errors == []
+        assert first.page.evaluate("window.contradictions") == []
 
 
 def test_each_screen_has_a_title_of_its_own_in_the_browsers_tab(room: str, chromium: Chromium):
@@ -246,7 +263,7 @@ def test_stopping_shows_the_count_and_is_seen_by_everybody(running: Deployment, 
             first.page.get_by_text("will not be sent").wait_for()
             focused = "document.activeElement.textContent.includes('Keep going')"
             first.page.wait_for_function(focused)
-            first.page.get_by_role("button", name="Stop: spare").click()
+            first.page.get_by_role("button", name="Stop: do not send").click()
             for tab in (first, second):
                 wait_for(tab, "Stopped by Insp. Alison Carr")
     finally:
@@ -262,4 +279,4 @@ def test_signing_out_in_one_tab_ends_the_other(running: Deployment, room: str, c
         other.wait_for_selector(".sa-title")
         tab.page.get_by_role("button", name="Sign out").click()
         tab.page.get_by_text("Who is on duty?").wait_for()
-        other.get_by_text("Sign in to go on").wait_for()
+        other.get_by_text("Sign in to continue").wait_for()

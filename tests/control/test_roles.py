@@ -49,7 +49,7 @@ def test_a_page_is_closed_to_whoever_the_table_does_not_name(screen, role, monke
     page = AppTest.from_file(screen.file).run()
     assert not page.exception
     (said,) = [part.proto.body for part in page.get("html")]
-    assert ("This screen is not open to you" if role else "Sign in to go on") in said
+    assert ("You cannot use this screen" if role else "Sign in to continue") in said
 
 
 @pytest.mark.parametrize("power", POWERS.values(), ids=lambda power: power.words)
@@ -109,6 +109,6 @@ def test_the_first_request_to_a_server_opens_no_page_that_is_closed(module_datab
     )
     *closed, opened = [json.loads(line) for line in answered.stdout.splitlines()]
     for (screen, _), (_kinds, words) in zip(asked, closed, strict=False):
-        assert "Sign in to go on" in words or "not open to you" in words, screen.url
+        assert "Sign in to continue" in words or "cannot use this screen" in words, screen.url
     assert "button" in opened[0]
     assert "sa-brand" in opened[1], "a page without its frame"

@@ -49,7 +49,7 @@ def said(conn) -> list[tuple[str, str]]:
 
 
 def test_without_a_worker_nothing_can_leave(conn):
-    assert said(conn) == [("bad", "Nothing can leave: no worker is running")]
+    assert said(conn) == [("bad", "Nothing can be sent: no worker is running")]
 
 
 def test_before_the_first_alert_nothing_is_claimed(conn, worker):
@@ -140,13 +140,13 @@ def test_deliveries_in_doubt_are_said(conn, worker):
     make_alert(conn, states={"delivered": 5, "unknown": 2})
     phones, _ = health(conn, NOW)
     assert (phones.level, phones.text) == ("slow", "Phones ok, 2 in doubt")
-    assert "2 are in doubt: the alert's page says what you can do." in phones.why
+    assert "2 may or may not have been sent: open the alert to decide." in phones.why
 
 
 def test_the_last_words_of_a_worker_that_ended_itself_are_said(conn):
     conn.execute("insert into workers (number, ended_at, last_words) values (7, now(), 'This machine’s clock is off.')")
     (only,) = health(conn, NOW)
-    assert (only.text, only.why) == ("Nothing can leave: no worker is running", "This machine’s clock is off.")
+    assert (only.text, only.why) == ("Nothing can be sent: no worker is running", "This machine’s clock is off.")
 
 
 def test_a_control_room_whose_clock_is_wrong_says_so_and_issues_nothing(database, monkeypatch):
@@ -156,5 +156,5 @@ def test_a_control_room_whose_clock_is_wrong_says_so_and_issues_nothing(database
     monkeypatch.setattr(connection, "utc_now", lambda: utc_now() - timedelta(hours=1))
     (said,) = status.look().channels
     status.look.clear()
-    assert (said.level, said.text) == ("bad", "Nothing can be issued: a clock is wrong")
+    assert (said.level, said.text) == ("bad", "Nothing can be sent: a clock is wrong")
     assert "3,600 seconds behind the database" in said.why

@@ -65,3 +65,12 @@ def test_a_share_is_all_only_when_it_is_all(part, whole, said):
 def test_a_count_agrees_with_its_noun():
     assert words.count(1, "person", "people") == "1 person"
     assert words.count(1_284, "person", "people") == "1,284 people"
+
+
+def test_why_something_failed_is_a_sentence_of_ours():
+    assert words.reason_words("the mail server refused it") == "The mail server refused it."
+    assert words.reason_words("FCM could not be reached.") == "Google could not be reached."
+    assert words.reason_words("FCM refused the message: Invalid JSON payload (TYPE_STRING)") == (
+        "Google refused this message. Tell the person who runs Smart Alert."
+    )
+    assert words.reason_words("") == ""

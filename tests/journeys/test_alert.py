@@ -102,7 +102,7 @@ def test_a_street_is_found_widened_and_told_but_undone_in_time(sender: Sender, r
     sender.review().click()
     alert_id = alert_of(sender, running)
     sender.page.get_by_role("button", name="Undo: tell nobody").click()
-    sender.says("Withdrawn: nobody was told")
+    sender.says("Undone: nobody was told")
     assert {state for _, state in told(running, alert_id)} == {"cancelled"}
 
 
@@ -156,7 +156,7 @@ def test_by_keyboard_alone_an_area_is_typed_and_everyone_in_it_told(sender: Send
     sender.says("Ready to review")
     reach("Review")
     page.keyboard.press("Enter")
-    sender.says("It cannot be called back once it has left")
+    sender.says("After that you cannot call it back")
     reach("EXERCISE: tell")
     page.keyboard.press("Enter")
     alert_id = alert_of(sender, running)
@@ -187,7 +187,7 @@ def test_what_is_typed_is_kept_without_leaving_the_field(sender: Sender, running
     words = "Two men with a white van, last seen on the towpath"
     sender.page.get_by_role("textbox", name="What happened").click()
     sender.page.keyboard.type(words)
-    sender.says("Draft kept")
+    sender.says("Draft saved")
     newest = "select content ->> 'description' from drafts order by updated_at desc limit 1"
     with running.database.connect(autocommit=True) as conn:
         eventually(lambda: conn.execute(newest).fetchone() == (words,))
@@ -224,7 +224,7 @@ def test_a_finding_is_led_to_mended_undone_and_stops_the_review(sender: Sender) 
     fix.click()
     sender.says("Ready to review")
     sender.review()
-    sender.says("Advice you have not followed")
+    sender.says("Warnings you have not dealt with")
     sender.says("Spelling: “recieved”")
 
 
@@ -247,7 +247,7 @@ def test_the_send_screen_is_accessible(browser: Tab, room: str) -> None:
     words = tab.page.get_by_role("textbox", name="What happened")
     words.fill("Ring 07700 900123 or meet Mr Whitehouse at 14 Mill Lane!")
     words.press("Control+Enter")
-    sender.says("Not a number of ours")
+    sender.says("Not a police number")
     assert violations(tab.page) == []
     tab.page.get_by_role("button", name="Use 101").click()
     sender.says("Ready to review")
@@ -264,7 +264,7 @@ def test_a_photograph_is_described_survives_a_reload_lands_on_phones_and_is_take
     letter.write_bytes(b"%PDF-1.7 not a picture at all")
     sender.search("Stone")
     sender.compose("Missing person")
-    choose(sender, letter, "letter.png was not taken. We could not read this photo.")
+    choose(sender, letter, "letter.png was not added. We could not read this photo.")
     choose(sender, picture, "Say what the photo shows, for people who cannot see it")
     shows = page.get_by_label("What it shows, for people who cannot see it")
     shows.fill("Jack, 9, in a blue coat")

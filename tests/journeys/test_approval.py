@@ -67,10 +67,10 @@ def open_request(approver: Tab) -> None:
 
 def send_back(approver: Tab, reason: str) -> None:
     press(approver, "Return for change")
-    approver.page.get_by_label("What should be changed").fill(reason)
+    approver.page.get_by_label("What needs to change?").fill(reason)
     approver.page.keyboard.press("Tab")
     press(approver, "Return it")
-    says(approver, "It was returned to be changed")
+    says(approver, "Returned for changes")
 
 
 def test_asked_returned_changed_and_approved_by_a_second_officer(
@@ -82,7 +82,7 @@ def test_asked_returned_changed_and_approved_by_a_second_officer(
     with chromium(bypass_csp=True) as sender:
         open_as(sender, room, OFFICER, f"send_alert?draft={draft_id}")
         approver = open_as(sender.another(bypass_csp=True), room, CHIEF, "approvals")
-        says(approver, "Nothing waits for approval")
+        says(approver, "Nothing is waiting for approval")
         says(sender, "More than 20 people: a second person must approve")
         ask(sender)
         assert violations(sender.page) == []

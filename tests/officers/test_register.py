@@ -135,7 +135,7 @@ def test_the_barred_cannot_come_back_until_they_are_let_in(engine: Engine) -> No
     with connection.transaction(engine) as conn:
         register.bar(conn, BAILEY.id, FOSTER.id, NOW)
         assert [row.id for row in register.barred(conn)] == [BAILEY.id]
-    with pytest.raises(NotAllowed, match="taken away"):
+    with pytest.raises(NotAllowed, match="has been removed"):
         let_in(engine)
     with connection.transaction(engine) as conn:
         register.let_back(conn, BAILEY.id, FOSTER.id)
@@ -269,13 +269,13 @@ def test_an_officer_sends_within_their_own_neighbourhoods(ground: Connection) ->
 
 
 def test_sending_outside_them_is_refused_in_words(ground: Connection) -> None:
-    with pytest.raises(AlertRefused, match=r"100% of this area lies outside where you may send \(Eastside\)"):
+    with pytest.raises(AlertRefused, match=r"100% of this area is outside where you can send alerts \(Eastside\)"):
         issue(ground, -1_000, ("E",))
 
 
 def test_a_little_over_the_border_is_a_matter_of_drawing_and_more_is_not(ground: Connection) -> None:
     assert issue(ground, 700, ("E",))
-    with pytest.raises(AlertRefused, match="outside where you may send"):
+    with pytest.raises(AlertRefused, match="outside where you can send"):
         issue(ground, 300, ("E",))
     assert issue(ground, 300, ("E", "W"))
 
@@ -297,16 +297,16 @@ def test_the_refusal_says_who_may_and_what_one_may_do_oneself(ground: Connection
         return outside_jurisdiction(ground, "sergeant.east", content, surveyed, NOW)
 
     register.sign_in(ground, Officer("sergeant.east", "Sgt East", "", SENDERS, ("E",)), NOW)
-    assert refusal().endswith("Move it, or ask an officer whose area it is.")
+    assert refusal().endswith("Move the area, or ask an officer who covers it.")
     for name, roles, beat in (
         ("Sgt West", SENDERS, ("W",)), ("Insp. Force", SENDERS, None), ("Sgt Nowhere", SENDERS, ()),
         ("Imran", (Role.RESPONDER,), None),
     ):  # fmt: skip
         register.sign_in(ground, Officer(name, name, "", roles, beat), NOW)
-    assert refusal().endswith("Move it, or ask Sgt West or Insp. Force, signed in now.")
+    assert refusal().endswith("Move the area, or ask Sgt West or Insp. Force, signed in now.")
     assert refusal(follows=1, follow_up="correction").endswith(
         "Ask Sgt West or Insp. Force, signed in now. "
-        "You may yourself end the alert at once, as All clear or False alarm, and stop what is unsent."
+        "You can end the alert yourself with All clear or False alarm, or stop it."
     )
 
 

@@ -44,15 +44,15 @@ def test_everybody_who_is_signed_in_is_listed_and_nobody_ends_their_own(page: Pa
     people = [button for button in at.button if not button.label.startswith("Change")]
     assert {button.help for button in people if not button.disabled} == {"PC Megan Bailey", "Sgt Daniel Okoye"}
     assert {button.help for button in people if button.disabled} == {"Helen Foster"}
-    assert "None. Whoever is refused" in text(at)
+    assert "None. After several refusals" in text(at)
 
 
 def test_ending_a_sign_in_asks_first_and_leaves_everybody_elses(page: Page, conn: Connection) -> None:
     at = press(page(), "End sign-in …")
     assert "End PC Megan Bailey’s sign-in? They will be signed out at their next click." in text(at)
-    at = press(at, "Leave it")
+    at = press(at, "Cancel")
     assert ended(conn) == []
-    at = press(press(at, "End sign-in …"), "End it")
+    at = press(press(at, "End sign-in …"), "End sign-in")
     assert "PC Megan Bailey’s sign-in has ended." in text(at)
     assert ended(conn) == [("officer.bailey", "admin.foster")]
     told = conn.execute("select officer, detail ->> 'of' from audit where action = 'ended a sign-in'").fetchone()
@@ -60,19 +60,19 @@ def test_ending_a_sign_in_asks_first_and_leaves_everybody_elses(page: Page, conn
 
 
 def test_access_that_was_taken_away_is_listed_and_given_back(page: Page, conn: Connection) -> None:
-    at = press(press(page(), "Take access away …"), "Take access away")
-    assert "Access taken away" in text(at)
+    at = press(press(page(), "Remove access …"), "Remove access")
+    assert "Access removed" in text(at)
     assert ended(conn) == [("officer.bailey", "admin.foster")]
-    at = press(at, "Let back in")
+    at = press(at, "Give access back")
     assert "PC Megan Bailey can sign in again." in text(at)
-    assert "Access taken away" not in text(at)
+    assert "Access removed" not in text(at)
 
 
 def test_an_administrator_whose_own_sign_in_is_over_ends_nobodys(page: Page, conn: Connection) -> None:
     at = press(page(), "End sign-in …")
     conn.execute("update officer_sessions set last_seen_at = now() - interval '2 hours' where officer = 'admin.foster'")
-    at = press(at, "End it")
-    assert "Sign in to go on" in text(at)
+    at = press(at, "End sign-in")
+    assert "Sign in to continue" in text(at)
     assert ended(conn) == []
 
 
@@ -84,14 +84,14 @@ def test_the_rules_of_approval_are_said_in_words_and_moved_with_a_reason(page: P
     (rule,) = conn.execute("select id from approval_policy where people_over = 3000").fetchone()
     at = page()
     assert "Urgent alerts and neighbourhood updates, more than 3,000 people" in text(at)
-    assert "Never changed since this deployment was set up." in text(at)
+    assert "Nobody has changed a rule yet." in text(at)
     at = named(at.button, f"change-rule-{rule}").click().run()
     named(at.number_input, f"policy:{rule}:people_over").set_value(1_500)
     at = named(at.button, f"save-rule-{rule}").click().run()
-    assert "Say why it is changed." in text(at)
+    assert "Give a reason for the change." in text(at)
     named(at.text_input, f"policy:{rule}:why").set_value("Trial in Leek")
     at = named(at.button, f"save-rule-{rule}").click().run()
-    assert "It counts for every alert that is sent from now on." in text(at)
+    assert "The rule now applies to every new alert." in text(at)
     assert "Helen Foster, " in text(at)
     assert "more than 1,500 people: a second person must approve" in text(at)
     told = conn.execute(

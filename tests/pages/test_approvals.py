@@ -75,15 +75,15 @@ def labels(at: AppTest) -> list[str]:
 
 def test_with_nothing_to_do_it_says_so_and_what_the_policy_is(page: Page) -> None:
     said = text(page())
-    assert "Nothing waits for approval" in said
-    assert "Every alert that went at once has been looked at" in said
+    assert "Nothing is waiting for approval" in said
+    assert "There are no alerts to review" in said
     assert "Urgent alerts and neighbourhood updates, more than 20 people: a second person must approve." in said
 
 
 def test_a_sender_who_is_no_approver_may_not_look(page: Page, conn: Connection) -> None:
     ask(conn)
     at = page("officer.bailey")
-    assert "not open to you" in text(at)
+    assert "cannot use this screen" in text(at)
     assert "Tannery Row" not in text(at)
 
 
@@ -93,9 +93,9 @@ def test_a_sender_asks_instead_of_telling_and_may_take_it_back(page: Page, conn:
     assert "More than 20 people: a second person must approve" in text(at)
     at = press(at, f"EXERCISE: ask for approval: {PEOPLE} simulated people")
     assert "Waiting for approval since" in text(at)
-    assert "Nobody has been told anything yet." in text(at)
-    assert labels(at) == ["New alert", "Withdraw the request"]
-    at = press(at, "Withdraw the request")
+    assert "Nobody has been told yet." in text(at)
+    assert labels(at) == ["New alert", "Take back the request"]
+    at = press(at, "Take back the request")
     assert "Review" in labels(at)
     assert approvals.of_draft(conn, draft_id).decision == "withdrawn"
 
@@ -113,15 +113,15 @@ def test_a_request_is_listed_opened_and_approved(page: Page, conn: Connection) -
         PEOPLE, "second person", OFFICER,
     )  # fmt: skip
     said = text(page(request=request))
-    assert "It was approved" in said
+    assert "Approved" in said
     assert "Ch. Insp. Ruth Whitlock" in said
 
 
 def test_whoever_asked_sees_their_request_and_no_button(page: Page, conn: Connection) -> None:
     request = ask(conn)
-    assert "yours: another approver decides" in text(page(OFFICER))
+    assert "you asked for this: another approver decides" in text(page(OFFICER))
     at = page(OFFICER, request=request)
-    assert "another approver has to look at it" in text(at)
+    assert "Another approver needs to look at it" in text(at)
     assert labels(at) == []
 
 
@@ -130,13 +130,15 @@ def test_returned_with_a_reason_the_sender_reads_it_and_the_approver_sees_what_c
 ) -> None:
     request = ask(conn)
     draft_id = approvals.load(conn, request).draft_id
-    at = press(page(request=request), "Return for change")
+    at = press(page(request=request), "Return for changes")
     at = press(at, "Return it")
-    assert "Say what should be changed" in text(at)
+    assert "Say what needs to change" in text(at)
     at.text_input[0].set_value("Say which canal")
     at = press(at, "Return it")
-    assert "It was returned to be changed" in text(at)
-    assert "Ch. Insp. Ruth Whitlock returned it at" in (said := text(page(OFFICER, "send_alert", draft=draft_id)))
+    assert "Returned for changes" in text(at)
+    assert "Ch. Insp. Ruth Whitlock returned it for changes at" in (
+        said := text(page(OFFICER, "send_alert", draft=draft_id))
+    )
     assert "Say which canal" in said
     words = complete_draft().description.replace("the canal", "the Trent and Mersey Canal")
     version = drafts.change(conn, draft_id, OFFICER, {"description": words}).version
@@ -153,7 +155,7 @@ def test_a_request_that_was_changed_under_the_approvers_hand_is_not_issued(page:
     at = page(request=request)
     drafts.change(conn, approvals.load(conn, request).draft_id, OFFICER, {"headline": "Other words"})
     at = press(at, "EXERCISE: approve and tell")
-    assert "It was changed" in text(at)
+    assert "The sender changed it" in text(at)
     assert conn.execute("select count(*) from alerts").fetchone() == (0,)
 
 
@@ -186,11 +188,11 @@ def test_what_went_at_once_is_looked_at_afterwards(page: Page, conn: Connection)
     at = page()
     assert f'href="live_alerts?alert={alert_id}"' in text(at)
     at = press(at, "Raise a concern")
-    at = press(at, "Raise it")
-    assert "Say what was not right" in text(at)
+    at = press(at, "Raise the concern")
+    assert "Say what your concern is" in text(at)
     at.text_input[0].set_value("It names the house")
-    at = press(at, "Raise it")
-    assert "Every alert that went at once has been looked at" in text(at)
+    at = press(at, "Raise the concern")
+    assert "There are no alerts to review" in text(at)
     assert "<b>Concern:</b> It names the house" in text(at)
     snapshot.forget()
     assert "raised a concern: “It names the house”" in text(page(CHIEF, "live_alerts", alert=alert_id))
@@ -198,8 +200,8 @@ def test_what_went_at_once_is_looked_at_afterwards(page: Page, conn: Connection)
 
 def test_seen_and_right_is_one_press_and_nobody_looks_at_their_own(page: Page, conn: Connection) -> None:
     small_alert(conn)
-    assert "yours: another approver looks" in text(page(OFFICER))
-    assert "Every alert that went at once" in text(press(page(), "Seen and right"))
+    assert "you sent this: another approver reviews it" in text(page(OFFICER))
+    assert "There are no alerts to review" in text(press(page(), "No concern"))
 
 
 def test_the_rail_counts_what_waits(page: Page, conn: Connection) -> None:

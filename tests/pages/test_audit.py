@@ -5,15 +5,17 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 import httpx
 import pytest
 from playwright.sync_api import expect
 
+from smartalert.alerts.approval_policy import PolicyRow
 from smartalert.audit import entries
 from smartalert.control.audit import page as audit_page
-from smartalert.control.audit.page import detail_html, value_words
+from smartalert.control.audit.words import action_words, detail_html, value_words
 from smartalert.database import connection
 from smartalert.database.cluster import Cluster
 from tests.browser import Tab, violations
@@ -57,7 +59,7 @@ def test_it_says_that_the_chain_is_whole_and_finds_by_alert(room, browser):
     _, url, alert_id = room
     tab = come_in(browser, url, "admin.foster")
     page = tab.page
-    expect(page.get_by_text(re.compile(r"^12\d entries, unbroken; checked"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^12\d entries: none changed or missing"))).to_be_visible()
     expect(page.locator(".au-table tbody tr")).to_have_count(100)
     page.get_by_role("button", name="Show older entries").click()
     expect(page.get_by_role("button", name="Show older entries")).to_have_count(0)
@@ -65,12 +67,12 @@ def test_it_says_that_the_chain_is_whole_and_finds_by_alert(room, browser):
     page.keyboard.press("Enter")
     expect(page.locator(".au-table tbody tr")).to_have_count(2)
     expect(page.locator(".au-table")).to_contain_text("“=1+1” · 2 h → 4 h")
-    expect(page.get_by_role("link", name=f"Whole story of alert {alert_id}")).to_be_visible()
+    expect(page.get_by_role("link", name=f"Full record of alert {alert_id}")).to_be_visible()
     assert "EXERCISE" in page.title()
     assert violations(page) == []
     page.get_by_label("Alert", exact=True).fill("nothing such")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Nothing found")).to_be_visible()
+    expect(page.get_by_text("No entries found")).to_be_visible()
     assert tab.external == []
 
 
@@ -125,10 +127,18 @@ def test_nobody_else_takes_anything_away(room, browser):
 
 
 def test_facts_of_an_entry_read_as_words():
-    assert value_words({"push": 1_284, "e_mail": [True, None]}) == "push 1,284, e mail yes, "
-    assert value_words("a" * 64) == "aaaaaaaaaaaa…"
-    assert detail_html({}) == ""
+    assert value_words({"push": 1_284, "e_mail": [True, None]}) == "Phones 1,284, e mail yes"
+    assert value_words("a" * 64) == value_words({"push": "b" * 64}) == ""
+    assert value_words("2026-07-01T22:30:05.123+00:00") == "1 Jul 2026 23:30:05"
+    rule = PolicyRow(1, ["update"], 3_000, None, None, None, None, "sender alone")
+    assert value_words(asdict(rule)) == "Neighbourhood updates, more than 3,000 people: it goes at once"
+    assert detail_html({}) == detail_html({"sha256": "c" * 64}) == ""
     assert detail_html({"why": "<b>", "people": 3}) == "<small>“&lt;b&gt;” · people 3</small>"
+    assert detail_html({"spared": 116, "before": "not_useful"}) == (
+        "<small><del>Not useful</del> → nothing · not sent 116</small>"
+    )
+    assert action_words("stopped") == "stopped an alert"
+    assert action_words("of another release") == "of another release"
 
 
 def test_a_day_begins_at_londons_midnight():

@@ -76,9 +76,9 @@ def test_a_campaign_is_put_on_the_charts_and_taken_off(page: Page) -> None:
 def test_somebody_is_mailed_the_report_each_month_and_taken_off(page: Page) -> None:
     at = page()
     at.text_input(key=recipients.NAME).set_value("Gwen Price")
-    assert "is not an e-mail address" in text(press(at, "Mail it to them each month"))
+    assert "is not an e-mail address" in text(press(at, "E-mail it to them each month"))
     at.text_input(key=recipients.ADDRESS).set_value("gwen@office.example")
-    at = press(at, "Mail it to them each month")
+    at = press(at, "E-mail it to them each month")
     at = press(at, "Gwen Price · gwen@office.example")
     assert "Nobody yet." in text(at)
 

@@ -73,11 +73,11 @@ def test_the_list_leads_to_each_alert_and_finds_by_words(page: Page, people):
     first = issue()
     at = page()
     assert f'href="live_alerts?alert={first}"' in text(at)
-    assert "held: may still be undone" in text(at)
-    assert f"{PEOPLE} people" in text(at)
+    assert "held: can still be undone" in text(at)
+    assert f"for {PEOPLE} people" in text(at)
     snapshot.forget()
     at.text_input[0].set_value("no such words").run()
-    assert "Nothing found" in text(at)
+    assert "No results for “no such words”" in text(at)
 
 
 def test_an_alert_that_is_not_there_says_so(page: Page):
@@ -90,7 +90,7 @@ def test_undo_tells_nobody(page: Page, people):
     at = page(alert=alert_id)
     assert "you can still undo" in text(at)
     at = press(at, "Undo: tell nobody")
-    assert "Withdrawn: nobody was told" in text(at)
+    assert "Undone: nobody was told" in text(at)
     assert "undid it: nobody was told" in text(at)
     assert labels(at) == []
     assert snapshot.of_alert(alert_id).states == {"cancelled": 2 * PEOPLE}
@@ -105,12 +105,13 @@ def test_tell_them_now_skips_the_wait(page: Page, people):
 def test_stopping_asks_first_and_names_the_count(page: Page, people):
     at = page(alert=issue(undo_s=0))
     at = press(at, "Stop …")
-    assert f"{2 * PEOPLE} deliveries not yet handed over will not be sent" in text(at)
+    assert f"Stop? {2 * PEOPLE} deliveries will not be sent" in text(at)
     at = press(at, "Keep going")
     assert labels(at) == ["Stop …"]
-    at = press(press(at, "Stop …"), f"Stop: spare {2 * PEOPLE}")
+    at = press(press(at, "Stop …"), f"Stop: do not send {2 * PEOPLE}")
     assert "Stopped by Insp. Alison Carr" in text(at)
-    assert f"{2 * PEOPLE} spared" in text(at)
+    assert f"{2 * PEOPLE} not sent" in text(at)
+    assert f"stopped it: {2 * PEOPLE} deliveries not sent" in text(at)
 
 
 def test_too_late_to_undo_is_said_and_changes_nothing(page: Page, people, database: Database):
@@ -130,7 +131,7 @@ def test_who_may_not_act_sees_no_buttons(page: Page, people):
 
 
 def test_an_analyst_sees_published_figures_and_not_this_page(page: Page, people):
-    assert "This screen is not open to you" in text(page("analyst.price", alert=issue()))
+    assert "You cannot use this screen" in text(page("analyst.price", alert=issue()))
 
 
 def test_an_act_after_signing_out_changes_nothing(page: Page, people, monkeypatch):
@@ -138,8 +139,27 @@ def test_an_act_after_signing_out_changes_nothing(page: Page, people, monkeypatc
     at = page(alert=alert_id)
     monkeypatch.setattr(access, "shown_cookie", lambda: "")
     at = press(at, "Undo: tell nobody")
-    assert "Sign in to go on" in text(at)
+    assert "Sign in to continue" in text(at)
     assert snapshot.of_alert(alert_id).alert.withdrawn_at is None
+
+
+def test_all_that_is_shown_is_of_one_moment_though_the_ledger_moves_meanwhile(
+    page: Page, people: None, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alert_id, find = issue(undo_s=0), lifecycle.find
+
+    def handed_over_meanwhile(conn: connection.Connection, wanted: int) -> lifecycle.Alert | None:
+        found = find(conn, wanted)
+        with database.connect(autocommit=True) as other:
+            other.execute("update deliveries set state = 'handed_over', handed_over_at = now()")
+        return found
+
+    monkeypatch.setattr(lifecycle, "find", handed_over_meanwhile)
+    seen = snapshot.of_alert(alert_id)
+    assert (seen.alert.is_open, seen.still_open, seen.handed_over) == (True, 2 * PEOPLE, 0)
+    assert seen.speed.curve == []
+    snapshot.forget()
+    assert f"0 of {2 * PEOPLE} deliveries have arrived so far" in text(page(alert=alert_id))
 
 
 def test_failures_are_explained_and_only_what_may_still_arrive_is_tried_again(page: Page, people, database: Database):
@@ -151,11 +171,11 @@ def test_failures_are_explained_and_only_what_may_still_arrive_is_tried_again(pa
         )
         conn.execute("select switch_off(array_agg(id), 'push', array_agg('gone'::text)) from subscribers")
     at = page(alert=alert_id)
-    assert f"Done, and {2 * PEOPLE} deliveries failed" in text(at)
+    assert f"Finished: {2 * PEOPLE} deliveries failed" in text(at)
     assert "The app was removed from this phone." in text(at)
     assert f"{PEOPLE} cannot be tried again" in text(at)
     at = press(at, f"Try {PEOPLE} failed e-mails again")
-    assert f"{PEOPLE} e-mails are tried again." in text(at)
+    assert f"Trying {PEOPLE} e-mails again." in text(at)
     assert f"tried {PEOPLE} failed e-mails again" in text(at)
     assert snapshot.of_alert(alert_id).states == {"pending": PEOPLE, "failed": PEOPLE}
 
@@ -199,19 +219,19 @@ def test_mails_in_doubt_are_explained_and_an_officer_decides(page: Page, people,
     alert_id = issue(undo_s=0)
     lose(database, alert_id, 90)
     at = page(alert=alert_id)
-    assert f"In doubt: {PEOPLE} e-mails may or may not have left" in text(at)
+    assert f"In doubt: {PEOPLE} e-mails may or may not have been sent" in text(at)
     assert "SendGrid has reported on nothing handed over since" in text(at)
-    assert "whoever has it already gets it twice" in text(at)
+    assert "some people may get the e-mail twice" in text(at)
     with database.connect(autocommit=True) as conn:
         conn.execute("insert into receipt_clock values ('email', now())")
     snapshot.forget()
     at.run()
-    assert "most likely they never left" in text(at)
-    at = press(at, "Leave them as they are")
-    assert "left them as they are" in text(at)
+    assert "they were most likely never sent" in text(at)
+    at = press(at, "Do not send again")
+    assert "chose not to send them again" in text(at)
     assert snapshot.of_alert(alert_id).states["unknown"] == PEOPLE
     at = press(at, f"Send {PEOPLE} again")
-    assert "sent 6 e-mails again that may have left before" in text(at)
+    assert "sent 6 e-mails again that may have been sent before" in text(at)
     assert snapshot.of_alert(alert_id).states["pending"] == PEOPLE
 
 
@@ -221,12 +241,12 @@ def test_nobody_has_to_decide_before_reports_had_time_to_come_or_after_the_alert
     alert_id = issue(undo_s=0)
     lose(database, alert_id, 5)
     at = page(alert=alert_id)
-    assert "if they do not, you decide here" in text(at)
+    assert "If it does not, you can decide here" in text(at)
     assert f"Send {PEOPLE} again" not in labels(at)
     with database.connect(autocommit=True) as conn:
         conn.execute("update alerts set expires_at = now() where id = %s", (alert_id,))
     snapshot.forget()
-    assert "you decide here" not in text(at.run())
+    assert "you can decide here" not in text(at.run())
 
 
 def test_what_a_forgotten_alert_said_is_shown_after_a_press_that_the_audit_keeps(

@@ -73,14 +73,14 @@ def press(at: AppTest, label: str) -> AppTest:
 
 def test_without_responses_it_says_what_will_appear(page: Page) -> None:
     at = page()
-    assert "New responses appear here by themselves" in text(at)
+    assert "New ones appear here" in text(at)
     assert "Choose a response" in text(at)
 
 
 def test_only_who_listens_to_the_public_may_look(page: Page, alert_id: int) -> None:
     tell(alert_id, "A red car by the mill")
     at = page(ANALYST)
-    assert "not open to you" in text(at)
+    assert "cannot use this screen" in text(at)
     assert "red car" not in text(at)
 
 
@@ -145,14 +145,14 @@ def test_claim_note_and_resolve(page: Page, alert_id: int) -> None:
     at = press(at, "Claim")
     assert load(number).claimed_by == OKOYE
     at.text_area(key=actions.note_key(number)).set_value("Rang back.")
-    at = press(at, "Add the note")
+    at = press(at, "Add note")
     assert "Rang back." in text(at)
     at.text_area(key=actions.outcome_key(number)).set_value("Arrest at the lock.")
     at = press(at, "Resolved")
     row = load(number)
     assert (row.verdict, row.outcome) == ("resolved", "Arrest at the lock.")
     assert "Arrest at the lock." in text(at)
-    at = press(at, "Open again")
+    at = press(at, "Reopen")
     assert load(number).verdict is None
 
 
@@ -162,7 +162,7 @@ def test_what_another_officer_just_claimed_is_not_taken_by_accident(page: Page, 
     with connection.transaction(connection.engine("smartalert_control")) as conn:
         inbox.claim(conn, number, OFFICER, datetime.now(UTC))
     at = press(at, "Claim")
-    assert "Another officer has just claimed it" in text(at)
+    assert "Another officer has just claimed this" in text(at)
     assert load(number).claimed_by == OFFICER
 
 
@@ -176,7 +176,7 @@ def test_those_who_answered_are_told_what_came_of_it_by_who_may_send(page: Page,
     at = press(at, "Tell 1 person who answered")
     assert "Told 1 person" in text(at)
     at.text_area(key=outcome.words_key(alert_id)).set_value("Two arrests.")
-    assert "exactly that before" in text(press(at, "Tell 1 person who answered"))
+    assert "You have already told them exactly this" in text(press(at, "Tell 1 person who answered"))
 
 
 def test_what_an_alert_led_to_is_pressed_on_and_off(page: Page, alert_id: int) -> None:
@@ -211,7 +211,7 @@ def test_an_act_after_signing_out_changes_nothing(page: Page, alert_id: int, mon
     at = page(response=number)
     monkeypatch.setattr(access, "shown_cookie", lambda: "")
     at = press(at, "Useful")
-    assert "Sign in to go on" in text(at)
+    assert "Sign in to continue" in text(at)
     assert load(number).verdict is None
 
 
@@ -251,12 +251,12 @@ def test_a_card_is_safe_html(alert_id: int) -> None:
 
 def test_everyone_who_got_the_alert_is_told_the_outcome_by_a_draft_of_these_words(page: Page, alert_id: int) -> None:
     number = tell(alert_id, "A red car")
-    assert "Everyone who got the alert …" not in [
+    assert "Tell everyone who got the alert …" not in [
         button.label for button in page("desk.hussain", response=number).button
     ]
     at = page(OKOYE, response=number)
     at.text_area(key=outcome.words_key(alert_id)).set_value("Two arrests.")
-    press(at, "Everyone who got the alert …")
+    press(at, "Tell everyone who got the alert …")
     with connection.transaction(connection.engine("smartalert_control")) as conn:
         (content,) = conn.execute("select content from drafts order by created_at desc limit 1").fetchone()
     assert (content["follows"], content["follow_up"]) == (alert_id, "outcome")

@@ -48,7 +48,7 @@ def test_the_state_is_said_first(public: httpx.Client, database: Database) -> No
     with connection.transaction(connection.engine("smartalert_control")) as conn:
         lifecycle.stop(conn, alert_id, OFFICER, datetime.now(UTC))
     forget()
-    assert "<b>Cancelled</b>" in public.get(f"/alerts/{identifier}").text
+    assert "<b>Over</b><span>The police ended this alert at" in public.get(f"/alerts/{identifier}").text
     assert "There are no alerts at the moment" in public.get("/alerts").text
     change(
         database,
@@ -187,7 +187,7 @@ def test_an_alert_that_was_ended_says_so_and_cap_names_what_it_ends(
     cancel = follow(database, alert_id, kind)
     for earlier in (first, update):
         page = public.get(f"/alerts/{earlier}").text
-        assert "<b>Cancelled</b>" in page
+        assert f"<b>{'Over' if kind == 'all_clear' else title}</b>" in page
         assert f'href="/alerts/{cancel}"' in page
     assert f"<b>{title}</b>" in public.get(f"/alerts/{cancel}").text
     assert "<dt>Ends" not in public.get(f"/alerts/{cancel}").text

@@ -74,7 +74,7 @@ def test_afterwards_its_address_answers_gone_in_words(public: httpx.Client, ende
     gone = public.get(f"/alerts/{identifier}.cap")
     assert gone.status_code == 410
     assert "photo" not in gone.text
-    assert ("Active" if ended == "taken down" else "Cancelled") in page
+    assert ("Active" if ended == "taken down" else "Over") in page
 
 
 def test_there_is_none_before_release_and_none_where_none_was(public: httpx.Client) -> None:

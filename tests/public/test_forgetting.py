@@ -176,12 +176,12 @@ def told_again(kind: str) -> Callable[[Database, int], UUID]:
     )
 
 
-ENDINGS: dict[str, tuple[Callable[[Database, int], UUID | None], str]] = {
-    "all clear": (told_again("all_clear"), "This person has been found. Thank you."),
-    "false alarm": (told_again("false_alarm"), "We cancelled this alert. Thank you for looking out."),
-    "outcome": (told_again("outcome"), "This appeal has ended. Thank you for looking out."),
-    "stopped": (end_by_stop, "We ended this appeal. Thank you for looking out."),
-    "expired": (end_by_expiry, "This appeal has ended. We no longer show who it was about."),
+ENDINGS: dict[str, tuple[Callable[[Database, int], UUID | None], str, str]] = {
+    "all clear": (told_again("all_clear"), "Found", "This person has been found. Thank you."),
+    "false alarm": (told_again("false_alarm"), "Cancelled", "We cancelled this alert. Thank you for looking out."),
+    "outcome": (told_again("outcome"), "Over", "This appeal has ended. Thank you for looking out."),
+    "stopped": (end_by_stop, "Over", "We ended this appeal. Thank you for looking out."),
+    "expired": (end_by_expiry, "Over", "This appeal has ended. We no longer show who it was about."),
 }
 
 
@@ -203,14 +203,17 @@ def test_everything_public_tells_of_her_while_she_is_missing_and_nothing_afterwa
     assert told[f"{address}/photo.jpg"] == ["photograph"]
     assert "shy smile" in told[address]
 
-    end, words = ENDINGS[ending]
+    end, state, words = ENDINGS[ending]
     newest = end(database, alert_id) or identifier
     forget()
     after = crawl(public, values_for(person, alert_id, identifier, newest), {one.path: one.etag for one in before})
     assert telling(after, picture) == {}
     by_path = {one.path: one for one in after}
     assert words in by_path[address].text
-    assert words in public.get(f"/api/v1{address}").json()["description"]
+    assert f"<b>{state}</b>" in by_path[address].text
+    assert "no danger" not in by_path[address].text
+    shown = public.get(f"/api/v1{address}").json()
+    assert (shown["state"], words in shown["description"]) == (state, True)
     gone = by_path[f"{address}.cap"]
     assert gone.status == 410
     assert sha256(next(one.body for one in before if one.path == gone.path)).hexdigest() in gone.text

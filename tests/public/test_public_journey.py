@@ -44,7 +44,7 @@ def desk(running: Deployment, chromium: Chromium) -> Iterator[Tab]:
     with chromium(viewport=DESK) as tab:
         tab.page.goto(f"{room}/responses")
         tab.page.click("button[value='inspector.carr']")
-        tab.page.get_by_text("Nothing here").wait_for()
+        tab.page.get_by_text("No responses").wait_for()
         yield tab
 
 
@@ -89,9 +89,9 @@ def test_somebody_signs_up_is_told_tells_hears_back_and_leaves(
     page.get_by_role("button", name="Claim").click()
     page.get_by_text("claimed by Insp. Alison Carr").wait_for()
     assert faults(desk) == []
-    page.get_by_text("Tell the public what came of it").click()
-    page.get_by_label("In words for the public").fill(OUTCOME)
-    page.get_by_label("In words for the public").press("Tab")
+    page.get_by_text("Tell people the outcome").click()
+    page.get_by_label("What to tell them").fill(OUTCOME)
+    page.get_by_label("What to tell them").press("Tab")
     page.get_by_role("button", name="Tell 1 person who answered").click()
     page.get_by_text("Told 1 person").wait_for()
     assert OUTCOME in mail_to(running, address, "What came of")["text"]

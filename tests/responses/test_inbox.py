@@ -114,9 +114,9 @@ def test_a_claimed_response_is_taken_over_only_on_purpose(conn: psycopg.Connecti
     number = tell(conn, alert_id)
     inbox.claim(conn, number, OKOYE, now())
     inbox.claim(conn, number, OKOYE, now())
-    with pytest.raises(ResponseRefused, match="Another officer has just claimed it"):
+    with pytest.raises(ResponseRefused, match="Another officer has just claimed this"):
         inbox.claim(conn, number, HUSSAIN, now())
-    with pytest.raises(ResponseRefused, match="not yours"):
+    with pytest.raises(ResponseRefused, match="have not claimed"):
         inbox.release(conn, number, HUSSAIN)
     inbox.claim(conn, number, HUSSAIN, now(), take_over=True)
     assert [row.id for row in inbox.queue(conn, officer=HUSSAIN)] == [number]
@@ -264,7 +264,7 @@ def test_the_outcome_goes_once_to_those_who_let_us_contact_them(conn: psycopg.Co
         )
         == 1
     )
-    with pytest.raises(ResponseRefused, match="exactly that before"):
+    with pytest.raises(ResponseRefused, match="You have already told them exactly this"):
         outcomes.tell(
             conn, alert_id, "Two arrests {today}.\nThank you <all> by the front-secret-door: -secret-.", OKOYE, now()
         )

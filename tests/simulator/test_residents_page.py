@@ -37,12 +37,12 @@ def failings(tab: Tab) -> list[Any]:
 
 
 def test_an_alert_lands_while_one_watches(trainer: Tab, push: Push, mail: Mail) -> None:
-    expect(trainer.page.get_by_text("All quiet.")).to_be_visible()
+    expect(trainer.page.get_by_text("No alerts yet.")).to_be_visible()
     push("android-ada", **WORDS)
     mail("ada@example.org")
     expect(trainer.page.get_by_role("button", name="Android ending id-ada: EXERCISE Bogus caller")).to_be_visible()
     expect(trainer.page.get_by_role("button", name="EXERCISE: Bogus caller in Stafford")).to_be_visible()
-    expect(trainer.page.get_by_text("All quiet.")).to_be_hidden()
+    expect(trainer.page.get_by_text("No alerts yet.")).to_be_hidden()
     expect(trainer.page.locator("[data-count=phones]")).to_have_text("1")
 
 
@@ -113,7 +113,7 @@ def test_difficulties_are_turned_on_and_off_in_plain_words(
     trainer.page.get_by_role("button", name="Google is down").click()
     expect(trainer.page.get_by_role("button", name="Google is down")).to_have_attribute("aria-pressed", "true")
     assert push().status_code == 503
-    trainer.page.get_by_role("button", name="Everything works again").click()
+    trainer.page.get_by_role("button", name="Remove all difficulties").click()
     expect(trainer.page.get_by_role("button", name="Difficulties · none")).to_be_visible()
     assert push().status_code == 200
     trainer.page.get_by_text("Google and the line to it").click()
@@ -129,19 +129,19 @@ def test_emptying_the_page_asks_first(simulator: SimulatorProcess, trainer: Tab,
     trainer.page.get_by_role("button", name="Difficulties").click()
     trainer.page.get_by_role("button", name="Empty all phones and inboxes").click()
     assert simulator.phones()
-    trainer.page.get_by_role("button", name="Really empty?").click()
+    trainer.page.get_by_role("button", name="Empty everything?").click()
     eventually(lambda: not simulator.phones())
-    expect(trainer.page.get_by_text("All quiet.")).to_be_visible()
+    expect(trainer.page.get_by_text("No alerts yet.")).to_be_visible()
 
 
 def test_held_still_nothing_moves_but_the_counts(trainer: Tab, push: Push) -> None:
     push("android-ada", **WORDS)
     expect(trainer.page.locator(".phone")).to_have_count(1)
-    trainer.page.get_by_role("button", name="Hold still").click()
+    trainer.page.get_by_role("button", name="Pause").click()
     push("android-ben", **WORDS)
     expect(trainer.page.locator("[data-count=phones]")).to_have_text("2")
     expect(trainer.page.locator(".phone")).to_have_count(1)
-    trainer.page.get_by_role("button", name="Held: go on").click()
+    trainer.page.get_by_role("button", name="Paused: continue").click()
     expect(trainer.page.locator(".phone")).to_have_count(2)
 
 

@@ -21,7 +21,7 @@ class Fact(NamedTuple):
 
 WHEN = Fact(
     "Say when it happened",
-    "People check their memory and their cameras for a time.",
+    "People need a time to check their memory and cameras.",
     re.compile(
         r"\b\d{1,2}[:.]\d{2}\b|\b\d{3,4} ?(?:hrs|hours)\b|\b\d{1,2} ?(?:am|pm)\b|\b(?:now|today|tonight|yesterday|"
         r"currently|ongoing|still|recent|recently|noon|midday|midnight|morning|afternoon|evening|night|overnight|"
@@ -39,18 +39,18 @@ WHERE = Fact(
 )
 WHOM = Fact(
     "Give a number to call",
-    "Whoever knows something needs one number: 999, 101, or the team's own.",
+    "People with information need one number: 999, 101 or your team’s.",
     re.compile(r"|".join(rf"\b{number}\b" for number in NUMBERS) + r"|\d{5}"),
     ("contact", "instruction"),
 )
 LAST_SEEN = Fact(
     "Say where the person was last seen",
-    "Searching begins there.",
+    "People start looking there.",
     re.compile(r"\b(?:last (?:seen|known|heard)|went missing|missing (?:from|since)|left|walked|seen)\b", re.I),
 )
 AGE = Fact(
     "Give the person's age",
-    "A name alone finds nobody.",
+    "A name alone is not enough to find somebody.",
     re.compile(r"\b\d{1,3}\b(?![:.]\d)|\b(?:years? old|aged|teen\w*|baby|toddler|child|elderly|\w+ties)\b", re.I),
 )
 LOOKS = Fact(

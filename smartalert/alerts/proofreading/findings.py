@@ -37,43 +37,44 @@ class Rule:
 #: Rule → what it does unless SMARTALERT_PROOFREADING says otherwise. The order is the list's, within one field.
 RULES = {
     "tag": Rule(
-        Level.BLOCKING, "Left by a template: {text}", "People would read it as it stands.", characters.tags,
+        Level.BLOCKING, "Left over from a template: {text}", "People would see it as it is.", characters.tags,
     ),
     "invisible": Rule(
-        Level.BLOCKING, "Invisible characters", "They can turn text round or hide a link; nobody sees them here.",
-        characters.invisible, "Take them out",
+        Level.BLOCKING, "Invisible characters", "They can reverse text or hide a link, and you cannot see them here.",
+        characters.invisible, "Remove them",
     ),
     "exercise": Rule(
         Level.BLOCKING, "It says whether it is an exercise: “{text}”",
-        "The mode says so on every message by itself. A drill called real frightens people; a real alert called a "
-        "drill is ignored.", claims.no_drill, "Take the sentence out",
+        "Smart Alert says this on every message. Said wrongly, it frightens people, or they ignore a real alert.",
+        claims.no_drill, "Remove the sentence",
     ),
     "victim": Rule(
         Level.BLOCKING, "Names a victim: “{text}”", "A name cannot be taken back, and may be protected by law.",
         people.victims,
     ),
     "home": Rule(
-        Level.BLOCKING, "An exact home: “{text}”", "It tells everybody whose home it is, and strangers where to go.",
+        Level.BLOCKING, "An exact home: “{text}”", "It tells people whose home it is, and strangers where to go.",
         people.at_home,
     ),
     "race": Rule(
         Level.BLOCKING, "Described by race only: “{text}”",
-        "It fits thousands of people who did nothing. Say height, clothes, hair, or leave it out.",
+        "This fits thousands of people who did nothing. Add height, clothes or hair, or leave it out.",
         people.by_race_only,
     ),
     "phone": Rule(
-        Level.BLOCKING, "Not a number of ours: {text}", "A wrong digit sends callers to a stranger.",
+        Level.BLOCKING, "Not a police number: {text}", "A wrong digit sends callers to a stranger.",
         reaching.numbers, "Use {new}",
     ),
     "link": Rule(
-        Level.BLOCKING, "Leads to a stranger: {text}",
-        "Fraudsters copy such alerts. Link only to police and government.", reaching.links, "Take it out",
+        Level.BLOCKING, "Not a police or government link: {text}",
+        "Fraudsters copy such alerts. Link only to police and government.", reaching.links, "Remove it",
     ),
     "incident": Rule(
-        Level.ADVISORY, "Another incident's number: {text}", "Calls would be filed under it.", claims.other_incident,
+        Level.ADVISORY, "A different incident number: {text}", "Calls would be logged under the wrong incident.",
+        claims.other_incident,
     ),
     "place": Rule(
-        Level.ADVISORY, "An exact address: “{text}”", "Is it a place people may come to, and nobody's home?",
+        Level.ADVISORY, "An exact address: “{text}”", "Check that it is a public place and not somebody’s home.",
         people.open_places,
     ),
     "name": Rule(
@@ -81,13 +82,13 @@ RULES = {
         people.names,
     ),
     "told_again": Rule(
-        Level.ADVISORY, "Tells again who was missing: “{text}”",
-        "This person's details have left our pages, but people keep this message. “This person has been found” is "
-        "enough.", people.told_again,
+        Level.ADVISORY, "Names the person who was missing: “{text}”",
+        "Their details are no longer public, but people keep this message. “This person has been found” is enough.",
+        people.told_again,
     ),
     "long": Rule(
         Level.ADVISORY, "Long for a lock screen: some cut it after 60 characters",
-        "What comes last may not be read. The area is told elsewhere.", claims.long_headline,
+        "People may not see the end of it. The area is shown elsewhere.", claims.long_headline,
     ),
     "shouting": Rule(
         Level.ADVISORY, "In capitals: {text}", "Capitals are harder to read, and screen readers may spell them.",
@@ -99,8 +100,8 @@ RULES = {
     ),
     "typography": Rule(
         Level.ADVISORY, "Pasted characters: {text}",
-        "Phones and mail carry them; screen readers and older phones stumble over them.", characters.typographic,
-        "Use plain ones",
+        "Screen readers and older phones may not show them correctly.", characters.typographic,
+        "Use plain characters",
     ),
     "spelling": Rule(Level.ADVISORY, "Spelling: “{text}”", "Mistakes make people doubt a message.", spelling.mistakes),
 }  # fmt: skip
@@ -215,7 +216,7 @@ def offered(rule: Rule, mark: Mark) -> str:
     if mark.new is None:
         return ""
     if "{new}" in rule.offer and not mark.new.strip():
-        return "Take it out"
+        return "Remove it"
     return rule.offer.replace("{new}", shortened(mark.new))
 
 

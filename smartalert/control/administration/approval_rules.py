@@ -18,7 +18,7 @@ CHANGE = power("Change which alerts need a second person", Role.ADMINISTRATOR)
 CHANGING, NOTE = "policy:changing", "policy:note"
 OUTCOMES = {
     Rule.ALONE: "Goes at once",
-    Rule.AFTER: "Goes at once, looked at afterwards",
+    Rule.AFTER: "Goes at once, reviewed afterwards",
     Rule.SECOND_PERSON: "A second person must approve",
 }
 ICONS = {Rule.ALONE: "bolt", Rule.AFTER: "visibility", Rule.SECOND_PERSON: "how_to_reg"}
@@ -36,14 +36,14 @@ def panel() -> None:
     """The rules in force, and what was changed of them lately."""
     officer = require_officer(Role.ADMINISTRATOR)
     with st.container(key="panel-policy", gap=None):
-        st.html(piece("heading", "Who must approve", "where several rules apply, the strictest decides"))
+        st.html(piece("heading", "Who must approve", "if more than one applies, the strictest counts"))
         st.html(piece("line", st.session_state.pop(NOTE, ""), "sa-note", "status"))
         may = in_transaction(approval_policy.may_change, officer.id)
         for row in in_transaction(approval_policy.policy):
             rule(row, may_change=may)
         st.html(piece("line", "An alert that no rule covers needs a second person.", "sa-rule-else"))
         if not may:
-            st.html(piece("line", "You send alerts yourself: another administrator has to change what needs approval."))
+            st.html(piece("line", "You send alerts, so another administrator must change these rules."))
         changed = in_transaction(approval_policy.changes)
         st.html(
             draw("control/administration/changes.html", rows=changed, said=was_words, name_of=name_of, now=utc_now())
@@ -86,9 +86,14 @@ def editor(row: PolicyRow) -> None:
             as_it_is = list(Rule).index(Rule(row.rule))
             st.selectbox("Then", list(Rule), as_it_is, OUTCOMES.__getitem__, key=field(row, "rule"), width=320)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            st.text_input("Why", key=field(row, "why"), max_chars=300, placeholder="Kept in the audit with your name")
-            st.button("Leave it", key=f"leave-rule-{row.id}", on_click=begin, args=(None,))
-            st.button("Change it", key=f"save-rule-{row.id}", type="primary", on_click=partial(save, row))
+            st.text_input(
+                "Reason for the change",
+                key=field(row, "why"),
+                max_chars=300,
+                placeholder="Saved in the audit with your name",
+            )
+            st.button("Cancel", key=f"leave-rule-{row.id}", on_click=begin, args=(None,))
+            st.button("Save the change", key=f"save-rule-{row.id}", type="primary", on_click=partial(save, row))
 
 
 def field(row: PolicyRow, name: str) -> str:
@@ -109,7 +114,7 @@ def save(row: PolicyRow) -> None:
     _, refusal = act(CHANGE, lambda conn, officer: approval_policy.change(conn, row.id, line, officer, why=why))
     if not refusal:
         begin(None)
-    st.session_state[NOTE] = refusal or "Changed. It counts for every alert that is sent from now on."
+    st.session_state[NOTE] = refusal or "Saved. The rule now applies to every new alert."
 
 
 def was_words(row: PolicyRow | None) -> str:

@@ -22,7 +22,7 @@ from smartalert.officers import register
 from smartalert.officers.register import BarredOfficer, SignIn
 
 STYLE = Path(__file__).with_name("page.css")
-ADMINISTER = power("End sign-ins, take access away and give it back", Role.ADMINISTRATOR)
+ADMINISTER = power("End sign-ins, remove access and give it back", Role.ADMINISTRATOR)
 LOOK_EVERY_S = 3.0
 #: Session keys: the question being asked, (what, of which sign-in); and what the last act led to.
 ASKING, NOTE = "administration:asking", "administration:note"
@@ -50,7 +50,7 @@ def people(_officer_id: str) -> None:
             one(row, how_many[row.officer], now, is_own=row.officer == officer.id)
     if barred := in_transaction(register.barred):
         with st.container(key="panel-barred"):
-            st.html(piece("heading", "Access taken away"))
+            st.html(piece("heading", "Access removed"))
             for officer_out in barred:
                 barred_one(officer_out, now)
     with st.container(key="panel-refused"):
@@ -66,19 +66,19 @@ def one(row: SignIn, sign_ins: int, now: datetime, *, is_own: bool) -> None:
         st.html(draw("control/administration/person.html", row=row, facts=facts))
         asking = st.session_state.get(ASKING)
         if asking == ("end", row.id):
-            say(f"End {isolated(row.name)}’s sign-in? They will be signed out at their next click. Drafts are kept.")
-            st.button("Leave it", key="safe-choice", help=row.name, on_click=leave)
-            button("End it", end, row, of=row)
+            say(f"End {isolated(row.name)}’s sign-in? They are signed out at their next click. Their drafts are saved.")
+            st.button("Cancel", key="safe-choice", help=row.name, on_click=leave)
+            button("End sign-in", end, row, of=row)
         elif asking == ("bar", row.id):
             ends = count(sign_ins, "sign-in ends", "sign-ins end")
             name = isolated(row.name)
-            say(f"Take {name}’s access away? {ends} at the next click; only an administrator can let them back.")
-            st.button("Leave it", key="safe-choice", help=row.name, on_click=leave)
-            button("Take access away", bar, row, of=row)
+            say(f"Remove {name}’s access? {ends} at the next click. Only an administrator can give access back.")
+            st.button("Cancel", key="safe-choice", help=row.name, on_click=leave)
+            button("Remove access", bar, row, of=row)
         else:
-            say("This is you: you can sign out above." if is_own else "", alert=False)
+            say("This is you. Sign out at the top of the screen." if is_own else "", alert=False)
             button("End sign-in …", ask, "end", row.id, of=row, disabled=is_own)
-            button("Take access away …", ask, "bar", row.id, of=row, disabled=is_own)
+            button("Remove access …", ask, "bar", row.id, of=row, disabled=is_own)
 
 
 def say(text: str, *, alert: bool = True) -> None:
@@ -97,9 +97,9 @@ def button(
 def barred_one(row: BarredOfficer, now: datetime) -> None:
     """Somebody who may not come in, and the way back."""
     with st.container(key=f"barred-{row.id}", horizontal=True, vertical_alignment="center"):
-        by = f"Taken away {when(row.barred_at, now)} by {name_of(row.barred_by)}"
+        by = f"Removed {when(row.barred_at, now)} by {name_of(row.barred_by)}"
         st.html(draw("control/administration/person.html", row=row, facts=[by]))
-        button("Let back in", let_back, row, of=row)
+        button("Give access back", let_back, row, of=row)
 
 
 def ask(what: str, session_id: int) -> None:
@@ -122,7 +122,7 @@ def end(row: SignIn) -> None:
 
 def bar(row: SignIn) -> None:
     """Callback: take an officer's access away."""
-    act(lambda conn, by: register.bar(conn, row.officer, by, utc_now()), f"{isolated(row.name)} can no longer come in.")
+    act(lambda conn, by: register.bar(conn, row.officer, by, utc_now()), f"{isolated(row.name)} can no longer sign in.")
 
 
 def let_back(row: BarredOfficer) -> None:

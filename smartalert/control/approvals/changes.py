@@ -18,8 +18,9 @@ from smartalert.wording import Channel
 
 #: Field of a draft → what it is called; fields without a name of their own are shown under their own.
 CALLED = {
-    "headline": "Headline", "description": "What happened", "instruction": "What to do", "contact": "Whom to call",
-    "incident_number": "Incident number", "follow_up": "Follows as", "follows": "Follows alert",
+    "headline": "Headline", "description": "What happened", "instruction": "What to do", "contact": "Who to call",
+    "incident_number": "Incident number", "follow_up": "Kind of message", "follows": "Follows alert",
+    "photo": "Photograph", "photo_alt": "What the photograph shows",
 }  # fmt: skip
 #: Fields that facts() says together with others.
 TOGETHER = {"incident_kind", "urgent", "topics", "sectors", "channels"}
@@ -45,6 +46,8 @@ def facts(document: dict[str, Any]) -> dict[str, str]:
         for name, value in draft.items()
         if name not in TOGETHER and value is not None
     }
+    if draft.get("photo"):
+        said["Photograph"] = f"photograph {draft['photo'][:6]}"  # another one is told apart by it
     return said | {
         "Where": f"{isolated(ground['text'])} · {place_words(ground)}",
         "Who": who_words(draft["topics"], draft["sectors"], urgent=draft["urgent"]),

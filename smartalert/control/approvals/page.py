@@ -15,10 +15,9 @@ from smartalert.control.approvals import request
 from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.send import browser
-from smartalert.control.words import count
 from smartalert.database.connection import row_number
 
-REVIEW = power("Look afterwards at alerts that went at once", Role.APPROVER)
+REVIEW = power("Review alerts that went at once", Role.APPROVER)
 STYLE = Path(__file__).with_name("page.css")
 LIST_EVERY_S = 1.5
 #: More would only be scrolled past.
@@ -64,28 +63,28 @@ def afterwards() -> None:
     now = utc_now()
     with transactions.reading() as conn:
         rows = reviews.due(conn, now)
-    st.html(piece("section", "To look at afterwards"))
+    st.html(piece("section", "To review afterwards"))
     if not rows:
-        st.html(piece("line", "Every alert that went at once has been looked at.", "sa-nothing"))
+        st.html(piece("line", "There are no alerts to review.", "sa-nothing"))
     for row in rows[:MOST_ROWS]:
         with st.container(key=f"after-row-{row.id}", horizontal=True, vertical_alignment="center", gap="small"):
             after_row(row, officer, now)
     if len(rows) > MOST_ROWS:
-        more = count(len(rows) - MOST_ROWS, "more follows", "more follow")
-        st.html(piece("line", f"{more}.", "sa-nothing"))
+        more = len(rows) - MOST_ROWS
+        st.html(piece("line", f"{more:,} more to review after these.", "sa-nothing"))
 
 
 def after_row(row: DueAlert, officer: Officer, now: datetime) -> None:
     """One of them: the way to its page, and the two answers; none for whoever sent it."""
     st.html(draw("control/approvals/after.html", row=row, now=now, name_of=name_of))
     if row.issued_by == officer.id:
-        st.html(piece("line", "yours: another approver looks", "sa-nothing", "", "span"), width="content")
+        st.html(piece("line", "you sent this: another approver reviews it", "sa-nothing", "", "span"), width="content")
     elif st.session_state.get(CONCERNED) == row.id:
-        st.text_input("What was not right", key=f"concern-{row.id}", max_chars=300, width=320)
-        st.button("Leave it", key=f"leave-{row.id}", on_click=concern, args=(None,))
-        st.button("Raise it", key=f"raise-{row.id}", type="primary", on_click=raise_concern, args=(row.id,))
+        st.text_input("What is your concern?", key=f"concern-{row.id}", max_chars=300, width=320)
+        st.button("Cancel", key=f"leave-{row.id}", on_click=concern, args=(None,))
+        st.button("Raise the concern", key=f"raise-{row.id}", type="primary", on_click=raise_concern, args=(row.id,))
     else:
-        st.button("Seen and right", key=f"right-{row.id}", icon=":material/check:", on_click=right, args=(row.id,))
+        st.button("No concern", key=f"right-{row.id}", icon=":material/check:", on_click=right, args=(row.id,))
         st.button("Raise a concern …", key=f"concern-of-{row.id}", on_click=concern, args=(row.id,))
 
 

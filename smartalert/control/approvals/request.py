@@ -34,10 +34,10 @@ COUNT_AGAIN_AFTER = timedelta(minutes=3)
 LOOK_EVERY_S = 1.5
 #: What became of a request → what its page says.
 OVER = {
-    "approved": ("It was approved", "task_alt"),
-    "returned": ("It was returned to be changed", "undo"),
-    "withdrawn": ("The sender withdrew it", "undo"),
-    "void": ("It was changed", "edit"),
+    "approved": ("Approved", "task_alt"),
+    "returned": ("Returned for changes", "undo"),
+    "withdrawn": ("The sender took the request back", "undo"),
+    "void": ("The sender changed it", "edit"),
 }
 
 
@@ -65,7 +65,7 @@ def page(request_id: int, officer: Officer) -> None:
         return
     counted = reading.counted
     if isinstance(counted, Nowhere):
-        states.state("It cannot be issued", counted.why, icon="block", action=("All approvals", "approvals"))
+        states.state("It cannot be sent", counted.why, icon="block", action=("All approvals", "approvals"))
         return
     st.fragment(watch, run_every=LOOK_EVERY_S)(request_id)
     with st.container(key="review-page"):
@@ -110,7 +110,7 @@ def watch(request_id: int) -> None:
 def over(request: Request) -> None:
     """What became of a request that waits no longer, and where to go from here."""
     if request.decision is None:
-        words, icon, why = "It waited too long", "timer_off", "The sender has to look at it and ask again."
+        words, icon, why = "Nobody approved it in time", "timer_off", "The sender needs to check it and ask again."
     else:
         words, icon = OVER[request.decision]
         why = f"{name_of(request.decided_by)}, at {when(request.decided_at, utc_now())}. {request.note or ''}"
@@ -137,16 +137,16 @@ def changes_html(earlier: SeenRequest, request: Request, now: datetime) -> str:
 def bar(request: Request, counted: Counted, officer: Officer, presses: int) -> None:
     """The two answers; returning, which tells nobody, has the focus. None for whoever asked."""
     if officer.id in (request.author, request.submitted_by):
-        st.html(piece("line", "You asked for this yourself: another approver has to look at it.", "sa-nothing"))
+        st.html(piece("line", "You asked for this. Another approver needs to look at it.", "sa-nothing"))
         return
     with st.container(key="send-bar-buttons", horizontal=True, gap="small", horizontal_alignment="right"):
         if st.session_state.get(RETURNING) == request.id:
-            st.text_input("What should be changed", key=REASON, max_chars=300, width=420)
-            st.button("Keep it", key="approve:keep", on_click=keep)
+            st.text_input("What needs to change?", key=REASON, max_chars=300, width=420)
+            st.button("Cancel", key="approve:keep", on_click=keep)
             st.button("Return it", key="approve:return", type="primary", on_click=send_back, args=(request.id,))
             return
         with st.container(key="safe-choice", width="content"):
-            st.button("Return for change …", key="approve:why", icon=":material/undo:", on_click=begin_return,
+            st.button("Return for changes …", key="approve:why", icon=":material/undo:", on_click=begin_return,
                       args=(request.id,))  # fmt: skip
         key = f"approve:now:{request.id}:{presses}"
         st.button(

@@ -16,7 +16,7 @@ from smartalert.control.downloads import PRIVATE, cookie_of
 from smartalert.errors import AlertRefused, NotAllowed
 from smartalert.wording import EXERCISE
 
-TAKE = power("Take away what is found in the audit, or one alert’s whole story", *AUDITORS)
+TAKE = power("Download what is found in the audit, or one alert’s full record", *AUDITORS)
 
 
 def table(request: Request) -> Response:

@@ -15,6 +15,7 @@ from smartalert.clock import LONDON, utc_now
 from smartalert.config import settings
 from smartalert.control import states
 from smartalert.control.access import Role
+from smartalert.control.audit import words
 from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
@@ -49,9 +50,7 @@ def page() -> None:
     at_most = st.session_state.get(SHOWN, ROWS)
     found = in_transaction(look_up, wanted, at_most + 1)
     if not found:
-        states.state(
-            "Nothing found", "Nothing in the audit fits. Widen the time, or clear a filter.", icon="search_off"
-        )
+        states.state("No entries found", "Choose a longer time or clear a filter.", icon="search_off")
         return
     exports(wanted, found)
     st.html(table_html(found[:at_most], utc_now()))
@@ -91,7 +90,7 @@ def filters() -> Search:
         st.session_state[ABOUT] = st.query_params.get("alert", "")
     with st.container(key="audit-filters", horizontal=True, vertical_alignment="bottom"):
         officer = st.selectbox("Who", ["", *officers], key=OFFICER, format_func=lambda one: name_of(one) or "Anybody")
-        action = st.selectbox("What", ["", *actions], key=ACTION, format_func=lambda one: one or "Anything")
+        action = st.selectbox("What", ["", *actions], key=ACTION, format_func=words.action_choice)
         about = st.text_input("Alert", key=ABOUT, placeholder="Number, incident or words", icon=":material/search:")
         period = st.segmented_control(
             "When", list(PERIODS), key=PERIOD, default="week", format_func=PERIODS.__getitem__
@@ -121,37 +120,5 @@ def exports(wanted: Search, found: list[FoundEntry]) -> None:
 
 def table_html(rows: list[FoundEntry], now: datetime) -> str:
     """The entries, newest first."""
-    return draw("control/audit/entries.html", rows=rows, now=now, name_of=name_of, detail_html=detail_html)
-
-
-def detail_html(detail: dict[str, object]) -> str:
-    """The facts of an entry: what changed, why, and whatever else it says."""
-    others = dict(detail)
-    before, after, why = others.pop("before", None), others.pop("after", None), audit_entries.reason(others)
-    changed = before is not None or after is not None
-    if not (why or changed or others):
-        return ""
-    return draw(
-        "control/audit/detail.html",
-        why=why,
-        changed=changed,
-        before=value_words(before),
-        after=value_words(after),
-        others={name.replace("_", " "): value_words(value) for name, value in others.items()},
-    )
-
-
-def value_words(value: object) -> str:
-    """One fact as text: "1,284", "push 3, email 4"."""
-    match value:
-        case dict():
-            return ", ".join(f"{name.replace('_', ' ')} {value_words(part)}" for name, part in value.items())
-        case list():
-            return ", ".join(map(value_words, value))
-        case bool() | None:
-            return {True: "yes", False: "no", None: ""}[value]
-        case int():
-            return f"{value:,}"
-        case str() if len(value) == 64 and value.isalnum():
-            return f"{value[:12]}…"
-    return str(value)
+    facts = {"action_words": words.action_words, "detail_html": words.detail_html, "name_of": name_of}
+    return draw("control/audit/entries.html", rows=rows, now=now, **facts)

@@ -9,8 +9,9 @@ from smartalert.control.access import Role, act, power
 from smartalert.control.drawing import piece
 from smartalert.database import connection
 from smartalert.engagement import report_recipients
+from smartalert.wording import count
 
-KEEP = power("Say who gets the monthly report by mail", Role.ANALYST, Role.ADMINISTRATOR)
+KEEP = power("Choose who gets the monthly report by e-mail", Role.ANALYST, Role.ADMINISTRATOR)
 NAME, ADDRESS, SAID = "engagement:reader", "engagement:address", "engagement:reader-said"
 
 
@@ -18,22 +19,22 @@ def show() -> None:
     """A popover: who gets it now, and the way to add somebody."""
     with connection.reading(connection.engine("smartalert_control")) as conn:
         found = report_recipients.readers(conn)
-    label = f"Mailed to {len(found):,}" if found else "Mail it each month"
+    label = f"E-mailed to {count(len(found), 'person', 'people')}" if found else "E-mail it each month"
     with st.popover(label, icon=":material/outgoing_mail:"):
-        st.html(piece("line", "In the first days of each month, the report of the one before goes to:", "eng-note"))
+        st.html(piece("line", "At the start of each month we e-mail last month’s report to:", "eng-note"))
         for row in found:
             st.button(
                 f"{row.name} · {row.address}",
                 key=f"eng-reader-{row.id}",
                 icon=":material/close:",
-                help="Mail them no more",
+                help="Stop e-mailing them",
                 on_click=partial(remove, row.id),
             )
         if not found:
             st.html(piece("line", "Nobody yet.", "eng-note"))
         st.text_input("Name", key=NAME, max_chars=report_recipients.LONGEST_NAME)
         st.text_input("E-mail address", key=ADDRESS)
-        st.button("Mail it to them each month", key="eng-reader-add", type="primary", on_click=add)
+        st.button("E-mail it to them each month", key="eng-reader-add", type="primary", on_click=add)
         if said := st.session_state.pop(SAID, ""):
             st.html(piece("line", said, "eng-note", "alert"))
 

@@ -10,12 +10,10 @@ from smartalert.clock import utc_now
 from smartalert.control import access
 from smartalert.control.access import Power, Role, power
 from smartalert.control.live import snapshot
-from smartalert.wording import Channel
+from smartalert.wording import Channel, count
 
 #: For whoever may send, and whoever answers for what is sent.
-HANDLE = power(
-    "Undo, release, stop an alert, try deliveries again that failed or are in doubt", Role.SENDER, Role.APPROVER
-)
+HANDLE = power("Undo, release or stop an alert, and try again what failed or is in doubt", Role.SENDER, Role.APPROVER)
 #: Session keys: (alert, what the last act on it led to), and the alert whose stopping is being asked about.
 NOTE, ASKING = "live:note", "live:asking"
 
@@ -51,21 +49,21 @@ def try_again(alert_id: int, channel: Channel) -> None:
     """Try the failed deliveries of one channel once more, and say how many."""
     again = act(lifecycle.try_again, alert_id, channel)
     if again == 0:
-        note(alert_id, f"None of the failed {channel.plural} can be tried again: their channel is switched off.")
+        note(alert_id, f"None of the failed {channel.plural} can be tried again: these people have switched them off.")
     elif again:
-        note(alert_id, f"{again:,} {channel.plural} are tried again.")
+        note(alert_id, f"Trying {again:,} {channel.noun(again)} again.")
 
 
 def send_in_doubt(alert_id: int) -> None:
     """Send mails again that may have left."""
     if again := act(lifecycle.send_in_doubt, alert_id):
-        note(alert_id, f"{again:,} e-mails are sent again.")
+        note(alert_id, f"Sending {count(again, 'e-mail', 'e-mails')} again.")
 
 
 def leave_in_doubt(alert_id: int) -> None:
     """Leave mails that may not have left."""
     if left := act(lifecycle.leave_in_doubt, alert_id):
-        note(alert_id, f"{left:,} e-mails are left as they are.")
+        note(alert_id, f"{count(left, 'e-mail', 'e-mails')} will not be sent again.")
 
 
 def note(alert_id: int, text: str) -> None:

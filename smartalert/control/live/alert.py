@@ -1,5 +1,6 @@
 """One alert on the live page: what changes from second to second, drawn from its snapshot."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,9 +14,10 @@ from smartalert.control.access import Officer
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import actions
 from smartalert.control.live.phase import Phase, PhaseWords
-from smartalert.control.live.snapshot import Snapshot, Speed
+from smartalert.control.live.snapshot import Snapshot
 from smartalert.control.names import name_of
-from smartalert.control.words import share, span
+from smartalert.control.words import count, reason_words, share, span
+from smartalert.dispatch.deliveries import Failures
 from smartalert.engagement import charts
 from smartalert.responses.inbox import Answers
 from smartalert.wording import Channel
@@ -25,25 +27,28 @@ REPORTS_WITHIN = timedelta(minutes=1)
 LABELS = {channel: channel.label for channel in Channel}
 #: Whether it is one → what is said of failures that no other try can mend.
 GONE = {
-    True: "1 cannot be tried again: the address is gone, and its channel is switched off.",
-    False: "{gone:,} cannot be tried again: the addresses are gone, and their channels are switched off.",
+    True: "1 cannot be tried again: the address no longer works, so we have switched it off.",
+    False: "{gone:,} cannot be tried again: the addresses no longer work, so we have switched them off.",
 }
 #: States in the order a bar shows them: what each is called, and its definition.
 STATES = {
     "delivered": ("delivered", "The phone or the mail server reported that it arrived."),
     "handed_over": (
-        "handed over",
-        "Google or the mail provider accepted it; nothing has reported yet that it arrived.",
+        "handed over, not arrived yet",
+        "Google or SendGrid accepted it. Nothing has reported yet that it arrived.",
     ),
-    "sending": ("in hand", "A worker is handing it over at this moment."),
+    "sending": ("being handed over", "It is on its way to Google or SendGrid at this moment."),
     "pending": ("waiting", "Not handed over yet."),
-    "unknown": ("in doubt", "The line broke: the mail may or may not have left. SendGrid's reports decide, or you do."),
-    "failed": ("failed", "It will not arrive; the reasons are below."),
-    "expired": ("too late", "The alert was over before it could be handed over."),
-    "cancelled": ("spared", "Undone or stopped before it left."),
-}
+    "unknown": (
+        "in doubt", "The connection broke: the e-mail may or may not have been sent. SendGrid's reports will tell, or "
+        "you decide.",
+    ),
+    "failed": ("failed", "It will not arrive. The reasons are below."),
+    "expired": ("too late", "The alert ended before it could be handed over."),
+    "cancelled": ("not sent", "Undone or stopped before it was handed over."),
+}  # fmt: skip
 DEFINITIONS = {
-    "Handed over": "Google or the mail provider accepted it. That it arrived is not yet known.",
+    "Handed over": "Google or SendGrid accepted it, whether or not it has arrived since.",
     "Delivered": "The phone or the mail server reported that it arrived.",
     "Opened": "The person opened the alert on their phone. E-mails are never tracked.",
     "Responses": "What people told us about it, by the link in the alert or the public page.",
@@ -114,7 +119,7 @@ def answer_buttons(seen: Snapshot) -> None:
     with go_on, st.container(key="safe-choice"):
         act_button("Keep going", actions.keep_going, seen)
     with end, st.container(key="stop-for-good"):
-        act_button(f"Stop: spare {seen.states['pending']:,}", actions.stop, seen)
+        act_button(f"Stop: do not send {seen.states['pending']:,}", actions.stop, seen)
 
 
 def act_button(label: str, act: Callable[[int], None], seen: Snapshot, **look: Any) -> None:
@@ -123,11 +128,11 @@ def act_button(label: str, act: Callable[[int], None], seen: Snapshot, **look: A
     st.button(label, key=key, width="stretch", on_click=partial(act, seen.alert.id), **look)
 
 
-def figures(seen: Snapshot, speed: Speed) -> None:
+def figures(seen: Snapshot) -> None:
     """Four large figures, each with its share and its definition."""
     delivered = seen.states["delivered"]
     phones = next((channel for channel in seen.channels if channel.channel is Channel.PUSH), None)
-    p95 = max((row.p95_s for row in speed.channels), default=None)
+    p95 = max((row.p95_s for row in seen.speed.channels), default=None)
     within = f" · 95 % within {span(p95)}" if p95 is not None else ""
     handed = f"{share(seen.handed_over, seen.total)} of {seen.total:,}{within}"
     shown = [
@@ -152,11 +157,12 @@ def bars(seen: Snapshot) -> None:
     st.html(draw("control/live/channels.html", **facts))
 
 
-def hand_over(seen: Snapshot, speed: Speed, theme: str) -> None:
+def hand_over(seen: Snapshot, theme: str) -> None:
     """The curve since release, and its p50, p95 and last for each channel."""
-    st.html(piece("panel", "Handed over since release"))
+    speed = seen.speed
+    st.html(piece("panel", "How fast it was handed over"))
     if not speed.curve:
-        st.html(piece("line", "The curve begins with the first hand-over.", "sa-nothing"))
+        st.html(piece("line", "Nothing has been handed over yet.", "sa-nothing"))
         return
     totals = {channel.channel: channel.total for channel in seen.channels}
     st.altair_chart(charts.hand_over(speed.curve, speed.step_s, totals, theme), key="hand-over", height=200, theme=None)
@@ -164,9 +170,10 @@ def hand_over(seen: Snapshot, speed: Speed, theme: str) -> None:
     st.html(draw("control/live/speed.html", rows=rows, named=LABELS))
 
 
-def failures(seen: Snapshot, speed: Speed, officer: Officer, *, may_try: bool) -> None:
+def failures(seen: Snapshot, officer: Officer, *, may_try: bool) -> None:
     """Why deliveries failed, most frequent first, and another try for each channel."""
-    st.html(draw("control/live/failures.html", rows=speed.failures, named=LABELS))
+    speed = seen.speed
+    st.html(draw("control/live/failures.html", rows=reasons(speed.failures), named=LABELS))
     if not may_try:
         return
     gone = sum(row.deliveries for row in speed.failures) - sum(speed.retryable.values())
@@ -178,10 +185,18 @@ def failures(seen: Snapshot, speed: Speed, officer: Officer, *, may_try: bool) -
                 try_again_button(seen.alert.id, Channel(name), deliveries)
 
 
+def reasons(failures: list[Failures]) -> list[tuple[str, str, int]]:
+    """Channel, reason in words of ours and deliveries, most first; what a provider says in many ways is one reason."""
+    counted: Counter[tuple[str, str]] = Counter()
+    for row in failures:
+        counted[row.channel, reason_words(row.reason)] += row.deliveries
+    return [(*why, deliveries) for why, deliveries in counted.most_common()]
+
+
 def try_again_button(alert_id: int, channel: Channel, deliveries: int) -> None:
     """One more try for the failed deliveries of a channel."""
     st.button(
-        f"Try {deliveries:,} failed {channel.plural} again",
+        f"Try {deliveries:,} failed {channel.noun(deliveries)} again",
         key=f"again-{channel}",
         icon=":material/refresh:",
         on_click=partial(actions.try_again, alert_id, channel),
@@ -200,25 +215,35 @@ def doubt(seen: Snapshot, now: datetime, officer: Officer) -> None:
             again = f"Send {known.deliveries:,} again"
             act_button(again, actions.send_in_doubt, seen, icon=":material/refresh:")
             if not left_by:
-                act_button("Leave them as they are", actions.leave_in_doubt, seen)
+                act_button("Do not send again", actions.leave_in_doubt, seen)
 
 
 #: Audit action → what happened, as a line of the timeline.
 DID = {
-    Action.ISSUED: "issued it to {people:,} people",
-    Action.APPROVAL_ASKED: "asked for approval: {people:,} people",
-    Action.APPROVAL_RETURNED: "returned it to be changed: “{note}”",
-    Action.APPROVAL_WITHDRAWN: "withdrew the request for approval",
+    Action.ISSUED: "sent it to {people}",
+    Action.APPROVAL_ASKED: "asked for approval to tell {people}",
+    Action.APPROVAL_RETURNED: "returned it for changes: “{note}”",
+    Action.APPROVAL_WITHDRAWN: "took back the request for approval",
     Action.APPROVED: "approved it",
-    Action.SEEN_AND_RIGHT: "looked at it afterwards: seen and right",
-    Action.CONCERN_RAISED: "raised a concern: “{concern}”",
+    Action.SEEN_AND_RIGHT: "reviewed it: no concern",
+    Action.CONCERN_RAISED: "reviewed it and raised a concern: “{concern}”",
     Action.WITHDRAWN: "undid it: nobody was told",
-    Action.RELEASED_AT_ONCE: "chose “tell them now”",
-    Action.STOPPED: "stopped it, sparing {spared:,} deliveries",
-    Action.WENT_ON: "undid what had stopped it: {deliveries:,} deliveries go out after all",
-    Action.TRIED_AGAIN: "tried {deliveries:,} failed {channel} again",
-    Action.SENT_IN_DOUBT: "sent {deliveries:,} e-mails again that may have left before",
-    Action.LEFT_IN_DOUBT: "left {deliveries:,} e-mails as they were that may or may not have left",
+    Action.RELEASED_AT_ONCE: "pressed “Tell them now”",
+    Action.STOPPED: "stopped it: {spared}",
+    Action.WENT_ON: "undid the message that stopped it: {deliveries} go out after all",
+    Action.TRIED_AGAIN: "tried {failed} again",
+    Action.SENT_IN_DOUBT: "sent {mails} again that may have been sent before",
+    Action.LEFT_IN_DOUBT: "chose not to send {mails} again that may or may not have been sent",
+    Action.BEGAN_UPDATE: "began an update",
+    Action.BEGAN_CORRECTION: "began a correction",
+    Action.BEGAN_ALL_CLEAR: "began an all clear",
+    Action.BEGAN_FALSE_ALARM: "began a false alarm message",
+    Action.BEGAN_OUTCOME: "began a message about the outcome",
+    Action.TOOK_PHOTO_DOWN: "took the photograph down",
+    Action.TOLD_THE_OUTCOME: "told {people} who answered what came of it",
+    Action.LOOKED_AT_FORGOTTEN: "looked at details that are no longer public",
+    Action.EXPORTED_STORY: "downloaded the full record",
+    Action.EXPORTED_CASE_FILE: "downloaded the case file",
 }
 
 
@@ -229,10 +254,23 @@ def timeline(seen: Snapshot, now: datetime) -> None:
 
 def did(entry: Entry) -> str:
     """One audit entry in words; an action without words of its own is named as it stands."""
-    facts = dict(entry.detail)
-    if "channel" in facts:
-        facts["channel"] = Channel(str(facts["channel"])).plural
     try:
-        return DID[Action(entry.action)].format(**facts)
+        return DID[Action(entry.action)].format(**entry.detail | counts_of(entry.detail))
     except (KeyError, ValueError, TypeError):
         return entry.action
+
+
+def counts_of(detail: dict[str, object]) -> dict[str, str]:
+    """The numbers of an entry as words: "1 person", "402 e-mails"."""
+    said = {}
+    if isinstance(number := detail.get("people"), int):
+        said["people"] = count(number, "person", "people")
+    if isinstance(number := detail.get("spared"), int):
+        unsent = f"{count(number, 'delivery', 'deliveries')} not sent"
+        said["spared"] = unsent if number else "everything had been sent"
+    if isinstance(number := detail.get("deliveries"), int):
+        noun = Channel(str(detail.get("channel", Channel.EMAIL))).noun(number)
+        said["deliveries"] = count(number, "delivery", "deliveries")
+        said["failed"] = f"{number:,} failed {noun}"
+        said["mails"] = count(number, "e-mail", "e-mails")
+    return said

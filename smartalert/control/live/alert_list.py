@@ -17,12 +17,12 @@ from smartalert.control.words import day_and_clock, until
 
 RUNNING_NOW, TODAY, EARLIER = "Going out now", "Today", "Earlier"
 PHASE_WORDS = {
-    Phase.HELD: "held: may still be undone",
+    Phase.HELD: "held: can still be undone",
     Phase.RUNNING: "going out now",
-    Phase.DONE: "in force until {until}",
+    Phase.DONE: "ends {until}",
     Phase.STOPPED: "stopped at {stopped}",
     Phase.WITHDRAWN: "undone: nobody was told",
-    Phase.OVER: "over since {until}",
+    Phase.OVER: "ended {until}",
     Phase.REPLACED: "{replaced}",
 }
 

@@ -17,8 +17,8 @@ LOOK = power(
 #: Session key: the alert whose evidence this screen shows.
 SHOWN = "live:evidence"
 WHY = (
-    "This alert has ended, and its details are off the public pages. They are kept as evidence. If you look at them, "
-    "the audit says so."
+    "This alert has ended and its details are no longer public. We keep them as evidence. If you look at them, the "
+    "audit records it."
 )
 
 

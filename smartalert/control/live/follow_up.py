@@ -48,8 +48,7 @@ def choices(seen: Snapshot, phase: Phase, officer: Officer) -> None:
     if phase in TOO_EARLY_OR_LATE or not officer.may(*FOLLOW.roles):
         return
     with st.container(key="follow-ups", horizontal=True, vertical_alignment="center", gap="small"):
-        told = "those who were told" if seen.alert.people != 1 else "the one who was told"
-        st.html(piece("line", f"Put it right, to {told}"))
+        st.html(piece("line", "Change or end this alert:"))
         over = seen.alert.msg_type == "Cancel"
         for kind in (kind for kind in map(FOLLOW_UPS.__getitem__, CHOICES) if not (over and kind.ends)):
             st.button(

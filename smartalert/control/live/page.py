@@ -37,7 +37,7 @@ def page(officer: Officer) -> None:
     else:
         states.state(
             "There is no such alert",
-            "The link may be old, or from another deployment.",
+            "The link may be old or incomplete.",
             icon="search_off",
             action=("All alerts", "live_alerts"),
         )
@@ -66,30 +66,27 @@ def rows() -> None:
     if found:
         alert_list.alert_list(found, utc_now())
     elif search:
-        states.state("Nothing found", f"No alert mentions “{search}”.", icon="search_off")
+        states.state("No alerts found", f"No results for “{search}”. Try fewer words.", icon="search_off")
     else:
         action = ("Send an alert", "send_alert") if officer.may(Role.SENDER) else None
-        text = "When an alert is issued, you watch it go out and arrive here, second by second."
+        text = "When somebody sends an alert, you can watch it go out and arrive here."
         states.state("No alerts yet", text, icon="cell_tower", action=action)
 
 
 def one(found: snapshot.Snapshot, officer: Officer) -> None:
-    """One alert: what changes is in fragments, what was frozen when it was issued is drawn once."""
+    """One alert: what changes is one fragment, drawn from one look; what was frozen at its issue is drawn once."""
     now = utc_now()
     alert = found.alert
     phase = phase_of(alert, is_open=found.still_open > 0, now=now)
-    every = look_every_s(phase, alert, now)
     st.html(head_html(alert, found.total))
-    st.fragment(top, run_every=every)(alert.id, phase)
-    left, right = st.columns([5, 4], gap="medium")
-    with left:
-        st.fragment(details, run_every=every and max(every, 1.0))(alert.id)
-    with right:
-        area.show(alert, key=f"area-{alert.id}", height=MAP_HEIGHT)
-        if evidence.may_be_shown(alert):
-            messages(alert, photo_panel.show(alert))
-        else:
-            evidence.ask(alert, officer)
+    with st.container(key="live-alert"):
+        st.fragment(what_changes, run_every=look_every_s(phase, alert, now))(alert.id, phase)
+        with st.container(key="live-fixed"):
+            area.show(alert, key=f"area-{alert.id}", height=MAP_HEIGHT)
+            if evidence.may_be_shown(alert):
+                messages(alert, photo_panel.address(found))
+            else:
+                evidence.ask(alert, officer)
 
 
 def head_html(alert: Alert, total: int) -> str:
@@ -100,48 +97,47 @@ def head_html(alert: Alert, total: int) -> str:
         kind.label if kind else alert.incident_kind,
         f"incident {alert.incident_number}",
         alert.area_desc,
-        f"{count(alert.people, 'person', 'people')}, {count(total, 'delivery', 'deliveries')}",
+        f"for {count(alert.people, 'person', 'people')}, {count(total, 'delivery', 'deliveries')}",
         f"issued {when(alert.issued_at, now)} by {names.name_of(alert.issued_by)}",
-        f"counts until {until(alert.expires_at, now)}",
+        f"ends {until(alert.expires_at, now)}",
     ]
     return draw("control/live/head.html", alert=alert, facts=facts)
 
 
 @states.or_failed
-def top(alert_id: int, drawn_phase: str) -> None:
-    """State, actions and figures. When the phase has changed, the page is drawn anew with another pace."""
+def what_changes(alert_id: int, drawn_phase: str) -> None:
+    """All that changes, of one moment. When the phase has changed, the page is drawn anew with another pace."""
     officer = require_officer(*ON_DUTY)
     follow_up.go_on()
-    found = snapshot.of_alert(alert_id)
+    found, now = snapshot.of_alert(alert_id), utc_now()
     if found is None:
         return
-    follow_up.thread(found)
-    stands = phase_words(found, utc_now())
+    stands = phase_words(found, now)
     if stands.phase != drawn_phase:
         st.rerun()
-    alert_view.banner(found, stands, officer)
-    follow_up.choices(found, stands.phase, officer)
-    alert_view.figures(found, snapshot.speed(alert_id))
+    with st.container(key="live-top"):
+        follow_up.thread(found)
+        alert_view.banner(found, stands, officer)
+        follow_up.choices(found, stands.phase, officer)
+        alert_view.figures(found)
+    with st.container(key="live-details"):
+        details(found, officer, now)
 
 
-@states.or_failed
-def details(alert_id: int) -> None:
-    """Channels, curve, failures and history."""
-    officer = require_officer(*ON_DUTY)
-    found, speed = snapshot.of_alert(alert_id), snapshot.speed(alert_id)
-    if found is None:
-        return
-    now = utc_now()
+def details(found: snapshot.Snapshot, officer: Officer, now: datetime) -> None:
+    """Channels, curve, failures, photograph and history."""
     with st.container(key="panel-channels"):
         alert_view.bars(found)
     with st.container(key="panel-curve"):
-        alert_view.hand_over(found, speed, st.context.theme.type or "light")
+        alert_view.hand_over(found, st.context.theme.type or "light")
     if found.doubt.claimed_at and may_try_again(found, now):
         with st.container(key="panel-doubt"):
             alert_view.doubt(found, now, officer)
-    if speed.failures:
+    if found.speed.failures:
         with st.container(key="panel-failures"):
-            alert_view.failures(found, speed, officer, may_try=may_try_again(found, now))
+            alert_view.failures(found, officer, may_try=may_try_again(found, now))
+    if evidence.may_be_shown(found.alert):
+        photo_panel.part(found, officer)
     with st.container(key="panel-timeline"):
         alert_view.timeline(found, now)
 

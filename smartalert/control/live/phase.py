@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import ceil
 
 from smartalert.alerts.lifecycle import Alert, ListedAlert
 from smartalert.audit.entries import Action
@@ -75,9 +74,8 @@ def phase_words(seen: Snapshot, now: datetime) -> PhaseWords:
 
 
 def held(seen: Snapshot, now: datetime) -> tuple[str, str]:
-    seconds = max(1, ceil((seen.alert.release_at - now).total_seconds()))
-    people = count(seen.alert.people, "person has", "people have")
-    return f"Held for {seconds} s: you can still undo", f"{people} not been told yet."
+    people = count(seen.alert.people, "person is", "people are")
+    return "Nobody has been told yet", f"{people} told when the seconds run out: you can still undo."
 
 
 def running(seen: Snapshot, now: datetime) -> tuple[str, str]:
@@ -87,64 +85,62 @@ def running(seen: Snapshot, now: datetime) -> tuple[str, str]:
     if not waiting:
         return line, f"{seen.still_open:,} still to go."
     at = f", the first in {span((min(due) - now).total_seconds())}" if due and min(due) > now else ""
-    return line, f"{count(waiting, 'delivery waits', 'deliveries wait')} for another try{at}."
+    return line, f"{count(waiting, 'delivery waits', 'deliveries wait')} to be tried again{at}."
 
 
 def done(seen: Snapshot, now: datetime) -> tuple[str, str]:
-    failed, unknown = seen.states["failed"], seen.states["unknown"]
+    failed, unknown, delivered = seen.states["failed"], seen.states["unknown"], seen.states["delivered"]
     handed = f"{seen.handed_over:,} of {seen.total:,} deliveries handed over."
     if unknown:
-        mails = count(unknown, "e-mail may or may not have left", "e-mails may or may not have left")
-        return f"In doubt: {mails}", f"{handed} SendGrid's reports decide about the rest, or you do below."
+        mails = count(unknown, "e-mail may or may not have been sent", "e-mails may or may not have been sent")
+        return f"In doubt: {mails}", f"{handed} SendGrid's reports will tell, or you decide below."
     if failed:
-        return f"Done, and {count(failed, 'delivery', 'deliveries')} failed", f"{handed} The reasons are below."
+        return f"Finished: {count(failed, 'delivery', 'deliveries')} failed", f"{handed} The reasons are below."
     if seen.for_digest:
         day = min(channel.digest_on for channel in seen.channels if channel.digest_on)
         wait = count(seen.for_digest, "delivery waits", "deliveries wait")
-        line = f"Told singly; {wait} for the digest"
-        return line, f"{handed} The digest of {day:%-d %B} takes the rest to people who have had enough this week."
-    return "Everyone has been told", handed
+        line = f"Handed over; {wait} for the digest"
+        return line, f"{handed} The rest go in the digest of {day:%-d %B}: those people have had this week's updates."
+    if delivered < seen.total:
+        return "Handed over to everyone", f"{delivered:,} of {seen.total:,} deliveries have arrived so far."
+    return "Everyone has been told", f"All {count(seen.total, 'delivery has', 'deliveries have')} arrived."
 
 
 def stopped(seen: Snapshot, now: datetime) -> tuple[str, str]:
-    spared = seen.states["cancelled"]
-    who = seen.by(Action.STOPPED) or "an officer"
-    line = f"Stopped by {who} at {day_and_clock(seen.alert.stopped_at, now)}: {spared:,} spared"
-    return (
-        line,
-        f"{seen.handed_over:,} of {seen.total:,} deliveries had been handed over and cannot be called back.",
-    )
+    unsent, who = seen.states["cancelled"], seen.by(Action.STOPPED) or "an officer"
+    line = f"Stopped by {who} at {day_and_clock(seen.alert.stopped_at, now)}"
+    line += f": {unsent:,} not sent" if unsent else ""
+    gone = f"{seen.handed_over:,} of {seen.total:,} deliveries had been handed over"
+    return line, f"{gone} and cannot be called back."
 
 
 def withdrawn(seen: Snapshot, now: datetime) -> tuple[str, str]:
     who = seen.by(Action.WITHDRAWN) or "an officer"
-    return "Withdrawn: nobody was told", f"{who}, at {day_and_clock(seen.alert.withdrawn_at, now)}."
+    return "Undone: nobody was told", f"{who}, at {day_and_clock(seen.alert.withdrawn_at, now)}."
 
 
 def over(seen: Snapshot, now: datetime) -> tuple[str, str]:
     late = seen.states["expired"] + seen.still_open + seen.for_digest
     told = f"{seen.handed_over:,} of {seen.total:,} deliveries handed over."
-    missed = (
-        f" {count(late, 'delivery', 'deliveries')} could not be handed over before the alert was over." if late else ""
-    )
-    return f"Over since {until(seen.alert.expires_at, now)}", told + missed
+    missed = f" {count(late, 'delivery', 'deliveries')} could not be handed over before the end." if late else ""
+    return f"Ended at {until(seen.alert.expires_at, now)}", told + missed
 
 
 #: How a newer message follows → what that did to this one.
 REPLACED = {
     "update": "Updated at {at}",
     "correction": "Corrected at {at}",
-    "all_clear": "All clear since {at}",
-    "false_alarm": "Called a false alarm at {at}",
-    "outcome": "What came of it was told at {at}",
+    "all_clear": "All clear sent at {at}",
+    "false_alarm": "Cancelled as a false alarm at {at}",
+    "outcome": "Outcome told at {at}",
 }
 
 
 def replaced(seen: Snapshot, now: datetime) -> tuple[str, str]:
-    alert, spared = seen.alert, seen.states["cancelled"]
+    alert, unsent = seen.alert, seen.states["cancelled"]
     line = REPLACED[str(alert.replaced_how)].format(at=day_and_clock(alert.replaced_at, now))
     more = f"{seen.handed_over:,} of {seen.total:,} deliveries of this message had been handed over."
-    return line, f"{more} {count(spared, 'was', 'were')} spared." if spared else more
+    return line, f"{more} {count(unsent, 'was', 'were')} not sent." if unsent else more
 
 
 LINES = {
@@ -159,9 +155,11 @@ LINES = {
 
 
 def look_every_s(phase: Phase, alert: Alert, now: datetime) -> float | None:
-    """How often a page looks again: twice a second while it goes out, never once nothing more can change."""
-    if phase in {Phase.HELD, Phase.RUNNING}:
+    """How often a page looks again: every second while it goes out, never once nothing more can change."""
+    if phase is Phase.HELD:
         return 0.5
+    if phase is Phase.RUNNING:
+        return 1.0
     if phase is Phase.WITHDRAWN:
         return None
     if now < alert.release_at + RECEIPTS_FOR:

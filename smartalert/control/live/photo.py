@@ -8,60 +8,48 @@ from smartalert.alerts import photos
 from smartalert.alerts.lifecycle import Alert
 from smartalert.alerts.photos import AlertPhoto
 from smartalert.clock import utc_now
-from smartalert.control import names, states, transactions
-from smartalert.control.access import ON_DUTY, Role, power, require_officer
+from smartalert.control import names
+from smartalert.control.access import Officer, Role, power
 from smartalert.control.drawing import draw, piece
-from smartalert.control.live import actions, snapshot
+from smartalert.control.live import actions
+from smartalert.control.live.snapshot import Snapshot
 from smartalert.control.words import until, when
 
 TAKE_DOWN = power("Take the photograph of an alert down", Role.SENDER, Role.APPROVER)
-LOOK_EVERY_S = 5.0
 QUESTION = (
-    "Take it down? The alert goes on without it. It disappears from its page, from mails opened from now on and from "
-    "feeds within half a minute, and cannot be put back. Phones that have shown it may keep it."
+    "Take the photograph down? You cannot put it back. Within half a minute it is gone from the alert’s page, from "
+    "feeds and from e-mails opened after that. Phones may keep it. The alert itself goes on."
 )
 #: Session key: the alert whose photograph's end is being asked about.
 ASKING = "live:photo-asking"
 
 
-def show(alert: Alert) -> str:
-    """Draw it, or nothing where the alert has none; where the page finds it, as long as there is one."""
-    photo = transactions.in_transaction(photos.find, alert.id)
-    if photo is None:
-        return ""
-    st.fragment(part, run_every=LOOK_EVERY_S)(alert.id)
-    return "" if photo.is_erased else address(alert.id)
+def address(seen: Snapshot) -> str:
+    """Where the control room's screens find an alert's photograph; empty where there is none, or none any more."""
+    return f"/photos/alert/{seen.alert.id}" if seen.photo and not seen.photo.is_erased else ""
 
 
-def address(alert_id: int) -> str:
-    """Where the control room's screens find an alert's photograph."""
-    return f"/photos/alert/{alert_id}"
-
-
-@states.or_failed
-def part(alert_id: int) -> None:
-    """The photograph, where it stands, and the button that ends it."""
-    officer = require_officer(*ON_DUTY)
-    found, photo = snapshot.of_alert(alert_id), transactions.in_transaction(photos.find, alert_id)
-    if found is None or photo is None:
+def part(seen: Snapshot, officer: Officer) -> None:
+    """The photograph, who can see it, and the button that ends it; nothing where the alert never had one."""
+    if seen.photo is None:
         return
     with st.container(key="panel-photo"):
-        facts = {"photo": photo, "address": address(alert_id), "standing": standing(found.alert, photo)}
+        facts = {"photo": seen.photo, "address": address(seen), "seen_by": seen_by(seen.alert, seen.photo)}
         st.html(draw("control/live/photo.html", **facts))
-        if photo.is_shown and officer.may(*TAKE_DOWN.roles):
-            buttons(alert_id)
+        if seen.photo.is_shown and officer.may(*TAKE_DOWN.roles):
+            buttons(seen.alert.id)
 
 
-def standing(alert: Alert, photo: AlertPhoto) -> str:
+def seen_by(alert: Alert, photo: AlertPhoto) -> str:
     """Who can see it, or since when nobody can."""
     if photo.taken_down_at:
         by = names.name_of(photo.taken_down_by)
-        return f"Taken down {when(photo.taken_down_at, utc_now())} by {by}. Nobody outside sees it."
+        return f"Taken down {when(photo.taken_down_at, utc_now())} by {by}. The public can no longer see it."
     if alert.release_at > utc_now() and alert.withdrawn_at is None:
-        return "Nobody outside sees it before the alert leaves."
+        return "The public can see it once the alert has gone out."
     if not photo.is_shown:
-        return "It came down with the alert, or with the message that took its place. Nobody outside sees it."
-    return f"Comes down by itself when the alert is over, at {until(alert.expires_at, utc_now())}, or is stopped."
+        return "It was taken down when the alert ended or was replaced. The public can no longer see it."
+    return f"It is taken down when the alert ends, at {until(alert.expires_at, utc_now())}, or when you stop the alert."
 
 
 def buttons(alert_id: int) -> None:
@@ -72,7 +60,7 @@ def buttons(alert_id: int) -> None:
     st.html(piece("line", QUESTION, "sa-note", "alert"))
     leave, end = st.columns(2)
     with leave, st.container(key="safe-choice"):
-        st.button("Leave it", width="stretch", on_click=leave_it)
+        st.button("Leave it up", width="stretch", on_click=leave_it)
     with end, st.container(key="stop-for-good"):
         st.button("Take it down for good", width="stretch", on_click=partial(take_down, alert_id))
 

@@ -1,4 +1,4 @@
-"""One alert as the ledger has it now: read once for all browsers that look at it, however many there are."""
+"""One alert as the ledger has it at one moment: read once for all browsers that look at it, however many there are."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import streamlit as st
 
-from smartalert.alerts import lifecycle, threads
+from smartalert.alerts import lifecycle, photos, threads
 from smartalert.alerts.lifecycle import Alert, ListedAlert
+from smartalert.alerts.photos import AlertPhoto
 from smartalert.alerts.threads import ThreadMessage
 from smartalert.audit import entries
 from smartalert.audit.entries import Action, Entry
@@ -53,13 +54,28 @@ class ChannelSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Speed:
+    """How fast an alert was handed over, and why parts of it failed."""
+
+    channels: list[ChannelSpeed]
+    curve: list[CurveStep]
+    step_s: float
+    failures: list[Failures]
+    #: Channel → failed deliveries that may be tried again.
+    retryable: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One alert, its deliveries and its history."""
+    """One alert, its deliveries and its history, all of one moment."""
 
     alert: Alert
     channels: list[ChannelSnapshot]
     timeline: list[Entry]
     answers: Answers
+    speed: Speed
+    #: None if it never had one.
+    photo: AlertPhoto | None = None
     states: Counter[str] = field(default_factory=Counter)
     #: Everything that was said about it, this alert included.
     thread: list[ThreadMessage] = field(default_factory=list)
@@ -96,28 +112,10 @@ class Snapshot:
         return next((name_of(entry.officer) for entry in self.timeline if entry.action == action), "")
 
 
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """How fast an alert was handed over, and why parts of it failed."""
-
-    channels: list[ChannelSpeed]
-    curve: list[CurveStep]
-    step_s: float
-    failures: list[Failures]
-    #: Channel → failed deliveries that may be tried again.
-    retryable: dict[str, int]
-
-
-@st.cache_resource(ttl=FRESH_S, max_entries=200, show_spinner=False)
+@st.cache_resource(ttl=2 * FRESH_S, max_entries=200, show_spinner=False)
 def of_alert(alert_id: int) -> Snapshot | None:
     """One alert as it stands; None if there is none."""
     return in_transaction(read_snapshot, alert_id)
-
-
-@st.cache_resource(ttl=2 * FRESH_S, max_entries=200, show_spinner=False)
-def speed(alert_id: int) -> Speed:
-    """The costlier half, looked at less often."""
-    return in_transaction(read_speed, alert_id)
 
 
 @st.cache_resource(ttl=2 * FRESH_S, max_entries=50, show_spinner=False)
@@ -135,12 +133,12 @@ def words(alert_id: int) -> dict[Channel, Wording]:
 def forget() -> None:
     """Look again at once: somebody has just changed something."""
     of_alert.clear()
-    speed.clear()
     recent.clear()
 
 
 def read_snapshot(conn: Connection, alert_id: int) -> Snapshot | None:
-    """One alert as the database has it."""
+    """One alert as the database has it, at the moment of the first query: what is read later must not contradict it."""
+    conn.execute("set transaction isolation level repeatable read")
     alert = lifecycle.find(conn, alert_id)
     if alert is None:
         return None
@@ -156,6 +154,8 @@ def read_snapshot(conn: Connection, alert_id: int) -> Snapshot | None:
         channels,
         entries.timeline(conn, alert_id),
         inbox.answers(conn, alert_id),
+        read_speed(conn, alert_id),
+        photos.find(conn, alert_id),
         states,
         threads.messages(conn, alert_id),
         deliveries.in_doubt(conn, alert_id) if states["unknown"] else NO_DOUBT,

@@ -27,23 +27,23 @@ def part(alert: Alert, response_id: int, officer: Officer) -> None:
         st.html(draw("control/responses/told.html", told=told, now=utc_now(), name_of=name_of))
     if not officer.may(*TELL.roles):
         return
-    with st.expander("Tell the public what came of it", icon=":material/outgoing_mail:"):
-        st.text_area("In words for the public", key=words_key(alert.id), max_chars=outcomes.LONGEST, height=110)
+    with st.expander("Tell people the outcome", icon=":material/outgoing_mail:"):
+        st.text_area("What to tell them", key=words_key(alert.id), max_chars=outcomes.LONGEST, height=110)
         with st.container(horizontal=True, gap="small"):
             st.button(
                 f"Tell {count(people, 'person', 'people')} who answered",
                 icon=":material/send:",
                 type="primary",
                 disabled=not people,
-                help="One message to each person who answered by their own link or in the app and let us contact them: "
-                "by e-mail, or on their phone where they have only the app.",
+                help="One message to each person who answered from their own link or in the app and let us contact "
+                "them. It goes by e-mail, or to their phone if they only have the app.",
                 on_click=partial(tell, alert, response_id),
             )
             if officer.may(*follow_up.FOLLOW.roles):
                 st.button(
-                    "Everyone who got the alert …",
+                    "Tell everyone who got the alert …",
                     icon=":material/campaign:",
-                    help="A message that follows the alert, on phones and by e-mail. You look at it before it leaves.",
+                    help="Starts a follow-up to everyone who got the alert. You review it before it goes.",
                     on_click=partial(tell_everyone, alert, response_id),
                 )
 

@@ -27,10 +27,10 @@ SHOWN = {"open": "Open", "unread": "New", "done": "Done", "all": "All"}
 #: Session keys of the filters.
 ALERT, STATE, MINE = "responses:alert", "responses:state", "responses:mine"
 EMPTY = {
-    "open": "Nobody has told us anything that is still open. New responses appear here by themselves.",
-    "unread": "Every response has been looked at. New ones appear here by themselves.",
-    "done": "No response has a verdict yet.",
-    "all": "When people answer an alert, what they say appears here by itself.",
+    "open": "There are no open responses. New ones appear here.",
+    "unread": "Every response has been read. New ones appear here.",
+    "done": "No response has been dealt with yet.",
+    "all": "When people answer an alert, their responses appear here.",
 }
 
 
@@ -85,13 +85,13 @@ def queue() -> None:
     mine = officer.id if st.session_state.get(MINE) else None
     rows = reading.queue(state, st.session_state.get(ALERT), mine)
     if not rows:
-        states.state("Nothing here", EMPTY[state], icon="inbox")
+        states.state("No responses", EMPTY[state], icon="inbox")
         return
     now = utc_now()
     pressed = [entry(row, now) for row in rows[:MOST_ROWS]]
     if len(rows) > MOST_ROWS:
         more = count(len(rows) - MOST_ROWS, "more is", "more are")
-        st.html(piece("line", f"{more} not shown. Narrow by alert or state.", "sa-nothing"))
+        st.html(piece("line", f"{more} not shown. Choose one alert to see fewer.", "sa-nothing"))
     if any(pressed):
         st.rerun()
 
@@ -115,7 +115,7 @@ def whose(row: QueuedResponse) -> str:
     """Who has it, or what they made of it."""
     if row.verdict:
         return VERDICTS[row.verdict]
-    return name_of(row.claimed_by) if row.claimed_by else "Nobody has claimed it"
+    return name_of(row.claimed_by) if row.claimed_by else "Not claimed"
 
 
 def spoken(row: QueuedResponse, now: datetime) -> str:

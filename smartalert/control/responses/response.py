@@ -25,10 +25,10 @@ from smartalert.responses.urgent_words import spans
 LOOK_EVERY_S = 2.0
 MAP_HEIGHT = 300
 KNOWN_FROM = {
-    "photo": "the photo says",
-    "phone": "their phone says",
-    "street": "the street is",
-    "postcode": "the postcode is",
+    "photo": "from the photo’s location",
+    "phone": "from their phone’s location",
+    "street": "from the street",
+    "postcode": "from the postcode",
 }
 #: Verdict → (button, key on the keyboard, icon).
 BUTTONS = {
@@ -42,11 +42,11 @@ BUTTONS = {
 def pane(response_id: int | None, officer: Officer) -> None:
     """Draw the chosen response, or say what to do."""
     if response_id is None:
-        states.state("Choose a response", "The most urgent ones are on top of the list.", icon="forum")
+        states.state("Choose a response", "The most urgent are at the top of the list.", icon="forum")
         return
     found = reading(response_id)
     if found is None:
-        states.state("There is no such response", "The link may be old, or from another deployment.", icon="search_off")
+        states.state("There is no such response", "The link may be old or incomplete.", icon="search_off")
         return
     st.fragment(live_part, run_every=LOOK_EVERY_S)(response_id)
     sighting_map(found)
@@ -75,8 +75,8 @@ def head_html(found: Reading, now: datetime) -> str:
     row = found.row
     facts = [f"Received {when(row.received_at, now)}"]
     if row.first_look_at:
-        facts.append(f"first looked at after {span((row.first_look_at - row.received_at).total_seconds())}")
-    facts.append(f"claimed by {name_of(row.claimed_by)}" if row.claimed_by else "nobody has claimed it")
+        facts.append(f"first read after {span((row.first_look_at - row.received_at).total_seconds())}")
+    facts.append(f"claimed by {name_of(row.claimed_by)}" if row.claimed_by else "not claimed")
     if row.verdict:
         facts.append(f"{VERDICTS[row.verdict]}, {name_of(row.verdict_by)}")
     return draw("control/responses/head.html", row=row, facts=facts)
@@ -94,7 +94,7 @@ def actions(found: Reading, officer: Officer) -> None:
     else:
         st.button("Take over", icon=":material/swap_horiz:", on_click=partial(acting.claim, row.id, take_over=True))
     if row.verdict:
-        st.button("Open again", icon=":material/restart_alt:", on_click=partial(acting.judge, row.id, None))
+        st.button("Reopen", icon=":material/restart_alt:", on_click=partial(acting.judge, row.id, None))
         return
     for verdict, (label, key, icon) in BUTTONS.items():
         st.button(label, icon=f":material/{icon}:", shortcut=key, on_click=partial(acting.judge, row.id, verdict))
@@ -129,7 +129,7 @@ def place_words(found: Reading) -> str:
         return row.place
     far = max(0, row.metres_from_area - found.alert.within_m)
     distance = f"{distance_words(round(far, -1))} outside the area" if far else "in the area"
-    return " · ".join(part for part in (isolated(row.place), f"{KNOWN_FROM[row.point_from]} {distance}") if part)
+    return " · ".join(part for part in (isolated(row.place), f"{distance}, {KNOWN_FROM[row.point_from]}") if part)
 
 
 def contact_words(found: Reading) -> str:
@@ -138,21 +138,21 @@ def contact_words(found: Reading) -> str:
     if not row.may_contact:
         return "They do not want to be contacted"
     own = ", ".join(isolated(part) for part in (row.name, row.contact) if part)
-    return own or "Through Smart Alert only: they gave no name or number"
+    return own or "Only through Smart Alert: they gave no name or number"
 
 
 def writing(response_id: int) -> None:
     """A note, for officers only; and what came of it, kept with the next verdict."""
     left, right = st.columns(2)
     with left:
-        st.text_area("Note, for officers only", key=acting.note_key(response_id), height=90, max_chars=2_000)
-        st.button("Add the note", icon=":material/edit_note:", on_click=partial(acting.note, response_id))
+        st.text_area("Note for officers only", key=acting.note_key(response_id), height=90, max_chars=2_000)
+        st.button("Add note", icon=":material/edit_note:", on_click=partial(acting.note, response_id))
     right.text_area(
-        "What came of it",
+        "Outcome",
         key=acting.outcome_key(response_id),
         height=90,
         max_chars=2_000,
-        help="Kept with the verdict you press next, and in the case file.",
+        help="Saved with the next result you press, and in the case file.",
     )
 
 

@@ -31,7 +31,7 @@ def part(alert: Alert, response_id: int, officer: Officer) -> None:
         # what another officer records meanwhile is a new row of buttons, not an old choice of ours
         key=pressed_key(alert.id, found),
         disabled=not officer.may(*RECORD.roles),
-        help="Counted for the commissioner’s office. Press again to take it back.",
+        help="Counted in the commissioner’s figures. Press again to remove it.",
         on_change=partial(press, alert.id, response_id, found),
     )
     if recorded:

@@ -48,7 +48,7 @@ def ask() -> None:
         ASK, lambda conn, officer: approvals.ask(conn, opened.id, version, officer, shown=shown, now=utc_now())
     )
     if refusal:
-        screen.refused(f"Not asked. {refusal}")
+        screen.refused(f"Not sent for approval. {refusal}")
     else:
         screen.fresh_button()
         screen.compose()
@@ -79,7 +79,7 @@ def waiting(request: LastRequest) -> None:
 def approvers_words(request: LastRequest, on_duty: list[SignIn]) -> str:
     """Who can approve it just now."""
     others = sorted({row.name for row in on_duty if Role.APPROVER in row.roles and row.officer != request.author})
-    return f"Can approve, signed in now: {', '.join(others)}." if others else "No other approver is signed in just now."
+    return f"Signed in now and able to approve: {', '.join(others)}." if others else "No other approver is signed in."
 
 
 def bar(request: LastRequest) -> None:
@@ -87,7 +87,11 @@ def bar(request: LastRequest) -> None:
     with st.container(key="send-bar-buttons", horizontal=True, gap="small", horizontal_alignment="right"):
         st.button("New alert", key="send:new", icon=":material/add:", on_click=draft.begin)
         st.button(
-            "Withdraw the request", key="send:take-back", icon=":material/undo:", on_click=take_back, args=(request.id,)
+            "Take back the request",
+            key="send:take-back",
+            icon=":material/undo:",
+            on_click=take_back,
+            args=(request.id,),
         )
 
 
@@ -97,9 +101,9 @@ def came_back(request: LastRequest | None) -> None:
         return
     if request.decision == "returned":
         at = when(request.decided_at, utc_now())
-        lead, note = f"{name_of(request.decided_by)} returned it at {at}:", request.note
+        lead, note = f"{name_of(request.decided_by)} returned it for changes at {at}:", request.note
     else:
         at = until(request.lapses_at, utc_now())
-        lead, note = f"Nobody approved it by {at}.", "Look at it once more, and ask again."
+        lead, note = f"Nobody approved it by {at}.", "Check it and ask again."
     with st.container(key="send-notice-returned"):
         st.html(draw("control/send/returned.html", lead=lead, note=note))

@@ -21,6 +21,7 @@ from smartalert.control.alert_map import county as county_map
 from smartalert.control.drawing import draw, piece
 from smartalert.control.send import draft, fields, follow_up, preview, screen
 from smartalert.control.send.screen import Box
+from smartalert.control.words import count
 from smartalert.errors import AreaRefused
 from smartalert.geography import geo, search
 from smartalert.geography.search import Hit
@@ -62,7 +63,7 @@ def show_hits(text: str) -> None:
         hits = search.search(conn, text)
     with st.container(key="search-hits", gap=None):
         if not hits:
-            st.html(piece("line", "No street or place has that name. Try fewer letters, or a postcode.", "sd-none"))
+            st.html(piece("line", f"No results for “{text.strip()}”. Try fewer letters, or a postcode.", "sd-none"))
         for hit in hits:
             icon = f":material/{ICONS.get(hit.kind, 'location_on')}:"
             label = f"{isolated(hit.label)} :gray[· {hit.kind}]"
@@ -70,7 +71,7 @@ def show_hits(text: str) -> None:
             key = f"hit-{hit.kind}-{hit.id or hit.label}"
             st.button(label, key=key, icon=icon, type="tertiary", on_click=choose, args=(hit,))
         # Last: whoever cannot see the list hears that it is whole, and what it answers.
-        st.html(piece("line", f"{len(hits)} found for “{text.strip()}”", "sd-found", "status"))
+        st.html(piece("line", f"{count(len(hits), 'result', 'results')} for “{text.strip()}”", "sd-found", "status"))
 
 
 def choose(hit: Hit) -> None:
@@ -172,7 +173,7 @@ def take_typed(name: str, text: str) -> None:
     try:
         geo.area_from({name: float(value) for name, value in said.items()})
     except (AreaRefused, ValueError) as refusal:
-        screen.refuse_typed(str(refusal) if isinstance(refusal, AreaRefused) else "Write numbers, such as 52.8067.")
+        screen.refuse_typed(str(refusal) if isinstance(refusal, AreaRefused) else "Enter numbers, such as 52.8067.")
         return
     take_area({name: float(said[name]) for name in TYPED}, typed=True)
 

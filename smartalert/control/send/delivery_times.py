@@ -42,7 +42,7 @@ def show() -> None:
 def sentences(found: list[Health], counted: Preview | None) -> str:
     """ "If you send now: phones get it in about 4 s; e-mails are late: about 12 min."; empty where nothing is known."""
     if any(one.level == "bad" and not one.channel for one in found):
-        return f"If you send now, it waits. {found[0].text}."
+        return f"If you send now, it will wait. {found[0].text}."
     told = {Channel.PUSH: counted.push, Channel.EMAIL: counted.email} if counted else {}
     well: list[str] = []
     badly: list[str] = []
@@ -51,7 +51,7 @@ def sentences(found: list[Health], counted: Preview | None) -> str:
             continue
         many = one.channel.plural
         if one.level == "bad":
-            badly.append(f"{many} are not getting through: they wait, and are tried again until it is over")
+            badly.append(f"{many} are not getting through: we keep trying until the alert ends")
         elif one.arrives_s is not None:
             takes = about(one.arrives_s + told.get(one.channel, 0) / PER_SECOND[one.channel])
             if one.level == "slow":

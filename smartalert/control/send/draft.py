@@ -25,8 +25,8 @@ PARAMETER = "draft"
 #: Field → what an officer calls it.
 CALLED = {
     "area": "area", "incident_kind": "kind of incident", "urgent": "urgency", "incident_number": "incident number",
-    "headline": "headline", "description": "what happened", "instruction": "what to do", "contact": "whom to call",
-    "expires": "until when", "topics": "topics", "sectors": "trades", "channels": "channels",
+    "headline": "headline", "description": "what happened", "instruction": "what to do", "contact": "who to call",
+    "expires": "end time", "topics": "topics", "sectors": "trades", "channels": "channels",
     "photo": "photograph", "photo_alt": "what the photograph shows",
 }  # fmt: skip
 
@@ -166,7 +166,7 @@ def _adopt(opened: TabDraft, version: int, content: Draft, *, others: bool) -> N
     news = changed(opened.content, content)
     opened.version, opened.kept, opened.content, opened.kept_at = version, content, content, utc_now()
     if others and (named := [CALLED[name] for name in news if name in CALLED]):
-        said = f"Changed in another tab at {clock(utc_now())}: {', '.join(named)}. This tab now shows it too."
+        said = f"Changed in another tab at {clock(utc_now())}: {', '.join(named)}. This tab now shows the changes."
         standing = screen.current().notice
         if standing and standing.tone == "bad":
             screen.tell(f"{standing.text} {said}", tone="bad")

@@ -34,9 +34,7 @@ def head(content: Draft) -> None:
     if alert.newest != alert.id:
         st.html(piece("line", late_words(alert), "sd-late", "alert"))
         st.button("Follow the newer message instead", key="send:newest", on_click=refill, args=(alert.newest,))
-    fields.one_of(
-        "follow-up", "How this message follows the alert", list(CHOICES), content.follow_up, take_how, format_func=label
-    )
+    fields.one_of("follow-up", "What kind of message", list(CHOICES), content.follow_up, take_how, format_func=label)
 
 
 def label(follow_up: str) -> str:
@@ -47,7 +45,7 @@ def label(follow_up: str) -> str:
 def late_words(alert: Followed) -> str:
     """Who has followed the alert up meanwhile, when, and with what."""
     at = day_and_clock(alert.newest_release_at, utc_now())
-    return f"{name_of(alert.newest_by)} has followed it up at {at}: “{isolated(alert.newest_headline)}”."
+    return f"{name_of(alert.newest_by)} already sent a follow-up at {at}: “{isolated(alert.newest_headline)}”."
 
 
 def take_how(how: str) -> None:
@@ -72,7 +70,7 @@ def refill(alert_id: int, follow_up: str | None = None) -> None:
     kept = ("area", "where", "photo", "photo_alt") if FOLLOW_UPS[how].keeps_photo else ("area", "where")
     own = {field: getattr(content, field) for field in kept}
     draft.replace(filled.model_copy(update={"photo": "", "photo_alt": "", **own}))
-    screen.tell(f"The words were filled in for: {FOLLOW_UPS[how].label}.", undo=before)
+    screen.tell(f"The words are now those for: {FOLLOW_UPS[how].label}.", undo=before)
     screen.forget_counts()
     screen.compose()
 
@@ -99,7 +97,9 @@ def is_fixed(content: Draft) -> bool:
 
 def place() -> None:
     """Instead of the search box: the area no longer decides who is told."""
-    st.html(piece("line", "This goes to everyone who was told, wherever they are now; the area stays.", "sd-fixed"))
+    st.html(
+        piece("line", "This goes to everyone who was told, wherever they are now. The area stays the same.", "sd-fixed")
+    )
 
 
 def told_words(found: Preview, simulated: str = "") -> str:

@@ -21,7 +21,7 @@ from smartalert.wording import Channel
 EVERYONE, SOME = "Everyone in the area", "Only some"
 URGENCY = {True: "Urgent alert", False: "Neighbourhood update"}
 #: Field → its label and its height in pixels.
-LONG_TEXTS = {"description": ("What happened", 104), "instruction": ("What to do", 84), "contact": ("Whom to call", 68)}
+LONG_TEXTS = {"description": ("What happened", 104), "instruction": ("What to do", 84), "contact": ("Who to call", 68)}
 
 
 def show(content: Draft, counted: Counted | Nowhere) -> None:
@@ -61,7 +61,7 @@ def own_words(content: Draft) -> None:
     if not (content.own_words and content.incident_kind and content.incident_kind != content.words_of):
         return
     with st.container(key="send-own-words", horizontal=True, vertical_alignment="center"):
-        st.html(piece("line", "Your own words are kept.", "sd-hint", "", "span"))
+        st.html(piece("line", "We kept your own words.", "sd-hint", "", "span"))
         label = f"Use the wording of “{KINDS[content.incident_kind].label}” instead"
         st.button(label, key="send:template", type="tertiary", on_click=use_template)
 
@@ -76,7 +76,7 @@ def use_template() -> None:
     content = draft.current().content
     before = {field: getattr(content, field) for field in (*drafts.WORDS, "own_words", "words_of")}
     draft.replace(drafts.from_template(content, utc_now()))
-    screen.tell("Your words were replaced by the template's.", undo=before)
+    screen.tell("The template has replaced your words.", undo=before)
 
 
 def number(content: Draft) -> None:
@@ -139,7 +139,7 @@ def audience_choice(content: Draft) -> None:
         take_topics, widget=st.pills, format_func=lambda topic: topic.label,
     )  # fmt: skip
     fields.some_of(
-        "sectors", "and businesses of these trades", list(Sector), [one for one in Sector if content.sectors & one.bit],
+        "sectors", "and these kinds of business", list(Sector), [one for one in Sector if content.sectors & one.bit],
         take_sectors, widget=st.pills, format_func=lambda sector: sector.label,
     )  # fmt: skip
 
@@ -164,14 +164,14 @@ def take_sectors(chosen: list[Sector]) -> None:
 def expiry(content: Draft) -> None:
     """Until when it counts, as choices; the hour that comes to is written beside them."""
     now = utc_now()
-    label = f"It ends {until(content.expires_at(now), now)}"
+    label = f"Ends {until(content.expires_at(now), now)}"
     fields.one_of("expires", label, list(drafts.EXPIRIES), content.expires, format_func=drafts.EXPIRIES.__getitem__)
 
 
 def channels(content: Draft) -> None:
     """On phones, by e-mail, or both."""
     fields.some_of(
-        "channels", "On", list(Channel), content.channels,
+        "channels", "Send to", list(Channel), content.channels,
         format_func=lambda channel: f":material/{channel.icon}: {channel.label}",
     )  # fmt: skip
 
@@ -184,7 +184,7 @@ def looks(content: Draft, counted: Counted | Nowhere) -> None:
     with st.container(key="send-lock"):
         push = wording[Channel.PUSH]
         st.html(draw("control/send/lock_screen.html", title=push.title, body=" ".join(push.body.split()), photo=photo))
-    phone, mail = st.tabs(["On a phone", "As e-mail"])
+    phone, mail = st.tabs(["On a phone", "By e-mail"])
     with phone:
         mockups.phone(wording[Channel.PUSH], at=now, photo=photo)
     with mail:

@@ -26,12 +26,19 @@ def words(content: Draft, counted: Counted) -> str:
     ground = counted.ground
     had = _counted(ground.geom, ground.within_m, content.choice, counted.at, ground)
     if not had.month_most:
-        return "Nobody here has had a message from us in 30 days."
+        return "These people have had no message from us in the last 30 days."
     said = (
-        f"In 7 days {had.week_mean:.1f} messages each, at most {had.week_most}; "
-        f"in 30 days {had.month_mean:.1f}, at most {had.month_most}."
+        f"In the last 7 days {each(had.week_mean)}, {had.week_most:,} at most. "
+        f"In the last 30 days {each(had.month_mean)}, {had.month_most:,} at most."
     )
     return f"{said} {limit_words(content, had, counted.at)}".strip()
+
+
+def each(mean: float) -> str:
+    """ "about 4 messages each": nobody gets a tenth of one."""
+    if not mean:
+        return "no messages"
+    return "fewer than 1 message each" if mean < 0.95 else f"about {count(round(mean), 'message', 'messages')} each"
 
 
 def limit_words(content: Draft, had: RecentMessages, now: datetime) -> str:
@@ -39,11 +46,11 @@ def limit_words(content: Draft, had: RecentMessages, now: datetime) -> str:
     limit = count(settings().updates_a_week, "update", "updates")
     if not had.over_limit or content.choice.follows is not None:
         return ""
-    people = count(had.over_limit, "person has", "people have")
+    said = f"{count(had.over_limit, 'person has', 'people have')} had {limit} this week"
     if content.urgent:
-        return f"{people} had {limit} this week: an urgent alert reaches them all the same."
+        return f"{said}. They still get an urgent alert."
     due = frequency_cap.next_digest(now)
-    said = f"{people} had {limit} this week and get it in the digest, {day_and_clock(due, now)}"
+    said = f"{said}, so they get this in the digest at {day_and_clock(due, now)}"
     if content.expires_at(now) <= due:
-        return f"{said}: too late, it is over before. Let it count longer, or they do not get it."
+        return f"{said}. The alert ends before that: choose a later end, or they will not get it."
     return f"{said}."

@@ -23,7 +23,7 @@ def show(content: Draft) -> None:
     """A field to choose a photograph, or the one there is with what it shows."""
     if not content.photo:
         fields.file(
-            FILE, "Photograph, if it helps people to help (JPEG, PNG or WebP)", take, type=ENDINGS,
+            FILE, "Add a photograph (JPEG, PNG or WebP)", take, type=ENDINGS,
             max_upload_size=photos.LARGEST_BYTES // 1_000_000,
         )  # fmt: skip
         return
@@ -35,8 +35,8 @@ def show(content: Draft) -> None:
                 placeholder="Jack, 9, in a blue coat with a red school bag",
             )  # fmt: skip
             with st.container(key="send-photo-acts", horizontal=True, vertical_alignment="center"):
-                st.button("Leave it out", key="send:photo-out", icon=":material/delete:", on_click=leave_out)
-                st.html(piece("line", "Comes down with the alert", "sd-hint", "", "span"))
+                st.button("Remove it", key="send:photo-out", icon=":material/delete:", on_click=leave_out)
+                st.html(piece("line", "Taken down when the alert ends", "sd-hint", "", "span"))
 
 
 def address(content: Draft) -> str:
@@ -52,7 +52,7 @@ def take(given: Any) -> None:
         with acting(COMPOSE) as (conn, _):
             kept = alert_photos.keep(conn, draft.current().id, photo)
     except SmartAlertError as refusal:
-        screen.tell(f"{given.name} was not taken. {refusal}", tone="bad")
+        screen.tell(f"{given.name} was not added. {refusal}", tone="bad")
         return
     draft.change(photo=kept, photo_alt="")
 
@@ -62,4 +62,4 @@ def leave_out() -> None:
     content = draft.current().content
     before = {"photo": content.photo, "photo_alt": content.photo_alt}
     draft.change(photo="", photo_alt="")
-    screen.tell("The photograph is left out.", undo=before)
+    screen.tell("Photograph removed.", undo=before)

@@ -58,8 +58,8 @@ def mended_words(finding: Finding) -> str:
     """ "“14 Mill Lane” became “Mill Lane”." """
     old, new = proofreading.shortened(finding.text), proofreading.shortened(finding.new or "")
     if not old:
-        return "Invisible characters were taken out."
-    return f"“{old}” became “{new}”." if new else f"“{old}” was taken out."
+        return "Invisible characters removed."
+    return f"“{old}” became “{new}”." if new else f"“{old}” removed."
 
 
 def show_advice(content: Draft) -> None:

@@ -58,7 +58,7 @@ def issue() -> None:
     if issued:
         draft.issued(issued.id)
     else:
-        screen.refused(f"Not issued. {refusal}")
+        screen.refused(f"Not sent. {refusal}")
 
 
 def show(opened: TabDraft, counted: Counted) -> None:
@@ -146,15 +146,15 @@ def facts(content: Draft, counted: Counted) -> None:
         "What": f"{KINDS[content.incident_kind].label} · {sequel.banner.lower() if sequel else urgency}",
         "Where": counted.ground.text,
         "Who": follow_up.who_words(sequel) if sequel else everyone,
-        "Until": until(content.expires_at(at), at),
+        "Ends": until(content.expires_at(at), at),
         "How fast": speed_words(counted.preview),
-        "Lately": frequency.words(content, counted),
+        "Recent messages": frequency.words(content, counted),
         "Approval": counted.ruling.words,
     }
     if sequel and sequel.ends:
-        del rows["Until"]
+        del rows["Ends"]
     if delivery_times.waits(status.look().channels):
-        rows["How fast"] = "Not as usual: the top of the page says what would wait"
+        rows["How fast"] = "Slower than usual: see the top of the page"
     photo, alt = photo_field.address(content), content.photo_alt.strip()
     st.html(draw("control/send/facts.html", facts=rows, photo=photo, photo_alt=alt))
 
@@ -162,7 +162,7 @@ def facts(content: Draft, counted: Counted) -> None:
 def speed_words(found: Preview) -> str:
     """How long until the last one has been handed over."""
     needed = preview.seconds_needed(found)
-    return f"All handed over about {needed} s after the {number_words(issuing.UNDO_S)} seconds to undo"
+    return f"About {count(needed, 'second', 'seconds')}, after the {number_words(issuing.UNDO_S)} seconds to undo"
 
 
 def who_words(topics: int, sectors: int, *, urgent: bool) -> str:

@@ -15,7 +15,7 @@ EVERYWHERE = "*"
 
 
 class Unreadable(NotAllowed):
-    """The force’s sign-in sent signs that are no text. Tell whoever runs Smart Alert."""
+    """The force’s sign-in sent text that we cannot read. Tell the person who runs Smart Alert."""
 
 
 def checked(claims: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -49,7 +49,7 @@ def officer_from(claims: Mapping[str, Any]) -> Officer:
     if known != said:
         raise Unreadable  # made readable it could be somebody else's
     if not known:
-        raise NotAllowed("The force’s sign-in did not say who you are. Tell whoever runs Smart Alert.")
+        raise NotAllowed("The force’s sign-in did not say who you are. Tell the person who runs Smart Alert.")
     granted = {roles_by_value().get(value) for value in values(claims, given.oidc_role_claim)}
     return Officer(
         id=known,

@@ -120,11 +120,11 @@ def refused(request: Request) -> str:
         return ""
     if settings().mode is not Mode.TRAINING:
         return (
-            "This is a live control room, and no identity provider is set up for it. "
-            "Nobody can be let in until whoever runs Smart Alert connects the force's own sign-in."
+            "This is a live control room and its sign-in is not set up yet. "
+            "The person who runs Smart Alert needs to connect the force’s own sign-in."
         )
     if not from_this_machine(request):
-        return "Made-up officers sign in on the machine that runs the exercise, at 127.0.0.1, and from nowhere else."
+        return "Made-up officers can only sign in on the computer that runs the exercise, at 127.0.0.1."
     return ""
 
 
@@ -140,7 +140,7 @@ def waiting(request: Request, account: str) -> str:
     with connection.reading(connection.engine(ROLE)) as conn:
         left = register.wait(conn, account, place(request), utc_now())
     return (
-        f"This account was refused too often from this machine. Try again in {span(left.total_seconds())}."
+        f"This account has been refused too often on this computer. Try again in {span(left.total_seconds())}."
         if left
         else ""
     )

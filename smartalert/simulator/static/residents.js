@@ -92,7 +92,7 @@ async function tell(form) {
   const said = { saw: form.saw.value, happening_now: form.now.checked };
   const { ok, content } = await post("/sim/answer", { token, tag, photo, ...said });
   if (!ok || !content.answering) {
-    form.querySelector(".refused").textContent = content.error ?? "There is nothing to answer any more.";
+    form.querySelector(".refused").textContent = content.error ?? "This alert can no longer be answered.";
     return;
   }
   const path = `/residents/phone?token=${encodeURIComponent(token)}`;
@@ -165,13 +165,13 @@ $("empty").addEventListener("click", async ({ target }) => {
     ask();
   } else {
     target.dataset.sure = "yes";
-    target.textContent = "Really empty? Counts and knobs go too";
+    target.textContent = "Empty everything? This resets counts and difficulties too";
   }
 });
 $("hold").addEventListener("click", ({ currentTarget }) => {
   held = !held;
   currentTarget.setAttribute("aria-pressed", held);
-  currentTarget.textContent = held ? "Held: go on" : "Hold still";
+  currentTarget.textContent = held ? "Paused: continue" : "Pause";
 });
 $("reader-close").addEventListener("click", () => reader.close());
 reader.addEventListener("click", (event) => event.target === reader && reader.close());

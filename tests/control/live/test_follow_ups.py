@@ -73,7 +73,7 @@ def test_a_false_alarm_is_put_right_within_the_minute(running: Deployment, room:
     began = time.monotonic()
     page.goto(f"{room}/live_alerts?alert={alert_id}")
     page.get_by_role("button", name="False alarm").click()
-    says(page, "It follows")
+    says(page, "Follows")
     lap(began, "the draft is open")
     page.get_by_role("button", name="Review", exact=True).click()
     says(page, re.compile(f"The {INSIDE} simulated people who were told will get this"))
@@ -91,7 +91,7 @@ def test_a_false_alarm_is_put_right_within_the_minute(running: Deployment, room:
     assert row == ("Cancel", alert_id, INSIDE)
     eventually(lambda: titles(running) == {(1, "EXERCISE: Cancelled: Burglary in Tannery Row just now")})
     page.locator(".sa-thread a").first.click()
-    says(page, "Called a false alarm at")
+    says(page, "Cancelled as a false alarm at")
     assert violations(page) == []
 
 
@@ -111,7 +111,7 @@ def test_an_update_to_a_wider_area_goes_to_those_who_were_told_and_to_the_newcom
     before = subscribers_of(running, alert_id)
     page.goto(f"{room}/live_alerts?alert={alert_id}")
     page.get_by_role("button", name="Update", exact=True).click()
-    says(page, "It follows")
+    says(page, "Follows")
     page.get_by_role("button", name="Type the area").click()
     page.get_by_role("textbox", name="Radius in metres").fill("900")
     figure = page.locator(".st-key-send-bar .sd-figure b").first
@@ -124,7 +124,7 @@ def test_an_update_to_a_wider_area_goes_to_those_who_were_told_and_to_the_newcom
     says(page, f"the {INSIDE} people who were told, and {BEYOND} more")
     page.get_by_role("button", name="Review", exact=True).click()
     says(page, f"EXERCISE: The {INSIDE} simulated people who were told, and {BEYOND} more will get this")
-    says(page, "Advice you have not followed")
+    says(page, "Warnings you have not dealt with")
     page.get_by_role("button", name=re.compile(f"EXERCISE: tell {INSIDE + BEYOND} simulated people")).click()
     page.wait_for_url("**/live_alerts?alert=*")
     update = int(page.url.rpartition("=")[2])
@@ -175,7 +175,7 @@ def test_by_keyboard_alone_an_all_clear_is_given(running: Deployment, room: str,
     press("All clear")
     says(page, "Ready to review")
     press("Review")
-    says(page, "It cannot be called back once it has left")
+    says(page, "After that you cannot call it back")
     press(re.compile("EXERCISE: tell"))
     page.wait_for_url("**/live_alerts?alert=*")
     press("Tell them now")

@@ -29,13 +29,13 @@ def test_a_channel_that_is_down_says_what_becomes_of_its_messages():
     down = Health("bad", "Phones not getting through since 14:02", "", Channel.PUSH)
     assert sentences([down, MAILS], None) == (
         "If you send now: e-mails get it in about 8 s; "
-        "phones are not getting through: they wait, and are tried again until it is over."
+        "phones are not getting through: we keep trying until the alert ends."
     )
 
 
 def test_without_a_worker_everything_waits():
-    nothing = [Health("bad", "Nothing can leave: no worker is running", "")]
-    assert sentences(nothing, None) == "If you send now, it waits. Nothing can leave: no worker is running."
+    nothing = [Health("bad", "Nothing can be sent: no worker is running", "")]
+    assert sentences(nothing, None) == "If you send now, it will wait. Nothing can be sent: no worker is running."
 
 
 def test_what_is_not_known_is_not_claimed():

@@ -133,7 +133,7 @@ def test_an_exchange_signs_in_with_the_mapped_roles_and_area(client, room):
 def test_claims_that_are_no_text_are_a_bad_request_and_noted(client, room):
     back = exchange(client, "u-1005")
     assert back.status_code == 400
-    assert "signs that are no text" in back.text
+    assert "text that we cannot read" in back.text
     assert room.one("select who from refused_sign_ins order by id desc limit 1") == ""
     assert not room.one("select exists (select from officers where id = 'u-1005')")
 
@@ -167,7 +167,7 @@ def test_an_answer_to_somebody_elses_attempt_signs_nobody_in(client, room):
     begun = client.get("/sign-in/force")
     stolen = client.post(begun.headers["location"], data={"sub": "u-1001"}).headers["location"]
     with httpx.Client(trust_env=False, timeout=PATIENCE_S) as other:
-        assert "not begun in this browser" in other.get(stolen).text
+        assert "started this sign-in in another browser" in other.get(stolen).text
     changed = client.get(stolen.replace("state=", "state=x"))
     assert (changed.status_code, "smartalert_officer" in changed.headers.get("set-cookie", "")) == (403, False)
 
@@ -175,7 +175,7 @@ def test_an_answer_to_somebody_elses_attempt_signs_nobody_in(client, room):
 def test_repeated_failures_make_that_account_wait_and_nobody_else(client, room):
     refused = [exchange(client, "u-1004") for _ in range(6)]
     assert [answer.status_code for answer in refused] == [403, 403, 403, 403, 403, 429]
-    assert "This account was refused too often from this machine. Try again in" in refused[-1].text
+    assert "This account has been refused too often on this computer. Try again in" in refused[-1].text
     assert room.one("select count(*) from refused_sign_ins") == 5
     assert exchange(client, "u-1002").status_code == 200
 
@@ -202,7 +202,7 @@ def sign_in(tab: Tab, room: Room, sub: str, wanted: str) -> Page:
 
 def over(page: Page) -> Locator:
     """What a page says once the sign-in has ended."""
-    return page.get_by_text("Sign in to go on").first
+    return page.get_by_text("Sign in to continue").first
 
 
 def test_an_administrator_takes_power_away_and_it_is_gone_at_the_next_click(room: Room, chromium: Chromium):
@@ -212,10 +212,10 @@ def test_an_administrator_takes_power_away_and_it_is_gone_at_the_next_click(room
         assert "LIVE" in sender.locator(".st-key-topbar").inner_text()
         admin = sign_in(tab.another(), room, "u-1001", "administration")
         row = admin.locator("[class*='st-key-sign-in-']", has_text="PC Ana Ruiz").last
-        row.get_by_role("button", name="Take access away …").click()
+        row.get_by_role("button", name="Remove access …").click()
         expect(admin.get_by_text("Take PC Ana Ruiz’s access away?")).to_be_visible()
-        admin.get_by_role("button", name="Take access away", exact=True).click()
-        expect(admin.get_by_text("PC Ana Ruiz can no longer come in.")).to_be_visible()
+        admin.get_by_role("button", name="Remove access", exact=True).click()
+        expect(admin.get_by_text("PC Ana Ruiz can no longer sign in.")).to_be_visible()
         drafts = room.one("select count(*) from drafts")
         sender.get_by_role("button", name="New", exact=True).click()
         expect(over(sender)).to_be_visible()
@@ -223,8 +223,8 @@ def test_an_administrator_takes_power_away_and_it_is_gone_at_the_next_click(room
         sender.goto(f"{room.url}/send_alert")
         sender.get_by_role("link", name="Sign in with your").click()
         sender.get_by_role("button", name="u-1003").click()
-        expect(sender.get_by_role("alert")).to_contain_text("access was taken away")
-        admin.get_by_role("button", name="Let back in").click()
+        expect(sender.get_by_role("alert")).to_contain_text("access has been removed")
+        admin.get_by_role("button", name="Give access back").click()
         expect(admin.get_by_text("PC Ana Ruiz can sign in again.")).to_be_visible()
         expect(admin.locator(".st-key-panel-refused")).to_contain_text("PC Ana Ruiz")
 

@@ -131,7 +131,7 @@ def test_an_alert_that_ended_says_so_and_one_that_was_undone_never_was(api: http
         lifecycle.stop(conn, stopped_id, OFFICER, datetime.now(UTC))
         lifecycle.withdraw(conn, undone_id, OFFICER, datetime.now(UTC))
     forget()
-    assert api.get(f"{API}/alerts/{stopped}").json()["state"] == "Cancelled"
+    assert api.get(f"{API}/alerts/{stopped}").json()["state"] == "Over"
     assert str(stopped) not in api.get(f"{API}/alerts").text
     ada.get(f"/alerts/{undone}", 404)
     ada.get(f"/device/alerts/{undone}", 404)
