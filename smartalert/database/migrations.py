@@ -40,7 +40,7 @@ begin
   for one in
     select p.oid from pg_proc p
     where p.proname ~ '^(pg_stat_get_|pg_(try_)?advisory_|lo_|loread$|lowrite$|_postgis_|st_estimatedextent$)'
-      and has_function_privilege('public', p.oid, 'execute')
+      and has_function_privilege('public', p.oid, 'execute') and pg_has_role(p.proowner, 'usage')
   loop
     execute format('revoke execute on function %s from public', one);
     if starts_with(one::text, 'pg_stat_get_') then
@@ -49,10 +49,9 @@ begin
   end loop;
   if has_function_privilege('public', 'pg_advisory_lock(bigint)', 'execute') then
     raise warning 'what PostgreSQL lets everybody call is another owner''s, who has to take it back';
+  elsif pg_has_role((select proowner from pg_proc where oid = 'pg_advisory_lock(int, int)'::regprocedure), 'usage') then
+    grant execute on function pg_advisory_lock(integer, integer) to smartalert_worker;
   end if;
-  grant execute on function pg_advisory_lock(integer, integer) to smartalert_worker;
-exception when insufficient_privilege then
-  raise warning 'what PostgreSQL lets everybody call is another owner''s, who has to take it back';
 end $$;
 """
 #: How long a statement of each role may take, and a transaction may lie idle: far beyond what any needs, so that what

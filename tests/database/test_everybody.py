@@ -7,6 +7,7 @@ import pytest
 
 from smartalert.audit import entries
 from smartalert.database.cluster import Cluster
+from smartalert.database.migrations import CLOSE_FUNCTIONS
 from tests.database.calls import CALLS, make_scene
 from tests.databases import Database, fresh_database
 
@@ -46,6 +47,21 @@ def test_no_role_counts_rows_places_homes_keeps_files_or_locks(scene, role):
         for call in CLOSED:
             with pytest.raises(psycopg.errors.InsufficientPrivilege), conn.transaction():
                 conn.execute(call)
+
+
+def test_an_owner_who_may_not_take_it_back_says_so_once(scene):
+    with scene.connect() as conn:
+        conn.execute("grant execute on function pg_advisory_lock(bigint), lo_create(oid) to public")
+        conn.execute("set local role smartalert_control")
+        said: list[str | None] = []
+        conn.add_notice_handler(lambda notice: said.append(notice.message_primary))
+        conn.execute(CLOSE_FUNCTIONS)
+        assert said == ["what PostgreSQL lets everybody call is another owner's, who has to take it back"]
+        conn.rollback()
+        conn.execute("set local role smartalert_control")  # and nothing once somebody else did
+        conn.execute(CLOSE_FUNCTIONS)
+        assert len(said) == 1
+        conn.rollback()
 
 
 @pytest.mark.parametrize("role", ROLES)
