@@ -196,6 +196,7 @@ def events(served: Served, seconds: float) -> list[Side]:
         owner.execute("delete from procrastinate_jobs")  # mails to those who registered, which are not what is measured
         worker = served.running.start_worker()
         eventually(lambda: owner.execute("select from living_workers()").fetchall())
+        until_read(served, owner, posts[:1], seconds)  # as soon as the worker is all there
         single = [until_read(served, owner, posts[:1], seconds)[0].took_s * 1_000 for _ in range(10)]
         before = bench.cpu_s(worker.pid)
         load, cpu_s = until_read(served, owner, cycle(posts), seconds)
