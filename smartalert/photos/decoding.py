@@ -71,13 +71,13 @@ def loaded(given: bytes, longest_side: int) -> Image.Image:
     try:
         image = opened(given, longest_side)
         image.load()
-    except (OSError, ValueError):  # cut off, or with more words in it than Pillow takes
+    except (OSError, ValueError) as error:  # cut off, or with more words in it than Pillow takes
         if is_webp and int.from_bytes(given[4:8], "little") > len(given) - 8:
             raise Refused("incomplete") from None
         ImageFile.LOAD_TRUNCATED_IMAGES = True
         image = opened(given, longest_side)
         image.load()
-        if is_empty(image):
+        if isinstance(error, OSError) and is_empty(image):
             raise Refused("incomplete") from None
     return image
 
