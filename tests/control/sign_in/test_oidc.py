@@ -253,8 +253,8 @@ def test_signing_in_and_administration_are_accessible(room: Room, chromium: Chro
         assert violations(page) == []
 
 
-#: What anybody may ask for: the way in, and whether all is well.
-OPEN = {"/sign-in", "/sign-in/force", "/sign-in/back", "/health"}
+#: What anybody may ask for: the way in with its letters, and whether all is well.
+OPEN = {"/sign-in", "/sign-in/force", "/sign-in/back", "/look/sans.woff2", "/health"}
 CONVERTED = {"int": "1", "uuid": "00000000-0000-0000-0000-000000000001"}
 
 
