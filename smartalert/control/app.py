@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -35,6 +35,8 @@ from smartalert.database import connection, health
 ROOT = Path(__file__).parents[2]
 STATIC = Path(__file__).parent / "static"
 INDEX = streamlit_patches.INDEX.read_text()
+#: Streamlit's own, for our pages beside it: its file is named anew with each release.
+FONT = next(streamlit_patches.INDEX.parent.glob("static/media/SourceSansVF-Upright.*.woff2"))
 
 
 def document(request: Request) -> Response:
@@ -66,6 +68,11 @@ async def health_report(_request: Request) -> Response:
     """200 while the database is well, else 503: Streamlit's own page of that kind knows no database."""
     facts, status = await health.report(ROLE)
     return JSONResponse(facts, status)
+
+
+def font(_request: Request) -> Response:
+    """The letters of every screen."""
+    return FileResponse(FONT, media_type="font/woff2", headers={"cache-control": "max-age=86400"})
 
 
 def content_security_policy() -> str:
@@ -131,6 +138,8 @@ app = st.App(
         Route("/engagement/alerts", story.page),
         Route("/engagement/report", exports.making),
         Route("/engagement/report.pdf", exports.of_period),
+        Route("/{unknown}", document),  # its page says that there is none, in our dress
+        Route("/look/sans.woff2", font),
         Mount("/look", Revalidated(directory=STATIC)),
         assets_mount(),
     ],

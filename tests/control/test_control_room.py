@@ -73,6 +73,17 @@ def test_whoever_is_not_signed_in_is_led_to_the_sign_in_and_back(client):
     assert "<title>EXERCISE · Live alerts · Smart Alert</title>" in client.get("/live_alerts").text
 
 
+def test_the_sign_in_has_the_letters_of_the_screens_behind_it(client):
+    letters = client.get("/look/sans.woff2")
+    assert (letters.headers["content-type"], letters.content[:4]) == ("font/woff2", b"wOF2")
+
+
+def test_an_unknown_address_is_answered_in_our_own_dress(client):
+    assert client.get("/nonsense").headers["location"] == "/sign-in?next=%2Fnonsense"
+    sign_in(client)
+    assert 'class="sa-training"' in client.get("/nonsense").text
+
+
 def test_signing_in_never_leads_to_another_site(client):
     for wanted in ("https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example", "javascript:alert(1)"):
         assert sign_in(client, wanted=wanted).headers["location"] == "/"
@@ -205,7 +216,6 @@ CONTRADICTIONS = """() => {
 def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str, chromium: Chromium):
     alert_id = running.issue(complete_draft(), undo_s=900)
     with chromium() as first:
-        first.page.add_init_script(f"({CONTRADICTIONS})()")
         open_as(first, room, "inspector.carr", f"live_alerts?alert={alert_id}")
         second = open_as(first.another(dark=True), room, "desk.hussain", f"live_alerts?alert={alert_id}")
         for tab in (first, second):
@@ -213,6 +223,7 @@ def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str, chr
             assert tab.page.locator(".sa-mode").inner_text() == "TRAINING"
             assert tab.page.title() == "EXERCISE · Live alerts · Smart Alert"
         assert second.page.get_by_role("button", name="Tell them now").count() == 0
+        first.page.evaluate(CONTRADICTIONS)
         before = int(first.page.locator("[data-until]").inner_text())
         ticked = "before => Number(document.querySelector('[data-until]').textContent) < before"
         first.page.wait_for_function(ticked, arg=before)

@@ -295,7 +295,7 @@ def test_a_photograph_is_described_survives_a_reload_lands_on_phones_and_is_take
     seen(page.locator(".sa-photograph img"))
     page.get_by_role("button", name="Take the photograph down …").click()
     page.get_by_role("button", name="Take it down for good").click()
-    sender.says("Nobody outside sees it")
+    sender.says("The public can no longer see it")
     eventually(lambda: httpx.get(address, trust_env=False).status_code == 410)
 
 

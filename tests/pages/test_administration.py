@@ -49,7 +49,7 @@ def test_everybody_who_is_signed_in_is_listed_and_nobody_ends_their_own(page: Pa
 
 def test_ending_a_sign_in_asks_first_and_leaves_everybody_elses(page: Page, conn: Connection) -> None:
     at = press(page(), "End sign-in …")
-    assert "End PC Megan Bailey’s sign-in? They will be signed out at their next click." in text(at)
+    assert "End PC Megan Bailey’s sign-in? They are signed out at their next click." in text(at)
     at = press(at, "Cancel")
     assert ended(conn) == []
     at = press(press(at, "End sign-in …"), "End sign-in")
