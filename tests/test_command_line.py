@@ -1,12 +1,15 @@
 """The command line: every verb explains itself, and what goes wrong is one clear sentence."""
 
 import os
+import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
+from smartalert.database import owner
 from tests import PROJECT
 from tests.databases import Database
 from tests.processes import run_to_its_end
@@ -65,13 +68,13 @@ def test_a_bad_file_is_one_sentence(what: str, database: Database, tmp_path: Pat
 
 def test_verifying_the_audit_says_whether_it_is_unbroken(database: Database, tmp_path: Path) -> None:
     environment = {"DATABASE_URL": database.url(), "SMARTALERT_SECRET_KEY": "only for tests"}
-    with database.connect() as owner:
-        owner.execute("insert into audit (officer, action) values ('x', 'issued'), ('x', 'stopped')")
+    with database.connect() as conn:
+        conn.execute("insert into audit (officer, action) values ('x', 'issued'), ('x', 'stopped')")
     whole = smartalert("audit", "verify", **environment)
     assert (whole.returncode, whole.stdout[:34]) == (0, "2 entries and 0 seals, unbroken. T")
-    with database.connect() as owner:
-        owner.execute("set session_replication_role = replica")
-        owner.execute("update audit set officer = 'y' where action = 'issued'")
+    with database.connect() as conn:
+        conn.execute("set session_replication_role = replica")
+        conn.execute("update audit set officer = 'y' where action = 'issued'")
     broken = smartalert("audit", "verify", **environment)
     assert broken.returncode == 1
     assert "position 1, is not what was written there" in broken.stdout
@@ -98,3 +101,21 @@ def test_what_the_machine_lacks_is_named_where_it_cannot_be_installed(tmp_path: 
     )
     assert refused.returncode == 1
     assert "Please install, then run this again:\n  - Chromium" in refused.stderr
+
+
+def test_ctrl_c_while_libraries_are_loaded_is_heard_right_after() -> None:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    loaded = False
+
+    def load() -> None:
+        nonlocal loaded
+        with owner.loading():
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+            loaded = True
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            load()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert loaded

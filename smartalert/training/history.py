@@ -39,7 +39,7 @@ CAMPAIGN_NAMES = ("Leaflets to every door", "Stalls at markets", "Rural watch we
 OFFICE = "analyst.price"
 LIVING = "Living through a year of sign-ups, alerts and answers"
 #: A larger county lives the year of one with so many people: its alerts go to as few, and as few come and go by e-mail.
-LIVELY = 50_000
+LIVELY = 25_000
 SAMPLE = (
     "The year of a large county is a sample: alerts go to smaller areas, so that as many people are told, answer, "
     "leave and sign up by e-mail as in a county of {lively:,}. Nearly all of these {residents:,} signed up, stayed "
