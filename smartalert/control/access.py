@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 import psycopg
 import streamlit as st
@@ -41,6 +42,8 @@ class Power:
 
 #: Who sees what alerts do to the last delivery. Whoever only analyses gets what is published, in tens.
 ON_DUTY = tuple(role for role in Role if role is not Role.ANALYST)
+#: Run of a page or of fragments → its cookie, and the officer that it names.
+_known: WeakKeyDictionary[object, tuple[str, Officer | None]] = WeakKeyDictionary()
 #: Everything that may be done here, by its words: docs/roles.md is made from it.
 POWERS: dict[str, Power] = {}
 
@@ -71,7 +74,6 @@ def require_officer(*roles: Role) -> Officer:
     if not officer.may(*roles):
         states.not_allowed(officer.name, " or ".join(roles))
         st.stop()
-    _note_presence()
     return officer
 
 
@@ -106,8 +108,14 @@ def act(power: Power, work: Callable[[Connection, str], T]) -> tuple[T | None, s
 
 
 def present_officer() -> Officer | None:
-    """Who is signed in in this browser, if anybody."""
-    return read_cookie(shown_cookie())
+    """Who is signed in in this browser, if anybody. Asked once a run, which notes that they looked at something."""
+    run, cookie = streamlit_patches.this_run(), shown_cookie()
+    if run is None:
+        return _look_up(cookie)
+    known = _known.get(run)
+    if known is None or known[0] != cookie:
+        known = _known[run] = cookie, _look_up(cookie)
+    return known[1]
 
 
 def shown_cookie() -> str:
@@ -151,12 +159,17 @@ def end_sign_in(value: str) -> None:
             register.sign_out(conn, secret, utc_now())
 
 
-def _note_presence() -> None:
-    """They look at something new. A fragment that draws itself again proves nobody's presence."""
-    secret = _secret(shown_cookie())
-    if secret and not streamlit_patches.runs_fragments_only():
+def _look_up(cookie: str) -> Officer | None:
+    """The officer a cookie names. A fragment that draws itself again proves nobody's presence: it is not noted."""
+    secret, now = _secret(cookie), utc_now()
+    if not secret:
+        return None
+    with connection.reading(connection.engine(ROLE)) as conn:
+        found = register.presence(conn, secret, now)
+    if found and found.due and not streamlit_patches.runs_fragments_only():
         with connection.transaction(connection.engine(ROLE)) as conn:
-            register.seen(conn, secret, utc_now())
+            register.seen(conn, secret, now)
+    return found.officer if found else None
 
 
 def _secret(cookie: str) -> str:

@@ -1,6 +1,7 @@
 """The control room as an ASGI application: Streamlit, our own routes, and the headers that keep both to themselves."""
 
 import base64
+import gc
 import hashlib
 import re
 from collections.abc import AsyncIterator
@@ -104,6 +105,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     oidc.check_settings()
     streamlit_patches.install()
     engine = connection.engine("smartalert_control")
+    gc.collect()
+    gc.freeze()  # what is loaded by now stays: no collection has to look through it again
     yield {}
     engine.dispose()
 

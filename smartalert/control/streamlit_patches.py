@@ -80,6 +80,12 @@ def runs_fragments_only() -> bool:
     return bool(context and context.fragment_ids_this_run)
 
 
+def this_run() -> object | None:
+    """What lives exactly as long as this run of a page or of fragments; None outside of one."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return context.parallel_coordinator if context else None
+
+
 def _break_off_once_drawing(runner: ScriptRunner) -> None:
     """Let a newer event break off drawing, but not the callbacks before it."""
     context = get_script_run_ctx(suppress_warning=True)

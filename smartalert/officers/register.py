@@ -18,6 +18,8 @@ from smartalert.errors import NotAllowed, SignInOver
 
 #: A sign-in ends after a shift, and after so long without a click; a screen that refreshes itself is no click.
 LONGEST_SHIFT, LONGEST_IDLE = timedelta(hours=12), timedelta(hours=1)
+#: That somebody looked at something is noted once in so long.
+NOTED_EVERY = timedelta(minutes=1)
 #: So many refused sign-ins of one account from one place cost nothing; each further one doubles the wait.
 FREE_TRIES, FIRST_WAIT, LONGEST_WAIT = 5, timedelta(seconds=5), timedelta(minutes=15)
 #: So many are noted meanwhile: whoever knocks for ever fills no table.
@@ -61,6 +63,21 @@ class OfficerRow:
     post: str
     roles: list[str]
     jurisdiction: list[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PresentRow(OfficerRow):
+    """The officer of a sign-in that counts, and when they last looked at something, as far as it was noted."""
+
+    last_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Whose sign-in it is, and whether that they look has to be noted again."""
+
+    officer: Officer
+    due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +148,14 @@ def sign_out(conn: Connection, secret: str, now: datetime) -> None:
 
 def present(conn: Connection, secret: str, now: datetime) -> Officer | None:
     """Whose sign-in this is; None if it has ended, by whatever hand."""
-    found = queries("officers/register").present(conn, secret=secret, now=now, idle=LONGEST_IDLE)
-    return _officer(row_as(OfficerRow, found))
+    found = presence(conn, secret, now)
+    return found.officer if found else None
+
+
+def presence(conn: Connection, secret: str, now: datetime) -> Presence | None:
+    """The same, and whether `seen` has anything to note."""
+    found = row_as(PresentRow, queries("officers/register").present(conn, secret=secret, now=now, idle=LONGEST_IDLE))
+    return Presence(_officer(found), found.last_seen_at < now - NOTED_EVERY) if found else None
 
 
 def seen(conn: Connection, secret: str, now: datetime) -> None:
@@ -153,9 +176,10 @@ def acting(engine: Engine, secret: str, roles: tuple[Role, ...], now: datetime) 
 def require(conn: Connection, secret: str, roles: tuple[Role, ...], now: datetime) -> Officer:
     """The officer who may do this now. Raises NotAllowed when the sign-in is over or the role is not theirs."""
     found = queries("officers/register").act(conn, secret=secret, now=now, idle=LONGEST_IDLE)
-    officer = _officer(row_as(OfficerRow, found))
-    if officer is None:
+    row = row_as(OfficerRow, found)
+    if row is None:
         raise SignInOver
+    officer = _officer(row)
     if not officer.may(*roles):
         raise NotAllowed
     return officer
@@ -240,8 +264,6 @@ def forget_old_sign_ins(conn: Connection) -> None:
     queries("officers/register").forget_old_sign_ins(conn)
 
 
-def _officer(row: OfficerRow | None) -> Officer | None:
-    if row is None:
-        return None
+def _officer(row: OfficerRow) -> Officer:
     jurisdiction = None if row.jurisdiction is None else tuple(row.jurisdiction)
     return Officer(row.id, row.name, row.post, tuple(map(Role, row.roles)), jurisdiction)

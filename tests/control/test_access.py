@@ -92,6 +92,18 @@ def test_an_officer_loses_power_at_the_next_click(monkeypatch):
         register.let_back(conn, "officer.bailey", "admin.foster")
 
 
+def test_who_is_there_is_asked_once_a_run_and_anew_in_the_next(monkeypatch):
+    come_as(access.officers()["officer.bailey"], monkeypatch)
+    asked: list[str] = []
+    look = register.presence
+    monkeypatch.setattr(register, "presence", lambda conn, *facts: asked.append("") or look(conn, *facts))
+    page = AppTest.from_string("from smartalert.control.access import require_officer\n" + "require_officer()\n" * 5)
+    assert not page.run().exception
+    assert len(asked) == 1
+    page.run()
+    assert len(asked) == 2
+
+
 def test_a_screen_that_draws_itself_again_keeps_nobody_signed_in(monkeypatch, module_database):
     come_as(access.officers()["inspector.carr"], monkeypatch)
 

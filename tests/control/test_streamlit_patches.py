@@ -12,7 +12,6 @@ import tomllib
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from string import ascii_lowercase
-from types import SimpleNamespace
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -178,7 +177,7 @@ def gates(monkeypatch: pytest.MonkeyPatch) -> Gates:
 
     monkeypatch.setitem(sys.modules, "gates", gates)
     monkeypatch.setattr(ScriptCache, "get_bytecode", get_bytecode)
-    monkeypatch.setattr(script_runner, "gc", SimpleNamespace(collect=lambda _: gates.go_through("end")))
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: gates.go_through("end"))
     return gates
 
 
@@ -353,6 +352,10 @@ def test_the_streamlit_that_is_asked_for_is_the_one_that_is_not_refused() -> Non
     for name in ("requirements.txt", "requirements-dev.txt"):
         assert f"streamlit=={WRITTEN_FOR}" in (PROJECT / name).read_text().splitlines()
     streamlit_patches.install()
+
+
+def test_no_run_ends_with_a_search_through_all_that_is_loaded() -> None:
+    assert tomllib.loads((PROJECT / ".streamlit" / "config.toml").read_text())["runner"]["postScriptGC"] is False
 
 
 def test_nothing_else_uses_the_insides_of_streamlit() -> None:

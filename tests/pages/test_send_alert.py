@@ -14,6 +14,7 @@ from smartalert.alerts import drafts, issuing, threads
 from smartalert.audience.interests import Topic
 from smartalert.clock import utc_now
 from smartalert.control import access, status
+from smartalert.control.alert_map import county
 from smartalert.control.send import preview, screen
 from smartalert.database import connection
 from smartalert.database.connection import Connection
@@ -51,6 +52,20 @@ def page(conn: Connection, open_screen: Open) -> Page:
         return open_screen("send_alert", officer, draft=draft_id)
 
     return open_page
+
+
+def test_a_press_that_changes_nothing_costs_three_looks_into_the_database(
+    page: Page, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who is there, what became of the draft, another alert of the incident; what officers share is kept a moment."""
+    at = page(make_draft(conn)[0])
+    looks: list[None] = []
+    reading = connection.reading
+    monkeypatch.setattr(connection, "reading", lambda engine: looks.append(None) or reading(engine))
+    monkeypatch.setattr(status, "look", lambda: status.Look([], running=0))
+    monkeypatch.setattr(county, "in_force", list)
+    assert not at.run().exception
+    assert len(looks) == 3
 
 
 def text(at: AppTest) -> str:

@@ -3,7 +3,7 @@
 from smartalert.control.alert_map.assets import ASSETS_PATH, assets_mount
 from smartalert.control.alert_map.component import Legend, alert_map
 from smartalert.control.alert_map.events import DrawnCircle, PickedStreet
-from smartalert.control.alert_map.layers import DENSITY_CLASSES, base_deck, with_people
+from smartalert.control.alert_map.layers import DENSITY_CLASSES, base_deck, density_layers, live_alerts_layer
 
 __all__ = [
     "ASSETS_PATH",
@@ -14,5 +14,6 @@ __all__ = [
     "alert_map",
     "assets_mount",
     "base_deck",
-    "with_people",
+    "density_layers",
+    "live_alerts_layer",
 ]

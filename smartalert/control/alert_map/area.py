@@ -26,7 +26,8 @@ def show(alert: Alert, layers: Sequence[pdk.Layer] = (), *, key: str, height: in
             "outline": json.loads(alert.outline),
         }
     alert_map(
-        deck=pdk.Deck(layers=[*place.deck.layers, *layers], map_provider=None) if layers else place.deck,
+        deck=place.deck,
+        added=layers,
         home=place.home,
         key=key,
         circle=circle,

@@ -1,9 +1,10 @@
 """Show the map in a page and turn what happens on it into calls of the page's handlers."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
+from weakref import WeakKeyDictionary
 
 import pydeck as pdk
 import streamlit as st
@@ -11,11 +12,14 @@ from pydeck.bindings.json_tools import default_serialize
 
 from smartalert.control.alert_map.assets import LOADER
 from smartalert.control.alert_map.events import DrawnCircle, PickedStreet, read_drawn, read_picked
+from smartalert.control.alert_map.layers import in_order
 from smartalert.errors import AreaRefused
 
 Bounds = tuple[float, float, float, float]
 Tool = Literal["circle", "street", "pan"]
 
+#: Layer → its JSON, for as long as somebody keeps the layer.
+_json: WeakKeyDictionary[pdk.Layer, str] = WeakKeyDictionary()
 _component = st.components.v2.component("smartalert_alert_map", js=LOADER)
 
 
@@ -32,6 +36,7 @@ def alert_map(
     deck: pdk.Deck,
     home: Bounds,
     key: str,
+    added: Iterable[pdk.Layer] = (),
     circle: Mapping[str, float] | None = None,
     street: Mapping[str, Any] | None = None,
     on_drawn: Callable[[DrawnCircle | None], None] | None = None,
@@ -47,7 +52,9 @@ def alert_map(
     theme: Literal["light", "dark"] | None = None,
     read_only: bool = False,
 ) -> None:
-    """Draw the deck (see base_deck) with the present area on it.
+    """Draw the deck (see base_deck), and what is added to it, with the present area on it.
+
+    A layer is written down once for as long as it is kept: make another for what has changed.
 
     Python owns the area: keep it in a session key of your own, pass it as circle (lat, lon, radius_m) or as street (id,
     name, buffer_m, and GeoJSON geometries `line` and `outline`), and change it in the handlers. on_drawn gets None when
@@ -58,7 +65,7 @@ def alert_map(
     shows the area and no tools. Inside st.form nothing would be heard.
     """
     data = {
-        "deck": _compact(deck),
+        "deck": _compact([*deck.layers, *added]),
         "home": home,
         "focus": focus,
         "circle": circle and dict(circle),
@@ -105,6 +112,15 @@ def _handler(key: str, event: str, handle: Callable[[Any], Any]) -> Callable[[],
     return on_event
 
 
-def _compact(deck: pdk.Deck) -> str:
-    """The deck as JSON without the indentation of its own to_json, which triples it."""
-    return json.dumps({"layers": deck.layers}, default=default_serialize, separators=(",", ":"), allow_nan=False)
+def _compact(layers: Iterable[pdk.Layer]) -> str:
+    """A Deck of these layers as JSON, without the indentation of its own to_json, which triples it.
+
+    No Deck is made for it: each looks five times whether there is a Jupyter to import.
+    """
+    return f'{{"layers":[{",".join(map(_written, in_order(layers)))}]}}'
+
+
+def _written(layer: pdk.Layer) -> str:
+    if layer not in _json:
+        _json[layer] = json.dumps(layer, default=default_serialize, separators=(",", ":"), allow_nan=False)
+    return _json[layer]

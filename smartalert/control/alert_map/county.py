@@ -10,14 +10,18 @@ import streamlit as st
 
 from smartalert.alerts import lifecycle
 from smartalert.cleaning import isolated
+from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
-from smartalert.control.alert_map import base_deck
+from smartalert.control.alert_map import base_deck, live_alerts_layer
+from smartalert.control.transactions import ROLE
 from smartalert.control.words import until
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
 
 #: An import shows within the hour.
 KEPT_S = 3600
+#: How old the outlines of alerts in force may be.
+LOOK_EVERY_S = 1.5
 #: Metres of detail that no screen shows.
 DETAIL_M = 20
 #: Population from which a place is written as a city, a town, … (see layers.PLACE_ZOOM).
@@ -47,7 +51,7 @@ class County:
 @st.cache_resource(ttl=KEPT_S, show_spinner=False)
 def county() -> County:
     """The county of this deployment's database."""
-    with connection.reading(connection.engine("smartalert_control")) as conn:
+    with connection.reading(connection.engine(ROLE)) as conn:
         return read_county(conn)
 
 
@@ -90,8 +94,15 @@ def rank(population: int) -> int:
     return sum(population < step for step in POPULATIONS)
 
 
-def in_force(conn: Connection, now: datetime) -> dict[str, Any]:
-    """Alerts that still count, as GeoJSON features with a title, for outlines on the map."""
+@st.cache_resource(ttl=LOOK_EVERY_S, show_spinner=False)
+def in_force() -> list[pdk.Layer]:
+    """Outlines of the alerts that still count: one look at them for all browsers."""
+    with connection.reading(connection.engine(ROLE)) as conn:
+        return outlines(conn, utc_now())
+
+
+def outlines(conn: Connection, now: datetime) -> list[pdk.Layer]:
+    """The same as the database has them now."""
     features = [
         {
             "type": "Feature",
@@ -100,7 +111,7 @@ def in_force(conn: Connection, now: datetime) -> dict[str, Any]:
         }
         for row in lifecycle.in_force(conn, now)
     ]
-    return {"type": "FeatureCollection", "features": features}
+    return [live_alerts_layer({"type": "FeatureCollection", "features": features})] if features else []
 
 
 def _collection(geometries: list[Any]) -> dict[str, Any] | None:

@@ -4,7 +4,7 @@ Every coordinate is longitude, latitude (EPSG:4326). Wherever GeoJSON is asked f
 address of a GeoJSON route (relative to the application's root; the lighter choice on every rerun) will do.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pydeck as pdk
@@ -48,7 +48,7 @@ def base_deck(
     places: Sequence[Mapping[str, Any]] = (),
     schools: Sequence[Mapping[str, Any]] = (),
 ) -> pdk.Deck:
-    """Return the county without anybody in it; costly enough to be kept and reused with_people.
+    """Return the county without anybody in it. Costly: keep it, and give alert_map what is added to it.
 
     streets_url is a template such as `tiles/streets/{z}/{x}/{y}.mvt` of vector tiles with properties id, name and kind.
     boundary is the force area: a shapely geometry or a GeoJSON geometry. places are name, lon, lat, rank (see
@@ -66,26 +66,13 @@ def base_deck(
     if schools:
         layers.append(_schools(schools))
     layers.append(_places(places))
-    return _deck(layers)
+    return pdk.Deck(layers=layers, map_provider=None)  # else pydeck would name a public tile server
 
 
-def with_people(
-    deck: pdk.Deck, *, density: Iterable[Mapping[str, Any]] = (), live_alerts: Mapping[str, Any] | None = None
-) -> pdk.Deck:
-    """Return the deck with shading and other alerts added, each at its height.
-
-    density: cells with `polygon` (a ring) and `class` (0–4, an index of DENSITY_CLASSES). live_alerts: a GeoJSON
-    FeatureCollection of polygons, each with a `title`.
-    """
-    added = list(_density(density))
-    if live_alerts and live_alerts.get("features"):
-        added.append(_live_alerts(live_alerts))
-    return _deck([*deck.layers, *added])
-
-
-def _deck(layers: list[pdk.Layer]) -> pdk.Deck:
-    """Without map_provider=None pydeck would name a public tile server."""
-    return pdk.Deck(layers=sorted(layers, key=lambda layer: ORDER.index(layer.id)), map_provider=None)
+def in_order(layers: Iterable[pdk.Layer]) -> list[pdk.Layer]:
+    """The layers each at its height; those that only one screen knows lie on top."""
+    heights = {name: height for height, name in enumerate(ORDER)}
+    return sorted(layers, key=lambda layer: heights.get(layer.id, len(ORDER)))
 
 
 def _water(data: Any) -> pdk.Layer:
@@ -129,7 +116,8 @@ def _boundary(force: BaseGeometry) -> list[pdk.Layer]:
     return [outside, _outlines("boundary", mapping(simple.boundary), "BOUNDARY", 1.6)]
 
 
-def _density(cells: Iterable[Mapping[str, Any]]) -> Iterable[pdk.Layer]:
+def density_layers(cells: Iterable[Mapping[str, Any]]) -> Iterator[pdk.Layer]:
+    """Shading: cells with `polygon` (a ring) and `class` (0–4, an index of DENSITY_CLASSES)."""
     rings: dict[int, list[Any]] = {}
     for cell in cells:
         rings.setdefault(cell["class"], []).append(cell["polygon"])
@@ -145,7 +133,8 @@ def _density(cells: Iterable[Mapping[str, Any]]) -> Iterable[pdk.Layer]:
         )
 
 
-def _live_alerts(features: Mapping[str, Any]) -> pdk.Layer:
+def live_alerts_layer(features: Mapping[str, Any]) -> pdk.Layer:
+    """Outlines of other alerts: a GeoJSON FeatureCollection of polygons, each with a `title`."""
     return pdk.Layer(
         "GeoJsonLayer",
         features,

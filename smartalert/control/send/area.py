@@ -13,10 +13,9 @@ from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.density import SMALLEST_CELL
 from smartalert.cleaning import isolated
-from smartalert.clock import utc_now
 from smartalert.control import states, transactions
 from smartalert.control.access import Role, require_officer
-from smartalert.control.alert_map import DrawnCircle, Legend, PickedStreet, alert_map, with_people
+from smartalert.control.alert_map import DrawnCircle, Legend, PickedStreet, alert_map
 from smartalert.control.alert_map import county as county_map
 from smartalert.control.drawing import draw, piece
 from smartalert.control.send import draft, fields, follow_up, preview, screen
@@ -108,10 +107,9 @@ def draw_map(content: Draft, counted: Counted | Nowhere) -> None:
     county = county_map.county()
     shaded = isinstance(counted, Counted) and counted.preview.people >= SMALLEST_CELL
     spread = preview.spread(counted, content.choice) if isinstance(counted, Counted) and shaded else None
-    with transactions.reading() as conn:
-        others = county_map.in_force(conn, utc_now())
     alert_map(
-        deck=with_people(county.deck, density=spread.cells if spread else (), live_alerts=others),
+        deck=county.deck,
+        added=[*(spread.shading if spread else ()), *county_map.in_force()],
         home=county.home,
         key="send-map",
         circle=circle_of(content.area),

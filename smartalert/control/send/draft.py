@@ -10,8 +10,9 @@ from uuid import UUID
 
 import streamlit as st
 
-from smartalert.alerts import drafts
-from smartalert.alerts.drafts import Draft, KeptDraft
+from smartalert.alerts import approvals, drafts
+from smartalert.alerts.approvals import LastRequest
+from smartalert.alerts.drafts import Draft, KeptDraft, OpenDraft
 from smartalert.clock import utc_now
 from smartalert.control.access import Role, acting, power
 from smartalert.control.send import screen
@@ -45,6 +46,9 @@ class TabDraft:
     closed: bool = False
     alert_id: int | None = None
     kept_at: datetime = field(default_factory=utc_now)
+    #: The last request for its approval, and its officer's other unfinished drafts, when the run began.
+    asked: LastRequest | None = None
+    others: list[OpenDraft] = field(default_factory=list)
 
 
 def present(officer: str) -> TabDraft:
@@ -90,12 +94,6 @@ def bring_back() -> None:
     with acting(COMPOSE) as (conn, officer):
         drafts.bring_back(conn, opened.id, officer.id)
     opened.closed = False
-
-
-def unfinished(officer: str) -> list[drafts.OpenDraft]:
-    """This officer's other unfinished drafts."""
-    with reading() as conn:
-        return [row for row in drafts.open_drafts(conn, officer) if row.id != current().id]
 
 
 def change(**fields: Any) -> None:
@@ -146,10 +144,12 @@ def flush() -> None:
 
 
 def sync() -> None:
-    """Look whether another tab or another sign-in changed or closed this draft, and take that over."""
+    """Look what became of this draft, and whether another tab or another sign-in changed it, and take that over."""
     opened = current()
     with reading() as conn:
         row = drafts.load(conn, opened.id, opened.officer)
+        opened.asked = approvals.of_draft(conn, opened.id)
+        opened.others = [one for one in drafts.open_drafts(conn, opened.officer) if one.id != opened.id]
     opened.closed, opened.alert_id = row.closed_at is not None, row.alert_id
     flush()
     if row.version > opened.version:

@@ -13,7 +13,7 @@ from smartalert.control.words import when
 
 def head(opened: TabDraft) -> None:
     """The screen's title, when the draft was last kept, and what can be done with it."""
-    others = draft.unfinished(opened.officer)
+    others = opened.others
     with st.container(key="send-head", horizontal=True, vertical_alignment="center", gap="small"):
         sequel = opened.content.sequel
         title = sequel.label if sequel else "Send an alert"

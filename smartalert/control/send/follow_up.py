@@ -77,8 +77,10 @@ def refill(alert_id: int, follow_up: str | None = None) -> None:
 
 def offer(content: Draft, counted: Counted | Nowhere) -> None:
     """An alert about this incident is live nearby: update it rather than alarm the same people twice."""
-    with transactions.reading() as conn:
-        live = threads.same_incident(conn, content, counted.ground, utc_now()) if isinstance(counted, Counted) else None
+    live = None
+    if isinstance(counted, Counted) and content.incident_number and content.follows is None:
+        with transactions.reading() as conn:
+            live = threads.same_incident(conn, content, counted.ground, utc_now())
     if live is None:
         return
     with st.container(key="send-same", horizontal=True, vertical_alignment="center", gap="small"):

@@ -31,12 +31,12 @@ def page(officer: Officer) -> None:
         st.switch_page("pages/live_alerts.py", query_params={"alert": str(opened.alert_id)})
     elif opened.closed:
         draft_bar.thrown_away()
-    elif approval.is_waiting(asked := approval.request_of(opened.id)):
-        waiting(opened, asked)
+    elif approval.is_waiting(opened.asked):
+        waiting(opened, opened.asked)
     elif screen.current().step == "review":
         reviewed(opened)
     else:
-        compose(opened, asked)
+        compose(opened)
 
 
 def waiting(opened: TabDraft, asked: LastRequest) -> None:
@@ -67,7 +67,7 @@ def reviewed(opened: TabDraft) -> None:
         review.bar(counted)
 
 
-def compose(opened: TabDraft, asked: LastRequest | None) -> None:
+def compose(opened: TabDraft) -> None:
     """The map and search on the left, the message on the right, who would be told at the bottom."""
     if screen.current().moved:
         preview.catch_up(opened)
@@ -85,7 +85,7 @@ def compose(opened: TabDraft, asked: LastRequest | None) -> None:
         with right, st.container(key="send-form"):
             draft_bar.head(opened)
             with fields.place("notice"):
-                approval.came_back(asked)
+                approval.came_back(opened.asked)
                 draft_bar.notice()
             delivery_times.show()
             with fields.place("offer"):

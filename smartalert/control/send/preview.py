@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pydeck as pdk
 import streamlit as st
 from shapely.geometry import Polygon, shape
 from streamlit.delta_generator import DeltaGenerator
@@ -20,6 +21,7 @@ from smartalert.audience.preview import NOT_TOLD, Choice, Preview
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import transactions
+from smartalert.control.alert_map import density_layers
 from smartalert.control.drawing import draw
 from smartalert.control.send import draft, follow_up, proofreading, screen
 from smartalert.control.send.draft import TabDraft
@@ -39,10 +41,10 @@ CLASS_LABELS = (f"{density.SMALLEST_CELL}–9", "10–24", "25–49", "50–99",
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Where those who would be told are: by neighbourhood, and as cells to shade."""
+    """Where those who would be told are: by neighbourhood, and as shading of the map."""
 
     neighbourhoods: pd.DataFrame
-    cells: list[dict[str, Any]]
+    shading: list[pdk.Layer]
     cell_m: int
 
 
@@ -96,7 +98,7 @@ def _spread(geom: str, within_m: float, choice: Choice, at: datetime, _ground: G
         {"polygon": [(round(x, 5), round(y, 5)) for x, y in part.exterior.coords], "class": int(darkness)}
         for part, darkness in parts_of(cells, np.digitize(cells["people"], CLASS_FROM))
     ]
-    return Spread(neighbourhoods, shaded, cell_m)
+    return Spread(neighbourhoods, list(density_layers(shaded)), cell_m)
 
 
 def parts_of(cells: Any, classes: Any) -> Iterator[tuple[Polygon, int]]:

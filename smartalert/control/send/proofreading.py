@@ -29,9 +29,15 @@ def read(content: Draft) -> list[Finding]:
     return proofreading.findings(content, settings().mode, local_words())
 
 
+def read_once(content: Draft) -> list[Finding]:
+    """The same of this tab's draft, whose fields all ask: it is read again when it has changed."""
+    shown = screen.current()
+    return shown.found if shown.read_of is content else screen.keep_found(read(content), content)
+
+
 def notes(content: Draft, field: str) -> None:
     """What is found in one field, why it matters, and the press that mends it."""
-    found = [one for one in read(content) if one.field == field and one.rule not in (MISSING, OPEN_GAP)]
+    found = [one for one in read_once(content) if one.field == field and one.rule not in (MISSING, OPEN_GAP)]
     found.sort(key=lambda one: one.level is Level.ADVISORY)
     with fields.place(field):
         for number, one in enumerate(found[:NOTES_A_FIELD]):

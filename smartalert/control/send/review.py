@@ -13,7 +13,7 @@ from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import mockups, status
 from smartalert.control.access import Role, act, power
-from smartalert.control.alert_map import Legend, alert_map, with_people
+from smartalert.control.alert_map import Legend, alert_map
 from smartalert.control.alert_map import county as county_map
 from smartalert.control.drawing import draw
 from smartalert.control.send import (
@@ -124,7 +124,8 @@ def where(content: Draft, counted: Counted) -> None:
     county, shaded = county_map.county(), counted.preview.people >= SMALLEST_CELL
     spread = preview.spread(counted, content.choice) if shaded else None
     alert_map(
-        deck=with_people(county.deck, density=spread.cells if spread else ()),
+        deck=county.deck,
+        added=spread.shading if spread else (),
         home=county.home,
         key="review-map",
         circle=circle_of(content.area),

@@ -9,6 +9,8 @@ from typing import Any, Literal
 import streamlit as st
 
 from smartalert.alerts.checks import Counted, Nowhere
+from smartalert.alerts.drafts import Draft
+from smartalert.alerts.proofreading import Finding
 from smartalert.audience.preview import Preview
 
 SESSION_KEY = "send:screen"
@@ -36,6 +38,9 @@ class Screen:
     #: The last counts, and the area and choice that they are of.
     counted: Counted | Nowhere | None = None
     counted_of: tuple[Any, ...] = ()
+    #: The draft that was proofread last, and what was found in it.
+    read_of: Draft | None = None
+    found: list[Finding] = field(default_factory=list)
     #: The version and counts drawn on the review, which issuing must meet.
     reviewed: tuple[int, Preview] | None = None
     #: Presses of the button that issues or asks: each refused one gets a fresh button.
@@ -95,6 +100,13 @@ def keep_counts(counted: Counted | Nowhere, of: tuple[Any, ...]) -> Counted | No
     shown = current()
     shown.counted, shown.counted_of = counted, of
     return counted
+
+
+def keep_found(found: list[Finding], of: Draft) -> list[Finding]:
+    """Remember what proofreading found, and in which draft."""
+    shown = current()
+    shown.found, shown.read_of = found, of
+    return found
 
 
 def forget_counts() -> None:

@@ -13,7 +13,7 @@ values (sha256(convert_to(:secret, 'UTF8')), :officer, :now, :now, :ends_at);
 
 -- name: present(secret, now, idle)^
 -- The officer whose sign-in this is, if it counts: not ended, not too old, not idle, not barred.
-select o.id, o.name, o.post, o.roles, o.jurisdiction
+select o.id, o.name, o.post, o.roles, o.jurisdiction, s.last_seen_at
 from officer_sessions s
 join officers o on o.id = s.officer
 where s.hash = sha256(convert_to(:secret, 'UTF8'))
@@ -28,10 +28,10 @@ where o.id = s.officer and s.hash = sha256(convert_to(:secret, 'UTF8'))
 returning o.id, o.name, o.post, o.roles, o.jurisdiction;
 
 -- name: seen(secret, now, idle)!
--- They have just looked at something; written once a minute, and never for a sign-in that has gone idle.
+-- They have just looked at something; never for a sign-in that has gone idle.
 update officer_sessions set last_seen_at = :now
 where hash = sha256(convert_to(:secret, 'UTF8')) and ended_at is null
-  and last_seen_at < :now - interval '1 minute' and last_seen_at > :now - :idle;
+  and last_seen_at < :now and last_seen_at > :now - :idle;
 
 -- name: end_session(secret, now)$
 -- Sign out; who did.

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 from shapely.geometry import LineString, mapping
 
-from smartalert.control.alert_map import Legend, alert_map, base_deck, with_people
+from smartalert.control.alert_map import Legend, alert_map, base_deck, density_layers, live_alerts_layer
 from tests.control.alert_map.street_tiles import place, town
 
 state = st.session_state
@@ -41,7 +41,7 @@ def people():
     density = [{"polygon": square(x * 250, y * 250, 250), "class": (x + y + 4) % 5} for x, y in cells]
     other = {"type": "Polygon", "coordinates": [square(-1_900, 600, 700)]}
     alert = {"type": "Feature", "geometry": other, "properties": {"title": "Burglary just happened"}}
-    return with_people(county(), density=density, live_alerts={"type": "FeatureCollection", "features": [alert]})
+    return [*density_layers(density), live_alerts_layer({"type": "FeatureCollection", "features": [alert]})]
 
 
 def start_again():
@@ -95,7 +95,8 @@ def body():
         fields()
     with left:
         alert_map(
-            deck=people(),
+            deck=county(),
+            added=people(),
             home=HOME,
             key="map",
             circle=state.circle,

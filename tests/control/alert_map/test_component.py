@@ -170,12 +170,26 @@ def test_typed_values_move_the_circle_and_an_area_out_of_sight_is_brought_into_v
     assert hand.view()[0] == pytest.approx(place(-5_500, 0)[0], abs=0.001)
 
 
-def test_a_rerun_keeps_zoom_tool_and_a_drag_in_progress_and_asks_for_no_tile_again(hand: MapHand) -> None:
+def frames(hand: MapHand) -> int:
+    """How often the map was drawn since this was asked first; what is under way has a moment to come."""
+    hand.page.wait_for_timeout(250)
+    count: int = hand.canvas.locator("canvas").evaluate("""canvas => {
+      const gl = canvas.getContext('webgl2');
+      if (gl.frames === undefined) {
+        const clear = gl.clear;
+        Object.assign(gl, {frames: 0, clear(mask) { this.frames++; return clear.call(this, mask); }});
+      }
+      return gl.frames;
+    }""")
+    return count
+
+
+def test_a_rerun_keeps_zoom_tool_and_a_drag_in_progress_and_draws_no_map_that_is_unchanged(hand: MapHand) -> None:
     hand.tool("Street")
-    view = hand.view()
+    view, drawn = hand.view(), frames(hand)
     hand.page.get_by_role("button", name="Again", exact=True).click()
     python_says(hand.page, "Runs 2")
-    assert hand.view() == view
+    assert (hand.view(), frames(hand)) == (view, drawn)
     expect(hand.root).to_have_attribute("data-tool", "street")
     hand.tool("Circle")
     tiles: list[str] = []
@@ -189,6 +203,7 @@ def test_a_rerun_keeps_zoom_tool_and_a_drag_in_progress_and_asks_for_no_tile_aga
     hand.page.mouse.up()
     python_says(hand.page, "Heard drawn")
     assert python_circle(hand.page)["radius_m"] == pytest.approx(400, abs=10)
+    assert frames(hand) > drawn
     assert tiles == []
 
 

@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import Polygon, box
 
-from smartalert.control.alert_map import DrawnCircle, PickedStreet, assets, base_deck, with_people
+from smartalert.control.alert_map import DrawnCircle, PickedStreet, assets, base_deck, density_layers, live_alerts_layer
 from smartalert.control.alert_map.component import _compact
 from smartalert.control.alert_map.events import read_drawn, read_picked
 from smartalert.errors import AreaRefused
@@ -80,11 +80,19 @@ def test_layers_lie_in_the_order_of_a_map_and_name_no_tile_server() -> None:
     )
     cell = {"polygon": list(box(-2.2, 52.7, -2, 52.9).exterior.coords), "class": 3}
     alert = {"type": "Feature", "geometry": None, "properties": {"title": "Missing person"}}
-    deck = with_people(county, density=[cell], live_alerts={"type": "FeatureCollection", "features": [alert]})
+    others = live_alerts_layer({"type": "FeatureCollection", "features": [alert]})
+    spec = json.loads(_compact([*county.layers, others, *density_layers([cell])]))
     order = ["density-HIGH", "streets", "outside", "neighbourhoods", "boundary", "live-alerts", "schools", "places"]
-    assert [layer.id for layer in deck.layers] == order
-    assert "http" not in _compact(deck)
+    assert [layer["id"] for layer in spec["layers"]] == order
+    assert "http" not in json.dumps(spec)
     assert len(county.layers) == 6
+
+
+def test_a_layer_that_is_kept_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    county = base_deck(boundary=box(-2.4, 52.6, -1.6, 53.1))
+    written = _compact(county.layers)
+    monkeypatch.setattr(json, "dumps", None)
+    assert _compact(county.layers) == written
 
 
 def test_everywhere_outside_the_force_is_shaded_and_the_force_is_not() -> None:

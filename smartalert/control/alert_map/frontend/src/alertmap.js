@@ -19,6 +19,8 @@ const NAMES_FROM_ZOOM = 12.5;
 const ANSWER_MS = 8000;
 const CANNOT_DRAW = 'This computer cannot draw the map. Reload the page, or type the area instead.';
 
+const same = (one, other) => one === other || JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+
 export class AlertMap {
   constructor(parent) {
     this.parts = chrome.build(parent);
@@ -37,13 +39,17 @@ export class AlertMap {
   /** Takes Python's data. Never moves the view, the tool or a drag unless Python changed that very thing. */
   update({data, setTriggerValue}) {
     this.trigger = setTriggerValue;
-    const before = this.data;
+    const {data: before, theme} = this;
     this.data = data;
     this.theme = themeOf(this.parts.root, data.theme);
+    const changed = name => !same(data[name], before?.[name]);
+    const adopts = this.mayAdopt() && !(same(this.circle, data.circle) && same(this.street, data.street));
+    // Python says all of it at each press anywhere on the page: a map that shows it already must not be drawn anew.
+    const shown = Object.keys(data).filter(name => name !== 'seen');
+    if (this.deck && theme.key === this.theme.key && !adopts && !shown.some(changed)) return undefined;
     this.dress();
-    const changed = name => JSON.stringify(data[name]) !== JSON.stringify(before?.[name]);
     if (changed('tool')) this.tool = data.tool;
-    if (this.mayAdopt()) Object.assign(this, {circle: data.circle, street: data.street});
+    if (adopts) Object.assign(this, {circle: data.circle, street: data.street});
     this.base = this.layers.from(JSON.parse(data.deck), this.theme, {
       StreetTilesLayer: {onTileLoad: () => this.tilesCame(), onTileError: () => this.notice('Some streets did not load.')}
     });

@@ -35,9 +35,12 @@ const DARK = {
 };
 const NAMES = ['LOWEST', 'LOW', 'MIDDLE', 'HIGH', 'HIGHEST'];
 
+let pen;
+
 /** "rgb(…)", "#rrggbb" or a colour's name → [r, g, b]. */
 export function rgb(css) {
-  const pen = document.createElement('canvas').getContext('2d');
+  pen ??= document.createElement('canvas').getContext('2d');
+  pen.fillStyle = '#000000'; // a colour that it does not know would leave the last
   pen.fillStyle = css;
   const hex = pen.fillStyle;
   if (!hex.startsWith('#')) return hex.match(/[\d.]+/g).slice(0, 3).map(Number);
