@@ -5,4 +5,4 @@ from smartalert.control.engagement import page
 from smartalert.control.engagement.exports import READERS
 
 officer = require_officer(*READERS)
-page.page()
+page.page(officer)

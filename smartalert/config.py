@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     oidc_roles: dict[str, str] = {}
     #: Holds the codes of neighbourhoods an officer may send to, or "*". Empty: everybody may send to the whole force.
     oidc_jurisdiction_claim: str = ""
+    #: Their own e-mail address, to which they may have a report mailed.
+    oidc_address_claim: str = "email"
     #: What officers' browsers call the control room. Empty: as each request has it.
     control_url: str = ""
 

@@ -72,6 +72,18 @@ class ReaderRefused(SmartAlertError):
     """Enter their name and e-mail address."""
 
 
+class NoAddress(SmartAlertError):
+    """Your e-mail address is not known here. Use “Make the report” instead, or ask whoever runs Smart Alert."""
+
+
+class TargetRefused(SmartAlertError):
+    """Say what the target is for, how much, and from when to when."""
+
+
+class CostRefused(SmartAlertError):
+    """Say what it costs, in pounds, and from which month."""
+
+
 class ImportRefused(SmartAlertError):
     """The file could not be read. Nothing was changed."""
 

@@ -92,6 +92,14 @@ class Action(StrEnum):
     #: Of the monthly report.
     ADDED_A_READER = "added a reader of the monthly report"
     REMOVED_A_READER = "removed a reader of the monthly report"
+    #: A report, to their own address.
+    MAILED_THEMSELVES = "had a report mailed to themselves"
+    #: Of the commissioner's office.
+    SET_A_TARGET = "set a target"
+    REMOVED_A_TARGET = "took a target off"
+    #: Of a mail, a push or a month of the service.
+    SET_A_COST = "entered a cost"
+    REMOVED_A_COST = "took a cost back"
     #: On the charts of sign-ups.
     NOTED_A_CAMPAIGN = "noted a campaign"
     REMOVED_A_CAMPAIGN = "removed a campaign"

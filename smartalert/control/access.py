@@ -134,7 +134,10 @@ def officers() -> dict[str, Officer]:
         return {}
     from smartalert.officers.made_up import OFFICERS
 
-    return {made.id: Officer(made.id, made.name, made.post, tuple(map(Role, made.roles))) for made in OFFICERS.values()}
+    return {
+        made.id: Officer(made.id, made.name, made.post, tuple(map(Role, made.roles)), address=made.address)
+        for made in OFFICERS.values()
+    }
 
 
 def make_cookie(officer: Officer) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from smartalert.config import Mode, settings
@@ -126,8 +126,8 @@ class ServiceMail:
     subject: str | None
     body: str | None = field(repr=False)
     html: str | None = field(repr=False)
-    #: The month whose report goes with it, and the report.
-    report_month: date | None = None
+    #: What the report that goes with it is called, and the report.
+    report_name: str | None = None
     report: bytes | None = field(repr=False, default=None)
 
     @property
@@ -153,12 +153,11 @@ class ServiceMail:
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
-        """The month's report, where it is one of those mails."""
+        """The report, where it is one of those mails."""
         if self.report is None:
             return ()
         exercise = f"{EXERCISE}-" if settings().mode is Mode.TRAINING else ""
-        name = f"{exercise}smart-alert-{self.report_month:%Y-%m}.pdf"
-        return (Attachment(name, "application/pdf", self.report),)
+        return (Attachment(f"{exercise}{self.report_name}.pdf", "application/pdf", self.report),)
 
     @property
     def addressee(self) -> Addressee:

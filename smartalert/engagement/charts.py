@@ -1,5 +1,6 @@
 """Charts, for screen and print. Colours are Okabe and Ito's, told apart by every kind of eye; dashes differ too."""
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,6 +17,8 @@ Theme = Literal["light", "dark", "print"]
 UNKNOWN = "–"
 #: More bars than these say no more than the table.
 MOST_BARS = 15
+#: More steps than these are too many to name each.
+MOST_TICKS = 14
 DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
 
 
@@ -31,6 +34,16 @@ class Ink:
     nothing: str
     #: What lies beneath, for a rim around words on lines.
     paper: str = "#ffffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A value that is promised or wanted, and what it is called; all along the chart, or from one day to another."""
+
+    value: float
+    words: str
+    start: date | None = None
+    last: date | None = None
 
 
 INK: dict[str, Ink] = {
@@ -101,12 +114,12 @@ def over_time(
     unit: str,
     marks: Sequence[tuple[date, str]] = (),
     alerts: Sequence[tuple[date, str]] = (),
-    limit: tuple[float, str] | None = None,
+    limit: Limit | None = None,
 ) -> Any:
     """One line a series: columns start (date), whole (bool), and a column for each series, None where nothing is known.
 
     What is not known breaks the line; a step that is cut short is a hollow point. `marks` are days with their words,
-    `alerts` the same as small ticks on the axis, `limit` a value that should not be passed and what it is called.
+    `alerts` the same as small ticks on the axis, `limit` a value that is promised or wanted.
     """
     ink = INK[theme]
     long = table.melt(["start", "whole"], list(series), "series", "value")
@@ -124,8 +137,16 @@ def _lines(long: pd.DataFrame, series: Sequence[str], ink: Ink, unit: str) -> li
     several = len(series) > 1
     legend = alt.Legend(orient="top", title=unit, titleOrient="left", symbolType="stroke") if several else None
     above = _counted(titleAngle=0, titleAnchor="end", titleAlign="left", titleX=0, titleY=-10)
+    days = sorted(set(long["start"]))
+    # Ticks stand where the points do; with many points, where the axis likes them.
+    few = (
+        [alt.DateTime(year=day.year, month=day.month, date=day.day) for day in days]
+        if len(days) <= MOST_TICKS
+        else None
+    )
+    ticks = {"values": few} if few else {"tickCount": 8}
     base = alt.Chart(long).encode(
-        x=alt.X("start:T", title=None, axis=alt.Axis(grid=False, format="%-d %b %y", labelOverlap=True, tickCount=8)),
+        x=alt.X("start:T", title=None, axis=alt.Axis(grid=False, format="%-d %b %y", labelOverlap=True, **ticks)),
         y=alt.Y("value:Q", title=None if several else unit, scale=alt.Scale(zero=True, nice=True), axis=above),
         color=alt.Color("series:N", scale=colours, legend=legend),
         tooltip=[
@@ -166,13 +187,17 @@ def _ticks(alerts: Sequence[tuple[date, str]], ink: Ink) -> list[Any]:
     ]
 
 
-def _limit(limit: tuple[float, str] | None, ink: Ink) -> list[Any]:
-    """A dashed line at a value, with its words."""
+def _limit(limit: Limit | None, ink: Ink) -> list[Any]:
+    """A dashed line at a value, with its words above its right end."""
     if limit is None:
         return []
-    base = alt.Chart(pd.DataFrame([limit], columns=["value", "words"])).encode(y="value:Q")
-    rule = base.mark_rule(color=ink.words, strokeDash=[3, 3], strokeWidth=1.2)
-    far = base.encode(x=alt.value({"expr": "width"}))
+    row = {"value": limit.value, "words": limit.words, "first": limit.start, "last": limit.last}
+    table = pd.DataFrame([row]).astype({"first": "datetime64[ns]", "last": "datetime64[ns]"})
+    base = alt.Chart(table).encode(y="value:Q")
+    is_whole = limit.start is None or limit.last is None
+    along = base if is_whole else base.encode(x="first:T", x2="last:T")
+    rule = along.mark_rule(color=ink.words, strokeDash=[3, 3], strokeWidth=1.2)
+    far = base.encode(x=alt.value({"expr": "width"}) if is_whole else "last:T")
     return [rule, *_words(far, ink, align="right", baseline="bottom", dy=-4)]
 
 
@@ -182,7 +207,10 @@ def _words(placed: Any, ink: Ink, **how: Any) -> list[Any]:
     return [rim.encode(text="words:N"), placed.mark_text(fontSize=12, color=ink.words, **how).encode(text="words:N")]
 
 
-def bars(table: pd.DataFrame, label: str, value: str, theme: Theme, *, unit: str, most: int = MOST_BARS) -> Any:
+def bars(
+    table: pd.DataFrame, label: str, value: str, theme: Theme, *, unit: str, most: int = MOST_BARS,
+    limit: Limit | None = None,
+) -> Any:  # fmt: skip
     """One horizontal bar a row, in the table's order, its number at its end; a dash where it is not known."""
     ink = INK[theme]
     shown = table.head(most)
@@ -201,6 +229,13 @@ def bars(table: pd.DataFrame, label: str, value: str, theme: Theme, *, unit: str
         text.encode(x=far, text=alt.Text("value:Q", format=",.1~f")),
         text.encode(x=alt.value(0), text="unknown:N", tooltip=alt.value(None)),
     ]
+    if limit is not None:
+        promised = alt.Chart(pd.DataFrame([{"value": limit.value}])).encode(x="value:Q")
+        rim = base.mark_text(align="left", dx=5, fontSize=12, color=ink.paper, stroke=ink.paper, strokeWidth=5)
+        layers[1:1] = [
+            promised.mark_rule(color=ink.words, strokeDash=[3, 3], strokeWidth=1.2),
+            rim.encode(x=far, text=alt.Text("value:Q", format=",.1~f")),
+        ]
     rows = max(1, len(known))
     # A screen fits axis and title into the height, paper adds them to it.
     height = 17 * rows if theme == "print" else 25 * rows + 52
@@ -210,7 +245,8 @@ def bars(table: pd.DataFrame, label: str, value: str, theme: Theme, *, unit: str
 def regions(shapes: list[dict[str, Any]], theme: Theme, *, unit: str) -> Any:
     """A shaded map: GeoJSON features with properties name and value (None: nobody knows). A fifth each shade."""
     ink = INK[theme]
-    land = alt.Chart(alt.InlineData(values=shapes)).properties(height=330 if theme == "print" else 520)
+    named, colours = banded(shapes, ink.ramp)
+    land = alt.Chart(alt.InlineData(values=named)).properties(height=330 if theme == "print" else 520)
     known = land.transform_filter("isValid(datum.properties.value)").mark_geoshape(stroke=ink.grid, strokeWidth=0.7)
     tips = [
         alt.Tooltip("properties.name:N", title="Neighbourhood"),
@@ -218,15 +254,34 @@ def regions(shapes: list[dict[str, Any]], theme: Theme, *, unit: str) -> Any:
     ]
     shaded = known.encode(
         color=alt.Color(
-            "properties.value:Q",
-            scale=alt.Scale(type="quantile", range=list(ink.ramp)),
-            legend=alt.Legend(title=unit, orient="right", format=",.0f"),
+            "properties.band:N",
+            scale=alt.Scale(domain=list(colours), range=list(colours.values())),
+            legend=alt.Legend(title=unit, orient="right", symbolType="square"),
         ),
         tooltip=tips,
     )
     empty = land.mark_geoshape(fill=ink.nothing, stroke=ink.grid, strokeWidth=0.7).encode(tooltip=tips[:1])
     # reflectY: the shapes are metres on the grid, north up, and a screen counts downwards.
     return dressed(alt.layer(empty, shaded).project(type="identity", reflectY=True), theme)
+
+
+def banded(shapes: list[dict[str, Any]], ramp: Sequence[str]) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """The features with the fifth that each value is in, in words, and the colour of each fifth that has any."""
+    values = sorted(one["properties"]["value"] for one in shapes if one["properties"]["value"] is not None)
+    if not values:
+        return shapes, {}
+    edges = [values[len(values) * place // len(ramp)] for place in range(1, len(ramp))]
+    inside: dict[int, list[float]] = {}
+    for value in values:
+        inside.setdefault(bisect_right(edges, value), []).append(value)
+    words = {band: f"{found[0]:,.1f} to {found[-1]:,.1f}" for band, found in inside.items()}
+    named = [
+        {**one, "properties": {**one["properties"], "band": words[bisect_right(edges, one["properties"]["value"])]}}
+        if one["properties"]["value"] is not None
+        else one
+        for one in shapes
+    ]
+    return named, {words[band]: ramp[band] for band in sorted(inside)}
 
 
 def dressed(chart: Any, theme: str) -> Any:

@@ -40,7 +40,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """How fast deliveries were handed over; None where there were too few. Seconds are at most a tenth too high."""
+    """How fast deliveries were handed over, or arrived; None: too few to say. Seconds are at most a tenth too high."""
 
     in_time: float | None = None
     p50_s: float | None = None
@@ -102,14 +102,27 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelReach:
-    """Deliveries on one channel."""
+class Deliveries:
+    """Deliveries, of one channel or of all (then it is empty): one for each alert, person and channel."""
 
     channel: str
     handed_over: int
+    #: Of which a phone or mail server reported arrival.
     delivered: int
     failed: int
     speed: Speed
+    #: The same from release to arrival, of those that were reported and waited for no digest.
+    arrival: Speed
+
+    @property
+    def unconfirmed(self) -> int:
+        """Handed over, and nothing says that it arrived."""
+        return self.handed_over - self.delivered
+
+    @property
+    def confirmed(self) -> float | None:
+        """The share of what was handed over of which arrival was reported; None where too few were."""
+        return self.delivered / self.handed_over if self.handed_over >= ENOUGH else None
 
 
 #: What alerts can be counted by → the value, and what it is called.
@@ -166,27 +179,49 @@ def alert(conn: Connection, alert_id: int) -> Alert | None:
     return found[0] if found else None
 
 
-def channels(conn: Connection, period: Period, choice: Choice = Choice()) -> list[ChannelReach]:
+def channels(conn: Connection, period: Period, choice: Choice = Choice()) -> list[Deliveries]:
     """Deliveries of the period's alerts by channel."""
     return channels_of(conn, [row.id for row in read(conn, period, choice)])
 
 
-def channels_of(conn: Connection, ids: Sequence[int]) -> list[ChannelReach]:
+def channels_of(conn: Connection, ids: Sequence[int]) -> list[Deliveries]:
     """Deliveries of these alerts by channel, without one that has none."""
+    return channels_of_rows(channel_rows(conn, ids))
+
+
+def channels_of_rows(rows: Sequence[Any]) -> list[Deliveries]:
+    """Rows of channel_rows() by channel, without one that has none."""
     found: dict[str, list[Any]] = {}
-    for row in queries("engagement/reach").channels(conn, ids=list(ids)):
+    for row in rows:
         found.setdefault(row.channel, []).append(row)
-    shown = [
-        ChannelReach(
-            channel,
-            sum(sum(row.hand_overs) + row.in_digest for row in rows),
-            sum(row.delivered for row in rows),
-            sum(row.failed for row in rows),
-            speed(row.hand_overs for row in rows),
-        )
-        for channel, rows in found.items()
-    ]
+    shown = [deliveries(channel, of_channel) for channel, of_channel in found.items()]
     return [row for row in shown if row.handed_over or row.delivered or row.failed]
+
+
+def channel_rows(conn: Connection, ids: Sequence[int]) -> list[Any]:
+    """These alerts' deliveries, a row for each alert and channel, as the database has them."""
+    return list(queries("engagement/reach").channels(conn, ids=list(ids)))
+
+
+def deliveries(channel: str, rows: Sequence[Any]) -> Deliveries:
+    """Rows of channel_rows() together."""
+    return Deliveries(
+        channel,
+        sum(sum(row.hand_overs) + row.in_digest for row in rows),
+        sum(row.delivered for row in rows),
+        sum(row.failed for row in rows),
+        speed(row.hand_overs for row in rows),
+        speed(row.arrivals for row in rows),
+    )
+
+
+def deliveries_by(conn: Connection, rows: Sequence[Any], what: str) -> dict[str, Deliveries]:
+    """Value of one of BY → the deliveries of its alerts on all channels; alerts as read() gives them."""
+    value_of = {row.id: BY[what](row)[0] for row in rows}
+    found: dict[str, list[Any]] = {}
+    for row in channel_rows(conn, list(value_of)):
+        found.setdefault(value_of[row.alert_id], []).append(row)
+    return {value: deliveries("", of_value) for value, of_value in found.items()}
 
 
 def moments(conn: Connection, alert_id: int) -> dict[str, datetime]:
@@ -216,6 +251,26 @@ def speed(lists: Iterable[Sequence[int]]) -> Speed:
     if total < ENOUGH:
         return Speed()
     return Speed(float(together[: PROMISED + 1].sum()) / total, within(together, 0.5), within(together, 0.95))
+
+
+@dataclass(frozen=True, slots=True)
+class OutInTime:
+    """Alerts of which 95 % of the deliveries were handed over in time, among those with deliveries enough to say."""
+
+    in_time: int
+    alerts: int
+
+    @property
+    def share(self) -> float | None:
+        """None of no alert."""
+        return self.in_time / self.alerts if self.alerts else None
+
+
+def out_in_time(rows: Iterable[Any], within_s: float) -> OutInTime:
+    """The urgent ones of these alerts, as read() gives them."""
+    took = [speed([row.hand_overs]).p95_s for row in rows if row.urgent]
+    known = [one for one in took if one is not None]
+    return OutInTime(sum(one <= within_s * (1 + 1e-9) for one in known), len(known))
 
 
 def added(lists: Iterable[Sequence[int]]) -> Any:

@@ -18,9 +18,11 @@ import xlsxwriter
 from smartalert import spreadsheets
 from smartalert.config import Mode, Settings
 from smartalert.database.connection import Connection
-from smartalert.engagement import panels, reach
+from smartalert.database.progress import Say, silent
+from smartalert.engagement import costs, panels, reach
+from smartalert.engagement.charts import UNKNOWN
 from smartalert.engagement.panels import IN_TENS, WHAT_A_DASH_IS, Panel, Scope, scope_of
-from smartalert.engagement.panels.words import cell, is_unknown, per_cent, seconds
+from smartalert.engagement.panels.words import cell, is_unknown, pence, per_cent, seconds
 from smartalert.engagement.periods import Period
 from smartalert.wording import EXERCISE
 
@@ -37,16 +39,17 @@ LONGEST_SHEET = 31
 def csv(panel: Panel, scope: Scope, mode: Mode) -> bytes:
     """One table as CSV, below what it is about; numbers are numbers, and a training deployment's says so first."""
     columns, rows = plain(panel)
-    first, *rest = about(panel.title, scope, mode)
+    first, *rest = about(panel, scope, mode)
     return spreadsheets.table(first, [*rest, [], columns, *rows])
 
 
-def about(title: str, scope: Scope, mode: Mode) -> list[tuple[str, str]]:
-    """What stands above every table that leaves: its title, period, area, the day it was made, and how counts are."""
+def about(panel: Panel, scope: Scope, mode: Mode) -> list[tuple[str, str]]:
+    """What stands above every table that leaves: what it is of, the day it was made, and how counts are."""
     exercise = [(EXERCISE, "nothing here is real")] if mode is Mode.TRAINING else []
     return [
-        *exercise, ("Table", title), ("Period", scope.dates), ("Area", scope.area),
-        ("Made on", f"{scope.today:%-d %B %Y}"), ("Counts", IN_TENS),
+        *exercise, ("Table", panel.title), ("Period", scope.dates), ("Area", scope.area),
+        *([("Target", panel.target)] if panel.target else []), ("Made on", f"{scope.today:%-d %B %Y}"),
+        ("Counts", IN_TENS),
     ]  # fmt: skip
 
 
@@ -79,7 +82,7 @@ def workbook(found: Sequence[Panel], scope: Scope, mode: Mode) -> bytes:
         bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
         for panel in found:
             sheet = book.add_worksheet(panel.title[:LONGEST_SHEET].strip("?").replace("/", " "))
-            facts = [*about(panel.title, scope, mode), ("Definition", panel.definition)]
+            facts = [*about(panel, scope, mode), ("Definition", panel.definition)]
             columns, rows = plain(panel)
             sheet.set_column(0, 0, 34)
             sheet.set_column(1, max(1, len(columns)), 15)
@@ -93,9 +96,16 @@ def workbook(found: Sequence[Panel], scope: Scope, mode: Mode) -> bytes:
     return kept.getvalue()
 
 
-def of_period(conn: Connection, scope: Scope, ours: Settings) -> bytes:
-    """The report of a period and area: PDF/UA-1 (so that a screen reader reads it), A4, charts as vectors."""
-    found = {title: read() for title, read in panels.sections(conn, scope).items()}
+def of_period(conn: Connection, scope: Scope, ours: Settings, say: Say = silent) -> bytes:
+    """The report of a period and area: PDF/UA-1 (so that a screen reader reads it), A4, charts as vectors.
+
+    `say` hears what is being done.
+    """
+    found = {}
+    for title, read in panels.sections(conn, scope).items():
+        say(f"reading {title}")
+        found[title] = [panel for panel in read() if panel.on_paper]
+    say("drawing charts and setting pages")
     exercise = EXERCISE if ours.mode is Mode.TRAINING else ""
     before = scope_of(conn, scope.period.previous(), scope.today, scope.district)
     facts = {
@@ -103,12 +113,13 @@ def of_period(conn: Connection, scope: Scope, ours: Settings) -> bytes:
         "force": ours.force_name,
         "exercise": exercise,
         "summary": panels.summary(conn, scope),
+        "targets": panels.all_said(conn, scope),
         "columns": [scope.dates, before.dates],
         "figures": headline(conn, scope, before),
         "in_tens": f"{IN_TENS} {WHAT_A_DASH_IS}",
         "partial": f"Not over yet: figures up to {scope.today:%-d %B %Y}." if scope.period.before > scope.today else "",
     }
-    return typeset(facts, found)
+    return typeset(facts, {title: shown for title, shown in found.items() if shown})
 
 
 def monthly(conn: Connection, year: int, number: int, today: date, ours: Settings) -> bytes:
@@ -119,13 +130,14 @@ def monthly(conn: Connection, year: int, number: int, today: date, ours: Setting
 def headline(conn: Connection, scope: Scope, before: Scope) -> list[dict[str, str]]:
     """The figures on the first page, beside those of the period before."""
     ours, theirs = (figures_of(conn, one) for one in (scope, before))
-    return [{"what": what, "now": ours[what], "before": theirs[what]} for what in ours]
+    return [{"what": what, "now": ours[what], "before": theirs.get(what, UNKNOWN)} for what in ours]
 
 
 def figures_of(conn: Connection, scope: Scope) -> dict[str, str]:
     """What was counted → how many, as it is read."""
     people = panels.counted(conn, scope)
-    told = reach.totals(conn, scope.period, scope.choice)
+    rows = reach.read(conn, scope.period, scope.choice)
+    told, deliveries = reach.together(rows), reach.deliveries("", reach.channel_rows(conn, [row.id for row in rows]))
     return {
         "People signed up at the end": cell(people.active),
         "Confirmed their sign-up": cell(people.confirmed),
@@ -134,9 +146,22 @@ def figures_of(conn: Connection, scope: Scope) -> dict[str, str]:
         "People told, once for each alert": cell(told.people),
         "Deliveries handed over within 60 s": per_cent(told.speed.in_time),
         "95 % of deliveries handed over within": seconds(told.speed.p95_s),
+        "Deliveries of which arrival was confirmed": per_cent(deliveries.confirmed),
+        "Deliveries without a confirmation": cell(deliveries.unconfirmed),
+        "95 % of the confirmed ones arrived within": seconds(deliveries.arrival.p95_s),
         "Responses": cell(told.responses),
         "Results": cell(sum(told.results.values())),
+        **cost_of(conn, scope),
     }
+
+
+def cost_of(conn: Connection, scope: Scope) -> dict[str, str]:
+    """The cost of each person told, where every month of the period has its costs."""
+    found, lacking = ([], []) if scope.district else costs.by_month(conn, scope.period, scope.today)
+    together = costs.together(found)
+    if lacking or together is None or together.pence_each is None:
+        return {}
+    return {"Cost of each person told": pence(together.pence_each)}
 
 
 def typeset(facts: dict[str, Any], found: dict[str, list[Panel]]) -> bytes:
@@ -174,6 +199,7 @@ def set_panel(panel: Panel, folder: Path) -> dict[str, Any]:
         "says": panel.says,
         "definition": panel.definition,
         "note": panel.note,
+        "target": panel.target,
         "chart": chart,
         "columns": list(rows.columns),
         "rows": rows.head(MOST_ROWS).to_numpy().tolist(),

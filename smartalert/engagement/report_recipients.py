@@ -1,6 +1,7 @@
-"""Who gets the month's report by mail, and mailing it: once a month, as a service mail with the PDF."""
+"""Mailing reports, as service mails with the PDF: each month's to its readers, and any to whoever is at the screen."""
 
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -10,15 +11,26 @@ from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
 from smartalert.config import settings
-from smartalert.database.connection import Connection, queries
+from smartalert.database.connection import Connection, queries, row_as
 from smartalert.dispatch import service_mail
 from smartalert.dispatch.service_mail import Kind
 from smartalert.engagement import periods, report
+from smartalert.engagement.panels import Scope
 from smartalert.engagement.periods import Step
-from smartalert.errors import ReaderRefused
+from smartalert.errors import NoAddress, ReaderRefused
 from smartalert.subscribers.addresses import kept_address
 
 LONGEST_NAME = 80
+TO_READERS = "You get this because the commissioner’s office asked for it. Tell them if you want it no more."
+TO_ONESELF = "You get this because you pressed “Send it to me” on the Engagement screen. Nobody else got it."
+
+
+@dataclass(frozen=True, slots=True)
+class ReportMail:
+    """What became of a mail with a report; neither, while it waits."""
+
+    handed_over_at: datetime | None
+    failure_reason: str | None
 
 
 def readers(conn: Connection) -> list[Any]:
@@ -51,17 +63,35 @@ def mail_last_month(conn: Connection, now: datetime) -> int:
     if named.is_mailed(conn, month=month) or not named.any_reader(conn):
         return 0
     pdf = report.monthly(conn, month.year, month.month, today, settings())
-    return int(named.mail(conn, month=month, pdf=pdf, mail=Jsonb(mail_words(month)), now=now))
+    words = Jsonb(mail_words(f"{month:%B %Y}", TO_READERS))
+    return int(named.mail(conn, month=month, name=f"smart-alert-{month:%Y-%m}", pdf=pdf, mail=words, now=now))
 
 
-def mail_words(month: date) -> dict[str, str]:
+def mail_to(conn: Connection, officer: str, scope: Scope, pdf: bytes, now: datetime) -> int:
+    """Mail a report to an officer's own address; the mail's number. Raises NoAddress where nobody knows it."""
+    named, words = queries("engagement/report_recipients"), Jsonb(mail_words(scope.words, TO_ONESELF))
+    name = report.file_name("smart-alert", scope)
+    mail = named.mail_to(conn, officer=officer, name=name, pdf=pdf, mail=words, now=now)
+    if mail is None:
+        raise NoAddress
+    entries.record(conn, officer, Action.MAILED_THEMSELVES, period=scope.dates, area=scope.area)
+    return int(mail)
+
+
+def became_of(conn: Connection, mail: int) -> ReportMail | None:
+    """What became of a mail of mail_to()."""
+    return row_as(ReportMail, queries("engagement/report_recipients").became_of(conn, mail=mail))
+
+
+def mail_words(said: str, after: str) -> dict[str, str]:
     """The mail's subject, body and html."""
+    named = said.replace("{", "{{").replace("}", "}}")
     return service_mail.word(
         Kind(
-            subject=f"Smart Alert in {month:%B %Y}",
-            paragraphs=(f"The report of {month:%B %Y} comes with this mail, as a PDF that may be published.",),
+            subject=f"Smart Alert in {said}",
+            paragraphs=(f"The report of {named} comes with this email, as a PDF that may be published.",),
             button="See the alerts",
             path="/alerts",
-            after="You get this because the commissioner’s office asked for it. Tell them if you want it no more.",
+            after=after,
         )
     )

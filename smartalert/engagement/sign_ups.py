@@ -4,6 +4,7 @@ None is not known, or not published yet.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -176,6 +177,13 @@ def coverage(conn: Connection, before: date) -> list[Coverage]:
         for row in neighbourhoods(conn)
     ]
     return sorted(rows, key=lambda row: (row.residents is None, row.per_1000 or 0.0, row.name))
+
+
+def of_residents(rows: Sequence[Coverage]) -> float | None:
+    """People signed up per 1,000 residents of all these, where both are known; None where they are nowhere."""
+    known = [one for one in rows if one.residents and one.active is not None]
+    residents = sum(one.residents or 0 for one in known)
+    return 1_000 * sum(one.active or 0 for one in known) / residents if residents else None
 
 
 def outlines(conn: Connection, detail_m: float = 60) -> dict[int, str]:

@@ -12,6 +12,8 @@ class MadeUpOfficer(NamedTuple):
     roles: tuple[str, ...]
     #: The town whose neighbourhoods are theirs; empty: the whole force.
     beat: str = ""
+    #: Their own mailbox, which is the simulator's; empty: nobody knows it.
+    address: str = ""
 
 
 OFFICERS = {
@@ -24,7 +26,9 @@ OFFICERS = {
         MadeUpOfficer("officer.bailey", "PC Megan Bailey", "Neighbourhood officer, Leek", ("sender",), "Leek"),
         MadeUpOfficer("chief.whitlock", "Ch. Insp. Ruth Whitlock", "Force incident manager", ("approver", "responder")),
         MadeUpOfficer("desk.hussain", "Imran Hussain", "Contact centre", ("responder",)),
-        MadeUpOfficer("analyst.price", "Gwen Price", "Commissioner’s office", ("analyst",)),
+        MadeUpOfficer(
+            "analyst.price", "Gwen Price", "Commissioner’s office", ("analyst",), address="gwen.price@training.example"
+        ),
         MadeUpOfficer("trainer.marsh", "Tom Marsh", "Operational training", ("trainer", "sender", "approver")),
         MadeUpOfficer("admin.foster", "Helen Foster", "Digital services", ("administrator",)),
     )

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -48,6 +48,8 @@ class Officer:
     roles: tuple[Role, ...]
     #: Codes of the neighbourhoods they may send to; None: the whole force.
     jurisdiction: tuple[str, ...] | None = None
+    #: Their own mailbox; empty: nobody knows it.
+    address: str = field(default="", repr=False)
 
     def may(self, *roles: Role) -> bool:
         """Whether they have one of these roles; no role asked for means any officer."""
@@ -63,6 +65,7 @@ class OfficerRow:
     post: str
     roles: list[str]
     jurisdiction: list[str] | None
+    address: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,7 @@ def sign_in(conn: Connection, officer: Officer, now: datetime) -> str:
         post=officer.post,
         roles=list(officer.roles),
         jurisdiction=None if officer.jurisdiction is None else list(officer.jurisdiction),
+        address=officer.address,
     )
     if barred:
         raise NotAllowed(f"{officer.name}’s access has been removed. Ask your Smart Alert administrator.")
@@ -266,4 +270,4 @@ def forget_old_sign_ins(conn: Connection) -> None:
 
 def _officer(row: OfficerRow) -> Officer:
     jurisdiction = None if row.jurisdiction is None else tuple(row.jurisdiction)
-    return Officer(row.id, row.name, row.post, tuple(map(Role, row.roles)), jurisdiction)
+    return Officer(row.id, row.name, row.post, tuple(map(Role, row.roles)), jurisdiction, row.address)

@@ -20,7 +20,10 @@ from smartalert.clock import LONDON, utc_now
 from smartalert.database import connection
 from smartalert.database.connection import Connection
 from smartalert.database.progress import Say, shown
-from smartalert.engagement import campaigns, rollups
+from smartalert.engagement import campaigns, costs, periods, rollups, targets
+from smartalert.engagement.costs import What
+from smartalert.engagement.periods import Period, Step
+from smartalert.engagement.targets import Measure, Wish
 from smartalert.errors import SetupError
 from smartalert.subscribers.subscriptions import CONSENT_VERSION, HEARD_OF, LEFT_REASONS
 from smartalert.training import store_reports
@@ -37,6 +40,11 @@ LEAVES, TIRED = 0.0016, 0.003
 #: What the campaigns that brought the county its people were called, the first first; and who noted them.
 CAMPAIGN_NAMES = ("Leaflets to every door", "Stalls at markets", "Rural watch week", "Posters on buses")
 OFFICE = "analyst.price"
+#: What the office wants of the financial year: so many for each resident, or so much of a hundred, and how fast.
+WANTED = {Measure.SIGN_UPS: 0.9, Measure.SIGNED_UP: 1.1, Measure.DOWNLOADS: 0.85, Measure.RESPONSES: 0.025}
+SHARES, URGENT_S = {Measure.CONFIRMED: 95.0, Measure.URGENT_IN_TIME: 95.0}, 60
+#: What it pays, in pounds; and who says so.
+PRICES, PAYS = {What.EMAIL: 0.0009, What.PUSH: 0.0, What.MONTH: 420.0}, "admin.foster"
 LIVING = "Living through a year of sign-ups, alerts and answers"
 #: A larger county lives the year of one with so many people: its alerts go to as few, and as few come and go by e-mail.
 LIVELY = 25_000
@@ -168,6 +176,7 @@ def live_through(conn: Connection, random: Random, now: datetime, *, alerts_a_we
             # from the next week on alerts are for them too
             sign_up(conn, random, places, monday, count=round(a_week * random.uniform(0.5, 1.6)))
     note_campaigns(conn, clock, begin, now)
+    want_and_pay(conn, clock, begin, now, round(residents * share))
     note_phones(conn, begin, now, gone)
     clock.give_back()
     teller.forget_jobs()
@@ -180,6 +189,21 @@ def note_campaigns(conn: Connection, clock: Clock, begin: datetime, now: datetim
         if (at := now - timedelta(days=days)) > begin:
             clock.set(at)
             campaigns.note_campaign(conn, name, at.date(), OFFICE, at)
+
+
+def want_and_pay(conn: Connection, clock: Clock, begin: datetime, now: datetime, people: int) -> None:
+    """The office sets its targets of the financial year, an administrator enters the costs, as these weeks begin."""
+    clock.set(begin)
+    today = now.date()
+    april = date(today.year if today.month > 3 else today.year - 1, 4, 1)
+    year = Period(april, periods.month(april, 12))
+    for measure, each in WANTED.items():
+        targets.set_target(conn, Wish(measure, max(100.0, round(each * people, -2)), year), OFFICE, begin)
+    for measure, wanted in SHARES.items():
+        within_s = URGENT_S if measure is Measure.URGENT_IN_TIME else None
+        targets.set_target(conn, Wish(measure, wanted, year, within_s), OFFICE, begin)
+    for what, pounds in PRICES.items():
+        costs.set_cost(conn, what, Step.MONTH.start(begin.date()), pounds=pounds, officer=PAYS, now=begin)
 
 
 def scalar(conn: Connection, query: str) -> int:

@@ -7,6 +7,7 @@ create table officers (
   post         text not null default '',   -- their job
   roles        text[] not null,    -- Role of officers/register.py
   jurisdiction text[],             -- codes of the neighbourhoods they may send to; null: the whole force; empty: nowhere
+  address      text not null default '',   -- their own mailbox; empty: the identity provider does not say
   barred_at    timestamptz,        -- an administrator took their access away
   barred_by    text
 );
@@ -48,7 +49,7 @@ create table refused_sign_ins (
 );
 create index refused_sign_ins_lately on refused_sign_ins (at);   -- the administrators' list, and the wait
 
-grant select, insert, update (name, post, roles, jurisdiction, barred_at, barred_by) on officers to smartalert_control;
+grant select, insert, update (name, post, roles, jurisdiction, address, barred_at, barred_by) on officers to smartalert_control;
 grant select, insert, update (last_seen_at, ended_at, ended_by) on officer_sessions to smartalert_control;
 grant select, insert on refused_sign_ins to smartalert_control;
 

@@ -13,11 +13,18 @@ create table report_readers (
 );
 create unique index report_readers_once on report_readers (address) where removed_at is null;   -- nobody gets it twice
 
--- Exactly what was mailed; a month is mailed once.
-create table monthly_reports (
-  month   date primary key check (extract(day from month) = 1),
+-- A report as it goes with a mail.
+create table reports (
+  id      bigint generated always as identity primary key,
+  name    text not null,   -- of its file, without its ending
   pdf     bytea not null,
   made_at timestamptz not null
+);
+
+-- Exactly what was mailed of a month, once. What an officer had mailed to themselves is forgotten with its mail.
+create table monthly_reports (
+  month  date primary key check (extract(day from month) = 1),
+  report bigint not null references reports
 );
 
 -- Confirmation and preference links, outcomes, reports. A mail is handed over once and then forgets its words, address
@@ -33,7 +40,7 @@ create table service_mails (
   subject        text,          -- the words of all others
   body           text,
   html           text,
-  report_month   date references monthly_reports,   -- its PDF goes with the mail
+  report         bigint references reports on delete set null,   -- goes with the mail
   written_at     timestamptz not null default now(),
   claimed_at     timestamptz,
   handed_over_at timestamptz,
@@ -95,25 +102,56 @@ begin
   perform queue_service_mail(mail);
 end $$;
 
+-- Write one mail that a report goes with.
+create function write_report_mail(to_address text, words jsonb, its_report bigint) returns bigint
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+  mail bigint := write_service_mail(to_address, words);
+begin
+  update service_mails set report = its_report where id = mail;
+  return mail;
+end $$;
+
 -- Keep a month's report and write one mail to each reader; how many. Nobody is written to twice, whoever calls again.
-create function mail_report(of_month date, report bytea, mail jsonb, at timestamptz) returns integer
+create function mail_report(of_month date, file_name text, pdf bytea, mail jsonb, at timestamptz) returns integer
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   reader record;
-  written bigint;
+  made bigint;
   told integer := 0;
 begin
-  insert into monthly_reports values (of_month, report, at) on conflict do nothing;
+  insert into reports (name, pdf, made_at) values (file_name, pdf, at) returning id into made;
+  insert into monthly_reports values (of_month, made) on conflict do nothing;
   if not found then
+    delete from reports where id = made;
     return 0;
   end if;
   for reader in select address from report_readers where removed_at is null loop
-    written := write_service_mail(reader.address, mail);
-    update service_mails set report_month = of_month where id = written;
+    perform write_report_mail(reader.address, mail, made);
     told := told + 1;
   end loop;
   return told;
 end $$;
+
+-- Write an officer a mail with a report, to their own address and no other; null: nobody knows it.
+create function mail_report_to(officer text, file_name text, pdf bytea, mail jsonb, at timestamptz) returns bigint
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  own_address text := (select address from officers where id = officer and barred_at is null);
+  made bigint;
+begin
+  if coalesce(own_address, '') = '' then
+    return null;
+  end if;
+  insert into reports (name, pdf, made_at) values (file_name, pdf, at) returning id into made;
+  return write_report_mail(own_address, mail, made);
+end $$;
+
+-- What became of a mail with a report: null and null while it waits.
+create function report_mail(mail bigint) returns table (handed_over_at timestamptz, failure_reason text)
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select m.handed_over_at, m.failure_reason from service_mails m where m.id = mail and m.report is not null
+$$;
 
 -- Does anybody want it? Asked before it is made.
 create function wants_report() returns boolean
@@ -121,9 +159,10 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   select exists (select from report_readers where removed_at is null)
 $$;
 
-revoke execute on function queue_service_mail, write_letter, write_service_mail, write_push, mail_report, wants_report
-  from public;
+revoke execute on function queue_service_mail, write_letter, write_service_mail, write_push, write_report_mail, mail_report,
+  mail_report_to, report_mail, wants_report from public;
+grant execute on function mail_report_to, report_mail to smartalert_control;
 grant execute on function mail_report, wants_report to smartalert_worker;
 grant select, insert, update (removed_at, removed_by) on report_readers to smartalert_control;
-grant select on monthly_reports to smartalert_worker;
+grant select on monthly_reports, reports to smartalert_worker;
 grant select, update on service_mails to smartalert_worker;

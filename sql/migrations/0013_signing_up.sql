@@ -314,6 +314,7 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
   update service_mails set address = null, secret = null, subject = null, body = null, html = null,
     failure_reason = coalesce(failure_reason, 'it was not handed over in time')
     where address is not null and written_at < now() - interval '1 day';
+  delete from reports where made_at < now() - interval '1 day' and id not in (select report from monthly_reports);
   delete from attempts where window_start < now() - interval '1 day';
 $$;
 

@@ -159,6 +159,7 @@ create table alert_channels (
   failed     integer not null,
   in_digest  integer not null,     -- handed over in a digest: at its hour, so they have no speed
   hand_overs integer[] not null,   -- the others
+  arrivals   integer[] not null,   -- of the others, those whose arrival was reported, by seconds from release until it was
   primary key (alert_id, channel)
 );
 -- The very totals of each alert's ledger, for the audit, which seals them once nothing is open: no role reads them here.
@@ -464,14 +465,18 @@ begin
   where a.id = about;
   insert into alert_channels
   select about, channel, in_tens(arrived, phase), in_tens(failed, phase(channel || ' failed of alert', about)),
-         in_tens(timed + in_digest, phase) - in_tens(timed, phase), each_in_tens(by_slice(took_s), phase)
+         in_tens(timed + in_digest, phase) - in_tens(timed, phase), each_in_tens(by_slice(took_s), phase),
+         each_in_tens(by_slice(arrived_s), phase)
   from (
     select channel, phase(channel || ' of alert', about) as phase, count(delivered_at) as arrived,
            count(*) filter (where state = 'failed') as failed, count(took_s) as timed,
            count(handed_over_at) filter (where digest_on is not null) as in_digest,
-           array_agg(took_s) filter (where took_s is not null) as took_s
+           array_agg(took_s) filter (where took_s is not null) as took_s,
+           array_agg(arrived_s) filter (where arrived_s is not null) as arrived_s
     from (select d.*, case when d.digest_on is null
-                           then extract(epoch from d.handed_over_at - a.release_at)::float8 end as took_s
+                           then extract(epoch from d.handed_over_at - a.release_at)::float8 end as took_s,
+                      case when d.digest_on is null
+                           then extract(epoch from d.delivered_at - a.release_at)::float8 end as arrived_s
           from alerts a join deliveries d on d.alert_id = a.id where a.id = about) took
     group by channel
   ) counted;
@@ -611,6 +616,41 @@ select a.id, a.identifier, (select e.officers_headline from alert_endings e wher
 from alerts a
 join alert_figures f on f.alert_id = a.id
 left join neighbourhoods n on n.id = f.neighbourhood_id;
+
+-- What the commissioner's office wants to reach, of the whole force, and by when. Changed is set anew: the earlier one stays.
+create table targets (
+  id         bigint generated always as identity primary key,
+  measure    text not null check (measure in ('sign_ups', 'signed_up', 'coverage', 'downloads', 'confirmed', 'urgent_in_time',
+                                              'responses')),
+  wanted     double precision not null check (wanted > 0),   -- people, installs, responses; per 1,000; per cent
+  within_s   integer check (within_s > 0),                    -- of urgent_in_time alone
+  starts_on  date not null,
+  before     date not null check (before > starts_on),
+  set_by     text not null,
+  set_at     timestamptz not null,
+  removed_at timestamptz,
+  removed_by text,
+  check ((within_s is not null) = (measure = 'urgent_in_time')),
+  check ((removed_at is null) = (removed_by is null))
+);
+create unique index targets_once on targets (measure, starts_on, before) where removed_at is null;   -- one for one period
+
+-- What the service costs, from that month until the next such row.
+create table unit_costs (
+  id         bigint generated always as identity primary key,
+  what       text not null check (what in ('email', 'push', 'month')),   -- one e-mail, one push, one month of the service
+  since      date not null check (extract(day from since) = 1),
+  pounds     double precision not null check (pounds >= 0),
+  set_by     text not null,
+  set_at     timestamptz not null,
+  removed_at timestamptz,
+  removed_by text,
+  check ((removed_at is null) = (removed_by is null))
+);
+create unique index unit_costs_once on unit_costs (what, since) where removed_at is null;   -- one counts in a month
+
+grant select on targets, unit_costs to smartalert_engagement;
+grant select, insert, update (removed_at, removed_by) on targets, unit_costs to smartalert_control;
 
 revoke execute on function london_day, london_start, month_of, promise_s, phase (text), phase (text, bigint), in_tens,
   each_in_tens, slice, by_slice, months_stayed, stock, mark_people, mark_people_of, mark_alerts_delivered,

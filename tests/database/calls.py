@@ -95,6 +95,8 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "approved_photo(%s)": (1,),
         "outcome_people(%s)": (1,),
         "tell_outcome(%s, %s)": (1, MAIL),
+        "mail_report_to(%s, %s, %s, %s, %s)": ("the.administrator", "october", b"pdf", MAIL, NOW),
+        "report_mail(%s)": (1,),
     },
     "smartalert_worker": {
         "schema_step()": (),
@@ -115,7 +117,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "publish_people(%s)": ("2026-11-27",),
         "note_phones(%s)": (NOW,),
         "wants_report()": (),
-        "mail_report(%s, %s, %s, %s)": ("2026-10-01", b"pdf", MAIL, NOW),
+        "mail_report(%s, %s, %s, %s, %s)": ("2026-10-01", "october", b"pdf", MAIL, NOW),
     },
     "smartalert_engagement": {"schema_step()": (), **DAYS},
     "smartalert_analyst": {"whose_figures()": ()},
@@ -142,8 +144,8 @@ def make_scene(conn: Connection) -> None:
     conn.execute("update deliveries set state = 'handed_over', handed_over_at = now()")
     reports.receive(conn, alert, person, Report(saw="A red car.", may_contact=True), "a form")
     conn.execute(
-        "insert into officers (id, name, roles)"
-        " values ('the.administrator', 'A', '{administrator}'), (%s, 'B', '{sender}')",
+        "insert into officers (id, name, roles, address)"
+        " values ('the.administrator', 'A', '{administrator}', 'a@t.example'), (%s, 'B', '{sender}', '')",
         (OFFICER,),
     )
     waiting, _ = make_draft(conn)

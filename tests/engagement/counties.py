@@ -8,7 +8,10 @@ from random import Random
 from typing import Any
 
 from smartalert.database.connection import Connection
-from smartalert.engagement import analyst_tables, downloads, rollups
+from smartalert.engagement import analyst_tables, costs, downloads, rollups, targets
+from smartalert.engagement.costs import What
+from smartalert.engagement.periods import Period
+from smartalert.engagement.targets import Measure, Wish
 from smartalert.subscribers.subscriptions import HEARD_OF, LEFT_REASONS
 from smartalert.wording import Channel
 from tests.databases import Database
@@ -61,6 +64,25 @@ def settle(database: Database, county: County) -> None:
         downloads.note_phones(conn, NOW)
         rollups.count_all_due(conn, NOW)
         analyst_tables.publish(conn, NOW)
+        wants_and_pays(conn)
+
+
+#: What the office wants in this financial year, and in October; what it pays since July.
+YEAR, OCTOBER, PAID_SINCE = Period(date(2026, 4, 1), date(2027, 4, 1)), Period.of_month(2026, 10), date(2026, 7, 1)
+WISHES = (
+    Wish(Measure.SIGN_UPS, 400, YEAR), Wish(Measure.SIGN_UPS, 30, OCTOBER), Wish(Measure.SIGNED_UP, 500, YEAR),
+    Wish(Measure.COVERAGE, 40, YEAR), Wish(Measure.DOWNLOADS, 900, YEAR), Wish(Measure.CONFIRMED, 90, YEAR),
+    Wish(Measure.URGENT_IN_TIME, 98, YEAR, 60), Wish(Measure.RESPONSES, 240, YEAR),
+)  # fmt: skip
+COSTS = {What.EMAIL: 0.1, What.PUSH: 0.01, What.MONTH: 310.0}
+
+
+def wants_and_pays(conn: Connection) -> None:
+    """Every kind of target, and every cost."""
+    for wish in WISHES:
+        targets.set_target(conn, wish, OFFICER, NOW)
+    for what, pounds in COSTS.items():
+        costs.set_cost(conn, what, PAID_SINCE, pounds=pounds, officer=OFFICER, now=NOW)
 
 
 Past = Iterator[tuple[datetime, Callable[[], object]]]

@@ -27,6 +27,8 @@ from tests.engagement.counties import NOW, TODAY, County
 
 #: Of a count of 1 to 9 so many values remain possible.
 LEAST = 6
+#: Of so many alerts the moments of one are asked for: each has hundreds.
+EVERY = 5
 #: What adds up to everybody; a topic does not.
 ADDING = [one for one in Dimension if one not in (Dimension.TOPIC, Dimension.DISTRICT)]
 
@@ -38,6 +40,7 @@ class System:
         self.places: dict[Any, int] = {}
         self.terms: list[tuple[int, int, float]] = []
         self.limits: list[float] = []
+        self.made: Any = None
 
     def place(self, name: Any) -> int:
         return self.places.setdefault(name, len(self.places))
@@ -59,11 +62,16 @@ class System:
         self.at_most(figure + 9, *terms, (1, phase))
         self.at_most(9, (1, phase))
 
+    def matrix(self) -> Any:
+        """What is known, made once for all that is asked of it."""
+        if self.made is None or self.made.shape != (len(self.limits), len(self.places)):
+            rows, columns, values = zip(*self.terms, strict=True)
+            self.made = coo_array((values, (rows, columns)), shape=(len(self.limits), len(self.places))).tocsr()
+        return self.made
+
     def interval(self, *terms: tuple[float, Any]) -> tuple[int, int]:
         """The least and the most whole number a sum may be."""
-        rows, columns, values = zip(*self.terms, strict=True)
-        matrix = coo_array((values, (rows, columns)), shape=(len(self.limits), len(self.places))).tocsr()
-        ends = []
+        matrix, ends = self.matrix(), []
         for sign in (1, -1):
             goal = np.zeros(len(self.places))
             for factor, name in terms:
@@ -93,9 +101,6 @@ def test_no_small_count_of_people_is_narrower_than_the_rule(analyst: Any, owner:
                 narrow.append((cell, true, least, most))
     assert not narrow
     assert county.people == 0 or any(1 <= truth(owner, cell) <= 9 for cell in cells)
-
-
-Cells = dict[tuple[str, str, str, date, date], list[tuple[float, Any]]]
 
 
 Terms = list[tuple[float, Any]]
@@ -192,15 +197,15 @@ def truth(owner: Any, cell: tuple[str, str, str, date, date]) -> int:
 
 
 def test_no_small_count_of_an_alert_is_narrower_than_the_rule(analyst: Any, owner: Any, county: County) -> None:
-    rows = reach.read(analyst, Period(county.began, TODAY))
-    system, narrow, tried = System(), [], 0
-    for row in rows:
+    narrow, tried = [], 0
+    for row in reach.read(analyst, Period(county.began, TODAY)):
+        system = System()  # alerts have phases of their own: none says anything of another
         one_alert(system, analyst, row)
-    for row in rows:
-        for name, true in counts_of(owner, row.id).items():
-            tried += 1 <= true <= 9
-            least, most = system.interval((1, (row.id, name)))
+        asked = counts_of(owner, row.id) | (moments_of(owner, row, system) if row.id % EVERY == 0 else {})
+        for name, (true, terms) in asked.items():
+            least, most = system.interval(*((factor, (row.id, key)) for factor, key in terms))
             assert least <= true <= most, (row.id, name, true, least, most)
+            tried += 1 <= true <= 9
             if 1 <= true <= 9 and most - least + 1 < LEAST:
                 narrow.append((row.id, name, true, least, most))
     assert not narrow
@@ -220,7 +225,9 @@ def one_alert(system: System, conn: Any, row: Any) -> None:
         system.at_least(0, known(whole), (-1, (row.id, part)))
     for name, figure in (("responses", sum(row.responses)), ("useful", row.useful), ("looks", sum(row.looks))):
         system.shown(figure, (row.id, "answers"), known(name))
-    for one in reach.channels_of(conn, [row.id]):
+    for lists in reach.channel_rows(conn, [row.id]):
+        by_time(system, row.id, lists)
+        one = reach.deliveries(lists.channel, [lists])
         system.shown(one.handed_over, (row.id, "phase", one.channel), known(one.channel))
         system.shown(one.delivered, (row.id, "phase", one.channel), known(f"{one.channel} delivered"))
         system.shown(one.failed, (row.id, "phase", one.channel, "failed"), known(f"{one.channel} failed"))
@@ -229,8 +236,50 @@ def one_alert(system: System, conn: Any, row: Any) -> None:
     system.at_least(0, known("push"), known("email"), (-1, (row.id, "handed_over")))
 
 
-def counts_of(owner: Any, alert_id: int) -> dict[str, int]:
-    """The very counts of one alert."""
+def by_time(system: System, alert_id: int, lists: Any) -> None:
+    """One channel's hand-overs and arrivals by how long they took: each so far, and none arrives before it is sent."""
+    phase, channel = (alert_id, "phase", lists.channel), lists.channel
+    last = max(len(lists.hand_overs), len(lists.arrivals), 1) - 1
+    for what, counts, total in (("by", lists.hand_overs, channel), ("in by", lists.arrivals, f"{channel} delivered")):
+        for place in range(last + 1):
+            here = (1, (alert_id, f"{channel} {what} {place}"))
+            system.shown(sum(counts[: place + 1]), phase, here)
+            if place:
+                system.at_least(0, here, (-1, (alert_id, f"{channel} {what} {place - 1}")))
+        system.at_least(0, (1, (alert_id, total)), (-1, (alert_id, f"{channel} {what} {last}")))
+    for place in range(last + 1):
+        sent, arrived = (alert_id, f"{channel} by {place}"), (alert_id, f"{channel} in by {place}")
+        system.at_least(0, (1, sent), (-1, arrived))
+
+
+Asked = dict[str, tuple[int, list[tuple[float, str]]]]
+
+
+def moments_of(owner: Any, row: Any, system: System) -> Asked:
+    """How many deliveries were handed over, or arrived, in each span of time; and of how many nobody knows whether."""
+    found: Asked = {}
+    for channel in ("push", "email"):
+        places = owner.execute(
+            """select case when handed_over_at is not null
+                           then slice(extract(epoch from handed_over_at - %(release)s)::float8) end as by,
+                      case when delivered_at is not null
+                           then slice(extract(epoch from delivered_at - %(release)s)::float8) end as in_by
+               from deliveries where alert_id = %(id)s and channel = %(channel)s""",
+            {"id": row.id, "release": row.release_at, "channel": channel},
+        ).fetchall()
+        for what, took in (("by", [one.by for one in places]), ("in by", [one.in_by for one in places])):
+            for place in sorted({one for one in took if one is not None}):
+                if (row.id, f"{channel} {what} {place}") in system.places:
+                    before: Terms = [(-1, f"{channel} {what} {place - 1}")] if place else []
+                    found[f"{channel} {what} {place}"] = took.count(place), [(1, f"{channel} {what} {place}"), *before]
+        silent = sum(one.by is not None and one.in_by is None for one in places)
+        if places:
+            found[f"{channel} unconfirmed"] = silent, [(1, channel), (-1, f"{channel} delivered")]
+    return found
+
+
+def counts_of(owner: Any, alert_id: int) -> Asked:
+    """The very counts of one alert, each by its name in the system."""
     row = owner.execute(
         """select (select people from alerts where id = %(id)s) as people,
                   count(distinct subscriber_id) filter (where handed_over_at is not null) as handed_over,
@@ -243,7 +292,7 @@ def counts_of(owner: Any, alert_id: int) -> dict[str, int]:
            from deliveries where alert_id = %(id)s""",
         {"id": alert_id},
     ).fetchone()
-    return dict(row._asdict())
+    return {name: (true, [(1, name)]) for name, true in row._asdict().items()}
 
 
 def periods(county: County) -> list[Period]:
@@ -268,10 +317,33 @@ def test_every_way_of_asking_says_what_adding_up_says(analyst: Any, county: Coun
                 assert_in_tens(panel)
                 if panel.name == "reach-by-kind":
                     assert panel.table["People told"].sum() == sum(row.people for row in chosen)
+                if panel.name == "responses":
+                    assert panel.table["Responses"].sum() == sum(sum(row.responses) for row in chosen)
+                if panel.name == "arrival":
+                    assert_adds_up(analyst, panel, [row.id for row in chosen])
+                if panel.name == "cost" and not district:
+                    assert_costs_what_was_sent(analyst, panel, chosen)
                 if panel.name == "responses-by-kind":
                     assert panel.table["Responses"].sum() == sum(sum(row.responses) for row in chosen)
                 if panel.name in WHOLE:
                     assert_differences(analyst, panel, scope, *WHOLE[panel.name])
+
+
+def assert_adds_up(conn: Any, panel: Panel, ids: list[int]) -> None:
+    """Arrival over time is the alerts' own figures added up, channel by channel."""
+    sent = reach.channels_of(conn, ids)
+    assert panel.table["Handed over"].sum() == sum(one.handed_over for one in sent)
+    assert panel.table["Confirmed"].sum() == sum(one.delivered for one in sent)
+    assert panel.table["No confirmation"].sum() == sum(one.handed_over - one.delivered for one in sent)
+
+
+def assert_costs_what_was_sent(conn: Any, panel: Panel, chosen: list[Any]) -> None:
+    """No month's cost says more than its alerts' figures do, each added up."""
+    for row in panel.table.to_dict("records"):
+        alerts = [one for one in chosen if f"{one.day:%B %Y}" == row["Month"]]
+        sent = {one.channel: one.handed_over for one in reach.channels_of(conn, [one.id for one in alerts])}
+        assert (row["E-mails"], row["Pushes"]) == (sent.get("email", 0), sent.get("push", 0))
+        assert row["People it was handed over to"] == sum(one.handed_over for one in alerts)
 
 
 #: Panel → its dimension, and the fact of each column.
@@ -297,12 +369,16 @@ def assert_differences(conn: Any, panel: Panel, scope: Any, dimension: Dimension
 #: Columns that count people, deliveries or responses.
 COUNTED = {
     "Started", "Confirmed", "Left", "Net", "Active", "People told", "Handed over", "Delivered", "Opened", "Responses",
-    "Useful", "Signed up", "Android", "iPhone", "Browser", "Not said",
+    "Useful", "Signed up", "No confirmation", "E-mails", "Pushes",
+    "People it was handed over to", "Android", "iPhone", "Browser", "Not said",
 }  # fmt: skip
 #: Columns that count something else, or nothing.
 OTHER = {
     "Alerts", "Residents", "District", "Neighbourhood", "In time, %", "Half within", "95 % within", "Per 1,000",
-    "Half came within", "Half looked at within", "Left, %", "Left in a month, %", "Still here at the end, %",
+    "Half came within", "Half looked at within", "Left, %", "Confirmed, %", "Half arrived within",
+    "95 % arrived within", "Left in a month, %", "Still here at the end, %", "Urgent alerts", "Out in time",
+    "Out in time, %", "Together",
+    "Cost, £", "Pence for each person told", "Wanted", "Due in these days", "Reached", "Reached, % of what is due",
     "Signed up for", "What", "People in the average month", "Alerts a month", "Installs", "Country", "Week", "Month",
 }  # fmt: skip
 
@@ -313,6 +389,9 @@ def assert_in_tens(panel: Panel) -> None:
         assert column in COUNTED | OTHER, (panel.name, column)
         if column in COUNTED:
             assert all(value is None or value % 10 == 0 for value in panel.table[column].dropna()), (panel.name, column)
+    for row in panel.table.to_dict("records") if panel.name == "targets" else []:
+        if row["Target"].startswith(("Sign-ups,", "People signed up,", "Responses,")):
+            assert row["Reached"] is None or row["Reached"] % 10 == 0
 
 
 def test_the_analysts_own_tables_hold_the_same_figures(owner: Any, analyst: Any, county: County) -> None:

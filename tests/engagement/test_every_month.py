@@ -10,10 +10,11 @@ import pytest
 
 from smartalert.config import Mode, Settings
 from smartalert.control.engagement import reading, story
-from smartalert.engagement import panels, reach, report
-from smartalert.engagement.panels import Panel, Scope
+from smartalert.engagement import costs, panels, reach, report, sign_ups
+from smartalert.engagement.panels import Panel, Scope, words
 from smartalert.engagement.periods import Period, month
-from tests.engagement.counties import TODAY, County
+from smartalert.engagement.published import ENOUGH
+from tests.engagement.counties import OCTOBER, TODAY, County
 
 #: Months since before anybody came, each longer choice of the screen once, and two of one's own dates.
 MONTHS = [month(date(2026, 11, 1), -back) for back in range(11)]
@@ -45,9 +46,9 @@ def test_every_section_is_drawn_and_taken_away_in_every_period(analyst: Any, cho
 def reads_well(panel: Panel) -> None:
     """Words end, cells are written, and what is drawn can be."""
     assert panel.says.endswith("."), panel
-    for words in (panel.says, panel.definition, *panel.written.to_numpy().ravel()):
-        assert "None" not in words
-        assert "nan" not in words.split()
+    for said in (panel.says, panel.definition, panel.target, *panel.written.to_numpy().ravel()):
+        assert "None" not in said
+        assert "nan" not in said.split()
     if panel.chart is not None:
         panel.chart("print").to_dict()
 
@@ -80,6 +81,67 @@ def test_the_report_of_the_whole_time_says_each_figure_once(analyst: Any, county
     for what, column in (("Confirmed their sign-up", "Confirmed"), ("Left", "Left")):
         added = growth.table[column].dropna().sum() if len(growth.table) else 0
         assert first[what] == (f"{int(added):,}" if county.people else first[what])
+
+
+def named(conn: Any, scope: Scope) -> dict[str, Panel]:
+    return {panel.name: panel for panel in everything(conn, scope)}
+
+
+def test_panels_exports_and_headline_say_the_same_of_every_target(analyst: Any, county: County) -> None:
+    scope = panels.scope_of(analyst, Period(date(2026, 10, 1), date(2026, 11, 25)), TODAY)
+    shown, together = named(analyst, scope), panels.all_said(analyst, scope)
+    beside = {"signed-up", "coverage", "arrival", "urgent-in-time", "responses"}
+    assert {name for name, panel in shown.items() if panel.target} == beside | {"sign-ups"}
+    for name in beside:
+        subject, _, compared = shown[name].target.partition(": ")
+        side = compared.partition(" the target of")[0]
+        assert f"{subject[:1].lower()}{subject[1:]}: {side} " in together or side.startswith("too little")
+        assert shown["targets"].table["Target"].str.startswith(subject).sum() == 1
+        assert shown[name].target in report.csv(shown[name], scope, Mode.LIVE).decode()
+    assert shown["targets"].table["Target"].str.startswith("Sign-ups,").sum() == 2
+    joined = sign_ups.totals(analyst, Period(scope.period.start, scope.until.day)).confirmed
+    assert joined in set(shown["targets"].table["Reached"])
+    for panel in shown.values():
+        if panel.target and panel.chart:
+            assert panel.name == "coverage" or "target " in str(panel.chart("print").to_dict())
+
+
+def test_a_districts_figures_stand_beside_nothing_of_the_whole_force(analyst: Any) -> None:
+    scope = panels.scope_of(analyst, OCTOBER, TODAY, "North")
+    assert panels.all_said(analyst, scope) == ""
+    assert not any(panel.target for panel in everything(analyst, scope))
+    assert not any(panel.on_paper for panel in panels.sections(analyst, scope)[panels.TARGETS]())
+
+
+def test_each_person_told_costs_what_went_out_and_the_days_of_the_service(analyst: Any, county: County) -> None:
+    days = Period(date(2026, 10, 22), date(2026, 11, 1))
+    ((found,), lacking) = costs.by_month(analyst, days, TODAY)
+    sent = {row.channel: row.handed_over for row in reach.channels(analyst, days)}
+    told = reach.totals(analyst, days).handed_over
+    assert (found.mails, found.pushes, found.people, lacking) == (sent.get("email", 0), sent.get("push", 0), told, [])
+    assert found.pounds == pytest.approx(100 + 0.1 * found.mails + 0.01 * found.pushes)
+    panel = named(analyst, panels.scope_of(analyst, days, TODAY))["cost"]
+    if told >= ENOUGH:
+        each = words.pence(100 * found.pounds / told)
+        assert panel.says.startswith(f"{each} for each person told, 22 October to 31 October 2026: ")
+
+
+def test_months_without_a_cost_are_left_out_and_named(analyst: Any) -> None:
+    wide = named(analyst, panels.scope_of(analyst, Period(date(2026, 6, 1), date(2026, 9, 1)), TODAY))["cost"]
+    assert list(wide.table["Month"]) == ["July 2026", "August 2026"]
+    assert wide.says.endswith("No costs are entered for June 2026: left out.")
+    before = named(analyst, panels.scope_of(analyst, Period.of_month(2026, 5), TODAY))["cost"]
+    assert (before.on_paper, before.table.empty) == (False, True)
+    assert "Administrators enter them" in before.says
+
+
+def test_an_urgent_alert_is_out_when_nearly_all_of_it_is(analyst: Any, county: County) -> None:
+    """Half of the deliveries in time is not half of the alerts."""
+    alerts = reach.read(analyst, Period(county.began, TODAY))
+    took = [reach.speed([row.hand_overs]).p95_s for row in alerts]
+    known = [one for one in took if one is not None]
+    found = reach.out_in_time(alerts, 60)
+    assert (found.in_time, found.alerts) == (sum(one < 60.1 for one in known), len(known))
 
 
 def test_every_alerts_story_is_told(analyst: Any, county: County) -> None:

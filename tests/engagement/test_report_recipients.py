@@ -8,8 +8,13 @@ import pytest
 
 from smartalert.dispatch import service_mail
 from smartalert.engagement import report_recipients
-from smartalert.engagement.report_recipients import add, mail_last_month, readers, remove
-from smartalert.errors import ReaderRefused
+from smartalert.engagement.panels import Scope
+from smartalert.engagement.periods import Period
+from smartalert.engagement.published import Until
+from smartalert.engagement.report_recipients import ReportMail, add, mail_last_month, readers, remove
+from smartalert.errors import NoAddress, ReaderRefused
+from smartalert.officers import register
+from smartalert.officers.register import Officer, Role
 from smartalert.providers.sendgrid.mail import Sender, request_body
 
 NOW = datetime(2026, 11, 2, 7, tzinfo=UTC)
@@ -43,7 +48,9 @@ def test_nobody_is_added_without_name_and_address(conn: psycopg.Connection, name
 def test_a_month_is_mailed_once_as_the_pdf_that_is_kept(worker: psycopg.Connection) -> None:
     assert mail_last_month(worker, NOW) == 1
     assert mail_last_month(worker, NOW) == 0
-    (number,) = worker.execute("select id from service_mails where report_month = %s", (date(2026, 10, 1),)).fetchone()
+    (number,) = worker.execute(
+        "select m.id from service_mails m join monthly_reports r using (report) where month = %s", (date(2026, 10, 1),)
+    ).fetchone()
     mail = service_mail.claim(worker, number, NOW)
     assert mail is not None
     assert mail.subject == "EXERCISE: Smart Alert in October 2026"
@@ -62,3 +69,49 @@ def test_without_a_reader_no_report_is_made(conn: psycopg.Connection) -> None:
 def test_workers_cannot_read_whom_it_goes_to(worker: psycopg.Connection) -> None:
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         report_recipients.readers(worker)
+
+
+OCTOBER = Scope(Period.of_month(2026, 10), NOW.date(), Until(NOW.date(), date(2026, 11, 1)), "Ashby {North}")
+
+
+@pytest.fixture
+def analyst(conn: psycopg.Connection) -> str:
+    """An analyst whose address the sign-in gave."""
+    register.sign_in(conn, Officer("a.price", "Gwen Price", "", (Role.ANALYST,), address=GWEN[1].lower()), NOW)
+    return "a.price"
+
+
+def test_an_officer_has_the_report_of_the_screen_mailed_to_themselves(conn: psycopg.Connection, analyst: str) -> None:
+    number = report_recipients.mail_to(conn, analyst, OCTOBER, b"%PDF-1", NOW)
+    waiting = report_recipients.became_of(conn, number)
+    assert waiting == ReportMail(None, None)
+    mail = service_mail.claim(conn, number, NOW)
+    assert mail is not None
+    assert (mail.address, mail.subject) == (GWEN[1].lower(), "EXERCISE: Smart Alert in October 2026, Ashby {North}")
+    (file,) = mail.message.attachments
+    assert file.name == "EXERCISE-smart-alert_ashby-north_2026-10-01_2026-10-31_made-2026-11-02.pdf"
+    assert file.content == b"%PDF-1"
+    assert "Ashby {North}" in (mail.body or "")
+    service_mail.finish(conn, mail, handed_over_at=NOW)
+    assert report_recipients.became_of(conn, number) == ReportMail(NOW, None)
+    (entry,) = conn.execute("select officer, detail from audit where action = 'had a report mailed to themselves'")
+    assert (entry.officer, entry.detail) == (analyst, {"period": "October 2026", "area": "Ashby {North}"})
+
+
+def test_nobody_is_mailed_whose_address_is_not_known(conn: psycopg.Connection, analyst: str) -> None:
+    register.sign_in(conn, Officer(analyst, "Gwen Price", "", (Role.ANALYST,)), NOW)
+    with pytest.raises(NoAddress):
+        report_recipients.mail_to(conn, analyst, OCTOBER, b"%PDF-1", NOW)
+    assert conn.execute("select count(*) from reports").fetchone() == (0,)
+
+
+def test_what_somebody_had_mailed_to_themselves_is_forgotten_and_a_month_is_not(
+    conn: psycopg.Connection, analyst: str
+) -> None:
+    add(conn, *GWEN, "analyst.price", NOW)
+    assert mail_last_month(conn, NOW) == 1
+    number = report_recipients.mail_to(conn, analyst, OCTOBER, b"%PDF-1", NOW)
+    conn.execute("update reports set made_at = now() - interval '2 days'")
+    service_mail.forget_what_is_over(conn)
+    assert [row.name for row in conn.execute("select name from reports")] == ["smart-alert-2026-10"]
+    assert report_recipients.became_of(conn, number) is None

@@ -291,7 +291,9 @@ def alert_figures(conn: psycopg.Connection) -> dict[int, Any]:
         for row in conn.execute("select * from counted_alerts")
     }  # fmt: skip
     for row in conn.execute("select * from alert_channels"):
-        found[row.alert_id][-1][row.channel] = (row.delivered, row.failed, row.in_digest, row.hand_overs)
+        found[row.alert_id][-1][row.channel] = (
+            row.delivered, row.failed, row.in_digest, row.hand_overs, row.arrivals,
+        )  # fmt: skip
     return found
 
 
@@ -317,16 +319,21 @@ def expected_alerts(conn: psycopg.Connection, world: World) -> dict[int, Any]:
 
 
 def expected_channel(conn: psycopg.Connection, alert_id: int, channel: str, release: datetime) -> Any:
-    """Delivered, failed, handed over in a digest, and the others by slice."""
+    """Delivered, failed, handed over in a digest, and the others by slice: hand-overs, and arrivals."""
     rows = conn.execute(
         "select * from deliveries where alert_id = %s and channel = %s", (alert_id, channel)
     ).fetchall()  # fmt: skip
     by, by_failed = (phase(conn, f"{channel}{what} of alert", alert_id) for what in ("", " failed"))
     handed = [row for row in rows if row.handed_over_at]
-    took = [(row.handed_over_at - release).total_seconds() for row in handed if row.digest_on is None]
+    singly = [row for row in rows if row.digest_on is None]
+    took, arrived = (
+        [(at - release).total_seconds() for row in singly if (at := getattr(row, fact))]
+        for fact in ("handed_over_at", "delivered_at")
+    )
     return (
         in_tens(sum(row.delivered_at is not None for row in rows), by),
         in_tens(sum(row.state == "failed" for row in rows), by_failed),
         in_tens(len(handed), by) - in_tens(len(took), by),
         each_in_tens(took, by),
+        each_in_tens(arrived, by),
     )

@@ -12,17 +12,21 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from smartalert.control import access
-from smartalert.control.engagement import campaigns, exports, reading, recipients, story
+from smartalert.control.engagement import aims, alerts, campaigns, exports, reading, recipients, send_me, story
 from smartalert.control.engagement import page as engagement_page
-from smartalert.engagement import periods, rollups
+from smartalert.control.engagement.send_me import Sending
+from smartalert.engagement import panels, periods, rollups
+from smartalert.engagement.costs import What
+from smartalert.errors import NoAddress
 from tests.alerts.test_approvals import LATER, approve, ask
 from tests.databases import Database
 from tests.factories import make_force_area, make_neighbourhoods, make_subscriber
 from tests.pages.conftest import Open
 from tests.pages.test_responses import press, text
 from tests.public.served import issue
+from tests.waiting import eventually
 
-ANALYST, SENDER = "analyst.price", "officer.bailey"
+ANALYST, SENDER, ADMINISTRATOR = "analyst.price", "officer.bailey", "admin.foster"
 Page = Callable[..., AppTest]
 
 
@@ -81,6 +85,70 @@ def test_somebody_is_mailed_the_report_each_month_and_taken_off(page: Page) -> N
     at = press(at, "E-mail it to them each month")
     at = press(at, "Gwen Price · gwen@office.example")
     assert "Nobody yet." in text(at)
+
+
+def test_a_target_is_set_shown_beside_its_figure_and_taken_off(page: Page) -> None:
+    at = page(section=panels.TARGETS)
+    assert "No target is set for any day of this period." in text(at)
+    at.number_input(key=aims.WANTED).set_value(7)
+    assert "a target is from 20" in text(press(at, "Set it"))
+    at.number_input(key=aims.WANTED).set_value(800)
+    at = press(at, "Set it")
+    assert "Beside the targets: sign-ups: " in text(at)
+    assert "0 of 1 target met" in text(at)
+    (taken_off,) = [button for button in at.button if button.label.startswith("Sign-ups: 800,")]
+    taken_off.click()
+    assert "No target is set." in text(at.run())
+
+
+def test_costs_are_entered_by_administrators_and_read_by_analysts(page: Page) -> None:
+    at = page(section=panels.TARGETS)
+    assert "An administrator enters what changes." in text(at)
+    assert "Administrators enter them below" in text(at)
+    assert not [button for button in at.button if button.label == "Enter it"]
+    at = page(officer=ADMINISTRATOR, section=panels.TARGETS)
+    for what in What:
+        at.selectbox(key=aims.WHAT).set_value(str(what))
+        at.number_input(key=aims.POUNDS).set_value(0.00075)
+        at = press(at, "Enter it")
+    assert "£0.00075" in text(at)
+    assert "Too few people were told" in text(at)
+    (back, *_) = [button for button in at.button if button.label.startswith("Take back: One e-mail, £0.00075")]
+    back.click()
+    assert "No costs are entered for this period" in text(at.run())
+
+
+def test_the_report_of_the_screen_is_mailed_to_whoever_presses(page: Page, counted: Database) -> None:
+    at = press(page(), "Send it to me")
+    said: Sending = at.session_state[send_me.LAST]
+    eventually(lambda: said.mail is not None or said.refusal)
+    assert said.refusal == ""
+    assert f"is on its way to {said.address} …" in text(at.run())
+    with counted.connect(autocommit=True) as conn:
+        ((address, pdf),) = conn.execute("select address, pdf from service_mails m join reports r on r.id = m.report")
+        assert (address, pdf[:5]) == ("gwen.price@training.example", b"%PDF-")
+        conn.execute("update service_mails set claimed_at = now(), handed_over_at = now()")
+    assert f"was handed over for {said.address} at" in text(at.run())
+    assert not at.button(key="eng-send-me").disabled
+
+
+def test_whoever_has_no_address_is_told_what_to_do_instead(page: Page, counted: Database) -> None:
+    at = press(page(officer=ADMINISTRATOR), "Send it to me")
+    assert str(NoAddress()) in text(at)
+    with counted.connect() as conn:
+        assert conn.execute("select count(*) from service_mails").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2026, 10, 25, 0, 15, tzinfo=UTC), "25 Oct 2026, 01:15 BST"),
+        (datetime(2026, 10, 25, 1, 15, tzinfo=UTC), "25 Oct 2026, 01:15 GMT"),
+        (datetime(2026, 7, 1, 23, 0, tzinfo=UTC), "2 Jul 2026, 00:00"),
+    ],
+)
+def test_an_alert_left_at_a_time_that_names_no_other(at: datetime, said: str) -> None:
+    assert alerts.released(at) == said
 
 
 def fetch(path: str, officer: str | None) -> httpx.Response:

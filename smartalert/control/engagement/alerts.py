@@ -1,12 +1,13 @@
 """The alerts of the period, one by one: tick one to read its whole story, two to see them beside each other."""
 
+from datetime import datetime
+
 import streamlit as st
 
-from smartalert.clock import LONDON
+from smartalert.clock import LONDON, time_of_day
 from smartalert.control.drawing import draw, piece
 from smartalert.control.engagement import reading
 from smartalert.engagement.panels.words import cell, seconds
-from smartalert.engagement.reach import Alert
 
 #: More are found by narrowing period and area.
 MOST = 200
@@ -22,6 +23,6 @@ def show(chosen: str, district: str) -> None:
     st.html(draw("control/engagement/alerts.html", **facts))
 
 
-def released(alert: Alert) -> str:
-    """When it left."""
-    return f"{alert.release_at.astimezone(LONDON):%-d %b %Y %H:%M}"
+def released(at: datetime) -> str:
+    """ "25 Oct 2026, 01:15 BST"."""
+    return f"{at.astimezone(LONDON):%-d %b %Y}, {time_of_day(at)}"

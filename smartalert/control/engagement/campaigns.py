@@ -58,5 +58,5 @@ def written(work: Callable[[Connection, str], Any]) -> bool:
     _, st.session_state[SAID] = act(NOTE, work)
     if st.session_state[SAID]:
         return False
-    reading.section.clear()
+    reading.forget()
     return True

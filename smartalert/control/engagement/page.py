@@ -8,25 +8,29 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from smartalert.control import states
+from smartalert.control.access import Officer
 from smartalert.control.drawing import draw, piece
-from smartalert.control.engagement import alerts, campaigns, reading, recipients
+from smartalert.control.engagement import aims, alerts, campaigns, reading, recipients, send_me
 from smartalert.control.words import day_and_clock
-from smartalert.engagement.panels import IN_TENS, WHAT_A_DASH_IS, WHOLE_FORCE, Panel
+from smartalert.engagement.panels import IN_TENS, TARGETS, WHAT_A_DASH_IS, WHOLE_FORCE, Panel
 
 STYLE = Path(__file__).with_name("page.css")
 #: Drawn from panels, as the report is; the last lists alerts one by one.
-SECTIONS = ("Downloads", "Sign-ups", "Reach", "Responses", "Coverage map", "Alerts one by one")
+SECTIONS = ("Downloads", "Sign-ups", "Reach", "Responses", "Coverage map", TARGETS, "Alerts one by one")
 SECTION, PERIOD, AREA, DATES = "engagement:section", "engagement:period", "engagement:area", "engagement:dates"
 CHART_HEIGHT = 270
 
 
-def page() -> None:
+def page(officer: Officer) -> None:
     """Draw the screen for the chosen period and area."""
     st.html(STYLE)
     on = reading.today()
     with st.container(key="eng-head", horizontal=True, vertical_alignment="center"):
         chosen, district = choices(on)
     st.html(piece("line", reading.summary(chosen, on, district), "eng-says", "status"))
+    if targets := reading.targets_said(chosen, on, district):
+        st.html(piece("line", targets, "eng-target"))
+    send_me.progress()
     section = st.segmented_control(
         "Section", SECTIONS, key=SECTION, default="Sign-ups", required=True, label_visibility="collapsed"
     )
@@ -42,6 +46,8 @@ def page() -> None:
         for column, panel in zip(st.columns(len(row), gap="small"), row, strict=True):
             with column, st.container(key=f"eng-panel-{panel.name}", height="stretch"):
                 shown(panel, section or "Sign-ups", {"period": chosen, "area": district})
+    if section == TARGETS:
+        aims.show(officer, on)
     foot()
 
 
@@ -61,16 +67,17 @@ def choices(on: date) -> tuple[str, str]:
     st.html(piece("title", "Engagement"), width="content")
     periods = reading.period_choices(on)
     chosen: str = st.selectbox(
-        "Period", list(periods), key=PERIOD, format_func=periods.__getitem__, label_visibility="collapsed", width=250
+        "Period", list(periods), key=PERIOD, format_func=periods.__getitem__, label_visibility="collapsed", width=230
     )
     if chosen == reading.DATES:
         chosen = dates(on)
     area: str = st.selectbox(
-        "Area", [WHOLE_FORCE, *reading.districts()], key=AREA, label_visibility="collapsed", width=220
+        "Area", [WHOLE_FORCE, *reading.districts()], key=AREA, label_visibility="collapsed", width=160
     )
     district = "" if area == WHOLE_FORCE else area
     asked = urlencode({"period": chosen, "area": district})
     st.html(draw("control/engagement/report_link.html", asked=asked), width="content")
+    send_me.button(chosen, district)
     recipients.show()
     return chosen, district
 
@@ -80,7 +87,7 @@ def dates(on: date) -> str:
     first = on - timedelta(days=29)
     asked = st.date_input(
         "From … to …", (first, on), min_value=reading.EARLIEST, max_value=on, key=DATES, format="DD/MM/YYYY",
-        label_visibility="collapsed", width=250,
+        label_visibility="collapsed", width=230,
     )  # fmt: skip
     start, last = asked if len(asked) == 2 else (first, on)
     return f"{start}{reading.DATES}{last}"
@@ -91,7 +98,7 @@ def shown(panel: Panel, section: str, chosen: dict[str, str]) -> None:
     """One panel: what it says, its chart; table, definition and exports one click away."""
     st.html(draw("control/engagement/panel.html", panel=panel))
     if panel.beside:
-        map_side, table_side = st.columns([5, 4], gap="medium")
+        map_side, table_side = st.columns(2, gap="medium")
         with map_side:
             draw_chart(panel)
         table_side.html(draw("control/engagement/beside.html", title=panel.title, table=panel.written))

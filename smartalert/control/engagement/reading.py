@@ -80,6 +80,18 @@ def summary(chosen: str, on: date, district: str) -> str:
 
 
 @st.cache_resource(ttl=KEPT_S, max_entries=200, show_spinner=False)
+def targets_said(chosen: str, on: date, district: str) -> str:
+    """How the period's figures stand beside its targets; empty where there are none."""
+    return in_transaction(lambda conn: panels.all_said(conn, scope(conn, chosen, on, district)))
+
+
+def forget() -> None:
+    """Read anew what is shown beside targets and costs: one of them was changed."""
+    for kept in (section, summary, targets_said):
+        kept.clear()
+
+
+@st.cache_resource(ttl=KEPT_S, max_entries=200, show_spinner=False)
 def alerts(chosen: str, on: date, district: str) -> list[reach.Alert]:
     """The alerts of the period and area, the newest first."""
 

@@ -1,5 +1,6 @@
 """The whole story of one alert on one page that prints, or of two beside each other."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,6 +38,10 @@ HAPPENED = {
 }
 
 
+#: Columns and rows.
+Table = tuple[tuple[str, ...], list[tuple[str, ...]]]
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """One alert as the template takes it."""
@@ -48,8 +53,8 @@ class Story:
     steps: list[tuple[str, str, str]]
     #: (what, how many, share or definition).
     figures: list[tuple[str, str, str]]
-    #: Rows of channel, handed over, delivered, failed, half within, 95 % within.
-    channels: list[tuple[str, ...]]
+    #: Tables of columns and rows, a row a channel: what was handed over, and what is known of its arrival.
+    deliveries: list[Table]
     results: list[str]
 
 
@@ -86,7 +91,7 @@ def story(conn: Connection, alert_id: int) -> Story | None:
         picture=picture,
         steps=steps(reach.moments(conn, alert_id), words),
         figures=figures(told.reach),
-        channels=[channel(row) for row in reach.channels_of(conn, [alert_id])],
+        deliveries=deliveries(reach.channels_of(conn, [alert_id])),
         results=[
             f"{RESULTS[row.result]}, recorded by {row.recorded_by}, {row.recorded_at.astimezone(LONDON):%-d %B %Y}"
             for row in results.of_alert(conn, alert_id)
@@ -134,7 +139,22 @@ def of(part: int, whole: int) -> str:
     return f"{share(min(part, whole), whole)} of them" if whole >= ENOUGH else ""
 
 
-def channel(row: reach.ChannelReach) -> tuple[str, ...]:
-    """One channel's line."""
-    counts = (row.handed_over, row.delivered, row.failed)
-    return (Channel(row.channel).plural, *map(cell, counts), seconds(row.speed.p50_s), seconds(row.speed.p95_s))
+def deliveries(rows: list[reach.Deliveries]) -> list[Table]:
+    """Each channel's hand-over, and its arrival beside it."""
+    names = [Channel(row.channel).plural for row in rows]
+    handed_over = [(cell(row.handed_over), cell(row.failed), *spans(row.speed)) for row in rows]
+    arrived = [(cell(row.delivered), cell(row.unconfirmed), *spans(row.arrival)) for row in rows]
+    return [
+        (("Deliveries", "handed over", "failed", "half within", "95 % within"), named(names, handed_over)),
+        (("Arrival", "confirmed", "no confirmation", "half within", "95 % within"), named(names, arrived)),
+    ]
+
+
+def spans(speed: reach.Speed) -> tuple[str, str]:
+    """Within which half, and 95 %, came."""
+    return seconds(speed.p50_s), seconds(speed.p95_s)
+
+
+def named(names: list[str], rows: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Each row with its channel in front."""
+    return [(name, *row) for name, row in zip(names, rows, strict=True)]

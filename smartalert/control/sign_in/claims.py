@@ -7,6 +7,7 @@ from smartalert import cleaning, web
 from smartalert.config import settings
 from smartalert.errors import NotAllowed, SetupError
 from smartalert.officers.register import Officer, Role
+from smartalert.subscribers.addresses import kept_address
 
 #: A screen has room for no more of a name or a post.
 LONGEST_NAME = 120
@@ -57,7 +58,14 @@ def officer_from(claims: Mapping[str, Any]) -> Officer:
         post=cleaning.one_line(str(claims.get("job_title") or ""), LONGEST_NAME),
         roles=tuple(role for role in Role if role in granted),
         jurisdiction=jurisdiction(claims),
+        address=address(claims),
     )
+
+
+def address(claims: Mapping[str, Any]) -> str:
+    """Their own mailbox; empty where it is no address, or the provider says that it did not check whose it is."""
+    said = claims.get(settings().oidc_address_claim)
+    return kept_address(said) if isinstance(said, str) and claims.get("email_verified") is not False else ""
 
 
 def roles_by_value() -> dict[str, Role]:

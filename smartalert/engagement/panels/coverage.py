@@ -8,10 +8,12 @@ import pandas as pd
 
 from smartalert.database.connection import Connection
 from smartalert.engagement import charts, sign_ups
+from smartalert.engagement.panels import targets
 from smartalert.engagement.panels.panel import Panel, Scope
 from smartalert.engagement.panels.sign_ups import not_yet
 from smartalert.engagement.panels.words import tenth
 from smartalert.engagement.sign_ups import Coverage
+from smartalert.engagement.targets import Measure
 
 #: A neighbourhood is named in the headline where so many live: with fewer, ten people more or less change its place.
 ENOUGH_RESIDENTS = 1_000
@@ -36,19 +38,17 @@ def of_coverage(conn: Connection, scope: Scope) -> list[Panel]:
             "People signed up when the period's last whole month ended, by the first place they named, for each 1,000 "
             "residents. Grey: nobody knows how many live there. The table begins with the least reached.",
             table, partial(charts.regions, [feature(one, shapes) for one in rows], unit="per 1,000 residents"),
-            beside=True,
+            beside=True, target=targets.said(targets.standing(conn, scope, Measure.COVERAGE)),
         )
     ]  # fmt: skip
 
 
 def said(rows: list[Coverage]) -> str:
     """All of them together, and the least reached where enough people live for that to say anything."""
-    known = [one for one in rows if one.residents and one.active is not None]
-    residents = sum(one.residents or 0 for one in known)
-    if not residents:
+    together = sign_ups.of_residents(rows)
+    if together is None:
         return "Nobody knows how many live here: `python -m smartalert import population` takes it in."
-    together = 1_000 * sum(one.active or 0 for one in known) / residents
-    large = [one for one in known if (one.residents or 0) >= ENOUGH_RESIDENTS]
+    large = [one for one in rows if one.active is not None and (one.residents or 0) >= ENOUGH_RESIDENTS]
     least = min(large, key=lambda one: (one.per_1000 or 0.0, one.name), default=None)
     words = f"{together:.1f} of 1,000 residents are signed up."
     if least is None or len(large) < 2:

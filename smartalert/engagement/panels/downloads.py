@@ -7,9 +7,13 @@ import pandas as pd
 from smartalert.clock import LONDON
 from smartalert.database.connection import Connection
 from smartalert.engagement import campaigns, charts, downloads, reach
+from smartalert.engagement.panels import targets
 from smartalert.engagement.panels.panel import Panel, Scope, bars
 from smartalert.engagement.panels.words import readable_steps, some
+from smartalert.engagement.targets import Measure
 
+#: All stores, where there are several.
+TOGETHER = "Together"
 DEFINITION = (
     "Installs: first installs by a person, as Google Play (daily user installs) and the App Store (first downloads) "
     "report them. Updates and downloads again do not count. A day no report covers is a gap, not zero; hollow "
@@ -61,14 +65,8 @@ def registered(conn: Connection, scope: Scope) -> Panel:
 
 def over_time(conn: Connection, scope: Scope, points: list[downloads.Point]) -> Panel:
     """Each store a line, with the office's campaigns."""
-    table = pd.DataFrame({"start": scope.period.steps(scope.step)})
-    whole = pd.Series(True, index=table.index)
-    stores = list(dict.fromkeys(point.store for point in points))
-    names = [downloads.STORES[store] for store in stores]
-    for store, name in zip(stores, names, strict=True):
-        rows = [point for point in points if point.store == store]
-        table[name] = pd.Series([point.installs for point in rows], dtype=object)
-        whole &= pd.Series([point.whole for point in rows])
+    table, names = by_store(scope, points)
+    wanted = targets.standing(conn, scope, Measure.DOWNLOADS)
     installs = sum(point.installs or 0 for point in points)
     gone = sum(point.uninstalls or 0 for point in points)
     marks = [(row.starts_on, row.name) for row in campaigns.campaigns(conn, scope.period)]
@@ -85,12 +83,41 @@ def over_time(conn: Connection, scope: Scope, points: list[downloads.Point]) -> 
         title="Installs of the app",
         says=f"{installs:,} installs; {gone:,} uninstalls, as Google Play counts them.",
         definition=DEFINITION,
-        table=readable_steps(table, scope.step),
+        table=readable_steps(table.drop(columns="whole"), scope.step),
         chart=partial(
-            charts.over_time, table.assign(whole=whole), names, unit="installs", marks=marks, alerts=released
+            charts.over_time,
+            table,
+            names,
+            unit="installs",
+            marks=marks,
+            alerts=released,
+            limit=targets.line(wanted, scope, scope.step),
         ),
         note="; ".join(missing),
+        target=targets.said(wanted),
     )
+
+
+def by_store(scope: Scope, points: list[downloads.Point]) -> tuple[pd.DataFrame, list[str]]:
+    """Installs in each step, a column a store and one of all, and whether each step is covered whole; the names."""
+    table = pd.DataFrame({"start": scope.period.steps(scope.step)})
+    whole = pd.Series(True, index=table.index)
+    stores = list(dict.fromkeys(point.store for point in points))
+    names = [downloads.STORES[store] for store in stores]
+    for store, name in zip(stores, names, strict=True):
+        rows = [point for point in points if point.store == store]
+        table[name] = pd.Series([point.installs for point in rows], dtype=object)
+        whole &= pd.Series([point.whole for point in rows])
+    if len(names) > 1:
+        table[TOGETHER] = together(table[names])
+        names.append(TOGETHER)
+    return table.assign(whole=whole), names
+
+
+def together(stores: pd.DataFrame) -> pd.Series:
+    """All stores in each step, as far as they reported."""
+    known = [[count for count in row if count is not None] for row in stores.to_numpy().tolist()]
+    return pd.Series([sum(counts) if counts else None for counts in known], dtype=object)
 
 
 def by_country(countries: list[tuple[str, int]]) -> Panel:

@@ -87,6 +87,10 @@ class Panel:
     #: Whether the table is read beside the chart, where there is room.
     beside: bool = False
     in_seconds: tuple[str, ...] = ()
+    #: How the figure stands beside what the office wants; empty: nothing is wanted of it.
+    target: str = ""
+    #: Whether a report has it; not what only says what to do.
+    on_paper: bool = True
 
     @property
     def narrow(self) -> bool:

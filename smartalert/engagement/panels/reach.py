@@ -7,8 +7,9 @@ import pandas as pd
 
 from smartalert.database.connection import Connection
 from smartalert.engagement import charts, message_load, reach
+from smartalert.engagement.panels.arrival import of_arrival
 from smartalert.engagement.panels.panel import Panel, Scope, bars
-from smartalert.engagement.panels.speed import LINES, in_time, of_speed
+from smartalert.engagement.panels.speed import LINES, in_time, of_speed, of_urgent
 from smartalert.engagement.panels.words import alerts as alerts_of
 from smartalert.engagement.panels.words import some, tenth
 from smartalert.engagement.reach import Reach
@@ -32,6 +33,8 @@ def of_reach(conn: Connection, scope: Scope) -> list[Panel]:
     )
     return [
         of_speed(scope, alerts),
+        of_urgent(conn, scope, alerts),
+        *of_arrival(conn, scope, alerts),
         reach_panel("kind", by_number(reach.grouped(alerts, "kind")), "Alerts by kind", says, definition),
         reach_panel(
             "neighbourhood", by_number(teams), "Alerts by neighbourhood team", busiest(teams),

@@ -1,14 +1,18 @@
 """What came back, and what it led to."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from smartalert.database.connection import Connection
-from smartalert.engagement import reach
+from smartalert.engagement import charts, reach
+from smartalert.engagement.panels import targets
 from smartalert.engagement.panels.panel import Panel, Scope, bars
-from smartalert.engagement.panels.words import seconds, some, tenth
+from smartalert.engagement.panels.speed import step_value
+from smartalert.engagement.panels.words import readable_steps, seconds, some, tenth
 from smartalert.engagement.reach import Reach
+from smartalert.engagement.targets import Measure
 from smartalert.responses.results import RESULTS
 from smartalert.wording import count
 
@@ -27,6 +31,7 @@ def of_responses(conn: Connection, scope: Scope) -> list[Panel]:
     )
     area = "neighbourhood" if scope.district else "district"
     return [
+        over_time(conn, scope, alerts),
         responses_panel("kind", alerts, "Responses by kind", says, definition),
         responses_panel(
             area, alerts, f"Responses by {area}", "Where alerts earn most answers for each 1,000 people they reached.",
@@ -38,6 +43,29 @@ def of_responses(conn: Connection, scope: Scope) -> list[Panel]:
         ),
         led_to(found),
     ]  # fmt: skip
+
+
+def over_time(conn: Connection, scope: Scope, alerts: list[Any]) -> Panel:
+    """Responses to the alerts of each step."""
+    starts, wanted = scope.period.steps(scope.step), targets.standing(conn, scope, Measure.RESPONSES)
+    rows = {row.value: row for row in reach.grouped(alerts, scope.step.value)}
+    found = [rows.get(step_value(start, scope.step)) for start in starts]
+    table = pd.DataFrame({"start": starts, "Alerts": [row.alerts if row else 0 for row in found]})
+    for name, fact in (("Responses", "responses"), ("Useful", "useful")):
+        table[name] = [getattr(row, fact) if row else 0 for row in found]
+    drawn = table.assign(whole=[scope.whole(start, scope.step) for start in starts])
+    limit = targets.line(wanted, scope, scope.step)
+    total = reach.together(alerts)
+    useful = f", {total.useful:,} of them useful" if total.useful else ""
+    return Panel(
+        "responses", "Responses over time",
+        f"{some(total.responses, 'responses').capitalize()}{useful}." if alerts else "No alert was issued.",
+        "What people told us of the alerts released in each step, whenever it came. Useful: marked useful, passed to "
+        "the investigation, or resolved. Hollow points are steps that are cut short or not over.",
+        readable_steps(table, scope.step),
+        partial(charts.over_time, drawn, ["Responses", "Useful"], unit="responses", limit=limit) if alerts else None,
+        target=targets.said(wanted),
+    )  # fmt: skip
 
 
 def how_fast(found: Reach) -> str:

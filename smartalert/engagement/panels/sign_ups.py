@@ -7,11 +7,13 @@ import pandas as pd
 
 from smartalert.database.connection import Connection
 from smartalert.engagement import charts, sign_ups
+from smartalert.engagement.panels import targets
 from smartalert.engagement.panels.panel import Panel, Scope, bars, spoken
 from smartalert.engagement.panels.words import people, readable_steps, tenth
 from smartalert.engagement.periods import Step
 from smartalert.engagement.published import ENOUGH
 from smartalert.engagement.sign_ups import FACTS, Dimension, SignUps
+from smartalert.engagement.targets import Measure
 
 #: The trade of those who have none.
 RESIDENTS = "0"
@@ -41,25 +43,45 @@ def of_sign_ups(conn: Connection, scope: Scope) -> list[Panel]:
     if scope.district:
         return [growth_of_district(conn, scope), by_panel(conn, scope, Dimension.NEIGHBOURHOOD)]
     return [
-        growth(conn, scope), *(by_panel(conn, scope, dimension) for dimension in BY), staying(conn, scope),
+        *growth(conn, scope), *(by_panel(conn, scope, dimension) for dimension in BY), staying(conn, scope),
     ]  # fmt: skip
 
 
-def growth(conn: Connection, scope: Scope) -> Panel:
-    """Confirmed and left in each step."""
+def growth(conn: Connection, scope: Scope) -> list[Panel]:
+    """Confirmed and left in each step, and who was in when it ended."""
     points = sign_ups.over_time(conn, scope.period, scope.step)
     table = pd.DataFrame(
         [(p.start, p.started, p.confirmed, p.left, p.net, p.active, p.whole) for p in points],
         columns=["start", "Started", "Confirmed", "Left", "Net", "Active", "whole"], dtype=object,
     )  # fmt: skip
     total = sign_ups.totals(conn, scope.period)
-    return Panel(
+    wanted = targets.standing(conn, scope, Measure.SIGN_UPS)
+    joined = Panel(
         "sign-ups", "Sign-ups and leavers",
         f"{people(total.confirmed or 0).capitalize()} confirmed their sign-up and {people(total.left or 0)} left.",
         f"Started: forms sent, phones registered. {COUNTED} Net: confirmed less left. A day counts when it is over. "
         "Hollow points are steps that are cut short or not over.",
         readable_steps(table.drop(columns="whole"), scope.step),
-        partial(charts.over_time, table, ["Confirmed", "Left"], unit="people"),
+        partial(
+            charts.over_time, table, ["Confirmed", "Left"], unit="people",
+            limit=targets.line(wanted, scope, scope.step),
+        ),
+        target=targets.said(wanted),
+    )  # fmt: skip
+    return [joined, signed_up(conn, scope, table[["start", "Active", "whole"]])]
+
+
+def signed_up(conn: Connection, scope: Scope, table: pd.DataFrame) -> Panel:
+    """Who was in when each step ended."""
+    wanted = targets.standing(conn, scope, Measure.SIGNED_UP)
+    known = [count for count in table["Active"] if count is not None]
+    return Panel(
+        "signed-up", "People signed up",
+        f"{people(known[-1]).capitalize()} at the end." if known else "Counted when the day is over.",
+        "Confirmed and not left, when each step ended. Hollow points are steps that are cut short or not over.",
+        readable_steps(table.drop(columns="whole"), scope.step),
+        partial(charts.over_time, table, ["Active"], unit="people", limit=targets.line(wanted, scope, scope.step)),
+        target=targets.said(wanted),
     )  # fmt: skip
 
 

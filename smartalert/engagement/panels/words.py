@@ -45,6 +45,18 @@ def cell(value: Any) -> str:
     return f"{value:,.1f}" if isinstance(value, float) and value != int(value) else f"{int(value):,}"
 
 
+def figure(value: float) -> str:
+    """ "12,000", "95", "99.5"."""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+
+
+def pence(value: float) -> str:
+    """ "3.1 p", "£1.24", "less than 0.1 p"."""
+    if 0 < value < 0.1:
+        return "less than 0.1 p"
+    return f"{value:.1f} p" if value < 99.95 else f"£{value / 100:,.2f}"
+
+
 def seconds(value: float | None) -> str:
     """ "2.1 s", "42 s", "1 min 22 s", "3 h 5 min": never less than it took."""
     if value is None:
@@ -62,6 +74,11 @@ def per_cent(value: float | None) -> str:
     if value is None:
         return UNKNOWN
     return f"{min(value, 0.999):.1%}".replace("%", " %") if value < 1 else "100 %"
+
+
+def not_all(share: float | None) -> float | None:
+    """A share in per cent, for a table; never 100 of what is not all of it."""
+    return None if share is None else 100.0 if share >= 1 else round(min(100 * share, 99.9), 1)
 
 
 def people(number: int) -> str:
@@ -85,6 +102,6 @@ def tenth(number: float | None) -> float | None:
     return None if number is None else round(number, 1)
 
 
-def alerts(number: int) -> str:
-    """ "1 alert", "12 alerts"."""
-    return count(number, "alert", "alerts")
+def alerts(number: int, which: str = "") -> str:
+    """ "1 alert", "12 alerts", "12 urgent alerts"."""
+    return count(number, f"{which}alert", f"{which}alerts")

@@ -4,8 +4,9 @@
 update service_mails set claimed_at = :now
 where id = :mail_id and claimed_at is null and address is not null
   and (channel = 'email' or exists (select from contacts c where c.channel = 'push' and c.address = service_mails.address))
-returning id, written_at, claimed_at, channel::text, address, kind, secret, subject, body, html, report_month,
-          (select pdf from monthly_reports m where m.month = service_mails.report_month) as report;
+returning id, written_at, claimed_at, channel::text, address, kind, secret, subject, body, html,
+          (select r.name from reports r where r.id = service_mails.report) as report_name,
+          (select r.pdf from reports r where r.id = service_mails.report) as report;
 
 -- name: put_back(mail_id, claimed_at)!
 -- It certainly did not leave: it may be tried again. Whoever has taken it since keeps it.

@@ -19,6 +19,14 @@ select exists (select from monthly_reports where month = :month);
 -- Whether anybody wants it; workers learn no more.
 select wants_report();
 
--- name: mail(month, pdf, mail, now)$
+-- name: mail(month, name, pdf, mail, now)$
 -- Keep a month's report and write a mail to each reader; how many.
-select mail_report(:month, :pdf, :mail, :now);
+select mail_report(:month, :name, :pdf, :mail, :now);
+
+-- name: mail_to(officer, name, pdf, mail, now)$
+-- Write an officer a mail with a report; its number, or null where nobody knows their address.
+select mail_report_to(:officer, :name, :pdf, :mail, :now);
+
+-- name: became_of(mail)^
+-- When a mail with a report was handed over, or why it could not be.
+select handed_over_at, failure_reason from report_mail(:mail);

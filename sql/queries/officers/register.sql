@@ -1,9 +1,10 @@
--- name: admit(id, name, post, roles, jurisdiction)$
+-- name: admit(id, name, post, roles, jurisdiction, address)$
 -- Keep what the identity provider says of an officer now; are they barred?
-insert into officers (id, name, post, roles, jurisdiction)
-values (:id, :name, :post, :roles, :jurisdiction)
+insert into officers (id, name, post, roles, jurisdiction, address)
+values (:id, :name, :post, :roles, :jurisdiction, :address)
 on conflict (id) do update
-  set name = excluded.name, post = excluded.post, roles = excluded.roles, jurisdiction = excluded.jurisdiction
+  set name = excluded.name, post = excluded.post, roles = excluded.roles, jurisdiction = excluded.jurisdiction,
+      address = excluded.address
 returning barred_at is not null;
 
 -- name: open_session(secret, officer, now, ends_at)!
@@ -13,7 +14,7 @@ values (sha256(convert_to(:secret, 'UTF8')), :officer, :now, :now, :ends_at);
 
 -- name: present(secret, now, idle)^
 -- The officer whose sign-in this is, if it counts: not ended, not too old, not idle, not barred.
-select o.id, o.name, o.post, o.roles, o.jurisdiction, s.last_seen_at
+select o.id, o.name, o.post, o.roles, o.jurisdiction, o.address, s.last_seen_at
 from officer_sessions s
 join officers o on o.id = s.officer
 where s.hash = sha256(convert_to(:secret, 'UTF8'))
@@ -25,7 +26,7 @@ update officer_sessions s set last_seen_at = :now
 from officers o
 where o.id = s.officer and s.hash = sha256(convert_to(:secret, 'UTF8'))
   and s.ended_at is null and s.ends_at > :now and s.last_seen_at > :now - :idle and o.barred_at is null
-returning o.id, o.name, o.post, o.roles, o.jurisdiction;
+returning o.id, o.name, o.post, o.roles, o.jurisdiction, o.address;
 
 -- name: seen(secret, now, idle)!
 -- They have just looked at something; never for a sign-in that has gone idle.

@@ -87,3 +87,20 @@ def test_who_says_nothing_of_themselves_is_nobody(given: Set) -> None:
     for claims in ({}, {"sub": ""}, {"sub": "  "}, {"name": "Ada"}):
         with pytest.raises(NotAllowed, match="did not say who you are"):
             officer_from(claims)
+
+
+@pytest.mark.parametrize(
+    ("claims", "address"),
+    [
+        ({"email": "Gwen.Price@Office.example"}, "gwen.price@office.example"),
+        ({"email": "gwen@office.example", "email_verified": True}, "gwen@office.example"),
+        ({"email": "gwen@office.example", "email_verified": False}, ""),
+        ({"email": "no address"}, ""), ({"email": ["gwen@office.example"]}, ""), ({"email": None}, ""), ({}, ""),
+    ],
+)  # fmt: skip
+def test_whose_mailbox_is_not_sure_has_none(given: Set, claims, address) -> None:
+    assert officer_from({"sub": "7", **claims}).address == address
+
+
+def test_nobodys_address_is_written_where_an_officer_is() -> None:
+    assert "gwen@office.example" not in repr(officer_from({"sub": "7", "email": "gwen@office.example"}))

@@ -1,0 +1,58 @@
+"""What each person told costs."""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import partial
+
+import pandas as pd
+
+from smartalert.database.connection import Connection
+from smartalert.engagement import charts, costs
+from smartalert.engagement.costs import Cost
+from smartalert.engagement.panels.panel import Panel, Scope, spoken
+from smartalert.engagement.panels.targets import OF_THE_FORCE
+from smartalert.engagement.panels.words import pence, readable_steps, tenth
+from smartalert.engagement.periods import Period, Step, month
+
+EACH = "Pence for each person told"
+DEFINITION = (
+    "The e-mails and pushes that were handed over, each at what one costs, and the months of the service, a month that "
+    "the period cuts by its days; divided by the people to whom an alert was handed over, each once for each alert. "
+    "Several updates in one digest count as several e-mails, so it is rather put too high. Administrators enter the "
+    "costs from a month on; for months that are over they stay. A month that lacks one of the three costs is left out."
+)
+
+
+def of_cost(conn: Connection, scope: Scope) -> Panel:
+    """The cost of each person told, month by month."""
+    found, lacking = ([], []) if scope.district else costs.by_month(conn, scope.period, scope.today)
+    table = pd.DataFrame(
+        [(one.month, one.mails, one.pushes, one.people, round(one.pounds), tenth(one.pence_each)) for one in found],
+        columns=["start", "E-mails", "Pushes", "People it was handed over to", "Cost, £", EACH], dtype=object,
+    )  # fmt: skip
+    drawn = table.assign(whole=[scope.whole(one.month, Step.MONTH) for one in found])
+    is_drawn = sum(one.pence_each is not None for one in found) > 1
+    return Panel(
+        "cost", "Cost of each person told", OF_THE_FORCE if scope.district else said(found, scope, lacking), DEFINITION,
+        readable_steps(table, Step.MONTH) if found else pd.DataFrame(),
+        partial(charts.over_time, drawn, [EACH], unit="pence each") if is_drawn else None, on_paper=bool(found),
+    )  # fmt: skip
+
+
+def said(found: Sequence[Cost], scope: Scope, lacking: Sequence[date]) -> str:
+    """The period's figure with the months it is of, or what to do."""
+    together = costs.together(list(found))
+    if together is None:
+        return "No costs are entered for this period. Administrators enter them below, under “What it costs”."
+    left_out = f" No costs are entered for {', '.join(f'{one:%B %Y}' for one in lacking)}: left out." if lacking else ""
+    days = days_of(found, scope)
+    told = f"{together.people:,} people to whom an alert was handed over, each once for each alert"
+    if together.pence_each is None:
+        return f"Too few people were told in {days} to say.{left_out}"
+    return f"{pence(together.pence_each)} for each person told, {days}: £{together.pounds:,.0f} for {told}.{left_out}"
+
+
+def days_of(found: Sequence[Cost], scope: Scope) -> str:
+    """The days from the first month with a cost to the last, as far as they lie in the period."""
+    first, last = found[0].month, month(found[-1].month, 1)
+    return spoken(Period(max(first, scope.period.start), min(last, scope.period.before)))
