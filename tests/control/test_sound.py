@@ -54,7 +54,7 @@ def played(page: Page) -> list[int]:
 
 
 def test_a_confirmed_alert_sounds_once_as_its_mode_and_can_be_muted(room, chromium: Chromium):
-    with chromium() as tab:
+    with chromium(reduced_motion="no-preference") as tab:
         page = tab.page
         page.add_init_script(LISTEN)
         page.goto(f"{room}/live_alerts")
@@ -78,7 +78,7 @@ def test_a_confirmed_alert_sounds_once_as_its_mode_and_can_be_muted(room, chromi
 
 
 def test_nothing_sounds_before_the_officer_has_done_something_in_the_tab(room, chromium: Chromium):
-    with chromium() as tab:
+    with chromium(reduced_motion="no-preference") as tab:
         tab.page.goto(f"{room}/live_alerts")
         tab.page.click("button[value='trainer.marsh']")
         tab.page.locator(".sa-officer").wait_for()
@@ -91,7 +91,7 @@ def test_nothing_sounds_before_the_officer_has_done_something_in_the_tab(room, c
 
 
 def test_whoever_asks_for_a_calm_screen_hears_nothing_until_they_want_to(room, chromium: Chromium):
-    with chromium(reduced_motion="reduce") as tab:
+    with chromium() as tab:
         tab.page.add_init_script(LISTEN)
         tab.page.goto(f"{room}/live_alerts")
         tab.page.click("button[value='trainer.marsh']")

@@ -86,7 +86,8 @@ def banner(seen: Snapshot, words: PhaseWords, officer: Officer) -> None:
 def banner_html(seen: Snapshot, words: PhaseWords, look: str) -> str:
     """The line; while it is held, the seconds that are left, counted down by the browser."""
     held = words.phase is Phase.HELD
-    return draw("control/live/banner.html", alert=seen.alert, words=words, look=look, held=held)
+    stoppable = may_stop(seen, words.phase)
+    return draw("control/live/banner.html", alert=seen.alert, words=words, look=look, held=held, stoppable=stoppable)
 
 
 def question_html(seen: Snapshot) -> str:
