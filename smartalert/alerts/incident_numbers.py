@@ -71,10 +71,11 @@ def day_at_fault(number: str, today: date) -> str:
     """What is wrong with the day of an incident number, as an officer reads it; empty for a good one."""
     _, _, day, month, *year = number.split()
     years = list(map(int, year)) or [today.year, today.year - 1]
-    on = next(filter(None, (of(one, MONTHS.index(month) + 1, int(day)) for one in years)), None)
-    if on is None:
-        said = " and ".join(map(str, sorted(years)))
-        return f"{said} {'has' if year else 'have'} no {day} {month}. Check the incident number."
-    if not year:
+    days = [on for one in years if (on := of(one, MONTHS.index(month) + 1, int(day)))]
+    if any(on <= today for on in days):
         return ""
-    return f"{day} {month} {on.year} is in the future. Check the incident number." if on > today else ""
+    if year and days:
+        return f"{day} {month} {year[0]} is in the future. Check the incident number."
+    said = " and ".join(map(str, sorted(years)))
+    none = f"{said} {'has' if year else 'have'} no" if not days else "There has been no"
+    return f"{none} {day} {month}{' in the last 12 months' if days else ''}. Check the incident number."

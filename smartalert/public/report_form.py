@@ -60,7 +60,7 @@ class Filled:
 
 def new_stamp() -> str:
     """When a form was made, and a number for it; signed."""
-    return signer(PURPOSE).sign(f"{time():.0f}-{secrets.token_hex(8)}").decode()
+    return signer(PURPOSE).sign(f"{int(time())}-{secrets.token_hex(8)}").decode()
 
 
 def age_s(stamp: str) -> float | None:

@@ -104,6 +104,11 @@ def test_a_day_with_its_year_is_one_that_there_was(number: str, fault: str) -> N
     assert bool(day_at_fault(number, date(2026, 11, 30))) == bool(fault)
 
 
+def test_a_leap_day_to_come_is_not_the_one_of_four_years_ago() -> None:
+    said = "There has been no 29 February in the last 12 months. Check the incident number."
+    assert day_at_fault("482 of 29 February", date(2028, 1, 1)) == said
+
+
 def test_a_leap_day_needs_no_year_in_the_year_after_it() -> None:
     for today in (date(2028, 3, 1), date(2029, 2, 28)):
         assert day_at_fault("482 of 29 February", today) == ""

@@ -35,7 +35,13 @@ def office(browser: Tab, room: str) -> Iterator[Tab]:
 
 
 #: Section → what is drawn last of it.
-LAST = dict(zip(SECTIONS, ("registered-phones", "staying", "fatigue", "results", "coverage", "alerts"), strict=True))
+LAST = dict(
+    zip(
+        SECTIONS,
+        ("registered-phones", "staying", "fatigue", "results", "coverage", "set-costs", "alerts"),
+        strict=True,
+    )
+)
 
 
 def choose(page: Page, section: str) -> None:

@@ -325,6 +325,17 @@ def test_an_alert_that_was_undone_takes_no_reports(public: httpx.Client, databas
     assert post(public, personal_path(database, alert_id)).status_code == 404
 
 
+@pytest.mark.parametrize("part_of_a_second", [0.0, 0.49, 0.5, 0.99])
+def test_a_form_that_was_open_for_three_seconds_is_never_too_quick(
+    monkeypatch: pytest.MonkeyPatch, part_of_a_second: float
+) -> None:
+    opened = 1_795_000_000 + part_of_a_second
+    monkeypatch.setattr(report_form, "time", lambda: opened)
+    stamp = report_form.new_stamp()
+    monkeypatch.setattr(report_form, "time", lambda: opened + report_form.SOONEST_S)
+    assert report_form.SOONEST_S <= report_form.age_s(stamp) < report_form.SOONEST_S + 1
+
+
 def test_the_public_service_can_write_responses_and_never_read_them(database: Database, public: httpx.Client) -> None:
     for statement in ("select 1 from responses", "select 1 from response_photos", "delete from responses"):
         with database.connect("smartalert_public") as conn, pytest.raises(psycopg.errors.InsufficientPrivilege):
