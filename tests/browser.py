@@ -73,28 +73,61 @@ DRESSED = """theme => new Promise(requestAnimationFrame).then(() => {
 })"""
 
 
-#: What reaches past the edge of the page, controls that lie on one another, and words that are cut off.
-MISFITS = """() => {
+#: What reaches past the edge of the page, controls that lie on one another, and words that are cut off; of what is
+#: scrolled away, only the part that is still seen can lie on anything.
+MISFITS = """but => {
   const name = it => `${it.tagName} ${it.textContent.trim().slice(0, 40)}`;
   const shown = [...document.querySelectorAll("body *")].filter(
-    it => it.checkVisibility() && !it.closest(".trap, .skip, svg") && it.clientWidth > 1);
+    it => it.checkVisibility() && !it.closest(`.trap, .skip, svg, ${but}`) && it.clientWidth > 1);
+  const frames = it => it ? [...(getComputedStyle(it).overflowY === "visible" ? [] : [it.getBoundingClientRect()]),
+    ...(getComputedStyle(it).position === "fixed" ? [] : frames(it.parentElement))] : [];
+  const seen = it => frames(it.parentElement).reduce((parts, frame) => parts.map(part => ({
+    left: Math.max(part.left, frame.left), right: Math.min(part.right, frame.right),
+    top: Math.max(part.top, frame.top), bottom: Math.min(part.bottom, frame.bottom)})), [...it.getClientRects()]);
   const off = shown.filter(it => it.getBoundingClientRect().right > document.documentElement.clientWidth + 1);
   const cut = shown.filter(it => !it.matches("textarea, input, select") && getComputedStyle(it).overflowX !== "visible"
     && it.scrollWidth > it.clientWidth + 1);
-  const controls = shown.filter(it => it.matches("a, button, input, select, textarea, summary"));
-  const on = controls.flatMap((one, at) => controls.slice(at + 1).filter(other =>
-    !one.contains(other) && [...one.getClientRects()].some(a => [...other.getClientRects()].some(
+  const controls = shown.filter(it => it.matches("a, button, input, select, textarea, summary"))
+    .map(it => [it, seen(it)]);
+  const on = controls.flatMap(([one, its], at) => controls.slice(at + 1).filter(([other, others]) =>
+    !one.contains(other) && its.some(a => others.some(
       b => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
-        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1))).map(other => [one, other]));
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1))).map(([other]) => [one, other]));
   return [...off.map(it => `off the page: ${name(it)}`), ...cut.map(it => `cut: ${name(it)}`),
     ...on.map(([one, other]) => `${name(one)} lies on ${name(other)}`)];
 }"""
 
 
-def misfits(page: Page) -> list[str]:
-    """What does not fit on a page of one column as it is; measured in the page."""
-    found: list[str] = page.evaluate(MISFITS)
+def misfits(page: Page, but: str = ".mock-up") -> list[str]:
+    """What does not fit on a page as it is, but for what may be cut; measured in the page."""
+    found: list[str] = page.evaluate(MISFITS, but)
     return found
+
+
+#: The name of what has the focus, and why it is not wholly seen, if it is a control: scrolled away, or under something.
+FOCUS = """() => {
+  const it = document.activeElement, box = it.getBoundingClientRect();
+  const frames = [{ left: 0, right: innerWidth, top: 0, bottom: innerHeight }];
+  for (let at = it.parentElement; at; at = at.parentElement) {
+    if (getComputedStyle(at).overflowY !== "visible") frames.push(at.getBoundingClientRect());
+    if (getComputedStyle(at).position === "fixed") break;
+  }
+  const away = frames.some(frame => box.left < frame.left - 1 || box.right > frame.right + 1
+    || box.top < frame.top - 1 || box.bottom > frame.bottom + 1);
+  const points = [box.left + 3, (box.left + box.right) / 2, box.right - 3].flatMap(
+    x => [box.top + 3, (box.top + box.bottom) / 2, box.bottom - 3].map(y => [x, y]));
+  const control = it.matches("a, button, input, select, textarea, summary");
+  const over = !control || away || points.map(point => document.elementFromPoint(...point)).find(
+    found => !found.contains(it) && !it.contains(found));
+  const name = (it.getAttribute("aria-label") ?? it.textContent).trim();
+  return [name, !control ? "" : away ? "scrolled away" : over ? `under ${over.tagName} ${over.className}` : ""];
+}"""
+
+
+def focus(page: Page) -> tuple[str, str]:
+    """The name of what has the focus, and why it is not wholly seen; empty where it is."""
+    name, why = page.evaluate(FOCUS)
+    return name, why
 
 
 def violations(page: Page, **options: Any) -> list[tuple[str, str, Any]]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from smartalert.training import county
-from tests.browser import Tab, violations
+from tests.browser import Tab, focus, misfits, violations
 from tests.control.sender import Sender
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
@@ -17,6 +17,8 @@ from tests.photographs import photograph
 from tests.waiting import eventually
 
 RESIDENTS = 10_000
+#: The last is that of every other test; the first is a laptop's at 200 % zoom.
+SIZES = [(720, 450), (1024, 768), (1280, 720), (1920, 1080), (1440, 900)]
 #: The control room's words reach the page so many milliseconds late, while the page's own go out at once.
 HEARS_LATE = """
 const listen = WebSocket.prototype.addEventListener;
@@ -28,6 +30,17 @@ WebSocket.prototype.addEventListener = function (kind, hear, ...rest) {
   return listen.call(this, kind, kind === "message" ? late : hear, ...rest);
 };
 """
+FIELDS = ("Missing person", "Headline", "What happened", "What to do", "Who to call", "On a phone", "Review")
+#: A phone's lock screen cuts what is too long, and so does its picture; the map has parts of its own.
+MAY_BE_CUT = ".sd-lock"
+#: Every chip is seen, or counted at the head of their list.
+SIGNED = """() => {
+  const head = document.querySelector(".sd-lead"), list = head.parentElement;
+  list.scrollTop = 0;
+  const chips = [...list.querySelectorAll(".sd-chip")], end = list.getBoundingClientRect().bottom + 1;
+  const seen = chips.filter(it => it.getBoundingClientRect().bottom <= end).length;
+  return seen + Number(head.dataset.below ?? 0) === chips.length;
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -234,6 +247,36 @@ def test_the_view_stays_where_it_is_while_the_message_is_written(sender: Sender)
     before = sender.hand.view()
     sender.compose("Vehicle crime")
     assert sender.hand.view() == pytest.approx(before, abs=1e-4)
+
+
+def test_at_any_size_nothing_lies_on_anything_and_what_has_the_focus_is_wholly_seen(sender: Sender) -> None:
+    page = sender.page
+    sender.search("Stone")
+    page.get_by_role("radiogroup", name="What happened").get_by_role("radio", name="Missing person").click()
+    sender.says("first name")
+    sender.rest()
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        assert (width, misfits(page, MAY_BE_CUT)) == (width, [])
+        eventually(lambda: page.evaluate(SIGNED))
+        page.get_by_label("Search for a street, postcode, place").focus()
+        walked, hidden = tab_through(page)
+        assert (width, hidden) == (width, [])
+        assert all(any(name.endswith(field) for name in walked) for field in FIELDS), walked
+
+
+def tab_through(page: Page) -> tuple[list[str], list[tuple[str, str]]]:
+    """Tab on to the button for the review: what had the focus, and what of it was not wholly seen and why."""
+    walked, hidden = [], []
+    for _ in range(90):
+        name, why = focus(page)
+        walked.append(name)
+        if why:
+            hidden.append((name, why))
+        if name.endswith("Review"):
+            return walked, hidden
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab does not lead to Review, but to {walked}")
 
 
 def test_the_send_screen_is_accessible(browser: Tab, room: str) -> None:

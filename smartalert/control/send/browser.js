@@ -21,9 +21,15 @@ function fieldOf(name) {
   return `[class*="st-key-send-${name}-"] :is(textarea, input[type=text])`;
 }
 
+// The browser brings the line to write in into sight; the whole field should be.
+function wholly(target) {
+  if (target.closest(".st-key-send-compose") && target.matches(":focus-visible")) target.scrollIntoView({ block: "nearest" });
+}
+
 // Whoever is in a field that is drawn anew stays there.
 let stay = null;
 function remember({ target }) {
+  wholly(target);
   const drawn = target.closest?.("[class*='st-key-send-']:has(> [data-testid='stTextInput'], > [data-testid='stTextArea'])");
   const name = /st-key-send-([\w-]+)-\d/.exec(drawn?.className ?? "")?.[1];
   stay = name ? { name, target } : null;
@@ -41,9 +47,8 @@ function leadTo(chip) {
   for (const field of document.querySelectorAll(name ? fieldOf(name) : ".st-key-send-form :is(textarea, input[type=text])")) {
     const at = field.value.indexOf(text);
     if (at < 0) continue;
-    const form = field.closest(".st-key-send-form");
-    form.scrollTop += field.getBoundingClientRect().top - form.getBoundingClientRect().top - form.clientHeight / 3;
     field.focus({ preventScroll: true });
+    field.scrollIntoView({ block: "center" });
     field.setSelectionRange(at, at + text.length);
     return;
   }
@@ -80,6 +85,21 @@ function keepFromMissing(event) {
   if (hit && hit !== aim.hit && event.pointerType === "mouse") event.stopPropagation();
 }
 
+// Chips that the bar has no room for are counted at the head of their list: nothing is out of sight without a sign.
+function countBelow() {
+  const head = document.querySelector(".sd-mind .sd-lead");
+  if (!head) return;
+  const end = head.parentElement.getBoundingClientRect().bottom + 1;
+  const chips = [...head.parentElement.querySelectorAll(".sd-chip")];
+  const below = chips.filter((chip) => chip.getBoundingClientRect().bottom > end).length;
+  if (below) head.dataset.below = below;
+  else delete head.dataset.below;
+}
+let counting = 0;
+function countSoon() {
+  counting ||= requestAnimationFrame(() => { counting = 0; countBelow(); });
+}
+
 function press(event) {
   const chip = event.target.closest?.("[data-gap], [data-field]");
   if (chip) leadTo(chip);
@@ -95,11 +115,13 @@ if (!window.smartAlertSend) {
   document.addEventListener("input", keepSoon);
   document.addEventListener("focusin", remember);
   document.addEventListener("pointerdown", () => { stay = null; }, true);
-  new MutationObserver(() => { goOn(); enterPopover(); }).observe(document.body, { childList: true, subtree: true });
+  new MutationObserver(() => { goOn(); enterPopover(); countSoon(); }).observe(document.body, { childList: true, subtree: true });
   document.addEventListener("pointermove", takeAim, true);
   document.addEventListener("click", keepFromMissing, true);
   document.addEventListener("click", beforeClick, true);
   document.addEventListener("click", press);
+  document.addEventListener("scroll", countSoon, true);
+  window.addEventListener("resize", countSoon);
 }
 
 export default function () {}

@@ -3,6 +3,7 @@
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from smartalert.alerts import drafts, issuing
 from smartalert.alerts.checks import Counted, Nowhere
@@ -24,8 +25,8 @@ URGENCY = {True: "Urgent alert", False: "Neighbourhood update"}
 LONG_TEXTS = {"description": ("What happened", 104), "instruction": ("What to do", 84), "contact": ("Who to call", 68)}
 
 
-def show(content: Draft, counted: Counted | Nowhere) -> None:
-    """The whole form, in the order in which it is thought through."""
+def show(content: Draft, counted: Counted | Nowhere, lock: DeltaGenerator) -> None:
+    """The whole form, in the order in which it is thought through; the lock screen in a place of its own."""
     sequel = content.sequel
     if sequel:
         follow_up.head(content)
@@ -43,7 +44,7 @@ def show(content: Draft, counted: Counted | Nowhere) -> None:
     if not sequel or not sequel.ends:
         expiry(content)
     channels(content)
-    looks(content, counted)
+    looks(content, counted, lock)
 
 
 def kinds(content: Draft) -> None:
@@ -176,14 +177,13 @@ def channels(content: Draft) -> None:
     )  # fmt: skip
 
 
-def looks(content: Draft, counted: Counted | Nowhere) -> None:
+def looks(content: Draft, counted: Counted | Nowhere, lock: DeltaGenerator) -> None:
     """As it will look on a phone and in a mail program; the lock screen stays in sight while the words are written."""
     now = utc_now()
     wording = issuing.wording(content, counted.ground if isinstance(counted, Counted) else None, settings().mode, now)
     photo = photo_field.address(content)
-    with st.container(key="send-lock"):
-        push = wording[Channel.PUSH]
-        st.html(draw("control/send/lock_screen.html", title=push.title, body=" ".join(push.body.split()), photo=photo))
+    push = wording[Channel.PUSH]
+    lock.html(draw("control/send/lock_screen.html", title=push.title, body=" ".join(push.body.split()), photo=photo))
     phone, mail = st.tabs(["On a phone", "By e-mail"])
     with phone:
         mockups.phone(wording[Channel.PUSH], at=now, photo=photo)

@@ -82,12 +82,20 @@ def compose(opened: TabDraft) -> None:
             else:
                 area.search_box()
             area.area_map(bar)
-        with right, st.container(key="send-form"):
-            draft_bar.head(opened)
-            with fields.place("notice"):
-                approval.came_back(opened.asked)
-                draft_bar.notice()
-            delivery_times.show()
-            with fields.place("offer"):
-                follow_up.offer(opened.content, preview.recount(opened))
-            form.show(opened.content, preview.recount(opened))
+        with right:
+            message(opened)
+
+
+def message(opened: TabDraft) -> None:
+    """What was just done to the draft; below it the form, which alone scrolls; below that the lock screen."""
+    with fields.place("notice"):
+        approval.came_back(opened.asked)
+        draft_bar.notice()
+    written, lock = st.container(key="send-form"), st.container(key="send-lock")
+    with written:
+        draft_bar.head(opened)
+        delivery_times.show()
+        counted = preview.recount(opened)
+        with fields.place("offer"):
+            follow_up.offer(opened.content, counted)
+        form.show(opened.content, counted, lock)
