@@ -7,7 +7,7 @@ from uuid import UUID
 
 from smartalert.alerts import drafts, forgetting, photos
 from smartalert.alerts.drafts import WORDS, Draft
-from smartalert.alerts.follow_ups import FOLLOW_UPS, UNNAMED, FollowUp
+from smartalert.alerts.follow_ups import FOLLOW_UPS, OF_KIND, UNNAMED, FollowUp
 from smartalert.alerts.incident_numbers import INCIDENT_NUMBER
 from smartalert.alerts.incidents import KINDS
 from smartalert.audit import entries
@@ -107,6 +107,7 @@ def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -
     facts = {
         **{field: getattr(earlier, field) for field in WORDS},
         "kind": known.label if known else "Alert",
+        "whom": known.label.lower() if known else "person",
         "place": earlier.where or f"(incident {earlier.incident_number})",
         "when": time_of_day(told_at) + ("" if told_at.date() == today else f" on {told_at:%-d %B}"),
         "incident": earlier.incident_number,
@@ -125,10 +126,11 @@ def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -
 
 def words_of(kind: FollowUp, alert: Followed) -> Mapping[str, str]:
     """What a follow-up begins with: one that closes an appeal for a person does not tell again who it was about."""
+    own = OF_KIND.get(alert.incident_kind, {}).get(kind.key, {})
     if not (alert.about_person and kind.closes):
-        return kind.words
+        return {**kind.words, **own}
     known = KINDS.get(alert.incident_kind)
-    found = kind.appeal_words if known and known.about_person else {}
+    found = {**kind.appeal_words, **own} if known and known.about_person else {}
     return {**kind.words, "headline": "{kind} {place}", "description": UNNAMED, **found}
 
 
