@@ -51,7 +51,8 @@ def document(alert: Published, sent: datetime, references: Sequence[EarlierMessa
         add(root, "note", f"{EXERCISE}. This is training. Nothing has happened.")
     if references:
         add(root, "references", " ".join(map(reference, references)))
-    add(root, "incidents", f'"{alert.incident_number}"')
+    if alert.incident_number:
+        add(root, "incidents", f'"{alert.incident_number}"')
     add_info(root, alert, sent)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 

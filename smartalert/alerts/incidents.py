@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -21,6 +22,8 @@ SOMEBODY = re.compile(
     r"years?[- ]old|aged \d{1,3})\b",
     re.I,
 )
+#: Where a template asks people to quote an incident, which an update may not have.
+QUOTES = re.compile(r" (?:and quote|about) incident \{incident\}")
 GAP = re.compile(r"\[[^\[\]]+\]")
 CALL_999 = "Call 999 and quote incident {incident}. Do not approach anyone."
 CALL_101 = "Call 101 and quote incident {incident}, or Crimestoppers on 0800 555 111 without giving your name."
@@ -249,6 +252,11 @@ def is_about_person(kind: str, words: str) -> bool:
     """Whether an alert tells of somebody who is missing, at risk or wanted, by its kind or by its words."""
     known = KINDS.get(kind)
     return bool(known and known.about_person) or bool(LOST.search(words) and SOMEBODY.search(words))
+
+
+def put_in(template: str, facts: Mapping[str, str]) -> str:
+    """A template's words with these facts; where there is no incident number, nobody is asked to quote one."""
+    return (template if facts["incident"] else QUOTES.sub("", template)).format(**facts)
 
 
 def gaps(text: str) -> list[str]:

@@ -99,8 +99,8 @@ def use_template() -> None:
 def number(content: Draft) -> None:
     """The incident number: 482 becomes "482 of 22 November"."""
     fields.text(
-        "incident_number", "Incident number", content.incident_number, take_number, placeholder="482", max_chars=40,
-        width=158,
+        "incident_number", "Incident number", content.incident_number, take_number,
+        placeholder="482" if content.needs_number else "482, or none", max_chars=40, width=158,
     )  # fmt: skip
 
 
