@@ -17,6 +17,7 @@ from smartalert.audience.preview import Choice
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.clock import LONDON, time_of_day, today_in_london
+from smartalert.config import settings
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import AlertRefused, AreaRefused
 from smartalert.geography import geo
@@ -89,6 +90,11 @@ class Draft(BaseModel):
         """The headline as people read it."""
         return titled(self.headline, self.follow_up if self.sequel else None)
 
+    @property
+    def needs_number(self) -> bool:
+        """Whether it must have an incident number: what is urgent always, an update where the force wants it."""
+        return self.urgent or settings().updates_need_number
+
     def expires_at(self, now: datetime) -> datetime:
         """When it is over if issued now, in UTC; a time of day that has passed means tomorrow's."""
         if self.expires.endswith("h"):
@@ -104,7 +110,11 @@ class Draft(BaseModel):
 
     def lacking(self) -> dict[str, str]:
         """Field → what is empty or out of bounds in it, in the order of the form; `proofreading` reads the words."""
-        problems = {field: words for field, words in REQUIRED.items() if not cleaning.one_line(getattr(self, field))}
+        problems = {
+            field: words
+            for field, words in REQUIRED.items()
+            if not cleaning.one_line(getattr(self, field)) and (field != "incident_number" or self.needs_number)
+        }
         try:
             geo.area_from(self.area)
         except AreaRefused as refusal:

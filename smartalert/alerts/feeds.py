@@ -17,9 +17,8 @@ CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 ATOM = "http://www.w3.org/2005/Atom"
 #: What XML 1.0 cannot hold.
 NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-#: Incident kind → CAP category, where it is not crime.
-CATEGORY = {"missing_person": "Rescue", "canal": "Safety", "school_safety": "Safety"}
-#: CAP urgency, severity and certainty: of an urgent alert, of a routine one, and of what says that it is over.
+#: CAP urgency, severity and certainty: of an urgent alert where its kind says no other, of a routine one, and of what
+#: says that it is over.
 URGENT = {"urgency": "Immediate", "severity": "Severe", "certainty": "Observed"}
 ROUTINE = {"urgency": "Expected", "severity": "Minor", "certainty": "Likely"}
 OVER = {
@@ -52,7 +51,8 @@ def document(alert: Published, sent: datetime, references: Sequence[EarlierMessa
         add(root, "note", f"{EXERCISE}. This is training. Nothing has happened.")
     if references:
         add(root, "references", " ".join(map(reference, references)))
-    add(root, "incidents", f'"{alert.incident_number}"')
+    if alert.incident_number:
+        add(root, "incidents", f'"{alert.incident_number}"')
     add_info(root, alert, sent)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
@@ -67,9 +67,10 @@ def add_info(root: ET.Element, alert: Published, sent: datetime) -> None:
     info = add(root, "info")
     kind = KINDS.get(alert.incident_kind)
     add(info, "language", "en-GB")
-    add(info, "category", CATEGORY.get(alert.incident_kind, "Security"))
+    add(info, "category", kind.category if kind else "Security")
     add(info, "event", kind.label if kind else alert.incident_kind)
-    add(info, "responseType", FOLLOW_UPS[alert.follow_up].response_type if alert.follow_up else "Monitor")
+    for response in responses(alert):
+        add(info, "responseType", response)
     for name, value in rating(alert).items():
         add(info, name, value)
     add(info, "effective", cap_time(sent))
@@ -93,7 +94,18 @@ def add_info(root: ET.Element, alert: Published, sent: datetime) -> None:
 
 def rating(alert: Published) -> dict[str, str]:
     """How pressing, how bad and how sure it is, in CAP's words."""
-    return OVER.get(alert.follow_up or "") or (URGENT if alert.urgent else ROUTINE)
+    if alert.follow_up in OVER:
+        return OVER[alert.follow_up]
+    kind = KINDS.get(alert.incident_kind)
+    return URGENT | ({"severity": kind.severity} if kind else {}) if alert.urgent else ROUTINE
+
+
+def responses(alert: Published) -> tuple[str, ...]:
+    """What people should do, in CAP's words: an update or a correction asks for what the alert asked for."""
+    if alert.follow_up and (response := FOLLOW_UPS[alert.follow_up].response_type):
+        return (response,)
+    kind = KINDS.get(alert.incident_kind)
+    return kind.responses if kind else ("Monitor",)
 
 
 def add_photo(info: ET.Element, photo: PublishedPhoto, address: str) -> None:

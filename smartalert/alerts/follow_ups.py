@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from smartalert.alerts.incidents import CALL_101
 
-#: Where somebody is missing or at risk, and the kind of incident does not say so.
+#: Where somebody is missing, at risk or wanted, and the kind of incident does not say so.
 UNNAMED = "At {when} we sent you an alert about incident {incident}. It is over. Thank you."
 FORGET_THEM = "You do not need to do anything else. If you shared the alert, please delete what you shared."
 
@@ -25,9 +25,10 @@ class FollowUp:
     icon: str
     #: CAP's: an Update takes the place of the earlier message, a Cancel ends it and stops what is unsent.
     msg_type: str
-    #: What CAP says people should do now.
+    #: What CAP says people should do now; empty: what the alert asked for.
     response_type: str
-    #: The field of the alert → what it becomes. {when} and {headline} are the alert's, {field} is as it was.
+    #: The field of the alert → what it becomes, where OF_KIND has no other words. {when} and {headline} are the
+    #: alert's, {field} is as it was.
     words: Mapping[str, str]
     #: The same where it closes an appeal for a person: never their name, age or looks.
     appeal_words: Mapping[str, str] = field(default_factory=dict)
@@ -55,12 +56,12 @@ FOLLOW_UPS = {
     kind.key: kind
     for kind in (
         FollowUp(
-            "update", "Update", "Update", "Update to an alert", "update", "Update", "Monitor",
+            "update", "Update", "Update", "Update to an alert", "update", "Update", "",
             {"description": "[What is new]\n\n{description}"}, newcomers=True,
             keeps_photo=True,
         ),
         FollowUp(
-            "correction", "Correction", "Correction", "Correction of an alert", "edit_note", "Update", "Monitor",
+            "correction", "Correction", "Correction", "Correction of an alert", "edit_note", "Update", "",
             {"description": "At {when} we told you something wrong. [What is right]\n\n{description}"}, newcomers=True,
             keeps_photo=True,
         ),
@@ -72,8 +73,8 @@ FOLLOW_UPS = {
                 "contact": CALL_101,
             },
             {
-                "description": "At {when} we asked you to look out for a missing person {place}. This person has been "
-                "found. Thank you.",
+                "description": "At {when} we asked you to look out for a {whom} {place}. This person has been found. "
+                "Thank you.",
                 "instruction": FORGET_THEM,
             },
             hours=2,
@@ -86,8 +87,8 @@ FOLLOW_UPS = {
                 "contact": CALL_101,
             },
             {
-                "description": "At {when} we asked you to look out for a missing person {place}. That was a false "
-                "alarm. Thank you for looking out.",
+                "description": "At {when} we asked you to look out for a {whom} {place}. That was a false alarm. "
+                "Thank you for looking out.",
                 "instruction": FORGET_THEM,
             },
             hours=2,
@@ -105,6 +106,81 @@ FOLLOW_UPS = {
         ),
     )
 }  # fmt: skip
+TOLD = 'At {when} we told you: "{headline}". '
+NO_GUESSES = " Do not post names, pictures or guesses: they can harm a trial."
+#: Kind of incident → follow-up → field → the words that are right for it.
+OF_KIND: dict[str, dict[str, dict[str, str]]] = {
+    "wanted_person": {
+        "all_clear": {"instruction": FORGET_THEM + NO_GUESSES},
+        "false_alarm": {
+            "description": "At {when} we asked you to look out for a {whom} {place}. We no longer look for this "
+            "person. Thank you for looking out.",
+        },
+        "outcome": {"instruction": FORGET_THEM + NO_GUESSES},
+    },
+    "fire": {
+        "all_clear": {
+            "description": TOLD + "The fire is out and the smoke has gone. There is no danger now.",
+            "instruction": "You can open windows and go out again. Stay out of places that are still closed off.",
+        },
+        "false_alarm": {"description": TOLD + "That was a false alarm. There is no fire."},
+    },
+    "road_closed": {
+        "all_clear": {
+            "description": TOLD + "The road is open again.",
+            "instruction": "You do not need to do anything else. Traffic may be slow for a while. If you saw what "
+            "happened, please still tell us.",
+        },
+        "false_alarm": {"description": TOLD + "That was wrong. The road is open."},
+    },
+    "flood": {
+        "all_clear": {
+            "description": TOLD + "The water is going down, and we expect no more flooding.",
+            "instruction": "Stay out of flood water that is still there: it is dirty and hides holes. Do not turn gas "
+            "or electricity on again until somebody qualified has checked them. Take photos for your insurer before "
+            "you clean up.",
+            "contact": "For flood warnings call Floodline on 0345 988 1188. If you are in danger, call 999.",
+        },
+        "false_alarm": {"description": TOLD + "That was a false alarm. We expect no flooding."},
+    },
+    "stay_indoors": {
+        "all_clear": {
+            "description": TOLD + "It is over. There is no danger now, and you can go out again.",
+            "instruction": "You can unlock doors and open windows. If you saw something, please still tell us.",
+        },
+        "false_alarm": {
+            "description": TOLD + "That was a false alarm. There was no danger, and you can go out again.",
+        },
+    },
+    "dangerous_dog": {
+        "all_clear": {
+            "description": TOLD + "The dog has been caught. There is no danger now.",
+            "instruction": "Children and pets can go out again. If the dog bit you, call 111 and then tell us.",
+        },
+        "false_alarm": {"description": TOLD + "That was a false alarm. No dangerous dog is loose."},
+    },
+    "unexploded_bomb": {
+        "all_clear": {
+            "description": TOLD + "The bomb has been made safe and the cordon is open. There is no danger now.",
+            "instruction": "You can go home and use the roads again. If you find something that looks like a bomb, do "
+            "not touch it: move away and call 999.",
+        },
+        "false_alarm": {
+            "description": TOLD + "That was a false alarm. It is not a bomb, and the cordon is open.",
+            "instruction": "You can go home and use the roads again. Thank you for your patience.",
+        },
+    },
+    "fraud": {
+        "all_clear": {
+            "description": TOLD + "We hear of no new cases.",
+            "instruction": "Keep looking out: fraudsters come back with other stories. If you lost money, call your "
+            "bank on 159, then Report Fraud on 0300 123 2040.",
+        },
+        "false_alarm": {
+            "description": TOLD + "That was a false alarm. Those calls or messages were genuine.",
+        },
+    },
+}
 #: Kinds an officer chooses between beside an alert; an outcome is told from its responses as well.
 CHOICES = ("update", "correction", "all_clear", "false_alarm", "outcome")
 

@@ -7,7 +7,7 @@ phones, mailboxes and other people's screens have of it cannot be called back.
 from dataclasses import dataclass
 
 from smartalert.alerts.follow_ups import titled
-from smartalert.alerts.incidents import CALL_101, KINDS
+from smartalert.alerts.incidents import CALL_101, KINDS, put_in
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries
@@ -38,7 +38,7 @@ def public_words(kind: str, ended_how: str, follow_up: str | None, incident_numb
     """The words of an alert that is forgotten, made of its kind and of how it ended."""
     known = KINDS.get(kind)
     label = known.label if known else "Alert"
-    contact = CALL_101.format(incident=incident_number)
+    contact = put_in(CALL_101, {"incident": incident_number})
     if known and known.about_person:
         ended, said = APPEAL[ended_how]
         return Words(f"{label}: {ended}", said, DELETE, contact)
@@ -61,7 +61,9 @@ def note_look(conn: Connection, alert_id: int, officer: str, *, at: str = "its p
         entries.record(conn, officer, Action.LOOKED_AT_FORGOTTEN, alert_id=alert_id, at=at)
 
 
-def note_look_at_incident(conn: Connection, incident_number: str, officer: str, *, at: str) -> None:
-    """The same of every alert of one incident."""
-    for row in queries("alerts/forgetting").of_incident(conn, incident_number=incident_number):
+def note_look_at_incident(
+    conn: Connection, incident_number: str, officer: str, *, at: str, alert_id: int | None = None
+) -> None:
+    """The same of every alert of one incident; without a number, of the thread of this alert."""
+    for row in queries("alerts/forgetting").of_incident(conn, incident_number=incident_number, alert_id=alert_id):
         note_look(conn, row.id, officer, at=at)

@@ -24,7 +24,7 @@ class State(StrEnum):
     UPDATED = "Updated"
     #: A false alarm.
     CANCELLED = "Cancelled"
-    #: Somebody who was missing, after an all clear.
+    #: Somebody who was missing or wanted, after an all clear.
     FOUND = "Found"
     OVER = "Over"
 
@@ -63,7 +63,7 @@ class Published:
     stopped_at: datetime | None
     ground: Geometry
     outline: Geometry
-    #: Somebody is missing or at risk.
+    #: Somebody is missing, at risk or wanted.
     about_person: bool = False
     #: How it ended, or what followed it did: a kind of follow-up, "stopped" or "expired"; None while it counts.
     ended_how: str | None = None

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from smartalert.alerts import drafts, forgetting, photos
 from smartalert.alerts.drafts import WORDS, Draft
-from smartalert.alerts.follow_ups import FOLLOW_UPS, UNNAMED, FollowUp
+from smartalert.alerts.follow_ups import FOLLOW_UPS, OF_KIND, UNNAMED, FollowUp
 from smartalert.alerts.incident_numbers import INCIDENT_NUMBER
-from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.incidents import KINDS, put_in
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.clock import LONDON, time_of_day
@@ -104,14 +104,15 @@ def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -
     kind, earlier = FOLLOW_UPS[follow_up], alert.content
     told_at, today = alert.release_at.astimezone(LONDON), now.astimezone(LONDON).date()
     known = KINDS.get(alert.incident_kind)
-    facts = {
+    facts: dict[str, str] = {
         **{field: getattr(earlier, field) for field in WORDS},
         "kind": known.label if known else "Alert",
-        "place": earlier.where or f"(incident {earlier.incident_number})",
+        "whom": known.label.lower() if known else "person",
+        "place": earlier.where or (f"(incident {earlier.incident_number})" if earlier.incident_number else "nearby"),
         "when": time_of_day(told_at) + ("" if told_at.date() == today else f" on {told_at:%-d %B}"),
         "incident": earlier.incident_number,
     }
-    changes: dict[str, object] = {field: text.format(**facts) for field, text in words_of(kind, alert).items()}
+    changes: dict[str, object] = {field: put_in(text, facts) for field, text in words_of(kind, alert).items()}
     if words:
         changes["description"] = words
     if kind.urgent is not None:
@@ -125,10 +126,11 @@ def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -
 
 def words_of(kind: FollowUp, alert: Followed) -> Mapping[str, str]:
     """What a follow-up begins with: one that closes an appeal for a person does not tell again who it was about."""
+    own = OF_KIND.get(alert.incident_kind, {}).get(kind.key, {})
     if not (alert.about_person and kind.closes):
-        return kind.words
+        return {**kind.words, **own}
     known = KINDS.get(alert.incident_kind)
-    found = kind.appeal_words if known and known.about_person else {}
+    found = {**kind.appeal_words, **own} if known and known.about_person else {}
     return {**kind.words, "headline": "{kind} {place}", "description": UNNAMED, **found}
 
 

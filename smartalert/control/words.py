@@ -6,7 +6,8 @@ from smartalert.clock import LONDON, end_of_day, time_of_day
 from smartalert.wording import count
 
 __all__ = [
-    "NO_VALUE", "ago", "clock", "count", "day_and_clock", "number", "reason_words", "share", "span", "until", "when",
+    "NO_VALUE", "ago", "clock", "count", "day_and_clock", "incident_words", "number", "reason_words", "share", "span",
+    "until", "when",
 ]  # fmt: skip
 NO_VALUE = "–"
 #: How a refusal in a provider's own words begins → what officers read instead. The ledger keeps the provider's words.
@@ -55,6 +56,11 @@ def ago(seconds: float) -> str:
         if seconds >= span * 0.75:
             return f"{max(1, round(seconds / (86_400 if word == 'days' else span))):,} {word} ago"
     return "just now"
+
+
+def incident_words(number: str) -> str:
+    """ "incident 482 of 22 November"; a neighbourhood update may have none."""
+    return f"incident {number}" if number else "no incident number"
 
 
 def span(seconds: float | None) -> str:

@@ -66,19 +66,25 @@ class IncidentResponse:
     status: str
 
 
-def bundle(conn: Connection, incident_number: str, officer: str, now: datetime) -> bytes:
-    """A zip of case-file.html, responses.csv and photos/; the audit says who took it. Raises ResponseRefused."""
+def bundle(
+    conn: Connection, incident_number: str, officer: str, now: datetime, *, alert_id: int | None = None
+) -> bytes:
+    """A zip of case-file.html, responses.csv and photos/; the audit says who took it. Raises ResponseRefused.
+
+    Without an incident number it is about one alert and what followed it.
+    """
     named = queries("responses/inbox")
-    alerts = rows_as(IncidentAlert, named.alerts_of_incident(conn, incident_number=incident_number))
+    about = {"incident_number": incident_number, "alert_id": alert_id}
+    alerts = rows_as(IncidentAlert, named.alerts_of_incident(conn, **about))
     if not alerts:
         raise ResponseRefused("There is no alert of this incident.")
-    rows = rows_as(IncidentResponse, named.of_incident(conn, incident_number=incident_number))
+    rows = rows_as(IncidentResponse, named.of_incident(conn, **about))
     photos = {row.reference: photo for row in rows if (photo := inbox.photo(conn, row.id))}
     notes = {row.reference: inbox.notes(conn, row.id) for row in rows}
     page = render(
         "responses/case_file.html",
         {
-            "incident": incident_number,
+            "title": f"Incident {incident_number}" if incident_number else f"Alert {alert_id}",
             "alerts": alerts,
             "rows": rows,
             "photos": photos,
@@ -91,8 +97,8 @@ def bundle(conn: Connection, incident_number: str, officer: str, now: datetime) 
             "officer": officer,
         },
     )
-    for alert_id in sorted({row.alert_id for row in rows}):
-        entries.record(conn, officer, Action.EXPORTED_CASE_FILE, alert_id=alert_id, responses=len(rows))
+    for answered in sorted({row.alert_id for row in rows}):
+        entries.record(conn, officer, Action.EXPORTED_CASE_FILE, alert_id=answered, responses=len(rows))
     return zipped({"case-file.html": page.encode(), "responses.csv": table(rows, set(photos))}, photos)
 
 

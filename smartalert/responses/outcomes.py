@@ -61,7 +61,7 @@ def mail_words(identifier: UUID, incident_number: str, words: str) -> dict[str, 
     paragraphs = ("Thank you for what you told us about this incident. This is what came of it:", *words.splitlines())
     kind = service_mail.word(
         Kind(
-            subject=f"What came of incident {incident_number}",
+            subject=f"What came of incident {incident_number}" if incident_number else "What came of what you told us",
             # Braces of an officer's are braces, not gaps.
             paragraphs=tuple(one.replace("{", "{{").replace("}", "}}") for one in paragraphs if one.strip()),
             button="See the alert",

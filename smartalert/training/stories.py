@@ -4,12 +4,14 @@ from random import Random
 
 from smartalert.alerts import drafts
 from smartalert.alerts.drafts import WORDS, Draft
-from smartalert.alerts.incidents import GAP, gaps
+from smartalert.alerts.incidents import GAP, KINDS, gaps
 
 #: Kind of incident → how often it comes up, beside the others.
 OFTEN = {
     "burglary": 16, "vehicle_crime": 14, "missing_person": 13, "bogus_caller": 12, "update": 12, "robbery": 7,
-    "rural_crime": 7, "cycle_theft": 6, "business_crime": 5, "canal": 3, "horse_theft": 3, "school_safety": 2,
+    "rural_crime": 7, "fraud": 6, "cycle_theft": 6, "business_crime": 5, "fire": 4, "road_closed": 4, "canal": 3,
+    "horse_theft": 3, "wanted_person": 3, "flood": 3, "dangerous_dog": 2, "stay_indoors": 2, "school_safety": 2,
+    "unexploded_bomb": 1,
 }  # fmt: skip
 #: Kind → responses for each 1,000 people told, and what it may lead to, each with how likely.
 ANSWERS = {
@@ -24,6 +26,14 @@ ANSWERS = {
     "cycle_theft": (3.6, {"recovered": 0.12}),
     "business_crime": (5.4, {"arrested": 0.15, "prevented": 0.1}),
     "school_safety": (5.4, {"prevented": 0.2}),
+    "wanted_person": (10.8, {"arrested": 0.3}),
+    "fire": (3.6, {"prevented": 0.1}),
+    "road_closed": (3.6, {}),
+    "flood": (5.4, {"prevented": 0.1}),
+    "stay_indoors": (5.4, {"arrested": 0.3}),
+    "dangerous_dog": (9.0, {"found": 0.4}),
+    "unexploded_bomb": (1.8, {}),
+    "fraud": (5.4, {"arrested": 0.05, "prevented": 0.3}),
     "update": (1.1, {}),
 }
 #: Gap of a template → what may stand there.
@@ -70,6 +80,29 @@ FILLED = {
     "[collect children at … / wait for word from the school]": ("wait for word from the school",),
     "[what is happening]": ("forged notes", "shop thefts", "threats to staff"),
     "[Shop thefts / forged notes / threats]": ("Forged notes", "Thefts by two people working together", "Threats"),
+    "[name]": ("Darren Sample", "Kerry Example", "Lee Specimen"),
+    "[offence]": ("burglary", "robbery", "assault"),
+    "[What is burning]": ("A barn", "An empty mill", "A scrapyard"),
+    "[towards where]": ("towards the town centre", "across the ring road", "over the fields to the north"),
+    "[Road]": ("The main road", "The bridge", "The high street"),
+    "[what happened]": ("a collision", "a fallen tree", "a burst water main"),
+    "[Where the diversion goes]": ("The diversion is signed", "Use the ring road"),
+    "[homes / gardens / roads]": ("homes", "gardens", "roads"),
+    "[Which river, and when it should be highest]": ("The river should be highest at about 23:00",),
+    "[an armed man / a gas leak / …]": ("an armed man", "a gas leak"),
+    "[What the danger is]": ("Somebody there may have a weapon", "There may be gas in the air"),
+    "[bit somebody / attacked another animal]": ("bit somebody", "attacked another animal"),
+    "[Size, colour, collar and direction]": (
+        "It is large and brown, has a red collar and ran towards the park", "It is black and white, without a collar",
+    ),
+    "[What was found]": ("A wartime bomb", "An old shell"),
+    "[at work / on their way]": ("at work", "on their way"),
+    "[how far around it]": ("200 metres around it", "100 metres around it"),
+    "[where people can wait]": ("the leisure centre", "the school hall"),
+    "[what to look out for]": ("false bank calls", "false texts", "couriers for cards"),
+    "[calls / texts / e-mails / visits]": ("calls", "texts", "visits"),
+    "[their bank / the police / family]": ("their bank", "the police", "family"),
+    "[money, codes or cards]": ("money", "codes", "cards"),
     "[What is new]": ("They were seen again near the park.", "A second vehicle may be involved."),
     "[What is right]": ("The vehicle is silver, not dark.", "It happened an hour earlier than we said."),
     "[What came of it]": ("Thanks to what you told us an arrest was made.",),
@@ -107,5 +140,5 @@ def kind(random: Random, hour: int) -> str:
     """What happened; routine updates come in working hours only."""
     while True:
         found = random.choices(list(OFTEN), weights=list(OFTEN.values()))[0]
-        if found not in ("update", "cycle_theft", "business_crime") or 9 <= hour <= 18:
+        if KINDS[found].urgent or 9 <= hour <= 18:
             return found

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from smartalert.alerts.incidents import KINDS
 from smartalert.training import county
 from tests.browser import Tab, focus, misfits, violations
 from tests.control.sender import Sender
@@ -40,6 +41,27 @@ SIGNED = """() => {
   const chips = [...list.querySelectorAll(".sd-chip")], end = list.getBoundingClientRect().bottom + 1;
   const seen = chips.filter(it => it.getBoundingClientRect().bottom <= end).length;
   return seen + Number(head.dataset.below ?? 0) === chips.length;
+}"""
+
+#: The kinds of incident of which something is cut, or that lie on another.
+CUT = """group => {
+  const kinds = [...group.querySelectorAll("[role=radio]")].map(it => [it, it.getBoundingClientRect()]);
+  const within = (one, all) =>
+    one.left >= all.left && one.right <= all.right && one.top >= all.top && one.bottom <= all.bottom;
+  const meets = (one, other) =>
+    one.left < other.right && other.left < one.right && one.top < other.bottom && other.top < one.bottom;
+  const cut = kinds.filter(([it, box], at) => {
+    const text = it.querySelector("p").firstChild;
+    const words = [...text.data.matchAll(/\\S+/g)].map(({ 0: word, index }) => {
+      const range = document.createRange();
+      range.setStart(text, index);
+      range.setEnd(text, index + word.length);
+      return [...range.getClientRects()];
+    });
+    const broken = words.some(lines => lines.length !== 1 || !within(lines[0], box));
+    return broken || kinds.slice(at + 1).some(([, other]) => meets(box, other));
+  });
+  return cut.map(([it]) => it.textContent);
 }"""
 
 
@@ -117,6 +139,21 @@ def test_a_street_is_found_widened_and_told_but_undone_in_time(sender: Sender, r
     sender.page.get_by_role("button", name="Undo: tell nobody").click()
     sender.says("Undone: nobody was told")
     assert {state for _, state in told(running, alert_id)} == {"cancelled"}
+
+
+def test_every_kind_of_incident_is_seen_whole_and_reached_by_keyboard(sender: Sender) -> None:
+    page = sender.page
+    group = page.get_by_role("radiogroup", name="What happened")
+    expect(group.get_by_role("radio")).to_have_count(len(KINDS))
+    for width, height in ((1024, 768), (1280, 720), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        eventually(lambda: group.evaluate(CUT) == [])
+    # The name of its group is shown above the first of it, and is no part of what a screen reader says.
+    group.get_by_role("radio", name="Burglary just happened", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    expect(group.get_by_role("radio", name="Vehicle crime", exact=True)).to_be_focused()
+    group.get_by_role("radio", name="Unexploded bomb", exact=True).press("Enter")
+    expect(page.get_by_role("textbox", name="Headline")).to_have_value(re.compile("^Unexploded bomb found"))
 
 
 def test_a_hit_that_came_under_a_resting_hand_is_not_taken(sender: Sender) -> None:

@@ -59,8 +59,23 @@ LOOKS = Fact(
     TELLS_APART,
     ("description",),
 )
+DOG = Fact(
+    "Describe the dog",
+    "People need to know which dog to stay away from.",
+    re.compile(
+        r"\b(?:black|white|brown|tan|gr[ae]y|golden|cream|red|brindled?|spotted|dark|large|big|medium|small|huge|"
+        r"muscular|haired|collar|lead|muzzled?|breed|cross|terrier|mastiff|bull(?:y|dog)|shepherd|alsatian|rottweiler|"
+        r"doberman\w*|husky|akita|collie|labrador|retriever|spaniel|staff(?:ie|y|ordshire)|lurcher|greyhound)\b",
+        re.I,
+    ),
+    ("description",),
+)
 #: What each kind needs beside place, time and a number to call.
-MORE = {"missing_person": (LAST_SEEN, AGE, LOOKS)}
+MORE = {
+    "missing_person": (LAST_SEEN, AGE, LOOKS),
+    "wanted_person": (LAST_SEEN, LOOKS),
+    "dangerous_dog": (DOG,),
+}
 
 
 def missing(draft: Draft) -> Iterator[Fact]:

@@ -82,7 +82,7 @@ RULES = {
         people.names,
     ),
     "told_again": Rule(
-        Level.ADVISORY, "Names the person who was missing: “{text}”",
+        Level.ADVISORY, "Names the person we looked for: “{text}”",
         "Their details are no longer public, but people keep this message. “This person has been found” is enough.",
         people.told_again,
     ),

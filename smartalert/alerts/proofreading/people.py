@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from smartalert.alerts.incident_numbers import MONTHS
+from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.proofreading.marks import Mark, Page, begins_sentence, sentence
 
 STREET_ENDS = (
@@ -25,6 +26,8 @@ POSTCODE = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s?(\d[ABD-HJLNP-UW-Z]{2})\b", r
 ORDINAL = re.compile(r"\d(?:st|nd|rd|th)", re.I)
 #: Kinds that name places where people are asked to come, or businesses.
 OPEN_PLACES = frozenset({"update", "business_crime"})
+#: Kinds that have to say who somebody is: who is missing or wanted.
+APPEALS = frozenset(kind.key for kind in KINDS.values() if kind.about_person)
 
 NAMED = re.compile(r"\b(Mr|Mrs|Ms|Miss|Mx|Dr)\.? [A-Z][\w-]+(?: [A-Z][\w-]+){0,2}")
 FULL_NAME = r"[A-Z][a-z]+(?:[ -][A-Z][a-z]+){1,2}"
@@ -99,6 +102,9 @@ def victims(page: Page) -> Iterator[Mark]:
         return
     for found in VICTIM_NAMED.finditer(page.text):
         yield Mark(found.start("name"), found.end("name"), "")
+    if page.draft.incident_kind in APPEALS:
+        # Who is wanted is named beside what was done to others.
+        return
     for found in [*NAMED.finditer(page.text), *AGED.finditer(page.text)]:
         if is_harmed(page, found):
             yield Mark(*found.span(), stand_in(page, found))
@@ -106,7 +112,7 @@ def victims(page: Page) -> Iterator[Mark]:
 
 def names(page: Page) -> Iterator[Mark]:
     """Anybody else's name with a title."""
-    if page.draft.incident_kind == "missing_person":
+    if page.draft.incident_kind in APPEALS:
         return
     for found in NAMED.finditer(page.text):
         if not is_harmed(page, found):
@@ -116,7 +122,7 @@ def names(page: Page) -> Iterator[Mark]:
 def told_again(page: Page) -> Iterator[Mark]:
     """Who an appeal was about, in the message that closes it."""
     sequel = page.draft.sequel
-    if sequel and sequel.closes and page.draft.incident_kind == "missing_person":
+    if sequel and sequel.closes and page.draft.incident_kind in APPEALS:
         for found in TOLD_AGAIN.finditer(page.text):
             yield Mark(*found.span(), None)
 

@@ -7,8 +7,12 @@ from urllib.parse import urlsplit
 from smartalert.alerts.proofreading.marks import Mark, Page, without
 from smartalert.config import settings
 
-#: Everybody's: emergency and non-emergency, textphone, Crimestoppers, the health service's.
-NUMBERS = ("999", "112", "101", "111", "18000", "18001 101", "0800 555 111")
+#: Everybody's: emergency and non-emergency, textphone, Crimestoppers, the health service's; one's own bank, false
+#: texts, Report Fraud; Floodline and gas emergencies.
+NUMBERS = (
+    "999", "112", "101", "111", "18000", "18001 101", "0800 555 111", "159", "7726", "0300 123 2040", "0345 988 1188",
+    "0800 111 999",
+)  # fmt: skip
 #: What to call instead of a stranger's number.
 INSTEAD = "101"
 LONG_NUMBER = re.compile(r"(?<![\w£.:])(?:\+44\s?(?:\(0\)\s?)?|\(?0)[\d ()-]{7,18}\d(?!\w)")

@@ -16,7 +16,7 @@ from smartalert.control.live import alert as alert_view
 from smartalert.control.live import alert_list, evidence, follow_up, snapshot
 from smartalert.control.live import photo as photo_panel
 from smartalert.control.live.phase import look_every_s, phase_of, phase_words
-from smartalert.control.words import count, until, when
+from smartalert.control.words import count, incident_words, until, when
 from smartalert.database.connection import row_number
 from smartalert.wording import Channel
 
@@ -95,7 +95,7 @@ def head_html(alert: Alert, total: int) -> str:
     kind = KINDS.get(alert.incident_kind)
     facts = [
         kind.label if kind else alert.incident_kind,
-        f"incident {alert.incident_number}",
+        incident_words(alert.incident_number),
         alert.area_desc,
         f"for {count(alert.people, 'person', 'people')}, {count(total, 'delivery', 'deliveries')}",
         f"issued {when(alert.issued_at, now)} by {names.name_of(alert.issued_by)}",

@@ -46,8 +46,9 @@ def answer(conn: Connection, alert_id: int, officer: str) -> Response:
     alert = lifecycle.find(conn, alert_id)
     if alert is None:
         return Response(status_code=404)
-    forgetting.note_look_at_incident(conn, alert.incident_number, officer, at="the case file")
-    body = case_file.bundle(conn, alert.incident_number, officer, utc_now())
-    name = re.sub(r"[^A-Za-z0-9]+", "-", f"incident {alert.incident_number}").strip("-").lower()
+    forgetting.note_look_at_incident(conn, alert.incident_number, officer, at="the case file", alert_id=alert_id)
+    body = case_file.bundle(conn, alert.incident_number, officer, utc_now(), alert_id=alert_id)
+    about = f"incident {alert.incident_number}" if alert.incident_number else f"alert {alert_id}"
+    name = re.sub(r"[^A-Za-z0-9]+", "-", about).strip("-").lower()
     headers = {**PRIVATE, "content-disposition": f'attachment; filename="{name}.zip"'}
     return Response(body, media_type="application/zip", headers=headers)

@@ -1,6 +1,6 @@
 """What: the kind of incident, its words with gaps to fill, who it is for, on what and until when."""
 
-from functools import partial
+from functools import cache, partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from smartalert.alerts import drafts, issuing
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
-from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.incidents import KINDS, Group
 from smartalert.audience.interests import Sector, Topic
 from smartalert.clock import utc_now
 from smartalert.config import settings
@@ -21,6 +21,7 @@ from smartalert.wording import Channel
 
 EVERYONE, SOME = "Everyone in the area", "Only some"
 URGENCY = {True: "Urgent alert", False: "Neighbourhood update"}
+KINDS_IN_A_ROW = 4
 #: Field → its label and its height in pixels.
 LONG_TEXTS = {"description": ("What happened", 104), "instruction": ("What to do", 84), "contact": ("Who to call", 68)}
 
@@ -48,13 +49,29 @@ def show(content: Draft, counted: Counted | Nowhere, lock: DeltaGenerator) -> No
 
 
 def kinds(content: Draft) -> None:
-    """Twelve kinds, each a button with icon and word."""
+    """Every kind, by group: each a button with icon and word."""
+    st.html(places())
     fields.one_of(
         "kind", "What happened", list(KINDS), content.incident_kind or None, take_kind, widget=st.pills,
         format_func=lambda name: f":material/{KINDS[name].icon}: {KINDS[name].label}", width="stretch",
     )  # fmt: skip
     with fields.place("own-words"):
         own_words(content)
+
+
+@cache
+def places() -> str:
+    """Where each kind stands: every group in rows of its own, under its name. One choice among all, so one widget."""
+    placed: list[dict[str, object]] = []
+    rows: list[str] = []
+    for group in Group:
+        members = [number for number, kind in enumerate(KINDS.values(), 1) if kind.group is group]
+        rows.append("name")
+        for at, number in enumerate(members):
+            column, row = at % KINDS_IN_A_ROW + 1, at // KINDS_IN_A_ROW
+            placed.append({"number": number, "column": column, "row": len(rows) + row + 1, "name": "" if at else group})
+        rows += ["kinds"] * -(-len(members) // KINDS_IN_A_ROW)
+    return draw("control/send/kinds.html", placed=placed, rows=rows)
 
 
 def own_words(content: Draft) -> None:
@@ -83,8 +100,8 @@ def use_template() -> None:
 def number(content: Draft) -> None:
     """The incident number: 482 becomes "482 of 22 November"."""
     fields.text(
-        "incident_number", "Incident number", content.incident_number, take_number, placeholder="482", max_chars=40,
-        width=158,
+        "incident_number", "Incident number", content.incident_number, take_number,
+        placeholder="482" if content.needs_number else "482, or none", max_chars=40, width=158,
     )  # fmt: skip
 
 

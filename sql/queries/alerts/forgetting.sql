@@ -9,6 +9,8 @@ where e.ended_at < now() - make_interval(days => :after_days)
 -- Those of these alerts that are forgotten.
 select id from alert_endings where id = any(:alert_ids) and is_forgotten order by id;
 
--- name: of_incident(incident_number)
--- The alerts of one incident that somebody was told of.
-select id from alerts where incident_number = :incident_number and withdrawn_at is null order by id;
+-- name: of_incident(incident_number, alert_id)
+-- The alerts of one incident that somebody was told of; without a number, those of one alert's thread.
+select id from alerts where case when :incident_number = '' then thread = (select thread from alerts where id = :alert_id)
+      else incident_number = :incident_number end
+  and withdrawn_at is null order by id;

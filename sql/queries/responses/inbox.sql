@@ -45,20 +45,24 @@ join alert_endings e on e.id = a.id
 left join response_photos p on p.response_id = r.id
 where r.id = :id;
 
--- name: of_incident(incident_number)
--- Everything people told us about one incident, oldest first, for the case file.
+-- name: of_incident(incident_number, alert_id)
+-- Everything people told us about one incident, oldest first, for the case file; without a number, about one alert's
+-- thread.
 select r.id, r.reference, r.alert_id, r.received_at, r.saw, r.seen_at, r.happening_now, r.place, r.point_from, r.name,
        r.contact, r.may_contact, r.urgent_words, r.first_look_at, r.first_look_by, r.claimed_by, r.verdict, r.verdict_at,
        r.verdict_by, r.outcome, st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
        a.identifier, a.status
 from responses r join alerts a on a.id = r.alert_id
-where a.incident_number = :incident_number
+where case when :incident_number = '' then a.thread = (select thread from alerts where id = :alert_id)
+      else a.incident_number = :incident_number end
 order by r.received_at, r.id;
 
--- name: alerts_of_incident(incident_number)
--- The alerts of one incident, oldest first.
+-- name: alerts_of_incident(incident_number, alert_id)
+-- The alerts of one incident, oldest first; without a number, those of one alert's thread.
 select headline, description, area_desc, people, issued_by, release_at, status
-from alerts where incident_number = :incident_number and withdrawn_at is null order by issued_at;
+from alerts where case when :incident_number = '' then thread = (select thread from alerts where id = :alert_id)
+      else incident_number = :incident_number end
+  and withdrawn_at is null order by issued_at;
 
 -- name: notes(id)
 -- What officers wrote under one response.
