@@ -94,6 +94,9 @@ class ListedAlert:
     stopped_at: datetime | None
     is_open: bool
     follow_up: str | None
+    thread: UUID
+    #: Of the whole thread, without those that were undone.
+    messages: int
     replaced_how: str | None
     replaced_at: datetime | None
     outline: str

@@ -89,7 +89,7 @@ COVERED = (
     Covered(
         "response", "responses", "id",
         "reference, form_key, alert_id, received_at, saw, seen_at, happening_now, place, point, point_from, name,"
-        " contact, may_contact, urgent_words",
+        " contact, may_contact, urgent_words, searched",
     ),
     Covered(
         "handling of response", "responses", "id",

@@ -12,7 +12,9 @@ from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.errors import ResponseRefused
 
-#: Verdict → what an officer presses, and what it says of the response.
+#: Responses in the list at one time.
+PAGE_ROWS = 40
+#: Verdict → what it says of the response. Useful is a grade: such a response stays open until one of the others.
 VERDICTS = {
     "useful": "Useful",
     "not_useful": "Not useful",
@@ -39,13 +41,14 @@ class Answers:
 
 @dataclass(frozen=True, slots=True)
 class QueuedResponse:
-    """One response in the list, with the beginning of what it says and the alert it answers."""
+    """One response in the list, with the alert it answers."""
 
     id: int
     reference: str
     alert_id: int
     received_at: datetime
     saw: str
+    seen_at: str
     place: str
     happening_now: bool
     urgent: bool
@@ -60,8 +63,22 @@ class QueuedResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many the list could show, how many of these are in its state, and how many of those are whose it shows."""
+
+    everything: int
+    in_state: int
+    listed: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages they fill: one at least."""
+        return max(1, -(-self.listed // PAGE_ROWS))
+
+
+@dataclass(frozen=True, slots=True)
 class AnsweredAlert:
-    """An alert that somebody answered; open are those without a verdict."""
+    """An alert that somebody answered; open are responses of which nobody has said what was done with them."""
 
     id: int
     headline: str
@@ -96,6 +113,7 @@ class Response:
     verdict: str | None
     verdict_at: datetime | None
     verdict_by: str | None
+    closed: bool
     outcome: str | None
     lon: float | None
     lat: float | None
@@ -149,14 +167,30 @@ def answers(conn: Connection, alert_id: int) -> Answers:
 
 
 def queue(
-    conn: Connection, *, alert_id: int | None = None, officer: str | None = None, state: str = "open"
+    conn: Connection,
+    *,
+    alert_id: int | None = None,
+    officer: str | None = None,
+    state: str = "open",
+    ids: list[int] | None = None,
+    page: int = 1,
 ) -> list[QueuedResponse]:
-    """Responses without their photos: urgent first, then the newest.
+    """One page of responses without their photos: urgent first, then the newest.
 
-    State is open (no verdict yet), unread, done or all; officer narrows to what they have claimed.
+    State is open, unread, done or all; officer narrows to what they have claimed, ids to what a search found.
     """
-    found = queries("responses/inbox").queue(conn, alert_id=alert_id, officer=officer, state=state, limit=300)
+    found = queries("responses/inbox").queue(
+        conn, alert_id=alert_id, officer=officer, state=state, ids=ids, limit=PAGE_ROWS, skipped=(page - 1) * PAGE_ROWS
+    )
     return rows_as(QueuedResponse, found)
+
+
+def queue_counts(
+    conn: Connection, *, alert_id: int | None, officer: str | None, state: str, ids: list[int] | None
+) -> QueueCounts:
+    """How many there are on all pages of such a queue, and how many its state and officer leave out."""
+    row = queries("responses/inbox").queue_counts(conn, alert_id=alert_id, officer=officer, state=state, ids=ids)
+    return QueueCounts(**row._asdict())
 
 
 def alerts_with_responses(conn: Connection) -> list[AnsweredAlert]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from smartalert.database.connection import Connection, queries
 from smartalert.geography import geo
 from smartalert.photos import Photo
+from smartalert.responses import search
 from smartalert.responses.urgent_words import triggers
 
 #: Letters and digits that nobody mixes up when reading them out.
@@ -37,9 +38,11 @@ def receive(conn: Connection, alert_id: int, person: int | None, report: Report,
     """
     photo = report.photo
     easting, northing = geo.to_grid(*report.point) if report.point else (None, None)
+    reference = new_reference()
+    alert = queries("responses/reports").alert_searched(conn, alert_id=alert_id) or ()
     found: str | None = queries("responses/reports").receive(
         conn,
-        reference=new_reference(),
+        reference=reference,
         form_key=hashlib.sha256(form_key.encode()).digest(),
         alert_id=alert_id,
         person=person,
@@ -57,6 +60,7 @@ def receive(conn: Connection, alert_id: int, person: int | None, report: Report,
         photo=photo.jpeg if photo else None,
         width=photo.width if photo else None,
         height=photo.height if photo else None,
+        searched=search.searched(reference, report.saw, report.seen_at, report.place, *alert),
     )
     return found
 

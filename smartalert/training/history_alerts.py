@@ -259,6 +259,10 @@ class Teller:
         judged = looked + timedelta(minutes=self.random.randint(1, 30))
         self.set_clock(judged)
         inbox.judge(self.conn, found.id, verdict, officer, now=judged)  # type: ignore[union-attr]
+        if verdict == "useful":
+            done = judged + timedelta(hours=1)
+            self.set_clock(done)
+            inbox.judge(self.conn, found.id, "resolved", officer, now=done)  # type: ignore[union-attr]
         return verdict != "not_useful"
 
     def forget_jobs(self) -> None:

@@ -19,6 +19,8 @@ create table responses (
   name          text not null default '' check (length(name) <= 120),
   contact       text not null default '' check (length(contact) <= 200),   -- telephone or e-mail, as they wrote it
   may_contact   boolean not null,
+  -- reference, words, time, place, and the alert's area and incident number, as responses/search.py compares them
+  searched      text not null default '',
   -- trigger words found in what they wrote; with happening_now they put it on top of the queue
   urgent_words  text[] not null default '{}',
   urgent        boolean generated always as (happening_now or cardinality(urgent_words) > 0) stored,
@@ -30,13 +32,19 @@ create table responses (
   verdict       text check (verdict in ('useful', 'not_useful', 'passed_on', 'resolved')),
   verdict_at    timestamptz,
   verdict_by    text,
+  -- somebody said what was done with it; that it is useful does not yet say so
+  closed        boolean not null generated always as (verdict is not null and verdict <> 'useful') stored,
   outcome       text check (length(outcome) <= 2000),   -- what came of it, in an officer's words
   check ((point is null) = (point_from is null)),
   check ((verdict is null) = (verdict_at is null)),
   check (may_contact or (name = '' and contact = '' and subscriber_id is null))
 );
 create index responses_alert on responses (alert_id, received_at);                          -- one incident's responses
-create index responses_queue on responses (urgent desc, received_at) where verdict is null; -- the queue, and its count
+create index responses_queue on responses (urgent desc, received_at desc) where not closed;  -- the queue
+create index responses_counted on responses (alert_id, closed, claimed_by, first_look_at);   -- how many a filter hides
+create index responses_searched on responses using gin (searched gin_trgm_ops);              -- search box
+-- The same for numbers: plates, postcodes and telephones are found however they are spaced.
+create index responses_squeezed on responses using gin (replace(searched, ' ', '') gin_trgm_ops);
 create index responses_unread on responses (received_at) where first_look_at is null;       -- "n new" in the frame
 create index responses_subscriber on responses (subscriber_id) where subscriber_id is not null;   -- what a person told us
 -- Not who it came from: that is erased with the person.
@@ -44,7 +52,7 @@ create constraint trigger responses_are_sealed after insert on responses
   deferrable initially deferred for each row execute function seal(
     'response', 'id',
     'reference, form_key, alert_id, received_at, saw, seen_at, happening_now, place, point, point_from, name,
-     contact, may_contact, urgent_words'
+     contact, may_contact, urgent_words, searched'
   );
 create constraint trigger response_handling_is_sealed after insert or update of
     first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome
@@ -86,7 +94,7 @@ create constraint trigger response_notes_are_sealed after insert on response_not
 create function receive_response(
   wanted_reference text, wanted_key bytea, about_alert bigint, from_person bigint, words text, seen text,
   is_now boolean, where_words text, where_point geometry, where_from text, their_name text, their_contact text,
-  contact_allowed boolean, triggers text[], photo bytea, photo_width integer, photo_height integer
+  contact_allowed boolean, triggers text[], photo bytea, photo_width integer, photo_height integer, found_by text
 ) returns text language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
   made bigint;
@@ -95,13 +103,13 @@ begin
     return null;
   end if;
   insert into responses (reference, form_key, alert_id, subscriber_id, saw, seen_at, happening_now, place, point,
-                         point_from, name, contact, may_contact, urgent_words)
+                         point_from, name, contact, may_contact, urgent_words, searched)
   values (wanted_reference, wanted_key, about_alert,
           case when contact_allowed then
             (select d.subscriber_id from deliveries d
              where d.alert_id = about_alert and d.subscriber_id = from_person limit 1) end,
           words, seen, is_now, where_words, where_point, where_from, their_name, their_contact, contact_allowed,
-          triggers)
+          triggers, found_by)
   on conflict (form_key) do nothing
   returning id into made;
   if made is null then

@@ -106,6 +106,12 @@ def test_what_ends_an_alert_goes_to_exactly_those_who_were_told(conn: Connection
 
 def test_a_thread_is_its_messages_in_order(conn: Connection, cast: Cast) -> None:
     sent = issue(conn, follow(conn, cast.alert, "update"))
+    undone = issue(conn, follow(conn, sent, "all_clear"), undo_s=10)
+    lifecycle.withdraw(conn, undone, OFFICER, LATER)
+    listed = lifecycle.recent(conn)
+    assert {row.id for row in listed} == {cast.alert, sent, undone}
+    assert len({row.thread for row in listed}) == 1
+    assert {row.messages for row in listed} == {2}
     for one in (cast.alert, sent):
         assert [(row.id, row.follow_up) for row in threads.messages(conn, one)] == [
             (cast.alert, None),

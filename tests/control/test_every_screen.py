@@ -1,5 +1,6 @@
 """Every screen of the control room in a real browser, both themes: axe finds nothing wrong, nothing goes elsewhere."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,8 @@ from playwright.sync_api import Page, expect
 
 from smartalert.control.frame import SCREENS, Screen
 from smartalert.officers.made_up import OFFICERS
+from smartalert.responses import reports
+from smartalert.responses.reports import Report
 from tests.browser import Tab, violations
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
@@ -28,11 +31,8 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
         alert_id = running.issue(complete_draft())
         running.wait_until_done(alert_id)
         with module_database.connect(autocommit=True) as conn:
-            conn.execute(
-                "insert into responses (reference, form_key, alert_id, saw, may_contact)"
-                " values ('K7F-3QM', '\\x01', %s, 'A red van, going fast', false)",
-                (alert_id,),
-            )
+            reports.receive(conn, alert_id, None, Report("A red van, going fast"), "short")
+            reports.receive(conn, alert_id, None, Report("It went on and on.\n" * 100), "long")
         yield running
 
 
@@ -54,4 +54,28 @@ def test_axe_finds_nothing_wrong(browser: Tab, room: str, screen: Screen) -> Non
     expect(page).to_have_title(f"EXERCISE · {screen.title} · Smart Alert")
     assert violations(page) == []
     assert (tab.external, tab.errors) == ([], [])
+    page.context.close()
+
+
+def test_what_can_be_done_with_a_long_report_stays_in_reach(browser: Tab, room: str) -> None:
+    page = browser.another(viewport=(1280, 720)).page
+    page.goto(f"{room}/responses")
+    page.click("button[value='sergeant.okoye']")
+    settled(page)
+    page.get_by_placeholder("Find by reference, words or place").fill("on and on")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 response", exact=True)).to_be_visible()
+    page.get_by_role("button", name=re.compile("Open ...-")).click()
+    expect(page.locator(".sa-resp-body mark.found").first).to_be_visible()
+    page.get_by_role("textbox", name="Outcome").scroll_into_view_if_needed()
+    for name in ("Claim", "Useful", "Pass on", "Resolved"):
+        place = page.locator(".st-key-resp-actions button", has_text=name).first
+        expect(place).to_be_in_viewport(ratio=1)
+        place.click(trial=True)
+    page.reload()
+    settled(page)
+    expect(page.locator(".sa-resp-body mark.found").first).to_be_visible()
+    page.go_back()
+    expect(page.get_by_text("Choose a response")).to_be_visible()
+    expect(page.get_by_placeholder("Find by reference, words or place")).to_have_value("on and on")
     page.context.close()

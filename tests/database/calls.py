@@ -73,8 +73,9 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "call_event_reader()": (),
         "acknowledge(%s, %s, %s)": (DEVICE, 1, "opened"),
         "acknowledge_test(%s)": (1,),
-        "receive_response(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)": (
+        "receive_response(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)": (
             "AAA-AAA", b"form", 1, 1, "A red car.", "", "false", "", POINT, "street", "", "", "true", "{}", b"x", 1, 1,
+            "aaa aaa",
         ),
     },
     "smartalert_control": {

@@ -9,6 +9,7 @@ from smartalert.alerts import issuing, lifecycle
 from smartalert.alerts.drafts import Draft
 from smartalert.clock import utc_now
 from smartalert.control import access
+from smartalert.control.live import page as live_page
 from smartalert.control.live import snapshot
 from smartalert.database import connection
 from smartalert.responses import reports
@@ -78,6 +79,21 @@ def test_the_list_leads_to_each_alert_and_finds_by_words(page: Page, people):
     snapshot.forget()
     at.text_input[0].set_value("no such words").run()
     assert "No results for “no such words”" in text(at)
+    assert dict(at.query_params) == {"find": "no such words"}
+    at.query_params["find"] = "tannery"
+    assert f'href="live_alerts?alert={first}"' in text(at.run())
+    assert at.text_input[0].value == "tannery"
+
+
+def test_older_alerts_are_a_press_away(page: Page, people, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(live_page, "ROWS", 1)
+    first, second = issue(undo_s=0), issue(complete_draft(incident_number="483 of 22 November"), undo_s=0)
+    at = page()
+    assert f"alert={second}" in text(at)
+    assert f"alert={first}" not in text(at)
+    at = press(at, "Show 1 more")
+    assert f"alert={first}" in text(at)
+    assert not labels(at)
 
 
 def test_an_alert_that_is_not_there_says_so(page: Page):

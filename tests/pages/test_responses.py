@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from smartalert import photos
 from smartalert.audit import entries
 from smartalert.control import access
-from smartalert.control.responses import actions, files, outcome
+from smartalert.control.responses import actions, address, files, outcome
 from smartalert.control.responses import results as results_panel
 from smartalert.control.responses.page import card
 from smartalert.database import connection
@@ -42,8 +42,8 @@ def alert_id(database: Database, open_screen: Open) -> int:
 def page(alert_id: int, open_screen: Open) -> Page:
     """Open the page as an officer, at a response or at the list."""
 
-    def open_page(officer: str = OKOYE, response: object = None) -> AppTest:
-        return open_screen("responses", officer, response=response)
+    def open_page(officer: str = OKOYE, response: object = None, **address: object) -> AppTest:
+        return open_screen("responses", officer, response=response, **address)
 
     return open_page
 
@@ -194,6 +194,88 @@ def test_what_an_alert_led_to_is_pressed_on_and_off(page: Page, alert_id: int) -
     with connection.transaction(connection.engine("smartalert_control")) as conn:
         assert [row.result for row in results.of_alert(conn, alert_id)] == ["arrested"]
         assert "took back what an alert led to" in [row.action for row in entries.timeline(conn, alert_id)]
+
+
+def test_what_is_looked_for_is_found_and_marked_and_the_filter_says_what_it_hides(page: Page, alert_id: int) -> None:
+    long = "It was dark. " * 40
+    number = tell(alert_id, f"{long}<i>O’Brien’s</i> café, a knife, ab12 cde", place="Mill Rd")
+    closed = tell(alert_id, "Mrs O'Brien rang")
+    tell(alert_id, "Nothing")
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        inbox.judge(conn, closed, "resolved", OFFICER, now=datetime.now(UTC))
+    at = page(response=number)
+    assert "2 of 3 shown: 1 closed" in text(at)
+    at.text_input(key=address.FIND).set_value("o'brien CAFE ab12cde road").run()
+    assert "1 response" in text(at)
+    said = '&lt;i&gt;<mark class="found">O’Brien</mark>’s&lt;/i&gt; <mark class="found">café</mark>'
+    assert text(at).count(said) == 2
+    assert '<mark class="found">ab12 cde</mark>' in text(at)
+    assert 'Mill <mark class="found">Rd</mark>' in text(at)
+    assert "a <mark>knife</mark>" in text(at)
+    at.text_input(key=address.FIND).set_value(load(closed).reference.replace("-", "")).run()
+    assert "0 of 1 shown: 1 closed" in text(at)
+    assert "Show all" in text(at)
+    at = press(at, "Show all")
+    assert at.button_group(key=address.STATE).value == "all"
+    assert f'<mark class="found">{load(closed).reference}</mark>' in text(at)
+    at.text_input(key=address.FIND).set_value("zeppelin").run()
+    assert "Try fewer words" in text(at)
+
+
+def test_more_than_a_page_of_responses_and_all_that_is_shown_are_in_the_address(page: Page, alert_id: int) -> None:
+    numbers = [tell(alert_id, f"A red car, {number}.") for number in range(85)]
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        inbox.claim(conn, numbers[0], OKOYE, datetime.now(UTC))
+    at = page()
+    assert not at.query_params
+    assert "40 of 85 shown: 45 on other pages" in text(at)
+    at = press(press(at, "Next"), "Next")
+    assert "5 of 85 shown: 80 on other pages" in text(at)
+    assert [button.disabled for button in at.button if button.label in {"Previous", "Next"}] == [False, True]
+    at = press(at, "Open")
+    chosen = int(at.query_params["response"])
+    assert (chosen in numbers[:5], at.query_params["page"]) == (True, "3")
+    at.toggle[0].set_value(True).run()
+    assert "1 of 85 shown: 84 not yours" in text(at)
+    at.text_input(key=address.FIND).set_value("red").run()
+    at.button_group(key=address.STATE).set_value("all").run()
+    asked = {"response": str(chosen), "mine": "yes", "find": "red", "show": "all"}
+    assert dict(at.query_params) == asked
+    again = page(**asked, alert=alert_id)
+    assert (again.toggle[0].value, again.text_input(key=address.FIND).value) == (True, "red")
+    assert again.selectbox[0].value == alert_id
+    assert load(chosen).reference in text(again)
+    # Back: the browser asks for the address before
+    at.query_params.clear()
+    at.query_params["page"] = "2"
+    at = at.run()
+    assert "40 of 85 shown" in text(at)
+    assert "Choose a response" in text(at)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"page": "-1"}, {"page": "99999999999999999"}, {"page": "x"}, {"show": "x"}, {"alert": "99"}, {"alert": "\x00"},
+        {"find": "\x00\u202e"}, {"find": "x" * 5_000}, {"mine": "no"},
+    ],
+)  # fmt: skip
+def test_an_address_that_is_none_of_ours_shows_the_list(page: Page, alert_id: int, wrong: dict[str, str]) -> None:
+    tell(alert_id, "A red car")
+    said = text(page(**wrong))
+    assert "A red car" in said or "Try fewer words" in said
+
+
+def test_useful_is_a_grade_and_the_response_stays_open(page: Page, alert_id: int) -> None:
+    number = tell(alert_id, "A red car")
+    at = press(page(response=number), "Useful")
+    assert "Useful but still open" in text(at)
+    assert "Useful, still open" in text(at)
+    assert "A red car" in text(at)
+    assert {"Not useful", "Pass on", "Resolved"} <= {button.label for button in at.button}
+    at = press(at, "Pass on")
+    assert load(number).closed
+    assert "There are no open responses" in text(at)
 
 
 def test_filters_narrow_to_mine_and_to_done(page: Page, alert_id: int) -> None:

@@ -3,14 +3,14 @@
 import csv
 import io
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
 from PIL import Image
 
 from smartalert import photos
-from smartalert.alerts import issuing, lifecycle
+from smartalert.alerts import lifecycle
 from smartalert.audit import entries as audit_entries
 from smartalert.audit.entries import Action
 from smartalert.dispatch import service_mail
@@ -19,32 +19,14 @@ from smartalert.responses import case_file, inbox, outcomes, reports, results
 from smartalert.responses.inbox import Answers, Unread
 from smartalert.responses.reports import Report
 from smartalert.responses.urgent_words import triggers
-from tests.factories import LAT, LON, OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
+from tests.factories import LAT, LON
+from tests.responses.conftest import tell
 
 OKOYE, HUSSAIN = "sergeant.okoye", "desk.hussain"
 
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-@pytest.fixture
-def alert_id(conn: psycopg.Connection) -> int:
-    make_force_area(conn)
-    make_subscriber(conn)
-    content = complete_draft()
-    draft_id, version = make_draft(conn, content)
-    shown = preview_of(conn, content, now())
-    # now() of a transaction is its beginning: released a moment before it
-    then = now() - timedelta(minutes=1)
-    return issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=then, undo_s=0).id
-
-
-def tell(conn: psycopg.Connection, alert_id: int, saw: str = "A red car.", key: str = "", **facts: object) -> int:
-    """One response; its id."""
-    reference = reports.receive(conn, alert_id, None, Report(saw=saw, **facts), key or saw)
-    (found,) = conn.execute("select id from responses where reference = %s", (reference,)).fetchone()
-    return int(found)
 
 
 def test_urgent_ones_come_first_and_then_the_newest(conn: psycopg.Connection, alert_id: int) -> None:
@@ -67,7 +49,7 @@ def test_an_alert_says_how_many_answered_it_and_where_they_saw_something(
     assert inbox.alerts_with_responses(conn) == []
     tell(conn, alert_id, "A red car.")
     there = tell(conn, alert_id, "They ran.", point=(LON, LAT), point_from="photo")
-    inbox.judge(conn, there, "useful", OKOYE, now=now())
+    inbox.judge(conn, there, "not_useful", OKOYE, now=now())
     inbox.look(conn, there, OKOYE, now())
     (row,) = inbox.alerts_with_responses(conn)
     assert (row.id, row.responses, row.open) == (alert_id, 2, 1)
@@ -139,6 +121,43 @@ def test_a_verdict_takes_it_off_the_queue_and_can_be_taken_back(conn: psycopg.Co
         inbox.judge(conn, number, "nonsense", OKOYE, now=now())
 
 
+def test_a_useful_response_stays_open_until_somebody_says_what_was_done_with_it(
+    conn: psycopg.Connection, alert_id: int
+) -> None:
+    number = tell(conn, alert_id)
+    inbox.judge(conn, number, "useful", OKOYE, now=now(), outcome="CCTV secured.")
+    assert [row.id for row in inbox.queue(conn)] == [number]
+    assert inbox.queue(conn, state="done") == []
+    assert [row.open for row in inbox.alerts_with_responses(conn)] == [1]
+    assert not inbox.load(conn, number).closed
+    for verdict in ("passed_on", "resolved", "not_useful"):
+        inbox.judge(conn, number, verdict, HUSSAIN, now=now())
+        assert inbox.queue(conn) == []
+        row = inbox.load(conn, number)
+        assert (row.closed, row.verdict, row.outcome) == (True, verdict, "CCTV secured.")
+        inbox.judge(conn, number, "useful", OKOYE, now=now())
+        assert [row.id for row in inbox.queue(conn)] == [number]
+
+
+def test_pages_hold_each_response_once_and_the_counts_say_what_a_filter_hides(
+    conn: psycopg.Connection, alert_id: int
+) -> None:
+    numbers = [tell(conn, alert_id, f"Red car {number}", happening_now=number % 7 == 0) for number in range(95)]
+    for number in numbers[:10]:
+        inbox.judge(conn, number, "resolved", OKOYE, now=now())
+    for number in numbers[10:15]:
+        inbox.claim(conn, number, HUSSAIN, now())
+    pages = [[row.id for row in inbox.queue(conn, page=page)] for page in (1, 2, 3, 4)]
+    assert list(map(len, pages)) == [40, 40, 5, 0]
+    assert sorted(number for page in pages for number in page) == numbers[10:]
+    counted = inbox.queue_counts(conn, alert_id=None, officer=HUSSAIN, state="open", ids=None)
+    assert (counted, counted.pages) == (inbox.QueueCounts(everything=95, in_state=85, listed=5), 1)
+    assert inbox.queue_counts(conn, alert_id=alert_id + 1, officer=None, state="all", ids=None).everything == 0
+    few = inbox.queue_counts(conn, alert_id=alert_id, officer=None, state="done", ids=numbers[8:12])
+    assert few == inbox.QueueCounts(everything=4, in_state=2, listed=2)
+    assert {row.id for row in inbox.queue(conn, state="all", ids=numbers[8:12])} == set(numbers[8:12])
+
+
 def test_notes_stay_in_order_and_are_never_empty(conn: psycopg.Connection, alert_id: int) -> None:
     number = tell(conn, alert_id)
     inbox.note(conn, number, OKOYE, "Rang back, no answer.", now())
@@ -187,7 +206,7 @@ def test_the_officers_role_can_work_on_responses_and_never_change_a_word(
     number = tell(conn, alert_id)
     conn.execute("set local role smartalert_control")
     inbox.look(conn, number, OKOYE, now())
-    inbox.judge(conn, number, "useful", OKOYE, now=now())
+    inbox.judge(conn, number, "resolved", OKOYE, now=now())
     assert inbox.queue(conn, state="done")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         conn.execute("update responses set saw = 'nothing'")

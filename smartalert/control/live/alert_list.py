@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 import streamlit as st
 
 from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.lifecycle import ListedAlert
+from smartalert.cleaning import isolated
 from smartalert.clock import LONDON
 from smartalert.control.drawing import draw
 from smartalert.control.live.phase import ICONS, REPLACED, Phase, phase_of
 from smartalert.control.names import name_of
-from smartalert.control.words import day_and_clock, until
+from smartalert.control.words import day_and_clock, incident_words, until
 
 RUNNING_NOW, TODAY, EARLIER = "Going out now", "Today", "Earlier"
 PHASE_WORDS = {
@@ -29,9 +31,18 @@ PHASE_WORDS = {
 
 def alert_list(rows: Sequence[ListedAlert], now: datetime) -> None:
     """Draw the rows of alerts.recent under their headings."""
-    groups = groupby(sorted(rows, key=lambda row: order(row, now)), lambda row: section(row, now))
+    groups = groupby(threads(rows, now), lambda row: section(row, now))
     sections = [(heading, [card(row, now) for row in group]) for heading, group in groups]
     st.html(draw("control/live/list.html", sections=sections, now=now, kinds=KINDS, name_of=name_of))
+
+
+def threads(rows: Sequence[ListedAlert], now: datetime) -> list[ListedAlert]:
+    """One row for each thread, in the order of the list: what is going out of it, else its newest message that was not
+    undone."""
+    standing: dict[UUID, ListedAlert] = {}
+    for row in sorted(rows, key=lambda row: (row.withdrawn_at is not None, order(row, now))):
+        standing.setdefault(row.thread, row)
+    return sorted(standing.values(), key=lambda row: order(row, now))
 
 
 def section(row: ListedAlert, now: datetime) -> str:
@@ -60,4 +71,6 @@ def card(row: ListedAlert, now: datetime) -> dict[str, Any]:
         stopped=day_and_clock(row.stopped_at, now) if row.stopped_at else "",
         replaced=replaced_words(row, now),
     )
-    return {"row": row, "phase": phase, "icon": ICONS[phase], "words": words}
+    facts = [isolated(row.area_desc), incident_words(row.incident_number)]
+    facts += [f"{row.messages} messages"] * (row.messages > 1)
+    return {"row": row, "facts": " · ".join(facts), "phase": phase, "icon": ICONS[phase], "words": words}

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import streamlit as st
 
+from smartalert import cleaning
 from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.lifecycle import Alert
 from smartalert.clock import utc_now
@@ -22,8 +23,11 @@ from smartalert.wording import Channel
 
 LIST_EVERY_S = 2.0
 MAP_HEIGHT, MAIL_HEIGHT = 300, 560
-#: Session key of the search box.
-SEARCH = "live:search"
+#: Alerts shown at first, and more at each press.
+ROWS = 50
+LONGEST_SEARCH = 100
+#: Session keys: the search box, what of it this screen wrote into the address, and how many alerts are shown.
+SEARCH, WRITTEN, SHOWN = "live:search", "live:address", "live:shown"
 
 
 def page(officer: Officer) -> None:
@@ -44,17 +48,35 @@ def page(officer: Officer) -> None:
 
 
 def everything(officer: Officer) -> None:
-    """The list, with a search."""
+    """The list, with a search that outlives a reload, and Back, in the address."""
+    asked = cleaning.one_line(st.query_params.get("find", ""), LONGEST_SEARCH)
+    if SEARCH not in st.session_state or st.session_state.get(WRITTEN, "") != asked:
+        st.session_state[SEARCH] = asked
     title, box = st.columns([2, 1], vertical_alignment="center")
     title.html(piece("title", "Live alerts"))
     box.text_input(
         "Search",
         key=SEARCH,
+        max_chars=LONGEST_SEARCH,
+        on_change=from_the_top,
         placeholder="Words, place or incident number",
         icon=":material/search:",
         label_visibility="collapsed",
     )
+    st.session_state[WRITTEN] = found = cleaning.one_line(st.session_state[SEARCH], LONGEST_SEARCH)
+    if found != asked:
+        st.query_params.from_dict({"find": found} if found else {})
     st.fragment(rows, run_every=LIST_EVERY_S)()
+
+
+def from_the_top() -> None:
+    """Callback: what is looked for anew begins with the first rows."""
+    st.session_state.pop(SHOWN, None)
+
+
+def more() -> None:
+    """Callback: show more of the list."""
+    st.session_state[SHOWN] = st.session_state.get(SHOWN, ROWS) + ROWS
 
 
 @states.or_failed
@@ -62,9 +84,12 @@ def rows() -> None:
     """The list itself, looked at again every few seconds."""
     officer = require_officer(*ON_DUTY)
     search = st.session_state.get(SEARCH, "")
-    found = snapshot.recent(search)
+    shown = st.session_state.get(SHOWN, ROWS)
+    found = snapshot.recent(search, shown + 1)
     if found:
-        alert_list.alert_list(found, utc_now())
+        alert_list.alert_list(found[:shown], utc_now())
+        if len(found) > shown:
+            st.button(f"Show {ROWS} more", icon=":material/expand_more:", on_click=more)
     elif search:
         states.state("No alerts found", f"No results for “{search}”. Try fewer words.", icon="search_off")
     else:

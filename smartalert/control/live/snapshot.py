@@ -119,9 +119,9 @@ def of_alert(alert_id: int) -> Snapshot | None:
 
 
 @st.cache_resource(ttl=2 * FRESH_S, max_entries=50, show_spinner=False)
-def recent(search: str) -> list[ListedAlert]:
+def recent(search: str, limit: int) -> list[ListedAlert]:
     """The alerts of the list."""
-    return in_transaction(lifecycle.recent, search)
+    return in_transaction(lifecycle.recent, search, limit)
 
 
 @lru_cache(maxsize=200)

@@ -22,7 +22,6 @@ CHOSEN, NOTICE = "responses:chosen", "responses:notice"
 def choose(response_id: int) -> None:
     """Callback: show this response on the right; who looked first, and when, is kept."""
     st.session_state[CHOSEN] = response_id
-    st.query_params["response"] = str(response_id)
     act(response_id, lambda conn, officer: inbox.look(conn, response_id, officer, utc_now()))
 
 

@@ -13,39 +13,51 @@ from smartalert.control.drawing import draw, piece
 from smartalert.control.live import follow_up
 from smartalert.control.names import name_of
 from smartalert.control.responses import actions as acting
-from smartalert.control.responses import reading, response
-from smartalert.control.words import ago, count
-from smartalert.database.connection import row_number
+from smartalert.control.responses import address, reading, response
+from smartalert.control.responses.marks import beginning, marked
+from smartalert.control.responses.reading import Queue
+from smartalert.control.words import ago, count, incident_words, number
+from smartalert.responses import search
 from smartalert.responses.inbox import VERDICTS, AnsweredAlert, QueuedResponse
+from smartalert.responses.search import Wanted
 
 STYLE = Path(__file__).with_name("page.css")
 #: With the age a list may have and the time to draw it, a new response is in sight within two seconds of being sent.
 LIST_EVERY_S = 0.75
-#: More would only be scrolled past; the filters narrow.
-MOST_ROWS = 40
-SHOWN = {"open": "Open", "unread": "New", "done": "Done", "all": "All"}
-#: Session keys of the filters.
-ALERT, STATE, MINE = "responses:alert", "responses:state", "responses:mine"
+#: What a card may show of a report; two lines of it are seen.
+CARD_SIGNS = 300
+#: State of the list → what the others are.
+HIDDEN = {"open": "closed", "unread": "already read", "done": "still open"}
 EMPTY = {
     "open": "There are no open responses. New ones appear here.",
     "unread": "Every response has been read. New ones appear here.",
-    "done": "No response has been dealt with yet.",
+    "done": "No response has been closed yet.",
     "all": "When people answer an alert, their responses appear here.",
 }
+EMPTY_MINE = "You have claimed none of these. Switch off “Only mine” to see the others."
 
 
 def page(officer: Officer) -> None:
-    """Draw the screen; an address may name a response."""
+    """Draw the screen as its address says."""
     follow_up.go_on()
     st.html(STYLE)
-    asked = row_number(st.query_params.get("response", ""))
-    if asked is not None and acting.CHOSEN not in st.session_state:
-        acting.choose(asked)
+    address.adopt()
     with st.container(key="resp-head", horizontal=True, vertical_alignment="center"):
         filters()
     left, right = st.columns([4, 6], gap="medium")
-    with left, st.container(key="resp-queue"):
-        st.fragment(queue, run_every=LIST_EVERY_S)()
+    with left:
+        st.text_input(
+            "Find a response",
+            key=address.FIND,
+            max_chars=search.LONGEST,
+            placeholder="Find by reference, words or place",
+            icon=":material/search:",
+            label_visibility="collapsed",
+            on_change=address.first_page,
+        )
+        with st.container(key="resp-queue"):
+            st.fragment(queue, run_every=LIST_EVERY_S)()
+    address.write()
     with right, st.container(key="resp-pane"):
         response.pane(st.session_state.get(acting.CHOSEN), officer)
 
@@ -54,68 +66,138 @@ def filters() -> None:
     """By alert, by state, mine; and the case file of the alert's incident."""
     answered = {row.id: row for row in reading.answered()}
     st.html(piece("title", "Responses"), width="content")
+    if st.session_state[address.ALERT] not in answered:
+        st.session_state[address.ALERT] = None
     alert = st.selectbox(
         "Alert",
-        [None, *answered],
-        key=ALERT,
-        format_func=lambda alert_id: alert_words(answered.get(alert_id)),
+        list(answered),
+        index=None,
+        key=address.ALERT,
+        format_func=lambda alert_id: alert_words(answered[alert_id]),
+        placeholder="All alerts",
         label_visibility="collapsed",
+        on_change=address.first_page,
         width=430,
     )
     st.segmented_control(
-        "Show", list(SHOWN), key=STATE, default="open", format_func=SHOWN.__getitem__, label_visibility="collapsed"
+        "Show",
+        list(address.SHOWN),
+        key=address.STATE,
+        format_func=address.SHOWN.__getitem__,
+        label_visibility="collapsed",
+        on_change=address.first_page,
     )
-    st.toggle("Only mine", key=MINE)
+    st.toggle("Only mine", key=address.MINE, on_change=address.first_page)
     if alert is not None:
         case_file = piece("file", f"responses/case-file?alert={int(alert)}", "folder_zip", "Case file")
         st.html(case_file, width="content")
 
 
-def alert_words(row: AnsweredAlert | None) -> str:
+def alert_words(row: AnsweredAlert) -> str:
     """One choice of the alert filter."""
-    if row is None:
-        return "All alerts"
     return f"{isolated(row.headline)} · {count(row.responses, 'response', 'responses')}, {row.open} open"
 
 
 def queue() -> None:
     """The list; rows keep their keys, so what is being pressed never moves to another row."""
     officer = require_officer(*acting.WORKERS)
-    state = st.session_state.get(STATE) or "open"
-    mine = officer.id if st.session_state.get(MINE) else None
-    rows = reading.queue(state, st.session_state.get(ALERT), mine)
-    if not rows:
-        states.state("No responses", EMPTY[state], icon="inbox")
+    state, looked_for = address.state(), search.wanted(address.found())
+    mine = officer.id if st.session_state.get(address.MINE) else None
+    found = reading.queue(state, st.session_state.get(address.ALERT), mine, looked_for, address.page())
+    st.session_state[address.PAGE] = found.page
+    shown_all = False
+    if found.counts.everything:
+        with st.container(key="resp-count", horizontal=True, vertical_alignment="center", gap="small"):
+            st.html(piece("line", count_words(found, state), "sa-nothing", "status"))
+            if not found.rows:
+                shown_all = st.button("Show all", key="resp-all", on_click=address.show_everything)
+    if shown_all:
+        st.rerun()
+    if not found.rows:
+        states.state("No responses", empty_words(found, state), icon="inbox")
         return
     now = utc_now()
-    pressed = [entry(row, now) for row in rows[:MOST_ROWS]]
-    if len(rows) > MOST_ROWS:
-        more = count(len(rows) - MOST_ROWS, "more is", "more are")
-        st.html(piece("line", f"{more} not shown. Choose one alert to see fewer.", "sa-nothing"))
+    pressed = [entry(row, now, looked_for) for row in found.rows]
+    turn_pages(found)
     if any(pressed):
         st.rerun()
 
 
-def entry(row: QueuedResponse, now: datetime) -> bool:
+def count_words(found: Queue, state: str) -> str:
+    """How many are shown, and why not the others."""
+    counts, shown = found.counts, len(found.rows)
+    whole = f"{'the newest ' if found.newest_only else ''}{number(counts.everything)}"
+    if shown == counts.everything:
+        return count(shown, "response", "responses")
+    others = [
+        (counts.everything - counts.in_state, HIDDEN.get(state, "")),
+        (counts.in_state - counts.listed, "not yours"),
+        (counts.listed - shown, "on other pages"),
+    ]
+    return f"{number(shown)} of {whole} shown: {', '.join(f'{number(some)} {why}' for some, why in others if some)}"
+
+
+def empty_words(found: Queue, state: str) -> str:
+    """Why the list is empty, and what to do."""
+    if address.found():
+        hidden = found.counts.everything
+        return "Press “Show all” to see what the filters hide." if hidden else "Try fewer words, or parts of them."
+    return EMPTY_MINE if st.session_state.get(address.MINE) else EMPTY[state]
+
+
+def turn_pages(found: Queue) -> None:
+    """The way to other pages, where there are any."""
+    pages = found.counts.pages
+    if pages == 1:
+        return
+    with st.container(key="resp-pages", horizontal=True, vertical_alignment="center", horizontal_alignment="center"):
+        for words, to, icon in (
+            ("Previous", found.page - 1, "chevron_left"),
+            ("Next", found.page + 1, "chevron_right"),
+        ):
+            st.button(
+                words,
+                key=f"resp-{words}",
+                icon=f":material/{icon}:",
+                disabled=not 1 <= to <= pages,
+                on_click=address.turn,
+                args=(to,),
+            )
+        st.html(piece("line", f"Page {found.page} of {pages}", "sa-nothing"), width="content")
+
+
+def entry(row: QueuedResponse, now: datetime, looked_for: Wanted) -> bool:
     """One row: a card under a button that covers it; True when it has just been chosen."""
     chosen = st.session_state.get(acting.CHOSEN) == row.id
     with st.container(key=f"resp-row-{row.id}", gap=None):
-        st.html(card(row, now, chosen=chosen))
+        st.html(card(row, now, looked_for, chosen=chosen))
         return st.button(
             spoken(row, now), key=f"open-{row.id}", on_click=acting.choose, args=(row.id,), width="stretch"
         )
 
 
-def card(row: QueuedResponse, now: datetime, *, chosen: bool) -> str:
-    """What a row shows: how urgent, how old, how it begins, where, and whose it is."""
-    return draw("control/responses/card.html", row=row, now=now, chosen=chosen, whose=whose(row))
+def card(row: QueuedResponse, now: datetime, looked_for: Wanted = search.NOTHING, *, chosen: bool) -> str:
+    """What a row shows: how urgent, how old, how it begins, where, and whose it is; what was looked for is marked."""
+    where = [row.place or row.area_desc, incident_words(row.incident_number)]
+    where += [text for text in (row.seen_at, row.area_desc) if text not in where and search.spans(text, looked_for)]
+    return draw(
+        "control/responses/card.html",
+        row=row,
+        now=now,
+        chosen=chosen,
+        whose=whose(row),
+        reference=marked(row.reference, looked_for),
+        saw=marked(beginning(row.saw, looked_for)[:CARD_SIGNS], looked_for),
+        where=[marked(text, looked_for) for text in where],
+    )
 
 
 def whose(row: QueuedResponse) -> str:
-    """Who has it, or what they made of it."""
-    if row.verdict:
-        return VERDICTS[row.verdict]
-    return name_of(row.claimed_by) if row.claimed_by else "Not claimed"
+    """What they made of it, and who has it while it is open."""
+    claimed = name_of(row.claimed_by) if row.claimed_by else "Not claimed"
+    if row.verdict == "useful":
+        return f"Useful, still open · {claimed}"
+    return VERDICTS[row.verdict] if row.verdict else claimed
 
 
 def spoken(row: QueuedResponse, now: datetime) -> str:

@@ -9,8 +9,9 @@ from smartalert.alerts.lifecycle import Alert
 from smartalert.control.live.snapshot import FRESH_S
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
-from smartalert.responses import inbox
-from smartalert.responses.inbox import AnsweredAlert, Note, QueuedResponse, Response, Sighting
+from smartalert.responses import inbox, search
+from smartalert.responses.inbox import AnsweredAlert, Note, QueueCounts, QueuedResponse, Response, Sighting
+from smartalert.responses.search import Wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,32 @@ class Reading:
     sightings: list[Sighting]
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One page of the list, of one moment."""
+
+    rows: list[QueuedResponse]
+    counts: QueueCounts
+    page: int
+    #: More were found than are looked through.
+    newest_only: bool
+
+
 @st.cache_resource(ttl=FRESH_S / 2, max_entries=100, show_spinner=False)
-def queue(state: str, alert_id: int | None, officer: str | None) -> list[QueuedResponse]:
-    """The rows of the list."""
-    return in_transaction(lambda conn: inbox.queue(conn, state=state, alert_id=alert_id, officer=officer))
+def queue(state: str, alert_id: int | None, officer: str | None, looked_for: Wanted, page: int) -> Queue:
+    """The rows of the list; its last page where there are fewer."""
+    return in_transaction(lambda conn: read_queue(conn, state, alert_id, officer, looked_for=looked_for, page=page))
+
+
+def read_queue(
+    conn: Connection, state: str, alert_id: int | None, officer: str | None, *, looked_for: Wanted, page: int
+) -> Queue:
+    """The same as the database has it."""
+    ids = search.found(conn, looked_for, alert_id)
+    counts = inbox.queue_counts(conn, state=state, alert_id=alert_id, officer=officer, ids=ids)
+    page = min(page, counts.pages)
+    rows = inbox.queue(conn, state=state, alert_id=alert_id, officer=officer, ids=ids, page=page)
+    return Queue(rows, counts, page, newest_only=ids is not None and len(ids) == search.MOST_FOUND)
 
 
 @st.cache_resource(ttl=2 * FRESH_S, max_entries=1, show_spinner=False)

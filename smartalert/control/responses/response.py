@@ -14,12 +14,14 @@ from smartalert.control.alert_map import area
 from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.responses import actions as acting
-from smartalert.control.responses import outcome, results
+from smartalert.control.responses import address, outcome, results
+from smartalert.control.responses.marks import marked
 from smartalert.control.responses.reading import Reading, reading
 from smartalert.control.words import span, when
 from smartalert.geography.geo import distance_words
+from smartalert.responses import search
 from smartalert.responses.inbox import VERDICTS
-from smartalert.responses.urgent_words import spans
+from smartalert.responses.search import Wanted
 
 #: What another officer does to it shows within this.
 LOOK_EVERY_S = 2.0
@@ -37,6 +39,8 @@ BUTTONS = {
     "passed_on": ("Pass on", "p", "forward"),
     "resolved": ("Resolved", "d", "task_alt"),
 }
+
+HELP = {"useful": "Grades it. It stays open until you pass it on, resolve it or mark it not useful."}
 
 
 def pane(response_id: int | None, officer: Officer) -> None:
@@ -61,16 +65,17 @@ def live_part(response_id: int) -> None:
     found = reading(response_id)
     if found is None:
         return
-    now = utc_now()
-    st.html(head_html(found, now))
-    if notice := acting.noticed(response_id):
-        st.html(piece("notice", notice))
-    with st.container(key="resp-actions", horizontal=True):
-        actions(found, officer)
-    st.html(body_html(found, now))
+    now, looked_for = utc_now(), search.wanted(address.found())
+    with st.container(key="resp-top"):
+        st.html(head_html(found, now, looked_for))
+        if notice := acting.noticed(response_id):
+            st.html(piece("notice", notice))
+        with st.container(key="resp-actions", horizontal=True):
+            actions(found, officer)
+    st.html(body_html(found, now, looked_for))
 
 
-def head_html(found: Reading, now: datetime) -> str:
+def head_html(found: Reading, now: datetime, looked_for: Wanted) -> str:
     """Which, when, how urgent, whose."""
     row = found.row
     facts = [f"Received {when(row.received_at, now)}"]
@@ -78,8 +83,8 @@ def head_html(found: Reading, now: datetime) -> str:
         facts.append(f"first read after {span((row.first_look_at - row.received_at).total_seconds())}")
     facts.append(f"claimed by {name_of(row.claimed_by)}" if row.claimed_by else "not claimed")
     if row.verdict:
-        facts.append(f"{VERDICTS[row.verdict]}, {name_of(row.verdict_by)}")
-    return draw("control/responses/head.html", row=row, facts=facts)
+        facts.append(f"{VERDICTS[row.verdict]}{'' if row.closed else ' but still open'}, {name_of(row.verdict_by)}")
+    return draw("control/responses/head.html", row=row, reference=marked(row.reference, looked_for), facts=facts)
 
 
 def actions(found: Reading, officer: Officer) -> None:
@@ -93,33 +98,31 @@ def actions(found: Reading, officer: Officer) -> None:
         st.button("Give back", icon=":material/undo:", on_click=partial(acting.release, row.id))
     else:
         st.button("Take over", icon=":material/swap_horiz:", on_click=partial(acting.claim, row.id, take_over=True))
-    if row.verdict:
+    if row.closed:
         st.button("Reopen", icon=":material/restart_alt:", on_click=partial(acting.judge, row.id, None))
         return
     for verdict, (label, key, icon) in BUTTONS.items():
-        st.button(label, icon=f":material/{icon}:", shortcut=key, on_click=partial(acting.judge, row.id, verdict))
+        if verdict != row.verdict:
+            act = partial(acting.judge, row.id, verdict)
+            st.button(label, icon=f":material/{icon}:", shortcut=key, help=HELP.get(verdict), on_click=act)
 
 
-def body_html(found: Reading, now: datetime) -> str:
+def body_html(found: Reading, now: datetime, looked_for: Wanted) -> str:
     """Their words, the photo, the facts, and what officers wrote under it."""
     row = found.row
     facts = {
-        "When": "Happening now" if row.happening_now and not row.seen_at else row.seen_at,
-        "Where": place_words(found),
+        "When": "Happening now" if row.happening_now and not row.seen_at else marked(row.seen_at, looked_for),
+        "Where": marked(place_words(found), looked_for),
         "Contact": contact_words(found),
         "Outcome": row.outcome or "",
     }
-    shown = {"row": row, "alert": found.alert, "said": said(row.saw), "facts": facts, "notes": found.notes}
-    return draw("control/responses/body.html", now=now, name_of=name_of, **shown)
-
-
-def said(words: str) -> list[tuple[str, bool]]:
-    """Their words in pieces, and which of them are trigger words."""
-    pieces, end = [], 0
-    for start, stop in spans(words):
-        pieces += [(words[end:start], False), (words[start:stop], True)]
-        end = stop
-    return [*pieces, (words[end:], False)]
+    shown = {
+        "said": marked(row.saw, looked_for, urgent=True),
+        "area": marked(found.alert.area_desc, looked_for),
+        "facts": facts,
+        "notes": found.notes,
+    }
+    return draw("control/responses/body.html", row=row, now=now, name_of=name_of, **shown)
 
 
 def place_words(found: Reading) -> str:

@@ -35,6 +35,7 @@ where a.id = :id;
 -- or number contain :search.
 select a.id, e.officers_headline as headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, a.people, a.issued_by, a.issued_at,
        a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, a.is_open, a.follow_up,
+       a.thread, (select count(*) from alerts t where t.thread = a.thread and t.withdrawn_at is null) as messages,
        n.follow_up as replaced_how, n.release_at as replaced_at,
        st_asgeojson(st_transform(st_buffer(a.area, a.within_m, 8), 4326), 5) as outline
 from (

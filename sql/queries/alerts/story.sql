@@ -36,7 +36,7 @@ select reviewed_by, reviewed_at, concern from alert_reviews where alert_id = :id
 select count(*) as received, count(first_look_at) as looked_at,
        count(*) filter (where verdict = 'useful') as useful, count(*) filter (where verdict = 'not_useful') as not_useful,
        count(*) filter (where verdict = 'passed_on') as passed_on, count(*) filter (where verdict = 'resolved') as resolved,
-       count(*) filter (where verdict is null) as open
+       count(*) filter (where verdict is null) as not_graded
 from responses where alert_id = :id;
 
 -- name: entries(id)

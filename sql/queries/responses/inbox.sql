@@ -7,24 +7,39 @@ select count(*) as unread, count(*) filter (where urgent) as urgent from respons
 select count(*) as responses, count(*) filter (where first_look_at is null) as unread
 from responses where alert_id = :alert_id;
 
--- name: queue(state, alert_id, officer, limit)
--- Responses for the list: urgent first, then the newest.
-select r.id, r.reference, r.alert_id, r.received_at, left(r.saw, 160) as saw, r.place, r.happening_now, r.urgent,
-       r.urgent_words, r.first_look_at, r.claimed_by, r.verdict, e.officers_headline as headline, a.incident_number, a.area_desc,
+-- name: queue(state, alert_id, officer, ids, limit, skipped)
+-- Responses for the list, open ones first, then urgent ones, then the newest; of those with these ids, unless it is null.
+select r.id, r.reference, r.alert_id, r.received_at, r.saw, r.seen_at, r.place, r.happening_now, r.urgent, r.urgent_words,
+       r.first_look_at, r.claimed_by, r.verdict, e.officers_headline as headline, a.incident_number, a.area_desc,
        exists (select from response_photos p where p.response_id = r.id) as has_photo
 from responses r join alerts a on a.id = r.alert_id join alert_endings e on e.id = a.id
-where case :state::text when 'open' then r.verdict is null
+where case :state::text when 'open' then not r.closed
                   when 'unread' then r.first_look_at is null
-                  when 'done' then r.verdict is not null
+                  when 'done' then r.closed
                   else true end
   and (:alert_id::bigint is null or r.alert_id = :alert_id)
   and (:officer::text is null or r.claimed_by = :officer)
-order by r.verdict is not null, r.urgent desc, r.received_at desc
-limit :limit;
+  and (:ids::bigint[] is null or r.id = any(:ids))
+order by r.closed, r.urgent desc, r.received_at desc, r.id desc
+limit :limit offset :skipped;
+
+-- name: queue_counts(state, alert_id, officer, ids)^
+-- How many the list could show, how many of these in this state, and how many of those this officer has claimed.
+select count(*) as everything, count(*) filter (where in_state) as in_state,
+       count(*) filter (where in_state and (:officer::text is null or claimed_by = :officer)) as listed
+from (
+  select claimed_by, case :state::text when 'open' then not closed
+                                 when 'unread' then first_look_at is null
+                                 when 'done' then closed
+                                 else true end as in_state
+  from responses
+  where (:alert_id::bigint is null or alert_id = :alert_id)
+    and (:ids::bigint[] is null or id = any(:ids))
+) r;
 
 -- name: alerts_with_responses(limit)
 -- Alerts that somebody answered, those with the newest response first.
-select a.id, e.officers_headline as headline, a.incident_number, count(*) as responses, count(*) filter (where r.verdict is null) as open
+select a.id, e.officers_headline as headline, a.incident_number, count(*) as responses, count(*) filter (where not r.closed) as open
 from responses r join alerts a on a.id = r.alert_id join alert_endings e on e.id = a.id
 group by a.id, e.officers_headline
 order by max(r.received_at) desc
@@ -34,7 +49,7 @@ limit :limit;
 -- One response, the alert it answers, and both places (EPSG:4326) for the map.
 select r.id, r.reference, r.alert_id, r.subscriber_id, r.received_at, r.saw, r.seen_at, r.happening_now, r.place,
        r.point_from, r.name, r.contact, r.may_contact, r.urgent, r.urgent_words, r.first_look_at, r.first_look_by,
-       r.claimed_at, r.claimed_by, r.verdict, r.verdict_at, r.verdict_by, r.outcome,
+       r.claimed_at, r.claimed_by, r.verdict, r.verdict_at, r.verdict_by, r.closed, r.outcome,
        st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
        round(st_distance(r.point, a.area)) as metres_from_area,
        p.width as photo_width, p.height as photo_height,
@@ -87,12 +102,12 @@ select id, reference, alert_id, claimed_by, verdict from responses where id = :i
 update responses set claimed_by = :officer::text, claimed_at = :now::timestamptz where id = :id;
 
 -- name: judge(verdict, officer, now, outcome, id)!
--- What it is worth, by whom, and what came of it; all of it empty again when verdict is null.
+-- What it is worth, by whom, and what came of it, as said now or before; all of it empty again when verdict is null.
 update responses set
   verdict = :verdict::text,
   verdict_by = case when :verdict::text is not null then :officer end,
   verdict_at = case when :verdict::text is not null then :now::timestamptz end,
-  outcome = case when :verdict::text is not null then nullif(:outcome, '') end
+  outcome = case when :verdict::text is not null then coalesce(nullif(:outcome, ''), outcome) end
 where id = :id;
 
 -- name: add_note(id, now, officer, words)!

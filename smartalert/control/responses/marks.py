@@ -1,0 +1,34 @@
+"""Words of the public with what matters in them marked: what puts a response on top, and what was looked for."""
+
+from itertools import pairwise
+
+from markupsafe import Markup, escape
+
+from smartalert import cleaning
+from smartalert.control.drawing import draw
+from smartalert.responses import search, urgent_words
+from smartalert.responses.search import Wanted
+
+#: Signs that a card shows before the first thing found.
+BEFORE = 50
+
+
+def marked(text: str, looked_for: Wanted, *, urgent: bool = False) -> Markup:
+    """The text as HTML, isolated as a whole: a mark within it parts no word from those beside it."""
+    shown = cleaning.isolated(text)
+    marks = [(span, "urgent") for span in urgent_words.spans(shown)] if urgent else []
+    marks += [(span, "found") for span in search.spans(shown, looked_for)]
+    edges = sorted({0, len(shown), *(edge for span, _ in marks for edge in span)})
+    pieces = [
+        (escape(shown[start:end]), next((look for span, look in marks if span[0] <= start < span[1]), ""))
+        for start, end in pairwise(edges)
+    ]
+    return draw("control/responses/marked.html", pieces=pieces)
+
+
+def beginning(text: str, looked_for: Wanted) -> str:
+    """The text for a card: from a little before the first thing found, where that is far down."""
+    first = next((start for start, _ in search.spans(text, looked_for)), 0)
+    if first <= 2 * BEFORE:
+        return text
+    return f"… {text[first - BEFORE :].partition(' ')[2] or text[first:]}"
