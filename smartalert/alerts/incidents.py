@@ -33,8 +33,8 @@ IN_DANGER = "If you are in danger, call 999. To tell us anything else, call 101 
 class Group(StrEnum):
     """Where a kind stands on the send screen, from top to bottom."""
 
-    CRIME = "Crime in progress"
     PEOPLE = "People"
+    CRIME = "Crime in progress"
     DANGER = "Danger to the public"
     UPDATES = "Updates"
 
@@ -71,6 +71,31 @@ class IncidentKind:
 KINDS = {
     kind.key: kind
     for kind in (
+        IncidentKind(
+            "missing_person", "Missing person", "person_search", True,
+            "Missing: [first name], [age], last seen {where}",
+            "We are looking for [first name], [age], last seen {where} at [time]. [Hair, build, clothing].",
+            "Please check gardens, sheds and outbuildings. If you see [him/her], stay in sight and call 999 now.",
+            about_person=True, group=Group.PEOPLE, category="Rescue",
+        ),
+        IncidentKind(
+            "wanted_person", "Wanted person", "person_alert", True,
+            "Wanted: [name], [age], last seen {where}",
+            "We are looking for [name], [age], in connection with [offence], last seen {where} at [time]. "
+            "[Hair, build, clothing].",
+            "Do not approach or follow [him/her]. Call 999 at once and say where you are. Do not post guesses online: "
+            "they can harm a trial.",
+            "If you see [him/her] now, call 999. If you know anything else, call 101 and quote incident {incident}, or "
+            "Crimestoppers on 0800 555 111 without giving your name.",
+            about_person=True, hours=24, group=Group.PEOPLE, responses=("Avoid", "Monitor"),
+        ),
+        IncidentKind(
+            "school_safety", "School safety", "school", True,
+            "School safety: {where}",
+            "[What happened] near [school] {where} at about {when}. [Description].",
+            "Parents: please [collect children at … / wait for word from the school].",
+            group=Group.PEOPLE, category="Safety",
+        ),
         IncidentKind(
             "burglary", "Burglary just happened", "home_work", True,
             "Burglary {where} just now",
@@ -109,31 +134,6 @@ KINDS = {
             "Horse [taken / harmed] {where}",
             "A horse was [taken / harmed] {where} at about {when}. [Description of the horse, trailer and people].",
             "Check your horses, stables and tack now. Look out for trailers you do not know.",
-        ),
-        IncidentKind(
-            "missing_person", "Missing person", "person_search", True,
-            "Missing: [first name], [age], last seen {where}",
-            "We are looking for [first name], [age], last seen {where} at [time]. [Hair, build, clothing].",
-            "Please check gardens, sheds and outbuildings. If you see [him/her], stay in sight and call 999 now.",
-            about_person=True, group=Group.PEOPLE, category="Rescue",
-        ),
-        IncidentKind(
-            "wanted_person", "Wanted person", "person_alert", True,
-            "Wanted: [name], [age], last seen {where}",
-            "We are looking for [name], [age], in connection with [offence], last seen {where} at [time]. "
-            "[Hair, build, clothing].",
-            "Do not approach or follow [him/her]. Call 999 at once and say where you are. Do not post guesses online: "
-            "they can harm a trial.",
-            "If you see [him/her] now, call 999. If you know anything else, call 101 and quote incident {incident}, or "
-            "Crimestoppers on 0800 555 111 without giving your name.",
-            about_person=True, hours=24, group=Group.PEOPLE, responses=("Avoid", "Monitor"),
-        ),
-        IncidentKind(
-            "school_safety", "School safety", "school", True,
-            "School safety: {where}",
-            "[What happened] near [school] {where} at about {when}. [Description].",
-            "Parents: please [collect children at … / wait for word from the school].",
-            group=Group.PEOPLE, category="Safety",
         ),
         IncidentKind(
             "fire", "Fire", "local_fire_department", True,
