@@ -90,7 +90,7 @@ def seed(running: Deployment) -> tuple[list[int], list[str]]:
 READERS = """
     with people as (
       insert into subscribers (id, confirmed_at) overriding system value
-      select 1000 + person, now() from generate_series(1, %(people)s) person returning id
+      select 1000000 + person, now() from generate_series(1, %(people)s) person returning id
     )
     insert into contacts (subscriber_id, channel, address)
     select id, channel, channel || '-' || id || '@training.example'
@@ -98,7 +98,7 @@ READERS = """
 """
 LEDGER = """
     insert into deliveries (alert_id, subscriber_id, channel, state, due_at, handed_over_at)
-    select %(alert)s, 1000 + person, channel, 'handed_over', now(), now()
+    select %(alert)s, 1000000 + person, channel, 'handed_over', now(), now()
     from generate_series(1, %(people)s) person, unnest(array['push', 'email']::channel[]) channel
 """
 
@@ -240,7 +240,7 @@ def batch(alert_id: int, first: int) -> bytes:
             "delivery": f"{alert_id}-{number}-email",
             "email": address_of(number, "email"),
         }
-        for number in range(1_001 + first, 1_001 + first + EVENTS_A_POST)
+        for number in range(1_000_001 + first, 1_000_001 + first + EVENTS_A_POST)
     ]
     return json.dumps(rows).encode() + b"\r\n"
 
@@ -258,7 +258,7 @@ def signed(key: ec.EllipticCurvePrivateKey, body: bytes) -> bytes:
 def phones(served: Served, seconds: float) -> list[Side]:
     """Each phone reports its own alert, in a request of its own."""
     posts = []
-    for person in range(1_001, 1_001 + DELIVERIES):
+    for person in range(1_000_001, 1_000_001 + DELIVERIES):
         told = Reference(served.alert_ids[0], person, "push").to(address_of(person, "push"))
         receipt = links.sign("receipt", told)
         body = json.dumps({"receipt": receipt, "event": "delivered"}).encode()
