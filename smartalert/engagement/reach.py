@@ -5,25 +5,19 @@ other figure here is added up or divided from those, so no way of asking says mo
 were, and what they led to, are no counts of people and are exact.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import numpy as np
-
 from smartalert.alerts.incidents import KINDS
 from smartalert.database.connection import Connection, queries
+from smartalert.engagement import speed
 from smartalert.engagement.periods import Period, Step
 from smartalert.engagement.published import ENOUGH
+from smartalert.engagement.speed import Speed
 from smartalert.responses.results import RESULTS
 
-#: Handed over within so many seconds of release is what we promise; promise_s() of the database.
-PROMISE_S = 60
-#: The slice of seconds that ends with it, as the database's slice().
-PROMISED = 43
-#: Each slice takes so much longer than the one before.
-GROWTH = PROMISE_S ** (1 / PROMISED)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 #: What is added up of alerts.
 COUNTS = ("people", "handed_over", "delivered", "opened", "useful")
@@ -36,15 +30,6 @@ class Choice:
     kinds: tuple[str, ...] | None = None
     neighbourhoods: tuple[int, ...] | None = None
     urgent: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Speed:
-    """How fast deliveries were handed over, or arrived; None: too few to say. Seconds are at most a tenth too high."""
-
-    in_time: float | None = None
-    p50_s: float | None = None
-    p95_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,8 +195,8 @@ def deliveries(channel: str, rows: Sequence[Any]) -> Deliveries:
         sum(sum(row.hand_overs) + row.in_digest for row in rows),
         sum(row.delivered for row in rows),
         sum(row.failed for row in rows),
-        speed(row.hand_overs for row in rows),
-        speed(row.arrivals for row in rows),
+        speed.of(row.hand_overs for row in rows),
+        speed.of(row.arrivals for row in rows),
     )
 
 
@@ -244,52 +229,6 @@ def read(conn: Connection, period: Period, choice: Choice = Choice()) -> list[An
     )
 
 
-def speed(lists: Iterable[Sequence[int]]) -> Speed:
-    """How fast all these were handed over; counts by slice."""
-    together = added(lists)
-    total = int(together.sum())
-    if total < ENOUGH:
-        return Speed()
-    return Speed(float(together[: PROMISED + 1].sum()) / total, within(together, 0.5), within(together, 0.95))
-
-
-@dataclass(frozen=True, slots=True)
-class OutInTime:
-    """Alerts of which 95 % of the deliveries were handed over in time, among those with deliveries enough to say."""
-
-    in_time: int
-    alerts: int
-
-    @property
-    def share(self) -> float | None:
-        """None of no alert."""
-        return self.in_time / self.alerts if self.alerts else None
-
-
-def out_in_time(rows: Iterable[Any], within_s: float) -> OutInTime:
-    """The urgent ones of these alerts, as read() gives them."""
-    took = [speed([row.hand_overs]).p95_s for row in rows if row.urgent]
-    known = [one for one in took if one is not None]
-    return OutInTime(sum(one <= within_s * (1 + 1e-9) for one in known), len(known))
-
-
-def added(lists: Iterable[Sequence[int]]) -> Any:
-    """Counts by slice, added up: an array of numpy's."""
-    rows = list(lists)
-    total = np.zeros(max(map(len, rows), default=0), dtype=int)
-    for row in rows:
-        total[: len(row)] += np.array(row, dtype=int)
-    return total
-
-
-def within(together: Any, share: float) -> float | None:
-    """Seconds in which so many of all these happened, at most a tenth too high; None where there are too few."""
-    upto = together.cumsum()
-    if not len(upto) or upto[-1] < ENOUGH:
-        return None
-    return float(GROWTH ** int(np.searchsorted(upto, share * upto[-1])))
-
-
 def told(rows: list[Any]) -> list[Alert]:
     """Rows as alerts."""
     return [
@@ -303,7 +242,7 @@ def told(rows: list[Any]) -> list[Alert]:
 
 def summarise(value: str, label: str, rows: list[Any]) -> Reach:
     """These alerts together."""
-    responses = added(row.responses for row in rows)
+    responses = speed.added(row.responses for row in rows)
     return Reach(
         value=value,
         label=label,
@@ -314,10 +253,10 @@ def summarise(value: str, label: str, rows: list[Any]) -> Reach:
         cancels=sum(row.msg_type == "Cancel" for row in rows),
         corrections=sum(row.follow_up == "correction" for row in rows),
         false_alarms=sum(row.follow_up == "false_alarm" for row in rows),
-        speed=speed(row.hand_overs for row in rows),
+        speed=speed.of(row.hand_overs for row in rows),
         responses=int(responses.sum()),
-        response_s=within(responses, 0.5),
-        look_s=within(added(row.looks for row in rows), 0.5),
+        response_s=speed.within(responses, 0.5),
+        look_s=speed.within(speed.added(row.looks for row in rows), 0.5),
         results={result: sum(result in row.results for row in rows) for result in RESULTS},
         **{name: sum(getattr(row, name) for row in rows) for name in COUNTS},
     )

@@ -10,7 +10,7 @@ import pytest
 
 from smartalert.config import Mode, Settings
 from smartalert.control.engagement import reading, story
-from smartalert.engagement import costs, panels, reach, report, sign_ups
+from smartalert.engagement import costs, panels, reach, report, sign_ups, speed
 from smartalert.engagement.panels import Panel, Scope, words
 from smartalert.engagement.periods import Period, month
 from smartalert.engagement.published import ENOUGH
@@ -138,9 +138,9 @@ def test_months_without_a_cost_are_left_out_and_named(analyst: Any) -> None:
 def test_an_urgent_alert_is_out_when_nearly_all_of_it_is(analyst: Any, county: County) -> None:
     """Half of the deliveries in time is not half of the alerts."""
     alerts = reach.read(analyst, Period(county.began, TODAY))
-    took = [reach.speed([row.hand_overs]).p95_s for row in alerts]
+    took = [speed.of([row.hand_overs]).p95_s for row in alerts]
     known = [one for one in took if one is not None]
-    found = reach.out_in_time(alerts, 60)
+    found = speed.out_in_time(alerts, 60)
     assert (found.in_time, found.alerts) == (sum(one < 60.1 for one in known), len(known))
 
 

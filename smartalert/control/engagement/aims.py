@@ -18,7 +18,7 @@ from smartalert.engagement.costs import UnitCost, What
 from smartalert.engagement.panels.targets import known_as
 from smartalert.engagement.panels.words import figure, seconds
 from smartalert.engagement.periods import Period, Step
-from smartalert.engagement.reach import PROMISE_S
+from smartalert.engagement.speed import PROMISE_S
 from smartalert.engagement.targets import MEASURES, Measure, Target, Wish
 
 SET_TARGETS = power("Set the targets of engagement, or take them off", Role.ANALYST, Role.ADMINISTRATOR)

@@ -22,6 +22,7 @@ from smartalert.engagement import reach
 from smartalert.engagement.panels import IN_TENS
 from smartalert.engagement.panels.words import cell, seconds
 from smartalert.engagement.published import ENOUGH
+from smartalert.engagement.speed import Speed
 from smartalert.responses import results
 from smartalert.responses.results import RESULTS
 from smartalert.wording import Channel
@@ -150,7 +151,7 @@ def deliveries(rows: list[reach.Deliveries]) -> list[Table]:
     ]
 
 
-def spans(speed: reach.Speed) -> tuple[str, str]:
+def spans(speed: Speed) -> tuple[str, str]:
     """Within which half, and 95 %, came."""
     return seconds(speed.p50_s), seconds(speed.p95_s)
 

@@ -13,6 +13,7 @@ from smartalert.engagement.panels.speed import LINES, in_time, of_speed, of_urge
 from smartalert.engagement.panels.words import alerts as alerts_of
 from smartalert.engagement.panels.words import some, tenth
 from smartalert.engagement.reach import Reach
+from smartalert.engagement.speed import PROMISE_S
 from smartalert.wording import count
 
 
@@ -27,7 +28,7 @@ def of_reach(conn: Connection, scope: Scope) -> list[Panel]:
         "People are counted once an alert, whatever the channels. Handed over: Google, Apple or SendGrid accepted it. "
         "Delivered: the phone or mail server reported arrival. Opened: opened on a phone; e-mails are not tracked. "
         "Half within, 95 % within: the time from the end of the officer's ten seconds in which so many of the "
-        f"deliveries were handed over. In time: within {reach.PROMISE_S} s, our promise. What waited for the day's "
+        f"deliveries were handed over. In time: within {PROMISE_S} s, our promise. What waited for the day's "
         "digest is counted as handed over and has no part in the times. An alert belongs to the neighbourhood in "
         "which the middle of its area lies."
     )

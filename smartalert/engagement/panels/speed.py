@@ -16,6 +16,7 @@ from smartalert.engagement.panels.words import alerts as alerts_of
 from smartalert.engagement.panels.words import not_all, per_cent, readable_steps, seconds
 from smartalert.engagement.periods import Step
 from smartalert.engagement.reach import Reach
+from smartalert.engagement.speed import PROMISE_S, out_in_time
 from smartalert.engagement.targets import Measure
 
 LINES = ("Half within", "95 % within")
@@ -38,13 +39,13 @@ def of_speed(scope: Scope, alerts: list[Any]) -> Panel:
         drawn,
         list(LINES),
         unit="seconds",
-        limit=Limit(reach.PROMISE_S, f"{reach.PROMISE_S} s promised"),
+        limit=Limit(PROMISE_S, f"{PROMISE_S} s promised"),
     )
     return Panel(
         "speed", "How fast deliveries were handed over", said(total),
         "From the end of the officer's ten seconds to the hand-over of each delivery, one for each person and channel: "
         "the time within which half, and 95 %, of a step's deliveries were handed over; at most a tenth too high. In "
-        f"time: within {reach.PROMISE_S} s, our promise (dashed). Hollow points are steps that are cut short or not "
+        f"time: within {PROMISE_S} s, our promise (dashed). Hollow points are steps that are cut short or not "
         "over.",
         readable_steps(table, step), chart if total.speed.p50_s is not None else None, in_seconds=LINES,
     )  # fmt: skip
@@ -53,17 +54,17 @@ def of_speed(scope: Scope, alerts: list[Any]) -> Panel:
 def of_urgent(conn: Connection, scope: Scope, alerts: list[Any]) -> Panel:
     """The share of urgent alerts that were out in time, over time; alerts as reach.read() gives them."""
     wanted = targets.standing(conn, scope, Measure.URGENT_IN_TIME)
-    within_s = (wanted and wanted.target.within_s) or reach.PROMISE_S
+    within_s = (wanted and wanted.target.within_s) or PROMISE_S
     groups: dict[str, list[Any]] = defaultdict(list)
     for alert in alerts:
         groups[reach.BY[scope.step.value](alert)[0]].append(alert)
     starts, column = scope.period.steps(scope.step), "Out in time, %"
-    found = [reach.out_in_time(groups[step_value(start, scope.step)], within_s) for start in starts]
+    found = [out_in_time(groups[step_value(start, scope.step)], within_s) for start in starts]
     table = pd.DataFrame({"start": starts})
     table["Urgent alerts"], table["Out in time"] = [one.alerts for one in found], [one.in_time for one in found]
     table[column] = pd.Series([not_all(one.share) for one in found], dtype=object)
     drawn = table.assign(whole=[scope.whole(start, scope.step) for start in starts])
-    total, span = reach.out_in_time(alerts, within_s), seconds(within_s)
+    total, span = out_in_time(alerts, within_s), seconds(within_s)
     return Panel(
         "urgent-in-time", "Urgent alerts out in time",
         f"{total.in_time:,} of {alerts_of(total.alerts, 'urgent ')} were out within {span}." if total.alerts
@@ -91,7 +92,7 @@ def said(total: Reach) -> str:
     if total.speed.p50_s is None:
         return "Too few deliveries to say."
     return (
-        f"{per_cent(total.speed.in_time)} of deliveries were handed over within {reach.PROMISE_S} s; half within "
+        f"{per_cent(total.speed.in_time)} of deliveries were handed over within {PROMISE_S} s; half within "
         f"{seconds(total.speed.p50_s)}, 95 % within {seconds(total.speed.p95_s)}."
     )
 

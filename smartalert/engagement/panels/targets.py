@@ -14,6 +14,7 @@ from smartalert.engagement.panels.words import figure as written
 from smartalert.engagement.panels.words import seconds, tenth
 from smartalert.engagement.periods import Period, Step, months_between
 from smartalert.engagement.published import ENOUGH
+from smartalert.engagement.speed import PROMISE_S, out_in_time
 from smartalert.engagement.targets import Kind, Measure, Target
 from smartalert.wording import count
 
@@ -171,7 +172,7 @@ def figure(conn: Connection, target: Target, during: Period) -> float | None:
         case Measure.DOWNLOADS:
             return sum(point.installs or 0 for point in downloads.over_time(conn, during, Step.MONTH))
         case measure:
-            return figure_of_alerts(conn, measure, target.within_s or reach.PROMISE_S, during)
+            return figure_of_alerts(conn, measure, target.within_s or PROMISE_S, during)
 
 
 def figure_of_alerts(conn: Connection, measure: Measure, within_s: int, during: Period) -> float | None:
@@ -180,7 +181,7 @@ def figure_of_alerts(conn: Connection, measure: Measure, within_s: int, during: 
     if measure is Measure.RESPONSES:
         return reach.together(alerts).responses
     if measure is Measure.URGENT_IN_TIME:
-        share = reach.out_in_time(alerts, within_s).share
+        share = out_in_time(alerts, within_s).share
     else:
         share = reach.deliveries("", reach.channel_rows(conn, [row.id for row in alerts])).confirmed
     return None if share is None else 100 * share
