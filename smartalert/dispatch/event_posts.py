@@ -7,6 +7,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 
 import psycopg
 
@@ -56,7 +57,8 @@ def read(conn: Connection, public_key: str, now: datetime) -> int:
 
     Those that the holder of the key did not sign say nothing. Raises SetupError without a key: then they wait.
     """
-    posts = sorted(rows_as(Post, queries("dispatch/event_posts").take(conn, at_most=MOST_AT_ONCE)), key=by_id)
+    taken = rows_as(Post, queries("dispatch/event_posts").take(conn, at_most=MOST_AT_ONCE))
+    posts = sorted(taken, key=attrgetter("id"))
     if posts and not is_key(public_key):
         raise SetupError(NO_KEY)
     signed = [post for post in posts if is_signed(post.body, post.signature, post.signed_at, public_key)]
@@ -68,11 +70,6 @@ def read(conn: Connection, public_key: str, now: datetime) -> int:
         )
     write(conn, [events_of(post, now) for post in signed])
     return len(posts)
-
-
-def by_id(post: Post) -> int:
-    """In the order in which they came."""
-    return post.id
 
 
 def events_of(post: Post, now: datetime) -> list[Event]:

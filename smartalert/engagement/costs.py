@@ -71,9 +71,7 @@ def costs(conn: Connection) -> list[UnitCost]:
     return rows_as(UnitCost, queries("engagement/costs").costs(conn))
 
 
-def set_cost(
-    conn: Connection, what: What, since: date, *, pounds: float, officer: str, now: datetime
-) -> None:  # fmt: skip
+def set_cost(conn: Connection, what: What, since: date, *, pounds: float, officer: str, now: datetime) -> None:
     """From that month on it costs so much. Raises CostRefused where a month that is over would cost something else."""
     since, this_month = Step.MONTH.start(since), Step.MONTH.start(now.astimezone(LONDON).date())
     if not 0 <= pounds <= MOST:
@@ -116,9 +114,11 @@ def take_back(conn: Connection, cost_id: int, officer: str, now: datetime) -> No
 def by_month(conn: Connection, period: Period, today: date) -> tuple[list[Cost], list[date]]:
     """What each month cost, as far as it lies in the period and has come; and the months that lack a cost."""
     priced = prices(costs(conn))
-    alerts: dict[date, list[Any]] = defaultdict(list)
-    for row in reach.read(conn, period):
-        alerts[Step.MONTH.start(row.day)].append(row)
+    alerts = reach.read(conn, period)
+    months = {row.id: Step.MONTH.start(row.day) for row in alerts}
+    sent: dict[date, list[Any]] = defaultdict(list)
+    for row in reach.channel_rows(conn, list(months)):
+        sent[months[row.alert_id]].append(row)
     found, lacking = [], []
     for month in period.steps(Step.MONTH):
         days = shared(month, Period(period.start, min(period.before, today + timedelta(days=1))))
@@ -126,17 +126,18 @@ def by_month(conn: Connection, period: Period, today: date) -> tuple[list[Cost],
         if None in each.values():
             lacking.append(month)
         elif days:
-            found.append(cost(conn, month, days, {what: price or 0.0 for what, price in each.items()}, alerts[month]))
+            people = sum(row.handed_over for row in alerts if months[row.id] == month)
+            found.append(cost(month, days, {what: price or 0.0 for what, price in each.items()}, sent[month], people))
     return found, lacking
 
 
-def cost(conn: Connection, month: date, days: int, each: dict[What, float], alerts: list[Any]) -> Cost:
-    """One month, of which so many days are looked at, at these prices."""
-    sent = {row.channel: row.handed_over for row in reach.channels_of(conn, [row.id for row in alerts])}
+def cost(month: date, days: int, each: dict[What, float], deliveries: list[Any], people: int) -> Cost:
+    """One month, of which so many days are looked at, at these prices; deliveries as channel_rows() gives them."""
+    sent = {row.channel: row.handed_over for row in reach.channels_of_rows(deliveries)}
     mails, pushes = sent.get(Channel.EMAIL, 0), sent.get(Channel.PUSH, 0)
     service = each[What.MONTH] * days / (periods.month(month, 1) - month).days
     pounds = service + mails * each[What.EMAIL] + pushes * each[What.PUSH]
-    return Cost(month, mails, pushes, pounds, sum(row.handed_over for row in alerts))
+    return Cost(month, mails, pushes, pounds, people)
 
 
 def together(found: list[Cost]) -> Cost | None:

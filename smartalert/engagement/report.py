@@ -21,7 +21,7 @@ from smartalert.database.connection import Connection
 from smartalert.database.progress import Say, silent
 from smartalert.engagement import costs, panels, reach
 from smartalert.engagement.charts import UNKNOWN
-from smartalert.engagement.panels import IN_TENS, WHAT_A_DASH_IS, Panel, Scope, scope_of
+from smartalert.engagement.panels import IN_TENS, WHAT_A_DASH_IS, Panel, Scope, cost, scope_of
 from smartalert.engagement.panels.words import cell, is_unknown, pence, per_cent, seconds
 from smartalert.engagement.periods import Period
 from smartalert.wording import EXERCISE
@@ -157,7 +157,7 @@ def figures_of(conn: Connection, scope: Scope) -> dict[str, str]:
 
 def cost_of(conn: Connection, scope: Scope) -> dict[str, str]:
     """The cost of each person told, where every month of the period has its costs."""
-    found, lacking = ([], []) if scope.district else costs.by_month(conn, scope.period, scope.today)
+    found, lacking = cost.by_month(conn, scope)
     together = costs.together(found)
     if lacking or together is None or together.pence_each is None:
         return {}

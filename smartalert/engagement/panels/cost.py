@@ -23,9 +23,14 @@ DEFINITION = (
 )
 
 
+def by_month(conn: Connection, scope: Scope) -> tuple[list[Cost], list[date]]:
+    """What each month cost, and the months that lack a cost; of one district neither is known."""
+    return ([], []) if scope.district else costs.by_month(conn, scope.period, scope.today)
+
+
 def of_cost(conn: Connection, scope: Scope) -> Panel:
     """The cost of each person told, month by month."""
-    found, lacking = ([], []) if scope.district else costs.by_month(conn, scope.period, scope.today)
+    found, lacking = by_month(conn, scope)
     table = pd.DataFrame(
         [(one.month, one.mails, one.pushes, one.people, round(one.pounds), tenth(one.pence_each)) for one in found],
         columns=["start", "E-mails", "Pushes", "People it was handed over to", "Cost, £", EACH], dtype=object,
