@@ -73,6 +73,13 @@ def wide() -> bytes:
     return bytes(data)
 
 
+def test_sixteen_bits_of_grey_can_be_seen_through() -> None:
+    row = b"\0" + struct.pack(">64H", *[7] * 32, *[0x8000] * 32)
+    image = shown(png(64, 64, 16, 0, row * 64, (b"tRNS", struct.pack(">H", 7))))
+    assert_looks(image, (255,) * 3, (8, 32))
+    assert_looks(image, (128,) * 3, (56, 32))
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_colours_are_those_that_the_photos_profile_means(form: str) -> None:
     """In a profile where red means green and green red, a green file is a red picture."""

@@ -249,12 +249,12 @@ def state_after(outcome: Outcome, attempts: int, now: datetime, repeat_is_harmle
 def wait_s(failure: TemporaryFailure, attempts: int) -> float:
     """Seconds before another try; jitter spreads the crowd.
 
-    A provider that refuses everybody (429) says when it takes more, and knows best. Anything else waits twice as long
-    each time, never less than asked.
+    A provider that refuses everybody (429) says when it takes more, and is asked again within ASK_AGAIN_S all the same.
+    Anything else waits twice as long each time, never less than asked.
     """
     asked = failure.retry_after_s
     if failure.whole_channel and asked is not None:
-        return min(asked * random.uniform(1.0, 1.2), provider.LONGEST_WAIT_S)  # noqa: S311
+        return min(asked, provider.ASK_AGAIN_S) * random.uniform(1.0, 1.2)  # noqa: S311
     doublings = min(attempts - 1, 10)
     doubled = min(LONGEST_WAIT_S, BACK_OFF_S * 2.0**doublings) * random.uniform(0.8, 1.2)  # noqa: S311
     return max(asked or 0.0, doubled)

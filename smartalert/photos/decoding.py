@@ -112,8 +112,7 @@ def is_empty(image: Image.Image) -> bool:
 def shrunk(image: Image.Image, longest_side: int) -> Image.Image:
     """A small one, upright, of a kind that scales well."""
     if image.mode.startswith("I"):
-        # 16 bits of grey; Pillow cuts off what is above 255.
-        image = image.point(lambda value: value * (1 / 256)).convert("L")
+        image = eight_bits(image)
     elif image.has_transparency_data:
         image = image.convert("RGBA")
     elif image.mode not in {"L", "RGB", "CMYK"}:
@@ -125,6 +124,16 @@ def shrunk(image: Image.Image, longest_side: int) -> Image.Image:
         return ImageOps.exif_transpose(image)
     except Exception:  # metadata that cannot be read turns nothing
         return image
+
+
+def eight_bits(image: Image.Image) -> Image.Image:
+    """16 bits of grey, of which Pillow cuts off what is above 255; what can be seen through stays so."""
+    grey = image.point(lambda value: value * (1 / 256)).convert("L")
+    clear = image.info.get("transparency")
+    if not isinstance(clear, int):
+        return grey
+    grey.putalpha(image.convert("I").point([255 * (value != clear) for value in range(65_536)], "L"))
+    return grey.convert("RGBA")
 
 
 def in_srgb(original: Image.Image, image: Image.Image) -> Image.Image:

@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from time import monotonic
 
-from smartalert.providers.provider import Outcome, TemporaryFailure
+from smartalert.providers.provider import ASK_AGAIN_S, Outcome, TemporaryFailure
 from smartalert.providers.transport import Answer
 
 #: How long everybody waits where a provider does not say: its quotas are counted by the minute.
@@ -50,23 +50,34 @@ class _Both(AbstractAsyncContextManager[None]):
 class Gate:
     """Shut while a provider refuses everybody; whoever comes meanwhile gets the same refusal without asking.
 
-    Ours, for a rate limiter makes callers wait, and these are to be told for how long.
+    Once in ASK_AGAIN_S one is let through, and opens it for all where it is answered. Ours, for a rate limiter makes
+    callers wait, and these are to be told for how long.
     """
 
     def __init__(self) -> None:
-        self._open_at = 0.0
+        self._open_at = self._ask_at = 0.0
+        self._asking = False
         self._refusal = TemporaryFailure("")
 
-    def see(self, outcome: Outcome) -> None:
+    def see(self, answered: Outcome) -> None:
         """Shut for as long as a refusal of the whole channel says, or longer where it is already shut for longer."""
-        if isinstance(outcome, TemporaryFailure) and outcome.whole_channel:
-            self._open_at = max(self._open_at, monotonic() + (outcome.retry_after_s or 0.0))
-            self._refusal = outcome
+        if isinstance(answered, TemporaryFailure) and answered.whole_channel:
+            now = monotonic()
+            self._open_at = max(self._open_at, now + (answered.retry_after_s or 0.0))
+            self._ask_at, self._asking = max(self._ask_at, now + ASK_AGAIN_S), False
+            self._refusal = answered
+        elif self._asking and not isinstance(answered, TemporaryFailure):
+            self._open_at, self._asking = 0.0, False
 
     def refusal(self) -> TemporaryFailure | None:
-        """Why and for how long it is still shut; None when it is open."""
-        left_s = self._open_at - monotonic()
-        return replace(self._refusal, retry_after_s=left_s) if left_s > 0 else None
+        """Why, and when to come again; None for whoever may ask."""
+        now = monotonic()
+        if now >= self._open_at:
+            return None
+        if now >= self._ask_at:
+            self._ask_at, self._asking = now + ASK_AGAIN_S, True
+            return None
+        return replace(self._refusal, retry_after_s=min(self._open_at, self._ask_at) - now)
 
 
 def retry_after_s(answer: Answer, now: datetime) -> float | None:

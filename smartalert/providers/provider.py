@@ -16,6 +16,9 @@ from smartalert.cleaning import OURS_BEGINS, OURS_ENDS
 LONGEST_WORDS = 300
 #: No provider makes anybody wait longer before the next try, whatever it asks.
 LONGEST_WAIT_S = 900.0
+#: A provider that refuses everybody for longer is asked again after so long, once: an urgent alert cannot wait for a
+#: figure that may be absurd, or another's. Quotas are counted by the minute.
+ASK_AGAIN_S = 60.0
 
 
 def placeholder(name: str) -> str:

@@ -57,7 +57,7 @@ begin
 end $$;
 
 -- Google gave the phone another token: places and choices stay, and a device that counted as gone is back. Pushes to
--- its last tokens may still be reported.
+-- its last tokens may still be reported; what failed there goes to the new one for as long as the alert runs.
 create function change_token(secret text, token text, version text) returns void
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 declare
@@ -71,6 +71,12 @@ begin
                           else (address_proof(person, address) || earlier_proofs)[:5] end
   where subscriber_id = person and channel = 'push';
   perform refresh_audience(array[person]);
+  update deliveries d set state = 'pending', due_at = now()
+  from alerts a
+  where a.release_at <= now() and a.expires_at > now() and a.withdrawn_at is null and a.stopped_at is null
+    and not is_replaced(a.id, now())
+    and d.alert_id = a.id and d.subscriber_id = person and d.channel = 'push' and d.state = 'failed'
+    and exists (select from audience_places p where p.subscriber_id = person and p.channels & 1 <> 0);
 end $$;
 
 -- What was chosen on a device, and how it stands.

@@ -106,6 +106,26 @@ def test_a_token_that_is_gone_and_no_other_came_is_switched_off_and_tried_no_mor
 
 
 @pytest.mark.usefixtures("life")
+@pytest.mark.parametrize(
+    ("then", "state"),
+    [
+        ("expires_at = now() + interval '1 day'", "pending"),
+        ("expires_at = issued_at + interval '1 second'", "failed"),
+        ("expires_at = now() + interval '1 day', stopped_at = now()", "failed"),
+        ("expires_at = now() + interval '1 day', withdrawn_at = now()", "failed"),
+    ],
+)
+def test_a_token_that_came_after_the_old_one_was_reported_dead_gets_what_still_runs(
+    conn: Connection, person: int, alert: int, then: str, state: str
+) -> None:
+    record(conn, alert, claim(conn, alert), GONE)
+    conn.execute(f"update alerts set {then}")
+    rotate(conn, person, "another-token")
+    assert off(conn, person) is None
+    assert conn.execute("select state::text from deliveries where channel = 'push'").fetchall() == [(state,)]
+
+
+@pytest.mark.usefixtures("life")
 @pytest.mark.parametrize("outcome", [HandedOver("x"), PermanentFailure("no")])
 def test_what_was_answered_for_the_old_token_is_not_repeated_at_the_new_one(
     conn: Connection, person: int, alert: int, outcome: Outcome

@@ -109,7 +109,9 @@ class Fcm:
             return PermanentFailure("The person's own words cannot be written as a push message.")
         async with self._places.one(urgent=payload.urgent):
             await self._pace.acquire()
-            outcome = self._gate.refusal() or await self._ask(body)
+            if shut := self._gate.refusal():
+                return shut
+            outcome = await self._ask(body)
             self._gate.see(outcome)
             return outcome
 

@@ -84,10 +84,13 @@ class SendGrid:
             if isinstance(answer, Answer) and answer.status_code == 413 and len(batch) > 1:
                 await self._halves(message, batch, tell)
                 return
-            refused = refused_places(answer, len(batch)) if isinstance(answer, Answer) else {}
+            if not isinstance(answer, Answer):
+                _tell_all(tell, batch, answer)
+                return
+            refused = refused_places(answer, len(batch))
+            outcome = next(iter(refused.values()), None) or outcome_of(answer, utc_now())
+            self._gate.see(outcome)
             if not refused:
-                outcome = outcome_of(answer, utc_now()) if isinstance(answer, Answer) else answer
-                self._gate.see(outcome)
                 _tell_all(tell, batch, outcome)
                 return
             for place, why in refused.items():
