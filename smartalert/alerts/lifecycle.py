@@ -11,7 +11,7 @@ from smartalert.alerts import threads
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries, row_as, rows_as
-from smartalert.dispatch import deliveries
+from smartalert.dispatch import deliveries, progress
 from smartalert.errors import AlertRefused
 from smartalert.wording import Channel, Wording
 
@@ -184,7 +184,7 @@ def leave_in_doubt(conn: Connection, alert_id: int, officer: str, now: datetime)
     The ledger does not change: what is reported of them still counts, and what follows the alert goes to them as well.
     """
     lock(conn, alert_id)
-    left = deliveries.in_doubt(conn, alert_id).deliveries
+    left = progress.in_doubt(conn, alert_id).deliveries
     if left:
         entries.record(conn, officer, Action.LEFT_IN_DOUBT, alert_id=alert_id, deliveries=left)
     return left

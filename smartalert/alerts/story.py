@@ -21,7 +21,7 @@ from smartalert.audit.entries import Action
 from smartalert.clock import stamp
 from smartalert.config import settings
 from smartalert.database.connection import Connection, queries, rows_as
-from smartalert.dispatch import deliveries, links
+from smartalert.dispatch import links, progress
 from smartalert.errors import AlertRefused
 from smartalert.wording import EXERCISE, render
 
@@ -76,9 +76,9 @@ def story(conn: Connection, alert_id: int, now: datetime) -> dict[str, object]:
             channel.value: {"title": words.title, "body": words.body, "html": words.html}
             for channel, words in lifecycle.words(conn, alert_id).items()
         },
-        "deliveries": [asdict(row) for row in deliveries.progress(conn, alert_id)],
-        "speed": [asdict(row) for row in deliveries.speed(conn, alert_id)],
-        "failures": [asdict(row) for row in deliveries.failures(conn, alert_id)],
+        "deliveries": [asdict(row) for row in progress.by_channel(conn, alert_id)],
+        "speed": [asdict(row) for row in progress.speed(conn, alert_id)],
+        "failures": [asdict(row) for row in progress.failures(conn, alert_id)],
         "responses": named.responses(conn, id=alert_id)._asdict(),
         **with_proof(conn, alert_id),
     }

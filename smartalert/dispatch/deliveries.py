@@ -3,11 +3,11 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from smartalert.audience.preview import Choice
 from smartalert.database.connection import Connection, queries, rows_as
-from smartalert.dispatch import frequency_cap, jobs
+from smartalert.dispatch import frequency_cap, jobs, progress
 from smartalert.providers import provider
 from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure, TemporaryFailure
 
@@ -32,66 +32,6 @@ class Claim:
     subscriber_id: int
     attempts: int
     address: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the deliveries of one channel in one state came."""
-
-    channel: str
-    state: str
-    deliveries: int
-    opened: int
-    handed_over: int
-    with_reason: int
-    in_digest: int
-    due_at: datetime | None
-    digest_on: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelSpeed:
-    """Seconds from release to hand-over on one channel."""
-
-    channel: str
-    handed_over: int
-    p50_s: float
-    p95_s: float
-    last_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class CurveStep:
-    """Hand-overs of one channel in one slice of the time since release."""
-
-    channel: str
-    slice: int
-    deliveries: int
-
-
-@dataclass(frozen=True, slots=True)
-class Failures:
-    """How many deliveries of one channel failed for one reason."""
-
-    channel: str
-    reason: str
-    deliveries: int
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """Mails of one alert that may or may not have left."""
-
-    deliveries: int
-    #: When the newest of them was claimed.
-    claimed_at: datetime | None
-    #: The newest claim of which SendGrid has reported anything.
-    reported_up_to: datetime | None
-
-    @property
-    def is_passed_over(self) -> bool:
-        """SendGrid has reported on mails that were handed over after all of these."""
-        return bool(self.claimed_at and self.reported_up_to and self.reported_up_to > self.claimed_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +61,7 @@ def enqueue(conn: Connection, alert_id: int, choice: Choice, *, now: datetime, r
     if not choice.urgent:
         frequency_cap.hold_back(conn, alert_id, choice, now=now, release_at=release_at)
         queries("dispatch/deliveries").wait_for_quiet_hours(conn, alert_id=alert_id)
-    counts = {row.channel: row.deliveries for row in progress(conn, alert_id)}
+    counts = {row.channel: row.deliveries for row in progress.by_channel(conn, alert_id)}
     for channel, deliveries in counts.items():
         jobs.queue_dispatch(conn, alert_id, channel, deliveries=deliveries, urgent=choice.urgent, at=release_at)
     return counts
@@ -129,7 +69,7 @@ def enqueue(conn: Connection, alert_id: int, choice: Choice, *, now: datetime, r
 
 def queue_jobs(conn: Connection, alert_id: int, *, urgent: bool) -> None:
     """Queue jobs at once for whatever is pending."""
-    for row in progress(conn, alert_id):
+    for row in progress.by_channel(conn, alert_id):
         if row.state == "pending":
             jobs.queue_dispatch(conn, alert_id, row.channel, deliveries=row.deliveries, urgent=urgent)
 
@@ -280,33 +220,3 @@ def recover(conn: Connection, now: datetime) -> int:
     for row in [*back, *rows_as(Ready, q.waiting(conn, now=now))]:
         jobs.queue_retry(conn, row.alert_id, row.channel, urgent=row.urgent, at=now)
     return sum(row.deliveries for row in back)
-
-
-def in_doubt(conn: Connection, alert_id: int) -> Doubt:
-    """One alert's mails that may or may not have left."""
-    return rows_as(Doubt, [queries("dispatch/deliveries").in_doubt(conn, alert_id=alert_id)])[0]
-
-
-def progress(conn: Connection, alert_id: int) -> list[Progress]:
-    """How one alert stands, by channel and state."""
-    return rows_as(Progress, queries("dispatch/deliveries").progress(conn, alert_id=alert_id))
-
-
-def speed(conn: Connection, alert_id: int) -> list[ChannelSpeed]:
-    """How fast one alert was handed over, by channel."""
-    return rows_as(ChannelSpeed, queries("dispatch/deliveries").speed(conn, alert_id=alert_id))
-
-
-def curve(conn: Connection, alert_id: int, step_s: float = 0.25) -> list[CurveStep]:
-    """Hand-overs in each slice of step_s seconds since release."""
-    return rows_as(CurveStep, queries("dispatch/deliveries").curve(conn, alert_id=alert_id, step_s=step_s))
-
-
-def retryable(conn: Connection, alert_id: int) -> dict[str, int]:
-    """Channel → failed deliveries that an officer may have tried again: those whose channel is still on."""
-    return {row.channel: row.deliveries for row in queries("dispatch/deliveries").retryable(conn, alert_id=alert_id)}
-
-
-def failures(conn: Connection, alert_id: int) -> list[Failures]:
-    """Why deliveries failed, most frequent first."""
-    return rows_as(Failures, queries("dispatch/deliveries").failures(conn, alert_id=alert_id))

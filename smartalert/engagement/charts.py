@@ -9,7 +9,7 @@ from typing import Any, Literal
 import altair as alt
 import pandas as pd
 
-from smartalert.dispatch.deliveries import CurveStep
+from smartalert.dispatch.progress import CurveStep
 from smartalert.wording import Channel
 
 Theme = Literal["light", "dark", "print"]

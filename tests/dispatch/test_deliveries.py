@@ -14,7 +14,7 @@ from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database import connection
 from smartalert.database.connection import Connection
-from smartalert.dispatch import deliveries, link_tests
+from smartalert.dispatch import deliveries, link_tests, progress
 from smartalert.dispatch.deliveries import Claim
 from smartalert.dispatch.links import Reference
 from smartalert.dispatch.receipts import Receipt, from_sendgrid, record, record_phones
@@ -198,9 +198,9 @@ def test_a_mail_that_a_days_reports_passed_over_never_left_and_may_be_tried_agai
 @pytest.mark.usefixtures("life")
 def test_a_link_test_that_arrives_says_how_far_reports_have_come(conn: Connection, alert: int) -> None:
     in_doubt(conn, alert)
-    assert not deliveries.in_doubt(conn, alert).is_passed_over
+    assert not progress.in_doubt(conn, alert).is_passed_over
     report(conn, NOW + timedelta(minutes=3))
-    doubt = deliveries.in_doubt(conn, alert)
+    doubt = progress.in_doubt(conn, alert)
     assert (doubt.deliveries, doubt.claimed_at, doubt.is_passed_over) == (3, NOW, True)
 
 

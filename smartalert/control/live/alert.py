@@ -17,7 +17,7 @@ from smartalert.control.live.phase import Phase, PhaseWords
 from smartalert.control.live.snapshot import Snapshot
 from smartalert.control.names import name_of
 from smartalert.control.words import count, reason_words, share, span
-from smartalert.dispatch.deliveries import Failures
+from smartalert.dispatch.progress import Failures
 from smartalert.engagement import charts
 from smartalert.responses.inbox import Answers
 from smartalert.wording import Channel

@@ -17,8 +17,8 @@ from smartalert.audit.entries import Action, Entry
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
-from smartalert.dispatch import deliveries
-from smartalert.dispatch.deliveries import ChannelSpeed, CurveStep, Doubt, Failures, Progress
+from smartalert.dispatch import progress
+from smartalert.dispatch.progress import ChannelSpeed, CurveStep, Doubt, Failures, Progress
 from smartalert.responses import inbox
 from smartalert.responses.inbox import Answers
 from smartalert.wording import Channel, Wording
@@ -142,7 +142,7 @@ def read_snapshot(conn: Connection, alert_id: int) -> Snapshot | None:
     alert = lifecycle.find(conn, alert_id)
     if alert is None:
         return None
-    rows = deliveries.progress(conn, alert_id)
+    rows = progress.by_channel(conn, alert_id)
     channels = [
         channel_snapshot(name, [row for row in rows if row.channel == name])
         for name in Channel
@@ -158,12 +158,12 @@ def read_snapshot(conn: Connection, alert_id: int) -> Snapshot | None:
         photos.find(conn, alert_id),
         states,
         threads.messages(conn, alert_id),
-        deliveries.in_doubt(conn, alert_id) if states["unknown"] else NO_DOUBT,
+        progress.in_doubt(conn, alert_id) if states["unknown"] else NO_DOUBT,
     )
 
 
 def channel_snapshot(name: Channel, rows: list[Progress]) -> ChannelSnapshot:
-    """One channel's rows of deliveries.progress in one."""
+    """One channel's rows of progress.by_channel in one."""
     pending = next((row for row in rows if row.state == "pending"), None)
     return ChannelSnapshot(
         channel=name,
@@ -179,9 +179,9 @@ def channel_snapshot(name: Channel, rows: list[Progress]) -> ChannelSnapshot:
 
 def read_speed(conn: Connection, alert_id: int) -> Speed:
     """How fast, in steps that grow with the time it took."""
-    rows = deliveries.speed(conn, alert_id)
+    rows = progress.speed(conn, alert_id)
     longest = max((row.last_s for row in rows), default=0.0)
     step_s = max(LEAST_STEP_S, longest / CURVE_STEPS)
-    failures = deliveries.failures(conn, alert_id)
-    retryable = deliveries.retryable(conn, alert_id) if failures else {}
-    return Speed(rows, deliveries.curve(conn, alert_id, step_s), step_s, failures, retryable)
+    failures = progress.failures(conn, alert_id)
+    retryable = progress.retryable(conn, alert_id) if failures else {}
+    return Speed(rows, progress.curve(conn, alert_id, step_s), step_s, failures, retryable)
