@@ -37,11 +37,13 @@ create table turns (
 );
 insert into turns values ('audit chain'), ('figures'), ('routine updates'), ('digests');
 
--- Wait for one's turn, where it is no other function's.
+-- Wait for one's turn, where it is no other function's. Whoever then stands still for half a minute loses it, and what was
+-- begun with it: a frozen control room would keep every other from acting.
 create function take_turn(at_what text) returns void
 language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   perform from turns where what = at_what for update;
+  perform set_config('idle_in_transaction_session_timeout', '30s', true);
 end $$;
 
 -- For triggers of what only grows.

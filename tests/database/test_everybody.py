@@ -90,6 +90,16 @@ def test_no_advisory_lock_keeps_anybody_from_acting(scene):
         holder.execute("select count_due(now(), 10, '1 hour')")
 
 
+def test_whoever_stands_still_with_a_turn_loses_it(scene):
+    """For as long as the transaction holds it: reading for minutes is nobody's trouble."""
+    with scene.connect("smartalert_control") as conn:
+        (before,) = conn.execute("show idle_in_transaction_session_timeout").fetchone()
+        conn.execute("select take_turn('routine updates')")
+        assert conn.execute("show idle_in_transaction_session_timeout").fetchone() == ("30s",)
+        conn.commit()
+        assert conn.execute("show idle_in_transaction_session_timeout").fetchone() == (before,)
+
+
 def test_one_role_cannot_take_all_connections(scene):
     taken: list[psycopg.Connection] = []
     try:
