@@ -1,11 +1,12 @@
 """The command line: python -m smartalert VERB. Each verb imports what it needs and no more."""
 
+import os
 import signal
 import sys
 
 if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
     # what follows takes a second to load, and a traceback is no answer to Ctrl-C
-    signal.signal(signal.SIGINT, lambda *_: sys.exit("Stopped before anything was begun."))
+    signal.signal(signal.SIGINT, lambda *_: os._exit(os.write(2, b"Stopped before anything was begun.\n") and 1))
 
 import getpass
 import threading
@@ -13,7 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -24,6 +26,8 @@ from smartalert.importers.commands import commands as import_commands
 from smartalert.training.commands import commands as training_commands
 
 if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
     from smartalert.database.connection import Connection
 
 cli = typer.Typer(
@@ -39,6 +43,8 @@ cli.add_typer(audits, name="audit")
 
 #: How typer ends after Ctrl-C.
 INTERRUPTED = 130
+#: How long an interrupt has to be heard.
+AGAIN_S = 5.0
 Heads = Annotated[
     Path | None, typer.Option(help="Signed heads kept outside the database. [default: audit-heads in the data folder]")
 ]
@@ -178,16 +184,30 @@ def control_database(data_dir: Path | None) -> Iterator["Connection"]:
 def main() -> None:
     """Run the command line; an error of ours is one sentence, without a traceback."""
     if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGINT, _interrupt)
+        signal.signal(signal.SIGALRM, _interrupt)
+        sys.unraisablehook = _no_traceback_of_interrupts
     try:
         cli(prog_name="python -m smartalert")
     except SmartAlertError as error:
         typer.secho(str(error), fg="red", err=True)
         sys.exit(1)
     except SystemExit as ended:
+        signal.setitimer(signal.ITIMER_REAL, 0)
         if ended.code == INTERRUPTED:
             typer.secho("Stopped. What was not finished was not kept: begin it again.", err=True)
         raise
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    """Raise, and again until the program ends: Python and its libraries drop what is raised in a finalizer or in C."""
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+    raise KeyboardInterrupt
+
+
+def _no_traceback_of_interrupts(dropped: "UnraisableHookArgs") -> None:
+    if not issubclass(dropped.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(dropped)
 
 
 if __name__ == "__main__":

@@ -119,3 +119,29 @@ def test_ctrl_c_while_libraries_are_loaded_is_heard_right_after() -> None:
     finally:
         signal.signal(signal.SIGINT, before)
     assert loaded
+
+
+CTRL_C_IN_A_FINALIZER = """
+import signal, sys, time
+from smartalert import __main__ as line
+
+class Finalized:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+@line.cli.command()
+def wait():
+    Finalized()
+    time.sleep(60)
+
+sys.argv[1:] = ["wait"]
+line.main()
+"""
+
+
+def test_ctrl_c_that_python_drops_in_a_finalizer_comes_again() -> None:
+    stopped = subprocess.run(
+        [sys.executable, "-c", CTRL_C_IN_A_FINALIZER], cwd=PROJECT, capture_output=True, text=True, check=False
+    )
+    assert stopped.returncode == 130
+    assert stopped.stderr.strip() == "Stopped. What was not finished was not kept: begin it again."

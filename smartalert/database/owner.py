@@ -15,7 +15,7 @@ from smartalert.errors import SetupError
 @contextmanager
 def loading() -> Iterator[None]:
     """Load libraries here: whoever asks to stop is heard right after. NumPy would print a traceback and go on."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM))
     try:
         yield
     finally:

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import logging
 import os
 import secrets
 import shlex
@@ -27,6 +28,8 @@ from smartalert.training.supervisor import Child, Restarts
 
 PORTS = {"control_port": "control room", "public_port": "public service", "simulator_port": "simulator"}
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+#: How long a stop has to be heard.
+AGAIN_S = 5.0
 Say = Callable[[str], None]
 #: Seconds between two looks at the database.
 LOOK_EVERY_S = 3.0
@@ -51,6 +54,7 @@ def up(given: Settings, residents: int, seed: int, say: Say, *, history: bool = 
         # nohup means it for SIGHUP; a shell's "&" ignores SIGINT too, and nobody means that
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _raise_stopped)
+    signal.signal(signal.SIGALRM, _raise_stopped)
     with ExitStack() as undo:
         try:
             undo.enter_context(_only_copy(data, given))
@@ -61,7 +65,10 @@ def up(given: Settings, residents: int, seed: int, say: Say, *, history: bool = 
                 say,
                 undo,
             )
-        except Stopped:
+        except BaseException:
+            if not _asked_to_stop():
+                raise
+            signal.setitimer(signal.ITIMER_REAL, 0)
             say("Stopping …")
             undo.close()
             say("Stopped. Nothing is left running.")
@@ -282,6 +289,14 @@ def _write_closed(path: Path, text: str) -> None:
 
 
 def _raise_stopped(_number: int, _frame: FrameType | None) -> None:
+    """Raise, and again until it is heard: Python and its libraries drop what is raised in a finalizer or in C."""
     for number in STOPS:
         signal.signal(number, signal.SIG_IGN)  # once is enough: what follows takes seconds
+    signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+    logging.disable()  # of what a library meets now that its query was ended
     raise Stopped
+
+
+def _asked_to_stop() -> bool:
+    """Whatever breaks after that, a query that was under way for example, is part of the stop."""
+    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
