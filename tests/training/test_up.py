@@ -157,8 +157,11 @@ def worker_of(running: Running) -> int:
 
 def processes_of(running: Running) -> dict[str, int]:
     """The process number of each verb that runs."""
-    children = Path(f"/proc/{running.process.pid}/task/{running.process.pid}/children").read_text().split()
-    return {Path(f"/proc/{pid}/cmdline").read_text().strip("\0").split("\0")[-1]: int(pid) for pid in children}
+    found = {}
+    for pid in children_of(running.process.pid):
+        with suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            found[Path(f"/proc/{pid}/cmdline").read_text().strip("\0").split("\0")[-1]] = pid
+    return found
 
 
 def database_of(running: Running) -> int:
