@@ -82,7 +82,7 @@ class Settings(BaseSettings):
     oidc_jurisdiction_claim: str = ""
     #: Their own e-mail address, to which they may have a report mailed.
     oidc_address_claim: str = "email"
-    #: What officers' browsers call the control room. Empty: as each request has it.
+    #: What officers' browsers call the control room. Empty: as each request has it; in messages, this machine.
     control_url: str = ""
 
     fcm_endpoint: str = "https://fcm.googleapis.com"
@@ -147,6 +147,11 @@ class Settings(BaseSettings):
     def public_base(self) -> str:
         """What a link to the public service begins with, without a closing slash."""
         return (self.public_url or f"http://{self.host}:{self.public_port}").rstrip("/")
+
+    @property
+    def control_base(self) -> str:
+        """What a link to the control room begins with, without a closing slash."""
+        return (self.control_url or f"http://{self.host}:{self.control_port}").rstrip("/")
 
     @property
     def public_host(self) -> str:

@@ -142,6 +142,7 @@ def an_alert(**changes: Any) -> lifecycle.Alert:
         "sectors": words.sectors, "channels": words.choice.channels, "people": 4_000, "issued_by": OFFICER,
         "issued_at": NOW - timedelta(seconds=40), "release_at": NOW - timedelta(seconds=30),
         "expires_at": NOW + timedelta(hours=6), "withdrawn_at": None, "stopped_at": None, "draft_id": UUID(int=2),
+        "override_reason": None,
         "follows": None, "follow_up": None, "thread": UUID(int=1), "replaced_how": None, "replaced_at": None,
         "area": "{}", "outline": "{}", "is_open": True,
     }  # fmt: skip

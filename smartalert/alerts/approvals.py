@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from smartalert import cleaning
-from smartalert.alerts import checks, issuing
+from smartalert.alerts import calls, checks, issuing
 from smartalert.alerts.issuing import HeldDraft, Issued, Ready
 from smartalert.audience.preview import Preview
 from smartalert.audit import entries
@@ -142,9 +142,9 @@ def counts_of(counted: Preview) -> dict[str, int]:
 
 
 def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: Preview, now: datetime) -> int:
-    """Ask for approval of exactly what was shown; the request's id. Pressed twice, it asks once.
+    """Ask for approval of exactly what was shown, and call the first who is on duty; the request's id.
 
-    Raises as issuing.issue does.
+    Pressed twice, it asks once. Raises as issuing.issue does.
     """
     held = issuing.hold(conn, draft_id, officer)
     ready = issuing.examine(conn, held, version, shown=shown, now=now)
@@ -171,6 +171,7 @@ def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: 
     entries.record(
         conn, officer, Action.APPROVAL_ASKED, draft_id=draft_id, people=counted.people, sha256=fingerprint(text)
     )
+    calls.call_next(conn, request_id, now)
     return int(request_id)
 
 

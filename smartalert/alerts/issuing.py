@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from smartalert.alerts import approval_policy, checks, feeds, messages, photos, proofreading, threads
+from smartalert import cleaning
+from smartalert.alerts import approval_policy, approval_settings, checks, feeds, messages, photos, proofreading, threads
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import is_about_person
@@ -15,7 +16,7 @@ from smartalert.audit.entries import Action
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection, queries, row_as
 from smartalert.dispatch import deliveries
-from smartalert.errors import AlertRefused, ApprovalNeeded, AreaRefused, PreviewOutOfDate
+from smartalert.errors import AlertRefused, ApprovalNeeded, AreaRefused, NotAllowed, PreviewOutOfDate
 from smartalert.geography import areas, geo, search
 from smartalert.geography.areas import Ground
 from smartalert.wording import Channel, Wording
@@ -90,6 +91,36 @@ def issue(
     return Issued(write(conn, draft_id, ready, officer=officer, now=now, undo_s=undo_s), is_new=True)
 
 
+def issue_without_approval(
+    conn: Connection,
+    draft_id: UUID,
+    version: int,
+    officer: str,
+    *,
+    why: str,
+    shown: Preview,
+    now: datetime,
+    undo_s: int = UNDO_S,
+) -> Issued:
+    """Issue in an emergency what a second person would have to approve; an approver reviews it afterwards.
+
+    A request that waits for it ends. Raises as issue(), NotAllowed where this officer or this force may not.
+    """  # fmt: skip
+    if not (why := cleaning.lines(why)):
+        raise AlertRefused("Say why this cannot wait for approval.")
+    if not approval_settings.may_override(conn, officer):
+        raise NotAllowed("Only senders who are also approvers can send without approval, if the force allows it.")
+    held = hold(conn, draft_id, officer)
+    if (earlier := queries("alerts/issuing").already_issued(conn, draft_id=draft_id)) is not None:
+        return Issued(earlier, is_new=False)
+    ready = examine(conn, held, version, shown=shown, now=now)
+    if not ready.counted.ruling.needs_second_person:
+        return Issued(write(conn, draft_id, ready, officer=officer, now=now, undo_s=undo_s), is_new=True)
+    alert_id = write(conn, draft_id, ready, officer=officer, now=now, undo_s=undo_s, override_reason=why)
+    entries.record(conn, officer, Action.SENT_WITHOUT_APPROVAL, alert_id=alert_id, draft_id=draft_id, why=why)
+    return Issued(alert_id, is_new=True)
+
+
 def hold(conn: Connection, draft_id: UUID, officer: str) -> HeldDraft:
     """This officer's draft, held until the transaction ends. Raises AlertRefused if there is none."""
     held = row_as(HeldDraft, queries("alerts/drafts").lock_for_issue(conn, id=draft_id, officer=officer))
@@ -143,6 +174,7 @@ def write(
     now: datetime,
     undo_s: int,
     approval_id: int | None = None,
+    override_reason: str | None = None,
 ) -> int:
     """Write the alert and all that belongs to it, and close its draft; the alert's id."""
     mode = deployment_mode(conn)
@@ -169,6 +201,7 @@ def write(
         release_at=release_at,
         expires_at=draft.expires_at(now),
         approval_id=approval_id,
+        override_reason=override_reason,
     )
     words = wording(draft, ground, mode, now)
     digests = write_messages(conn, alert.id, {channel: words[channel] for channel in draft.channels})

@@ -63,6 +63,8 @@ class Alert:
     withdrawn_at: datetime | None
     stopped_at: datetime | None
     draft_id: UUID
+    #: Why it left without the approval that it needed; None where it needed none, or had it.
+    override_reason: str | None
     follows: int | None
     follow_up: str | None
     thread: UUID

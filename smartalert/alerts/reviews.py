@@ -25,6 +25,8 @@ class DueAlert:
     people: int
     issued_by: str
     issued_at: datetime
+    #: Why it went without the approval that it needed; None where it needed none.
+    override_reason: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,21 @@ class Action(StrEnum):
     APPROVAL_WITHDRAWN = "approval withdrawn"
     #: Written by the database, whoever changed it.
     APPROVAL_POLICY_CHANGED = "approval policy changed"
+    APPROVAL_SETTINGS_CHANGED = "approval settings changed"
+    #: Written by the database as well, for whoever asked for approval.
+    APPROVER_CALLED = "called an approver"
+    CALL_HANDED_OVER = "call handed over"
+    CALL_NOT_HANDED_OVER = "call not handed over"
+    #: May be called when an alert waits; until when, or no longer.
+    ON_DUTY = "on duty"
+    OFF_DUTY = "off duty"
+    #: On which they are called.
+    PHONE_LINKED = "linked a phone"
+    PHONE_UNLINKED = "unlinked a phone"
 
     ISSUED = "issued"
+    #: In an emergency, without the approval that it needed.
+    SENT_WITHOUT_APPROVAL = "sent without approval"
     #: Undone before it left: nobody was told.
     WITHDRAWN = "withdrawn"
     #: The time to undo it was cut short.

@@ -135,7 +135,9 @@ def officers() -> dict[str, Officer]:
     from smartalert.officers.made_up import OFFICERS
 
     return {
-        made.id: Officer(made.id, made.name, made.post, tuple(map(Role, made.roles)), address=made.address)
+        made.id: Officer(
+            made.id, made.name, made.post, tuple(map(Role, made.roles)), address=made.address, phone=made.phone
+        )
         for made in OFFICERS.values()
     }
 

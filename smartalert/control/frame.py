@@ -11,6 +11,7 @@ from smartalert.config import Mode, settings
 from smartalert.control import states
 from smartalert.control.access import ON_DUTY, Officer, Role, present_officer
 from smartalert.control.drawing import draw
+from smartalert.control.names import name_of
 from smartalert.control.status import LOOK_EVERY_S, look
 from smartalert.wording import EXERCISE
 
@@ -98,7 +99,16 @@ def health_line() -> None:
     channels = look().channels
     if not officer.may(*ON_DUTY):
         channels = [replace(one, why="") for one in channels]  # It counts deliveries one by one.
-    st.html(draw("control/channels.html", channels=channels))
+    st.html(draw("control/channels.html", channels=channels) + call(officer))
+
+
+def call(officer: Officer) -> str:
+    """What waits for this approver, on every screen but the request's own; the browser sounds for a new one."""
+    here = st.query_params.get("request", "")
+    requests = [one for one in look().requests if one.author != officer.id and str(one.id) != here]
+    if not requests or not officer.may(Role.APPROVER):
+        return ""
+    return draw("control/call.html", requests=requests, name_of=name_of)
 
 
 @st.fragment(run_every=LOOK_EVERY_S)

@@ -1,7 +1,7 @@
 """How the channels are doing, by the ledger and by tests of each line; and what waits for officers."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert.alerts import approvals
+from smartalert.alerts.approvals import WaitingRequest
 from smartalert.clock import utc_now
 from smartalert.control.transactions import ROLE
 from smartalert.control.words import clock, count, reason_words, span
@@ -137,8 +138,13 @@ class Look:
     running: int
     #: Responses nobody has looked at.
     unread: int = 0
-    #: Requests for approval that nobody has answered.
-    waiting: int = 0
+    #: Requests for approval that nobody has answered, urgent ones first, then the longest waiting.
+    requests: list[WaitingRequest] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> int:
+        """How many these are."""
+        return len(self.requests)
 
 
 @st.cache_resource(ttl=LOOK_EVERY_S / 2, show_spinner=False)
@@ -151,8 +157,8 @@ def look() -> Look:
             return Look([unwell(problem)], running=0)
         with connection.reading(connection.engine(ROLE)) as conn:
             connection.check_clock(conn)
-            unread, waiting = inbox.counts(conn).unread, len(approvals.waiting(conn, now))
-            return Look(health(conn, now), running(conn, now), unread, waiting)
+            unread, requests = inbox.counts(conn).unread, approvals.waiting(conn, now)
+            return Look(health(conn, now), running(conn, now), unread, requests)
     except ClockWrong as error:
         return Look([Health("bad", "Nothing can be sent: a clock is wrong", str(error))], running=0)
     except (SQLAlchemyError, psycopg.Error, SmartAlertError) as error:

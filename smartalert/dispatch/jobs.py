@@ -61,6 +61,13 @@ def queue_service_mail(conn: Connection, mail_id: int, *, at: datetime) -> None:
     ).defer(mail_id=mail_id)
 
 
+def queue_call(conn: Connection, call_id: int, *, at: datetime) -> None:
+    """Defer one more try for a call of an approver; its first job is deferred by the database, which wrote it."""
+    defer_app.configure_task("call_approver", connection=conn, schedule_at=at, priority=20, queue="calls").defer(
+        call_id=call_id
+    )
+
+
 def queue_link_tests(conn: Connection) -> None:
     """Have each channel tested now."""
     defer_app.configure_task("test_links", connection=conn, priority=20, queue="periodic").defer()

@@ -81,10 +81,10 @@ UNKNOWN = Kind(
 KINDS = {"confirm": CONFIRM, "link": LINK, "known": KNOWN, "unknown": UNKNOWN}
 
 
-def word(kind: Kind) -> dict[str, str]:
-    """One mail's words, the secret still to come."""
+def word(kind: Kind, base: str = "") -> dict[str, str]:
+    """One mail's words, the secret still to come; its button leads to the public service, or below another base."""
     ours = settings()
-    return dict(written(kind, ours.mode, ours.force_name, ours.public_base))
+    return dict(written(kind, ours.mode, ours.force_name, base or ours.public_base))
 
 
 @lru_cache(maxsize=100)

@@ -14,22 +14,33 @@ class MadeUpOfficer(NamedTuple):
     beat: str = ""
     #: Their own mailbox, which is the simulator's; empty: nobody knows it.
     address: str = ""
+    #: Their own phone, likewise.
+    phone: str = ""
 
 
 OFFICERS = {
     officer.id: officer
     for officer in (
-        MadeUpOfficer("inspector.carr", "Insp. Alison Carr", "Duty inspector, Stafford", ("sender", "approver")),
+        MadeUpOfficer(
+            "inspector.carr", "Insp. Alison Carr", "Duty inspector, Stafford", ("sender", "approver"),
+            address="alison.carr@training.example", phone="android-alison-carr",
+        ),
         MadeUpOfficer(
             "sergeant.okoye", "Sgt Daniel Okoye", "Neighbourhood sergeant, Cannock", ("sender", "responder"), "Cannock"
         ),
         MadeUpOfficer("officer.bailey", "PC Megan Bailey", "Neighbourhood officer, Leek", ("sender",), "Leek"),
-        MadeUpOfficer("chief.whitlock", "Ch. Insp. Ruth Whitlock", "Force incident manager", ("approver", "responder")),
+        MadeUpOfficer(
+            "chief.whitlock", "Ch. Insp. Ruth Whitlock", "Force incident manager", ("approver", "responder"),
+            address="ruth.whitlock@training.example", phone="ios-ruth-whitlock",
+        ),
         MadeUpOfficer("desk.hussain", "Imran Hussain", "Contact centre", ("responder",)),
         MadeUpOfficer(
             "analyst.price", "Gwen Price", "Commissioner’s office", ("analyst",), address="gwen.price@training.example"
         ),
-        MadeUpOfficer("trainer.marsh", "Tom Marsh", "Operational training", ("trainer", "sender", "approver")),
+        MadeUpOfficer(
+            "trainer.marsh", "Tom Marsh", "Operational training", ("trainer", "sender", "approver"),
+            address="tom.marsh@training.example", phone="android-tom-marsh",
+        ),
         MadeUpOfficer("admin.foster", "Helen Foster", "Digital services", ("administrator",)),
     )
-}
+}  # fmt: skip

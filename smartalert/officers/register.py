@@ -18,6 +18,8 @@ from smartalert.errors import NotAllowed, SignInOver
 
 #: A sign-in ends after a shift, and after so long without a click; a screen that refreshes itself is no click.
 LONGEST_SHIFT, LONGEST_IDLE = timedelta(hours=12), timedelta(hours=1)
+#: Whoever did something so lately is at their screen; others are signed in, and perhaps elsewhere.
+ACTIVE_FOR = timedelta(minutes=5)
 #: That somebody looked at something is noted once in so long.
 NOTED_EVERY = timedelta(minutes=1)
 #: So many refused sign-ins of one account from one place cost nothing; each further one doubles the wait.
@@ -50,6 +52,8 @@ class Officer:
     jurisdiction: tuple[str, ...] | None = None
     #: Their own mailbox; empty: nobody knows it.
     address: str = field(default="", repr=False)
+    #: The app on their own phone, as FCM calls it; empty: the one they linked, if they did.
+    phone: str = field(default="", repr=False)
 
     def may(self, *roles: Role) -> bool:
         """Whether they have one of these roles; no role asked for means any officer."""
@@ -133,6 +137,7 @@ def sign_in(conn: Connection, officer: Officer, now: datetime) -> str:
         roles=list(officer.roles),
         jurisdiction=None if officer.jurisdiction is None else list(officer.jurisdiction),
         address=officer.address,
+        phone=officer.phone,
     )
     if barred:
         raise NotAllowed(f"{officer.name}’s access has been removed. Ask your Smart Alert administrator.")
@@ -213,6 +218,11 @@ def let_back(conn: Connection, officer_id: str, by: str) -> None:
 def signed_in(conn: Connection, now: datetime) -> list[SignIn]:
     """Sign-ins that count, the oldest first."""
     return rows_as(SignIn, queries("officers/register").signed_in(conn, now=now, idle=LONGEST_IDLE))
+
+
+def at_screen(conn: Connection, now: datetime) -> list[SignIn]:
+    """Of these, the ones whose officer did something in the last minutes."""
+    return [row for row in signed_in(conn, now) if row.last_seen_at > now - ACTIVE_FOR]
 
 
 def barred(conn: Connection) -> list[BarredOfficer]:

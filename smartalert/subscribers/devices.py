@@ -99,6 +99,15 @@ def change_token(conn: Connection, secret: str, token: str, app_version: str) ->
         queries("subscribers/devices").change_token(conn, secret=secret, token=token, app_version=app_version)
 
 
+def officer_code(conn: Connection, secret: str) -> str:
+    """A code of eight letters and digits, good for ten minutes, which an officer types to be called on this phone.
+
+    Raises SignedOut.
+    """
+    with refusals():
+        return str(queries("subscribers/devices").officer_code(conn, secret=secret))
+
+
 def told(conn: Connection, secret: str, *, before: int | None, at_most: int) -> list[Told]:
     """The alerts of the last 90 days that were for a device, the newest first. Raises SignedOut."""
     with refusals():

@@ -34,12 +34,18 @@ PLACES = {
     **{lane(channel, urgent=True): 16 for channel in Channel},
     **{lane(channel, urgent=False): 8 for channel in Channel},
     "service_mails": 8,
+    "calls": 4,
     "events": 1,
     "periodic": 8,
     "recover": 4,
 }
 #: How soon a job that nobody called for is found. A held alert's start at most this long after its ten seconds.
-LOOKS_S = {**{lane(channel, urgent=True): 0.2 for channel in Channel}, "service_mails": 0.4, "events": 0.3}
+LOOKS_S = {
+    **{lane(channel, urgent=True): 0.2 for channel in Channel},
+    "service_mails": 0.4,
+    "calls": 0.4,
+    "events": 0.3,
+}
 #: Transactions at once: as many as the engine has connections.
 THREADS = 10
 #: Once it is told to stop, a worker lets its jobs end, breaks them off, and is gone: before `up`, Docker and the like

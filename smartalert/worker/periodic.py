@@ -1,10 +1,10 @@
-"""What workers do by the clock: take back, hand over digests, test the channels, count, sign, mail, forget."""
+"""What workers do by the clock: take back, hand over digests, call approvers, test, count, sign, mail, forget."""
 
 import logging
 
 import procrastinate
 
-from smartalert.alerts import forgetting, photos
+from smartalert.alerts import calls, forgetting, photos
 from smartalert.audit import chain
 from smartalert.config import settings
 from smartalert.dispatch import deliveries, event_posts, link_tests, service_mail
@@ -37,6 +37,14 @@ async def read_events(context: procrastinate.JobContext, timestamp: int) -> None
     worker: Worker = context.additional_context["worker"]
     while await worker.by_the_clock(event_posts.read, settings().sendgrid_webhook_key):
         pass
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="call_due_approvers", queue="periodic", queueing_lock="call_due_approvers", pass_context=True)
+async def call_due_approvers(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every five seconds: where nobody has decided in time, call the next who is on duty."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.by_the_clock(calls.call_due)
 
 
 @app.periodic(cron="17 * * * *")

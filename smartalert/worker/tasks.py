@@ -1,9 +1,10 @@
-"""What a job can ask of a worker: hand an alert over, send one service mail, test the channels."""
+"""What a job can ask of a worker: hand an alert over, send one service mail, call an approver, test the channels."""
 
 import time
 
 import procrastinate
 
+from smartalert.alerts.calls import CallSource
 from smartalert.dispatch import deliveries, link_tests
 from smartalert.dispatch.link_tests import LinkTestSource
 from smartalert.dispatch.service_mail import ServiceMailSource
@@ -33,6 +34,13 @@ async def send_service_mail(context: procrastinate.JobContext, mail_id: int) -> 
     """Hand over one mail about the service itself."""
     worker: Worker = context.additional_context["worker"]
     await worker.hand_over(ServiceMailSource(mail_id))
+
+
+@app.task(name="call_approver", queue="calls", pass_context=True)
+async def call_approver(context: procrastinate.JobContext, call_id: int) -> None:
+    """Call one approver on one channel."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.hand_over(CallSource(worker.number, call_id))
 
 
 @app.task(name="test_links", queue="periodic", pass_context=True)

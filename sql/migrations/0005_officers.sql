@@ -8,6 +8,7 @@ create table officers (
   roles        text[] not null,    -- Role of officers/register.py
   jurisdiction text[],             -- codes of the neighbourhoods they may send to; null: the whole force; empty: nowhere
   address      text not null default '',   -- their own mailbox; empty: the identity provider does not say
+  phone        text not null default '',   -- the app on their own phone, as FCM calls it; empty: none is linked
   barred_at    timestamptz,        -- an administrator took their access away
   barred_by    text
 );
@@ -49,7 +50,17 @@ create table refused_sign_ins (
 );
 create index refused_sign_ins_lately on refused_sign_ins (at);   -- the administrators' list, and the wait
 
-grant select, insert, update (name, post, roles, jurisdiction, address, barred_at, barred_by) on officers to smartalert_control;
+-- Who is on duty and may be called when an alert waits for approval: as they say themselves, or an administrator does.
+create table duties (
+  officer text primary key references officers,
+  since   timestamptz not null,   -- who came first is called first
+  until   timestamptz not null check (until > since),
+  set_by  text not null
+);
+
+grant select, insert, update (name, post, roles, jurisdiction, address, phone, barred_at, barred_by) on officers
+  to smartalert_control;
+grant select, insert, update (since, until, set_by), delete on duties to smartalert_control;
 grant select, insert, update (last_seen_at, ended_at, ended_by) on officer_sessions to smartalert_control;
 grant select, insert on refused_sign_ins to smartalert_control;
 

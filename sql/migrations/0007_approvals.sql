@@ -120,6 +120,48 @@ begin
   perform set_config('smartalert.officer', '', true), set_config('smartalert.why', '', true);
 end $$;
 
+-- How approvers are called, and whether an alert may go without one in an emergency.
+create table approval_settings (
+  only_row        boolean primary key default true check (only_row),
+  call_next_after interval not null default '3 minutes' check (call_next_after > '0'),   -- without a decision
+  may_override    boolean not null default false
+);
+insert into approval_settings default values;
+
+-- What of them changed, as the audit keeps it.
+create function audit_approval_settings() returns trigger
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  insert into audit (officer, action, detail)
+  values (coalesce(nullif(current_setting('smartalert.officer', true), ''), session_user), 'approval settings changed',
+          jsonb_strip_nulls(jsonb_build_object('why', nullif(current_setting('smartalert.why', true), '')))
+          || jsonb_build_object('before', to_jsonb(old) - 'only_row', 'after', to_jsonb(new) - 'only_row'));
+  return null;
+end $$;
+create trigger approval_settings_are_audited after update on approval_settings
+  for each row when (old.* is distinct from new.*) execute function audit_approval_settings();
+
+-- Administrators change them, on the terms of change_policy().
+create function change_approval_settings(by text, reason text, next_after interval, override boolean)
+returns void language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if not may_change_policy(by) then
+    raise exception 'this officer may not change the approval policy' using errcode = 'insufficient_privilege';
+  end if;
+  if btrim(reason) = '' then
+    raise exception 'a change of the approval policy needs a reason' using errcode = 'check_violation';
+  end if;
+  perform set_config('smartalert.officer', by, true), set_config('smartalert.why', reason, true);
+  update approval_settings set call_next_after = next_after, may_override = override;
+  perform set_config('smartalert.officer', '', true), set_config('smartalert.why', '', true);
+end $$;
+
+-- May this officer send without approval in an emergency? Whoever may approve others' alerts, where the force allows it.
+create function may_override_approval(by text) returns boolean language sql stable
+return exists (select from approval_settings where may_override)
+   and exists (select from officers
+               where id = by and 'sender' = any(roles) and 'approver' = any(roles) and barred_at is null);
+
 -- The rows whose conditions hold for an alert: `at` decides the hour, `channels` are bits (1 phones, 2 e-mail).
 create function approval_rules(kind text, people integer, km2 double precision, at timestamptz, channels integer)
 returns setof approval_policy language sql stable
@@ -214,9 +256,148 @@ create table approval_looks (
   primary key (request_id, officer)
 );
 
-revoke execute on function keep_draft_change, audit_policy, may_change_policy, change_policy, approval_rules, area_km2,
-  decide_once, void_request from public;
-grant execute on function may_change_policy, change_policy, approval_rules, area_km2 to smartalert_control;
+-- One call of an approver on one channel: a push or a mail that says that something waits, and nothing of what.
+create table approval_calls (
+  id             bigint generated always as identity primary key,
+  request_id     bigint not null references approval_requests,
+  officer        text not null references officers,
+  channel        channel not null,
+  called_at      timestamptz not null,   -- the same on both channels
+  claimed_by     integer,                -- the number of the worker that has it in hand
+  handed_over_at timestamptz,
+  failed_at      timestamptz,
+  failure_reason text,
+  check (handed_over_at is null or failed_at is null),
+  check ((failed_at is null) = (failure_reason is null))
+);
+create index approval_calls_request on approval_calls (request_id, called_at);   -- who was called, and who is next
+
+-- Who is to be called next of those on duty, and when: whoever was not called yet, in the order in which they came on
+-- duty; for an urgent alert then all over again. Nobody waits for a call that failed on every channel. Nobody is next
+-- once it is decided or too late.
+create function next_approver(of_request bigint, at timestamptz) returns table (officer text, due_at timestamptz)
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  with asked as (
+    select r.id, r.author, r.submitted_by, r.submitted_at, r.lapses_at, s.call_next_after,
+           (r.document::jsonb #>> '{draft,urgent}')::boolean as is_urgent,
+           (select max(c.called_at) from approval_calls c where c.request_id = r.id and c.failed_at is null) as reached_at
+    from approval_requests r, approval_settings s
+    where r.id = of_request and r.decision is null and r.lapses_at > at
+  ), may_be_called as (
+    select o.id, d.since, called.times,
+           greatest(asked.submitted_at, asked.reached_at + asked.call_next_after, called.last_at + asked.call_next_after) as due_at
+    from asked
+    join duties d on d.until > at
+    join officers o on o.id = d.officer
+    cross join lateral (
+      select count(distinct c.called_at) as times, max(c.called_at) as last_at
+      from approval_calls c where c.request_id = asked.id and c.officer = o.id
+    ) called
+    where 'approver' = any(o.roles) and o.barred_at is null and o.id not in (asked.author, asked.submitted_by)
+      and (o.address <> '' or o.phone <> '') and (asked.is_urgent or called.times = 0)
+  )
+  select id, due_at from may_be_called where due_at < (select lapses_at from asked) order by times, since, id limit 1
+$$;
+
+-- Call whoever is next, if it is time: on each channel by which they can be reached, each with a job of its own.
+create function call_next_approver(of_request bigint, at timestamptz) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  asked approval_requests;
+  chosen text;
+  called bigint[];
+begin
+  select * into asked from approval_requests where id = of_request for update;   -- one at a time
+  select n.officer into chosen from next_approver(of_request, at) n where n.due_at <= at;
+  if chosen is null then
+    return;
+  end if;
+  with written as (
+    insert into approval_calls (request_id, officer, channel, called_at)
+    select of_request, o.id, by.channel, at
+    from officers o cross join lateral (values ('push'::channel, o.phone), ('email', o.address)) by (channel, address)
+    where o.id = chosen and by.address <> ''
+    returning id
+  )
+  select array_agg(id) into called from written;
+  perform procrastinate_defer_jobs_v1(array(
+    select row('calls', 'call_approver', 20, null, null, jsonb_build_object('call_id', call), null)::procrastinate_job_to_defer_v1
+    from unnest(called) call
+  ));
+  insert into audit (officer, action, draft_id, detail)
+  values (asked.submitted_by, 'called an approver', asked.draft_id, jsonb_build_object('of', chosen));
+end $$;
+
+-- The same for every request that waits.
+create function call_due_approvers(at timestamptz) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  waiting bigint;
+begin
+  for waiting in select id from approval_requests where decision is null and lapses_at > at order by id loop
+    perform call_next_approver(waiting, at);
+  end loop;
+end $$;
+
+-- Take a call that nobody has in hand who lives; none once it is decided. A call of a worker that died is made again:
+-- rather twice than never.
+create function claim_call(call bigint, worker integer, at timestamptz) returns table (
+  id bigint, request_id bigint, channel text, address text, is_urgent boolean, submitted_at timestamptz, lapses_at timestamptz
+) language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  return query
+    update approval_calls c set claimed_by = worker
+    from approval_requests r, officers o
+    where c.id = call and r.id = c.request_id and o.id = c.officer
+      and r.decision is null and r.lapses_at > at and c.handed_over_at is null and c.failed_at is null
+      and (c.claimed_by is null or c.claimed_by not in (select living_workers())) and o.barred_at is null
+      and case c.channel when 'push' then o.phone else o.address end <> ''
+    returning c.id, r.id, c.channel::text, case c.channel when 'push' then o.phone else o.address end,
+      (r.document::jsonb #>> '{draft,urgent}')::boolean, r.submitted_at, r.lapses_at;
+end $$;
+
+-- It certainly did not leave, or may well not have: it is free to be made again.
+create function put_back_call(call bigint, worker integer) returns boolean
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
+  update approval_calls set claimed_by = null
+  where id = call and claimed_by = worker and handed_over_at is null and failed_at is null
+  returning true
+$$;
+
+-- How a call ended, once: handed over, or why not. A phone whose token is dead is linked no more.
+create function end_call(call bigint, at timestamptz, failure text, dead_token text) returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  ended approval_calls;
+  asked approval_requests;
+begin
+  update approval_calls c set handed_over_at = case when failure is null then at end,
+    failed_at = case when failure is not null then at end, failure_reason = failure
+  where c.id = call and c.handed_over_at is null and c.failed_at is null
+  returning c.* into ended;
+  if ended.id is null then
+    return;
+  end if;
+  update officers set phone = '' where id = ended.officer and phone = dead_token;
+  select * into asked from approval_requests where id = ended.request_id;
+  if failure is null then
+    insert into audit (officer, action, draft_id, detail)
+    values (asked.submitted_by, 'call handed over', asked.draft_id,
+            jsonb_build_object('of', ended.officer, 'channel', ended.channel));
+  else
+    insert into audit (officer, action, draft_id, detail)
+    values (asked.submitted_by, 'call not handed over', asked.draft_id,
+            jsonb_build_object('of', ended.officer, 'channel', ended.channel, 'why', failure));
+  end if;
+end $$;
+
+revoke execute on function keep_draft_change, audit_policy, may_change_policy, change_policy, audit_approval_settings,
+  change_approval_settings, may_override_approval, approval_rules, area_km2, decide_once, void_request, next_approver,
+  call_next_approver, call_due_approvers, claim_call, put_back_call, end_call from public;
+grant execute on function may_change_policy, change_policy, change_approval_settings, may_override_approval, approval_rules,
+  area_km2, next_approver, call_next_approver to smartalert_control;
+grant execute on function call_due_approvers, claim_call, put_back_call, end_call to smartalert_worker;
+grant select on approval_settings, approval_calls to smartalert_control;
 grant select, insert, update (content, version, updated_at, closed_at) on drafts to smartalert_control;
 grant select on draft_changes, approval_policy to smartalert_control;
 grant select, insert, update (decision, decided_by, decided_at, note) on approval_requests to smartalert_control;

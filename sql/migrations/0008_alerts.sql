@@ -31,6 +31,7 @@ create table alerts (
   people          integer not null check (people > 0),   -- told, as counted in the transaction that issued it
   approval_rule   approval_rule not null default 'sender alone',   -- worked out by require_approval()
   approval_id     bigint unique references approval_requests,      -- null: nobody had to agree first
+  override_reason text check (btrim(override_reason) <> ''),       -- why it left without the approval that it needed
   issued_by       text not null,
   issued_at       timestamptz not null,
   release_at      timestamptz not null,   -- the end of the officer's ten seconds to undo
@@ -40,6 +41,7 @@ create table alerts (
   unique (id, issued_by),
   check (expires_at > issued_at and release_at >= issued_at),
   check (withdrawn_at is null or stopped_at is null),
+  check (override_reason is null or approval_rule = 'second person' and approval_id is null),
   check ((msg_type = 'Alert') = (follows is null)),
   check ((follows is null) = (follow_up is null)),
   -- A circle or a street and nothing else: an area that is empty, broken, nowhere or of another shape reaches nobody.
@@ -56,7 +58,8 @@ create index alerts_thread on alerts (thread, id);       -- everything that was 
 -- Two officers who put the same alert right at once: one message follows it, and the other officer hears of it.
 create unique index alerts_follows on alerts (follows) where withdrawn_at is null;
 -- What an approver still has to look at.
-create index alerts_reviewed_after on alerts (issued_at) where approval_rule = 'reviewed after';
+create index alerts_reviewed_after on alerts (issued_at)
+  where approval_rule = 'reviewed after' or override_reason is not null;
 
 -- A thread is what its first alert began: nobody can put a message into another, nor take the person out of one.
 create function join_thread() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
@@ -81,7 +84,8 @@ begin
   select coalesce(max(rule), 'second person') into new.approval_rule
   from approval_rules(kind, new.people, area_km2(new.area, new.within_m), new.issued_at, new.channels);
   if new.approval_id is null then
-    if new.approval_rule = 'second person' then
+    if new.approval_rule = 'second person'
+       and not (new.override_reason is not null and may_override_approval(new.issued_by)) then
       raise exception 'a second person must approve this alert' using errcode = 'check_violation';
     end if;
     return new;
@@ -110,7 +114,7 @@ create constraint trigger alerts_are_sealed after insert on alerts
     'alert', 'id',
     'identifier, draft_id, status, msg_type, follows, follow_up, thread, urgent, incident_kind,
      about_person, incident_number, headline, description, instruction, contact, area, within_m, street_id, area_desc,
-     topics, sectors, channels, people, approval_rule, approval_id, issued_by, issued_at, expires_at'
+     topics, sectors, channels, people, approval_rule, approval_id, override_reason, issued_by, issued_at, expires_at'
   );
 create constraint trigger alert_times_are_sealed after insert or update of release_at, withdrawn_at, stopped_at on alerts
   deferrable initially deferred for each row execute function seal(

@@ -50,10 +50,10 @@ create table service_mails (
 -- What is on its way to a phone that gets another token.
 create index service_mails_to_phones on service_mails (address) where channel = 'push';
 
--- Service mails and posts of events wait for the workers' next look instead of calling them. A commit with a NOTIFY waits until the one
--- before it is on disk, whoever's that is: people who signed up at once stood in one line.
+-- Service mails, calls of approvers and posts of events wait for the workers' next look instead of calling them. A commit
+-- with a NOTIFY waits until the one before it is on disk, whoever's that is: people who signed up at once stood in one line.
 create or replace trigger procrastinate_jobs_notify_queue_job_inserted_v1 after insert on procrastinate_jobs
-  for each row when (new.status = 'todo' and new.queue_name not in ('service_mails', 'events'))
+  for each row when (new.status = 'todo' and new.queue_name not in ('service_mails', 'calls', 'events'))
   execute function procrastinate_notify_queue_job_inserted_v1();
 
 -- Put a mail or push into the worker's hands.

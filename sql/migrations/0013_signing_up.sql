@@ -2,11 +2,12 @@
 -- only. Each needs the person's own secret, or answers nothing at all, so that nobody learns from it whether an address
 -- is known. Where a moment is passed in, what a made-up year and the tests call is what people call.
 
--- What proves who somebody is: a link is mailed and used once, a session lasts an hour, an app keeps what it was given.
+-- What proves who somebody is: a link is mailed and used once, a session lasts an hour, an app keeps what it was given;
+-- an officer types the code that their own phone shows.
 -- Kept as SHA-256 only.
 create table secrets (
   hash          bytea primary key check (length(hash) = 32),
-  purpose       text not null check (purpose in ('confirm', 'link', 'session', 'device')),
+  purpose       text not null check (purpose in ('confirm', 'link', 'session', 'device', 'officer')),
   subscriber_id bigint not null references subscribers on delete cascade,
   made_at       timestamptz not null default now(),
   expires_at    timestamptz not null,

@@ -66,6 +66,8 @@ begin
   perform free_token(token, person);
   update service_mails m set address = change_token.token from contacts c
   where c.subscriber_id = person and c.channel = 'push' and m.channel = 'push' and m.address = c.address;
+  update officers o set phone = change_token.token from contacts c
+  where c.subscriber_id = person and c.channel = 'push' and o.phone = c.address;
   update contacts set address = token, app_version = version, off_at = null, off_reason = null,
     earlier_proofs = case when address = token then earlier_proofs
                           else (address_proof(person, address) || earlier_proofs)[:5] end
@@ -77,6 +79,34 @@ begin
     and not is_replaced(a.id, now())
     and d.alert_id = a.id and d.subscriber_id = person and d.channel = 'push' and d.state = 'failed'
     and exists (select from audience_places p where p.subscriber_id = person and p.channels & 1 <> 0);
+end $$;
+
+-- A code for this device, which an officer types in the control room to be called on it. A newer one takes its place.
+create function officer_code(secret text) returns text
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  person bigint := hold_device(secret);
+  random bytea := uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid());
+  -- Of bytes that are all random, in letters and digits of which none is taken for another.
+  code text := (select string_agg(substr('ABCDEFGHJKMNPQRSTVWXYZ23456789', 1 + get_byte(random, byte) % 30, 1), '')
+                from unnest(array[0, 1, 2, 3, 4, 5, 16, 17]) byte);
+begin
+  delete from secrets where subscriber_id = person and purpose = 'officer';
+  insert into secrets (hash, purpose, subscriber_id, expires_at)
+  values (sha256(convert_to(code, 'UTF8')), 'officer', person, now() + interval '10 minutes');
+  return code;
+end $$;
+
+-- From now on calls reach this officer on the phone that shows this code; false: none does, or did too long ago.
+create function link_phone(of_officer text, code text) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  person bigint := whose(code, array['officer']);
+begin
+  delete from secrets where subscriber_id = person and purpose = 'officer';
+  update officers o set phone = c.address from contacts c
+  where o.id = of_officer and c.subscriber_id = person and c.channel = 'push' and c.off_at is null;
+  return found;
 end $$;
 
 -- What was chosen on a device, and how it stands.
@@ -138,6 +168,7 @@ begin
 end $$;
 
 revoke execute on function whose_device, hold_device, free_token, register_device, change_token, my_device, told_device,
-  acknowledge, reports_of_device from public;
+  acknowledge, reports_of_device, officer_code, link_phone from public;
 grant execute on function whose_device, hold_device, register_device, change_token, my_device, told_device,
-  acknowledge, reports_of_device to smartalert_public;
+  acknowledge, reports_of_device, officer_code to smartalert_public;
+grant execute on function link_phone to smartalert_control;

@@ -9,7 +9,10 @@ from smartalert.responses.inbox import VERDICTS
 
 ROOT = Path(__file__).parents[2]
 #: An entry that a function or trigger writes: whoever did it, then the action.
-WRITTEN = re.compile(r"insert into audit \(officer, action, detail\)\s+values \(.+?, '([^']+)',\s+jsonb", re.DOTALL)
+WRITTEN = re.compile(
+    r"insert into audit \(officer, action, (?:draft_id, )?detail\)\s+values \(.+?, '([^']+)',\s+(?:[\w.]+,\s+)?jsonb",
+    re.DOTALL,
+)
 READ = re.compile(r"\baction = '([^']+)'")
 
 

@@ -1,4 +1,4 @@
-"""Two officers in real browsers: asked, returned with a reason, changed, approved by the second, told."""
+"""Officers in real browsers: asked, returned, changed, approved; and approvers who are called while they are away."""
 
 import re
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import Chromium, Tab, violations
+from tests.browser import Chromium, Tab, misfits, violations
+from tests.control.test_sound import LISTEN, played
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import (
@@ -18,8 +19,9 @@ from tests.factories import (
     make_street,
     make_subscriber,
 )
+from tests.waiting import eventually
 
-CHIEF = "chief.whitlock"
+CHIEF, TRAINER = "chief.whitlock", "trainer.marsh"
 PEOPLE = 30
 
 
@@ -117,3 +119,68 @@ def test_asked_returned_changed_and_approved_by_a_second_officer(
         alert_id = int(sender.page.url.rpartition("=")[2])
     states = running.wait_until_done(alert_id)
     assert sum(states.values()) == 2 * PEOPLE
+
+
+def go_on_duty(tab: Tab) -> None:
+    """For the first of the hours that are offered; then nobody is at this screen any more."""
+    tab.page.get_by_role("combobox", name="On duty until").click()
+    tab.page.get_by_role("option").nth(1).click()
+    says(tab, "You are on duty until")
+    assert violations(tab.page) == []
+
+
+def test_approvers_who_are_away_are_called_one_after_the_other_and_one_approves_on_their_phone(
+    running: Deployment, room: str, chromium: Chromium
+) -> None:
+    with running.database.connect(autocommit=True) as conn:
+        conn.execute("update approval_settings set call_next_after = '5 seconds'")
+        draft_id, _ = make_draft(conn, officer=OFFICER)
+    small = {"viewport": (1280, 720), "bypass_csp": True}
+    with chromium(**small) as sender:
+        chief = open_as(sender.another(**small), room, CHIEF, "approvals")
+        go_on_duty(chief)
+        chief.page.context.close()
+        trainer = open_as(sender.another(**small, reduced_motion="no-preference"), room, TRAINER, "approvals")
+        trainer.page.add_init_script(LISTEN)
+        go_on_duty(trainer)
+        trainer.page.goto(f"{room}/live_alerts")
+        trainer.page.locator(".sa-brand").click()
+
+        open_as(sender, room, OFFICER, f"send_alert?draft={draft_id}")
+        ask(sender)
+        calls = sender.page.locator(".sd-calls")
+        told = "Called Ch. Insp. Ruth Whitlock: phone handed over .*, e-mail handed over"
+        expect(calls).to_contain_text(re.compile(told))
+        expect(calls).to_contain_text("Next: Tom Marsh")
+        says(sender, "At a screen now and able to approve: Ch. Insp. Ruth Whitlock, Tom Marsh.")
+
+        banner = trainer.page.locator(".sa-call")
+        expect(banner).to_contain_text("An urgent alert is waiting for approval: Burglary in Tannery Row")
+        eventually(lambda: played(trainer.page) == [587, 440, 587, 440])
+        assert violations(trainer.page) == []
+        assert misfits(trainer.page) == []
+        trainer.page.context.close()
+
+        expect(calls).to_contain_text("Called Tom Marsh: phone handed over")
+        assert violations(sender.page) == []
+        assert misfits(sender.page) == []
+        for token, mailbox in (("ios-ruth-whitlock", "ruth.whitlock@"), ("android-tom-marsh", "tom.marsh@")):
+            phone = running.simulator.phones(q=token)[0]
+            mail = running.simulator.mails(q=mailbox)[0]
+            assert phone["cards"][0]["title"] == "EXERCISE: An urgent alert is waiting for your approval"
+            assert "Tannery" not in phone["cards"][0]["text"] + mail["subject"] + mail["text"]
+        link = phone["cards"][0]["data"]["page"]
+        assert link in mail["text"]
+
+        on_phone = sender.another(viewport=(390, 844), bypass_csp=True, has_touch=True)
+        on_phone.page.goto(link)
+        on_phone.page.click(f"button[value='{TRAINER}']")
+        for answer in ("EXERCISE: approve and tell", "Return for changes"):
+            expect(on_phone.page.get_by_role("button", name=answer)).to_be_in_viewport(ratio=1)
+        assert misfits(on_phone.page, ".st-key-rail, .mock-up") == []
+        press(on_phone, "EXERCISE: approve and tell")
+        for tab in (on_phone, sender):
+            tab.page.wait_for_url("**/live_alerts?alert=*")
+            says(tab, "approved it")
+            says(tab, "asked for approval: the call to Tom Marsh’s phone was handed over")
+            assert (tab.external, tab.errors) == ([], [])

@@ -12,7 +12,13 @@ from smartalert.control import access
 from smartalert.control.approvals.changes import marked
 from smartalert.control.live import snapshot
 from smartalert.database.connection import Connection
+from smartalert.errors import NotAllowed
+from smartalert.officers import duties
+from smartalert.subscribers import devices
+from smartalert.subscribers.subscriptions import Choices, Place
 from tests.factories import (
+    LAT,
+    LON,
     OFFICER,
     complete_draft,
     make_draft,
@@ -202,6 +208,89 @@ def test_seen_and_right_is_one_press_and_nobody_looks_at_their_own(page: Page, c
     small_alert(conn)
     assert "you sent this: another approver reviews it" in text(page(OFFICER))
     assert "There are no alerts to review" in text(press(page(), "No concern"))
+
+
+def test_an_approver_says_until_when_they_are_on_duty_and_links_their_phone(page: Page, conn: Connection) -> None:
+    at = page()
+    assert "You are off duty." in text(at)
+    at = at.selectbox[0].select_index(2).run()
+    assert "You are on duty until" in text(at)
+    assert "we call you on your phone and by e-mail" in text(at)
+    assert conn.execute("select officer, set_by from duties").fetchall() == [(CHIEF, CHIEF)]
+    at = press(at, "Unlink my phone")
+    assert "No phone is linked." in text(at)
+    choices = Choices(places=(Place(label="Home", lat=LAT, lon=LON, reach_m=0),))
+    secret = devices.register(conn, "a-phone-of-hers", "ios", "1.0", choices)
+    code = devices.officer_code(conn, secret)
+    at = press(at, "Link my phone")
+    at.text_input[0].set_value("ABCD-2345")
+    at = press(at, "Link it")
+    assert "No phone shows this code." in text(at)
+    at.text_input[0].set_value(f" {code[:4].lower()}-{code[4:]}")
+    at = press(at, "Link it")
+    assert "Your phone is linked." in text(at)
+    assert phone_of(conn, CHIEF) == "a-phone-of-hers"
+    devices.change_token(conn, secret, "its-next-token", "1.0")
+    assert phone_of(conn, CHIEF) == "its-next-token"
+    at.selectbox[0].select_index(0).run()
+    assert conn.execute("select from duties").fetchall() == []
+
+
+def phone_of(conn: Connection, officer: str) -> str:
+    return str(conn.execute("select phone from officers where id = %s", (officer,)).fetchone()[0])
+
+
+def test_a_code_links_one_phone_once_and_not_later(page: Page, conn: Connection) -> None:
+    page()
+    choices = Choices(places=(Place(label="Home", lat=LAT, lon=LON, reach_m=0),))
+    secret = devices.register(conn, "a-phone-of-hers", "ios", "1.0", choices)
+    first, code = (devices.officer_code(conn, secret) for _ in range(2))
+    now = datetime.now(UTC)
+    with pytest.raises(NotAllowed):
+        duties.link_phone(conn, CHIEF, first)
+    duties.link_phone(conn, CHIEF, code)
+    with pytest.raises(NotAllowed):
+        duties.link_phone(conn, CHIEF, code)
+    late = devices.officer_code(conn, secret)
+    conn.execute("update secrets set expires_at = %s where purpose = 'officer'", (now,))
+    with pytest.raises(NotAllowed):
+        duties.link_phone(conn, CHIEF, late)
+
+
+def test_in_an_emergency_it_goes_without_approval_and_another_approver_reviews_it(page: Page, conn: Connection) -> None:
+    draft_id, _ = make_draft(conn)
+    at = press(page(OFFICER, "send_alert", draft=draft_id), "Review")
+    assert "Send without approval …" not in labels(at)
+    conn.execute("update approval_settings set may_override = true")
+    at = press(page(OFFICER, "send_alert", draft=draft_id), "Review")
+    at = press(at, f"EXERCISE: ask for approval: {PEOPLE} simulated people")
+    at = press(at, "Send without approval …")
+    assert labels(at) == ["Cancel", f"EXERCISE: send without approval: {PEOPLE}"]
+    at = press(at, "EXERCISE: send without approval")
+    assert "Say why this cannot wait for approval." in text(at)
+    next(field for field in at.text_input if field.key == "send:emergency-reason").set_value("He has a knife")
+    press(at, "EXERCISE: send without approval")
+    (alert_id,) = conn.execute("select id from alerts where override_reason = 'He has a knife'").fetchone()
+    conn.execute("update alerts set release_at = issued_at")
+    snapshot.forget()
+    said = text(page(CHIEF, "live_alerts", alert=alert_id))
+    assert "sent without the approval it needed: He has a knife" in said
+    assert "sent it without the approval it needed: “He has a knife”" in said
+    at = page()
+    assert "Sent without approval: He has a knife" in text(at)
+    press(at, "No concern")
+    assert conn.execute("select reviewed_by from alert_reviews").fetchone() == (CHIEF,)
+
+
+def test_what_waits_is_said_to_other_approvers_on_every_screen_and_to_nobody_else(page: Page, conn: Connection) -> None:
+    from smartalert.control import frame
+
+    page()
+    request = ask(conn)
+    made_up = access.officers()
+    said = {name: frame.call(made_up[name]) for name in (CHIEF, OFFICER, "officer.bailey")}
+    assert f'data-call="{request}"' in said[CHIEF]
+    assert said[OFFICER] == said["officer.bailey"] == ""
 
 
 def test_the_rail_counts_what_waits(page: Page, conn: Connection) -> None:

@@ -3,16 +3,19 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import psycopg
 import pytest
 
-from smartalert.alerts import issuing
+from smartalert.alerts import approvals, issuing
 from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database.connection import Connection
+from smartalert.officers import duties, register
+from smartalert.officers.register import Officer, Role
 from smartalert.providers.provider import Addressee, HandedOver, Message, PermanentFailure, Provider, Report
 from smartalert.wording import Channel
 from smartalert.worker import hand_over, periodic, tasks
@@ -69,6 +72,16 @@ def service_mail(conn: Connection) -> dict[str, object]:
     return dict(conn.execute("select args from procrastinate_jobs where queue_name = 'service_mails'").fetchone().args)
 
 
+def call(conn: Connection) -> dict[str, object]:
+    """A call of the approver on duty, whose mailbox is known and no phone; the facts of its job."""
+    conn.execute("update approval_policy set people_over = 1 where people_over = 3000")
+    register.sign_in(conn, Officer("chief", "C", "", (Role.APPROVER,), address="c@training.example"), utc_now())
+    duties.set_until(conn, "chief", utc_now() + timedelta(hours=1), "chief", utc_now())
+    draft_id, version = make_draft(conn)
+    approvals.ask(conn, draft_id, version, OFFICER, shown=preview_of(conn, now=utc_now()), now=utc_now())
+    return dict(conn.execute("select args from procrastinate_jobs where queue_name = 'calls'").fetchone().args)
+
+
 DELIVERIES = "select state::text from deliveries"
 ENDED = "select case when handed_over_at is not null then 'handed_over' else failure_reason end from"
 COULD_NOT = "the worker could not finish"
@@ -84,6 +97,8 @@ KINDS = [
         "link tests", lambda _: {"timestamp": 0}, periodic.test_links_when_due,
         "link_tests", f"{ENDED} link_tests where channel = 'push'", COULD_NOT, 1,
     ),
+    # Made again, rather twice than never.
+    Kind("calls of approvers", call, tasks.call_approver, "approval_calls", f"{ENDED} approval_calls", "open", 1),
 ]  # fmt: skip
 
 
@@ -203,6 +218,7 @@ def refuse(owner: psycopg.Connection, kind: Kind, times: int) -> None:
         "deliveries": "old.state = 'sending'",
         "service_mails": "old.claimed_at is not null",
         "link_tests": "true",
+        "approval_calls": "old.claimed_by is not null",
     }
     owner.execute(f"""
         create sequence refusals;

@@ -11,7 +11,7 @@ from smartalert.alerts.reviews import DueAlert
 from smartalert.clock import utc_now
 from smartalert.control import states, transactions
 from smartalert.control.access import Officer, Role, power, require_officer
-from smartalert.control.approvals import request
+from smartalert.control.approvals import duty, request
 from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.send import browser
@@ -36,6 +36,7 @@ def page(officer: Officer) -> None:
         return
     st.html(piece("title", "Approvals"))
     request.note(0)
+    st.fragment(duty.own, run_every=duty.LOOK_EVERY_S)()
     st.fragment(requests, run_every=LIST_EVERY_S)()
     st.fragment(afterwards, run_every=LIST_EVERY_S)()
     with transactions.reading() as conn:

@@ -23,6 +23,13 @@ ACTIONS = {
     Action.APPROVAL_RETURNED: "returned an alert for changes",
     Action.APPROVAL_WITHDRAWN: "took back a request for approval",
     Action.APPROVAL_POLICY_CHANGED: "changed an approval rule",
+    Action.APPROVAL_SETTINGS_CHANGED: "changed how approvers are called",
+    Action.APPROVER_CALLED: "asked for approval: an approver was called",
+    Action.CALL_HANDED_OVER: "asked for approval: a call was handed over",
+    Action.CALL_NOT_HANDED_OVER: "asked for approval: a call could not be handed over",
+    Action.SENT_WITHOUT_APPROVAL: "sent an alert without the approval it needed",
+    Action.ON_DUTY: "put an approver on duty",
+    Action.OFF_DUTY: "took an approver off duty",
     Action.BARRED: "removed an officer’s access",
     Action.LET_BACK: "gave an officer access again",
     Action.ISSUED: "sent an alert",
@@ -53,6 +60,7 @@ ACTIONS = {
 FACTS = {
     "spared": "not sent", "of": "officer", "sign_ins": "sign-ins ended", "channel": "channel", "at": "where",
     "starts_on": "began on", "reader": "number in the list", "campaign": "number in the list",
+    "call_next_after": "call the next after", "may_override": "emergency override",
 }  # fmt: skip
 #: Codes of the database → as officers know them.
 CODES = {**VERDICTS, **RESULTS, **{channel.value: channel.label for channel in Channel}}

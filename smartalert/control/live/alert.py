@@ -226,6 +226,10 @@ DID = {
     Action.APPROVAL_RETURNED: "returned it for changes: “{note}”",
     Action.APPROVAL_WITHDRAWN: "took back the request for approval",
     Action.APPROVED: "approved it",
+    Action.APPROVER_CALLED: "asked for approval: {officer} was called",
+    Action.CALL_HANDED_OVER: "asked for approval: the call to {officer}’s {device} was handed over",
+    Action.CALL_NOT_HANDED_OVER: "asked for approval: the call to {officer}’s {device} was not handed over",
+    Action.SENT_WITHOUT_APPROVAL: "sent it without the approval it needed: “{why}”",
     Action.SEEN_AND_RIGHT: "reviewed it: no concern",
     Action.CONCERN_RAISED: "reviewed it and raised a concern: “{concern}”",
     Action.WITHDRAWN: "undid it: nobody was told",
@@ -264,6 +268,9 @@ def did(entry: Entry) -> str:
 def counts_of(detail: dict[str, object]) -> dict[str, str]:
     """The numbers of an entry as words: "1 person", "402 e-mails"."""
     said = {}
+    if isinstance(of := detail.get("of"), str):
+        said["officer"] = name_of(of)
+        said["device"] = "phone" if detail.get("channel") == Channel.PUSH else "mailbox"
     if isinstance(number := detail.get("people"), int):
         said["people"] = count(number, "person", "people")
     if isinstance(number := detail.get("spared"), int):

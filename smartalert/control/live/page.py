@@ -126,6 +126,8 @@ def head_html(alert: Alert, total: int) -> str:
         f"issued {when(alert.issued_at, now)} by {names.name_of(alert.issued_by)}",
         f"ends {until(alert.expires_at, now)}",
     ]
+    if alert.override_reason:
+        facts.append(f"sent without the approval it needed: {alert.override_reason}")
     return draw("control/live/head.html", alert=alert, facts=facts)
 
 

@@ -1,23 +1,32 @@
 """The sender's side of approval: asking for it, waiting, taking it back, and reading why it came back."""
 
+from datetime import datetime
+from itertools import groupby
+from pathlib import Path
 from typing import TypeGuard
 from uuid import UUID
 
 import streamlit as st
 
-from smartalert.alerts import approvals
+from smartalert.alerts import approvals, calls
 from smartalert.alerts.approvals import LastRequest
+from smartalert.alerts.calls import Call
+from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.clock import utc_now
 from smartalert.control import transactions
 from smartalert.control.access import Role, act, power
 from smartalert.control.drawing import draw
 from smartalert.control.names import name_of
-from smartalert.control.send import draft, screen
-from smartalert.control.words import until, when
+from smartalert.control.send import draft, emergency, screen
+from smartalert.control.words import clock, reason_words, until, when
 from smartalert.officers import register
 from smartalert.officers.register import SignIn
+from smartalert.wording import Channel
 
+STYLE = Path(__file__).with_name("approval.css")
 ASK = power("Ask for approval, and take the request back", Role.SENDER)
+#: What the sender is told where nobody can be called.
+NOBODY_ON_DUTY = "No other approver is on duty, so nobody is called. Phone one, or ask an administrator."
 #: How often the screen looks whether somebody has decided.
 LOOK_EVERY_S = 1.5
 
@@ -63,29 +72,59 @@ def take_back(request_id: int) -> None:
 
 def head(request: LastRequest) -> None:
     """That it waits, since when, why, and for whom. Looks by itself whether somebody has decided."""
+    st.html(STYLE)
     st.fragment(waiting, run_every=LOOK_EVERY_S)(request)
 
 
 def waiting(request: LastRequest) -> None:
-    """The words of the wait; once it is over the whole page is drawn anew."""
+    """The words of the wait, and who was called; once it is over the whole page is drawn anew."""
     if not is_waiting(request_of(draft.current().id)):
         st.rerun()
+    now = utc_now()
     with transactions.reading() as conn:
-        on_duty = register.signed_in(conn, utc_now())
-    who, now = approvers_words(request, on_duty), utc_now()
-    st.html(draw("control/send/waiting.html", request=request, who=who, now=now))
+        here = register.at_screen(conn, now)
+        made, next_call = calls.made(conn, request.id), calls.next_call(conn, request.id, now)
+    called, who = by_call(made), approvers_words(request, here)
+    nobody = "No other approver on duty is left to call." if called else NOBODY_ON_DUTY
+    facts = {"calls": called, "next": next_call, "nobody": nobody, "name_of": name_of}
+    st.html(draw("control/send/waiting.html", request=request, who=who, now=now, **facts))
 
 
-def approvers_words(request: LastRequest, on_duty: list[SignIn]) -> str:
-    """Who can approve it just now."""
-    others = sorted({row.name for row in on_duty if Role.APPROVER in row.roles and row.officer != request.author})
-    return f"Signed in now and able to approve: {', '.join(others)}." if others else "No other approver is signed in."
+def approvers_words(request: LastRequest, here: list[SignIn]) -> str:
+    """Who can approve it just now without being called."""
+    others = sorted({row.name for row in here if Role.APPROVER in row.roles and row.officer != request.author})
+    return (
+        f"At a screen now and able to approve: {', '.join(others)}." if others else "No other approver is at a screen."
+    )
 
 
-def bar(request: LastRequest) -> None:
-    """What can be done while it waits: take it back, or begin another alert."""
+def by_call(made: list[Call]) -> list[tuple[datetime, str, list[str]]]:
+    """Each call: when, whom, and how it went on each channel."""
+    return [
+        (called_at, name_of(officer), [way_words(way) for way in ways])
+        for (called_at, officer), ways in groupby(made, key=lambda call: (call.called_at, call.officer))
+    ]
+
+
+def way_words(way: Call) -> str:
+    """ "phone, handed over 14:02"."""
+    device = "phone" if way.channel == Channel.PUSH else "e-mail"
+    if way.handed_over_at:
+        return f"{device} handed over {clock(way.handed_over_at)}"
+    if way.failure_reason:
+        return f"{device} failed ({reason_words(way.failure_reason).removesuffix('.')})"
+    return f"{device} under way"
+
+
+def bar(request: LastRequest, counted: Counted | Nowhere) -> None:
+    """What can be done while it waits: take it back, begin another alert, or in an emergency go without."""
     with st.container(key="send-bar-buttons", horizontal=True, gap="small", horizontal_alignment="right"):
+        if isinstance(counted, Counted) and emergency.is_asked():
+            emergency.question(counted)
+            return
         st.button("New alert", key="send:new", icon=":material/add:", on_click=draft.begin)
+        if isinstance(counted, Counted):
+            emergency.offer()
         st.button(
             "Take back the request",
             key="send:take-back",

@@ -46,10 +46,11 @@ def waiting(opened: TabDraft, asked: LastRequest) -> None:
         draft_bar.notice()
         approval.head(asked)
         if isinstance(counted, Counted):
+            screen.keep_reviewed(opened.version, counted.preview)
             review.everything(opened.content, counted)
     with st.container(key="send-bar", horizontal=True, vertical_alignment="center"):
         st.html(preview.counts_html(counted))
-        approval.bar(asked)
+        approval.bar(asked, counted)
 
 
 def reviewed(opened: TabDraft) -> None:

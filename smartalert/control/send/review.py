@@ -20,6 +20,7 @@ from smartalert.control.send import (
     approval,
     delivery_times,
     draft,
+    emergency,
     follow_up,
     frequency,
     preview,
@@ -190,10 +191,14 @@ def bar(counted: Counted) -> None:
     people, presses = people_words(counted.preview.people), screen.current().presses
     training = settings().mode is Mode.TRAINING
     with st.container(key="send-bar-buttons", horizontal=True, gap="small", horizontal_alignment="right"):
+        if counted.ruling.needs_second_person and emergency.is_asked():
+            emergency.question(counted)
+            return
         with st.container(key="safe-choice", width="content"):
             st.button("Back", key="send:back", on_click=screen.compose, icon=":material/arrow_back:")
         if counted.ruling.needs_second_person:
             label = f"EXERCISE: ask for approval: {people}" if training else f"Ask for approval: {people}"
+            emergency.offer()
             approval.button(label, presses)
             return
         label = f"EXERCISE: tell {people}" if training else f"Tell {people} now"

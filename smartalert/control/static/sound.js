@@ -1,11 +1,15 @@
-// What one hears when an alert has been confirmed: live and training sound as different as they look. Made here, not
-// fetched. Nothing sounds before the officer has done something, or once they have switched it off.
+// What one hears when an alert has been confirmed, and when one waits for this approver: live and training sound as
+// different as they look. Made here, not fetched. Nothing sounds before the officer has done something, or once they have switched it off.
 (() => {
   const KEPT = "smartalert-sound";
   // Frequencies in hertz, one after the other.
   const SOUNDS = {
     live: { notes: [659, 880, 1175], wave: "triangle", each_s: 0.15, loud: 0.22 },
     training: { notes: [523, 392], wave: "sine", each_s: 0.24, loud: 0.1 },
+  };
+  const CALLS = {
+    live: { notes: [988, 740, 988, 740, 988, 740], wave: "triangle", each_s: 0.2, loud: 0.22 },
+    training: { notes: [587, 440, 587, 440], wave: "sine", each_s: 0.26, loud: 0.12 },
   };
   const heard = new Set();
   let context = null;
@@ -15,11 +19,11 @@
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
   const isOn = () => (localStorage.getItem(KEPT) ?? (calm() ? "off" : "on")) === "on";
 
-  function play() {
+  function play(sounds = SOUNDS) {
     if (!isOn() || !navigator.userActivation.hasBeenActive) return;
     context ??= new AudioContext();
     context.resume();
-    const { notes, wave, each_s, loud } = SOUNDS[mode()];
+    const { notes, wave, each_s, loud } = sounds[mode()];
     notes.forEach((hertz, place) => {
       const from = context.currentTime + place * each_s;
       const tone = new OscillatorNode(context, { type: wave, frequency: hertz });
@@ -46,6 +50,10 @@
       heard.add(place.dataset.until);
       if (Number(place.dataset.until) > Date.now()) play();
     }
+    const calls = [...document.querySelectorAll("[data-call]")].flatMap((place) => place.dataset.call.split(" "));
+    const fresh = calls.map((request) => `request ${request}`).filter((call) => !heard.has(call));
+    fresh.forEach((call) => heard.add(call));
+    if (fresh.length) play(CALLS);
   }
 
   document.addEventListener("click", (event) => {

@@ -160,6 +160,12 @@ class DeviceOut(BaseModel):
     choices: ChoicesOut
 
 
+class OfficerCode(BaseModel):
+    """What an officer types in the control room within ten minutes, to be called on this phone."""
+
+    code: str
+
+
 class Registered(BaseModel):
     """A device's credential, shown this once, and the device."""
 

@@ -14,6 +14,7 @@ from smartalert.public.api.choices import (
     ChoicesIn,
     DeviceOut,
     LeftReason,
+    OfficerCode,
     PauseIn,
     Registered,
     Registration,
@@ -130,6 +131,13 @@ def resume(request: Request, mine: Mine) -> Response:
     with connection.transaction(connection.engine(forms.ROLE)) as conn:
         subscriptions.pause(conn, mine.secret, None)
         return answer(request, devices.load(conn, mine.secret))
+
+
+@router.post("/device/officer-code", response_model=OfficerCode, responses=own())
+def officer_code(mine: Mine) -> OfficerCode:
+    """A code for the owner of this phone, if they are an officer: typed in the control room, it lets them be called."""
+    with connection.transaction(connection.engine(forms.ROLE)) as conn:
+        return OfficerCode(code=devices.officer_code(conn, mine.secret))
 
 
 @router.get("/device/data", responses=own())

@@ -21,7 +21,7 @@ update alerts set release_at = :now where id = :id;
 select a.id, a.identifier, a.status, a.msg_type, a.urgent, a.incident_kind, a.incident_number, e.officers_headline as headline, e.is_forgotten,
        a.within_m, a.street_id, a.area_desc, a.topics, a.sectors, a.channels, a.people,
        a.issued_by, a.issued_at, a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, a.draft_id,
-       a.follows, a.follow_up, a.thread, n.follow_up as replaced_how, n.release_at as replaced_at,
+       a.override_reason, a.follows, a.follow_up, a.thread, n.follow_up as replaced_how, n.release_at as replaced_at,
        st_asgeojson(st_transform(a.area, 4326), 6) as area,
        st_asgeojson(st_transform(st_buffer(a.area, a.within_m), 4326), 6) as outline,
        exists (select from deliveries d where d.alert_id = a.id and (d.state = 'sending' or d.state = 'pending' and d.digest_on is null)) as is_open

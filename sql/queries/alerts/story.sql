@@ -6,7 +6,7 @@ select id from alerts where id::text = :wanted or identifier::text = lower(:want
 -- One alert as it was issued, its area as GeoJSON (EPSG:4326).
 select identifier, status, msg_type, urgent, incident_kind, incident_number, headline, description, instruction, contact,
        area_desc, within_m, st_asgeojson(st_transform(area, 4326), 6)::jsonb as area, topics, sectors, channels, people,
-       approval_rule::text, follow_up, issued_by, issued_at, release_at, expires_at, withdrawn_at, stopped_at, draft_id,
+       approval_rule::text, override_reason, follow_up, issued_by, issued_at, release_at, expires_at, withdrawn_at, stopped_at, draft_id,
        (select encode(sha256(document), 'hex') from cap_documents c where c.alert_id = alerts.id) as cap_sha256
 from alerts where id = :id;
 

@@ -1,10 +1,10 @@
--- name: admit(id, name, post, roles, jurisdiction, address)$
--- Keep what the identity provider says of an officer now; are they barred?
-insert into officers (id, name, post, roles, jurisdiction, address)
-values (:id, :name, :post, :roles, :jurisdiction, :address)
+-- name: admit(id, name, post, roles, jurisdiction, address, phone)$
+-- Keep what the identity provider says of an officer now; are they barred? A phone that they linked stays.
+insert into officers (id, name, post, roles, jurisdiction, address, phone)
+values (:id, :name, :post, :roles, :jurisdiction, :address, :phone)
 on conflict (id) do update
   set name = excluded.name, post = excluded.post, roles = excluded.roles, jurisdiction = excluded.jurisdiction,
-      address = excluded.address
+      address = excluded.address, phone = coalesce(nullif(excluded.phone, ''), officers.phone)
 returning barred_at is not null;
 
 -- name: open_session(secret, officer, now, ends_at)!

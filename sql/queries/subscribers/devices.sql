@@ -18,6 +18,10 @@ select my_device(:secret);
 -- Another token for the same device.
 select change_token(:secret, :token, :app_version);
 
+-- name: officer_code(secret)$
+-- A code by which an officer links the device, to be called on it.
+select officer_code(:secret);
+
 -- name: told(secret, before, identifier, at_most)
 -- The alerts that were for the device, the newest first.
 select t.alert_id, p.identifier, t.handed_over_at, t.delivered_at, t.opened_at
