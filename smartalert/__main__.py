@@ -23,6 +23,7 @@ from smartalert.clock import utc_now
 from smartalert.config import DataDir, Port, override, settings
 from smartalert.errors import SmartAlertError
 from smartalert.importers.commands import commands as import_commands
+from smartalert.training import stopping
 from smartalert.training.commands import commands as training_commands
 
 if TYPE_CHECKING:
@@ -43,8 +44,6 @@ cli.add_typer(audits, name="audit")
 
 #: How typer ends after Ctrl-C.
 INTERRUPTED = 130
-#: How long an interrupt has to be heard.
-AGAIN_S = 5.0
 Heads = Annotated[
     Path | None, typer.Option(help="Signed heads kept outside the database. [default: audit-heads in the data folder]")
 ]
@@ -193,7 +192,7 @@ def main() -> None:
         typer.secho(str(error), fg="red", err=True)
         sys.exit(1)
     except SystemExit as ended:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        stopping.heard()
         if ended.code == INTERRUPTED:
             typer.secho("Stopped. What was not finished was not kept: begin it again.", err=True)
         raise
@@ -201,7 +200,7 @@ def main() -> None:
 
 def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
     """Raise, and again until the program ends: Python and its libraries drop what is raised in a finalizer or in C."""
-    signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
+    signal.setitimer(signal.ITIMER_REAL, stopping.AGAIN_S)
     raise KeyboardInterrupt
 
 

@@ -2,11 +2,9 @@
 
 import fcntl
 import json
-import logging
 import os
 import secrets
 import shlex
-import signal
 import socket
 import sys
 import time
@@ -14,7 +12,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import psycopg
@@ -23,13 +20,10 @@ from smartalert.config import Mode, Settings
 from smartalert.database import connection, health, owner
 from smartalert.database.cluster import Cluster
 from smartalert.errors import ModeRefused, SetupError
-from smartalert.training import supervisor
+from smartalert.training import stopping, supervisor
 from smartalert.training.supervisor import Child, Restarts
 
 PORTS = {"control_port": "control room", "public_port": "public service", "simulator_port": "simulator"}
-STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-#: How long a stop has to be heard.
-AGAIN_S = 5.0
 Say = Callable[[str], None]
 #: Seconds between two looks at the database.
 LOOK_EVERY_S = 3.0
@@ -41,20 +35,12 @@ select not exists (select from subscribers) and not exists (select from streets)
        and not exists (select from phone_days where day < (select created_at::date - 1 from deployment))"""
 
 
-class Stopped(KeyboardInterrupt):
-    """Somebody asked us to stop. Of this family, so that psycopg ends the query that is under way."""
-
-
 def up(given: Settings, residents: int, seed: int, say: Say, *, history: bool = False) -> None:
     """Make what is missing, start everything, and keep it running until told to stop."""
     if given.mode is not Mode.TRAINING:
         raise ModeRefused("`up` is for training. Run each process of a live deployment by itself.")
     data = _make_folder(given.data_dir)
-    for number in STOPS:
-        # nohup means it for SIGHUP; a shell's "&" ignores SIGINT too, and nobody means that
-        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _raise_stopped)
-    signal.signal(signal.SIGALRM, _raise_stopped)
+    stopping.listen()
     with ExitStack() as undo:
         try:
             undo.enter_context(_only_copy(data, given))
@@ -66,9 +52,9 @@ def up(given: Settings, residents: int, seed: int, say: Say, *, history: bool = 
                 undo,
             )
         except BaseException:
-            if not _asked_to_stop():
+            if not stopping.was_asked():
                 raise
-            signal.setitimer(signal.ITIMER_REAL, 0)
+            stopping.heard()
             say("Stopping …")
             undo.close()
             say("Stopped. Nothing is left running.")
@@ -286,17 +272,3 @@ def _make_folder(data: Path) -> Path:
 def _write_closed(path: Path, text: str) -> None:
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)
-
-
-def _raise_stopped(_number: int, _frame: FrameType | None) -> None:
-    """Raise, and again until it is heard: Python and its libraries drop what is raised in a finalizer or in C."""
-    for number in STOPS:
-        signal.signal(number, signal.SIG_IGN)  # once is enough: what follows takes seconds
-    signal.setitimer(signal.ITIMER_REAL, AGAIN_S)
-    logging.disable()  # of what a library meets now that its query was ended
-    raise Stopped
-
-
-def _asked_to_stop() -> bool:
-    """Whatever breaks after that, a query that was under way for example, is part of the stop."""
-    return signal.getsignal(signal.SIGINT) is signal.SIG_IGN
