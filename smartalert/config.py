@@ -102,9 +102,9 @@ class Settings(BaseSettings):
     updates_a_week: int = Field(default=4, ge=1)
     digest_hour: int = Field(default=18, ge=0, le=23)
 
-    #: Whether a neighbourhood update must have an incident number: news from local officers is about no incident. What
-    #: is urgent always has one.
-    updates_need_number: bool = False
+    #: Which neighbourhood updates must have an incident number: true, false, or kinds with commas between. News from
+    #: local officers is about no incident. What is urgent always has one.
+    updates_need_number: str = "false"
 
     #: Days after its end until an alert's details leave the public pages; an appeal for a person's leave at once.
     forget_after_days: int = Field(default=30, ge=0, le=3_650)

@@ -64,6 +64,10 @@ class ResponseRefused(SmartAlertError):
     """You cannot do this with this response."""
 
 
+class WordsRefused(SmartAlertError):
+    """These words cannot be used. Change them and try again."""
+
+
 class CampaignRefused(SmartAlertError):
     """Name the campaign and say when it began."""
 

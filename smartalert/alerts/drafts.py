@@ -1,5 +1,6 @@
 """What an officer is composing: saved at every change, so that a reload, a crash or a new sign-in loses nothing."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,8 +11,8 @@ from pydantic import BaseModel, ConfigDict
 
 from smartalert import cleaning
 from smartalert.alerts.follow_ups import FOLLOW_UPS, FollowUp, titled
-from smartalert.alerts.incident_numbers import INCIDENT_NUMBER, day_at_fault, read_incident_number
-from smartalert.alerts.incidents import KINDS, gaps
+from smartalert.alerts.incident_numbers import INCIDENT_NUMBER, day_at_fault, kinds_with_number, read_incident_number
+from smartalert.alerts.incidents import KINDS, gaps, put_in, without_number
 from smartalert.alerts.restating import restated
 from smartalert.audience.preview import Choice
 from smartalert.audit import entries
@@ -93,7 +94,12 @@ class Draft(BaseModel):
     @property
     def needs_number(self) -> bool:
         """Whether it must have an incident number: what is urgent always, an update where the force wants it."""
-        return self.urgent or settings().updates_need_number
+        return self.urgent or self.incident_kind in kinds_with_number(settings().updates_need_number)
+
+    @property
+    def said_number(self) -> str:
+        """What its words say for the incident number: it, the gap of one that must be given, or nothing."""
+        return self.incident_number.strip() or (UNKNOWN["incident_number"] if self.needs_number else "")
 
     def expires_at(self, now: datetime) -> datetime:
         """When it is over if issued now, in UTC; a time of day that has passed means tomorrow's."""
@@ -244,8 +250,11 @@ def bring_back(conn: Connection, draft_id: UUID, officer: str) -> None:
         entries.record(conn, officer, Action.DRAFT_BROUGHT_BACK, draft_id=draft_id)
 
 
-def choose_kind(kind_key: str, draft: Draft, now: datetime) -> Draft:
-    """The draft as one of this kind: for whom, until when, and its wording unless the words are the officer's."""
+def choose_kind(kind_key: str, draft: Draft, now: datetime, template: Mapping[str, str] | None = None) -> Draft:
+    """The draft as one of this kind: for whom, until when, and its wording unless the words are the officer's.
+
+    `template` is the force's own wording of the kind, where it has one.
+    """
     kind = KINDS[kind_key]
     chosen = draft.model_copy(
         update={
@@ -256,24 +265,46 @@ def choose_kind(kind_key: str, draft: Draft, now: datetime) -> Draft:
             "expires": f"{kind.hours}h",
         }
     )
-    return chosen if draft.own_words else from_template(chosen, now)
+    return requoted(draft, chosen) if draft.own_words else from_template(chosen, now, template)
 
 
-def from_template(draft: Draft, now: datetime) -> Draft:
+def from_template(draft: Draft, now: datetime, template: Mapping[str, str] | None = None) -> Draft:
     """The draft with the wording of its kind; what is known of place, time and incident number filled in."""
     kind = KINDS[draft.incident_kind]
-    facts = {
-        "where": draft.where or UNKNOWN["where"],
-        "when": time_of_day(now),
-        "incident": draft.incident_number or UNKNOWN["incident_number"],
-    }
-    words = {field: getattr(kind, field).format(**facts) for field in WORDS}
+    facts = {"where": draft.where or UNKNOWN["where"], "when": time_of_day(now), "incident": draft.said_number}
+    words = {field: put_in(template[field] if template else getattr(kind, field), facts) for field in WORDS}
     return draft.model_copy(update={**words, "own_words": False, "words_of": kind.key})
 
 
-def numbered(draft: Draft, typed: str, now: datetime) -> Draft:
+def numbered(draft: Draft, typed: str, now: datetime, template: Mapping[str, str] | None = None) -> Draft:
     """The draft with the incident number that was typed, completed, also wherever its words leave room for it."""
-    return restate(draft, "incident_number", read_incident_number(typed, now))
+    return requoted(draft, draft.model_copy(update={"incident_number": read_incident_number(typed, now)}), template)
+
+
+def graded(draft: Draft, *, urgent: bool, template: Mapping[str, str] | None = None) -> Draft:
+    """The draft as urgent, or as an update, which may do without an incident number."""
+    return requoted(draft, draft.model_copy(update={"urgent": urgent}), template)
+
+
+def requoted(before: Draft, after: Draft, template: Mapping[str, str] | None = None) -> Draft:
+    """The draft after a change, whose words ask people to quote the incident number as it is now, or none.
+
+    Words that asked for none ask for it again as far as they are still the template's.
+    """
+    old, new = before.said_number, after.said_number
+    if old == new:
+        return after
+    where = after.where or UNKNOWN["where"]
+    said = {}
+    for field in WORDS:
+        text = getattr(after, field)
+        if not new:
+            said[field] = without_number(text, old)
+        elif old:
+            said[field] = restated(text, old, new)
+        elif template and text == put_in(template[field], {"where": where, "incident": ""}):
+            said[field] = put_in(template[field], {"where": where, "incident": new})
+    return after.model_copy(update=said)
 
 
 def restate(draft: Draft, fact: str, value: str) -> Draft:

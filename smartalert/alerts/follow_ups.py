@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from smartalert.alerts.incidents import CALL_101
+from smartalert.alerts.incidents import CALL_101, KINDS
 
 #: Where somebody is missing, at risk or wanted, and the kind of incident does not say so.
 UNNAMED = "At {when} we sent you an alert about incident {incident}. It is over. Thank you."
@@ -188,3 +188,16 @@ CHOICES = ("update", "correction", "all_clear", "false_alarm", "outcome")
 def titled(headline: str, follow_up: str | None) -> str:
     """The headline as people read it: "All clear: Burglary in Tannery Row just now"."""
     return f"{FOLLOW_UPS[follow_up].title}: {headline}" if follow_up else headline
+
+
+def delivered(kind: str, follow_up: str, *, about_person: bool) -> dict[str, str]:
+    """Field → the words that we deliver for what follows an alert of this kind; a field left out stays as it was.
+
+    What closes an appeal for a person does not tell again who it was about.
+    """
+    follows, own = FOLLOW_UPS[follow_up], OF_KIND.get(kind, {}).get(follow_up, {})
+    if not (about_person and follows.closes):
+        return {**follows.words, **own}
+    known = KINDS.get(kind)
+    found = {**follows.appeal_words, **own} if known and known.about_person else {}
+    return {**follows.words, "headline": "{kind} {place}", "description": UNNAMED, **found}

@@ -2,9 +2,12 @@
 
 import re
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from smartalert import cleaning
+from smartalert.alerts.incidents import KINDS
 from smartalert.clock import LONDON
+from smartalert.errors import SetupError
 
 MONTHS = [f"{date(2000, month, 1):%B}" for month in range(1, 13)]
 LONG, SHORT = ("|".join(MONTHS[month - 1] for month in months) for months in ((1, 3, 5, 7, 8, 10, 12), (4, 6, 9, 11)))
@@ -79,3 +82,17 @@ def day_at_fault(number: str, today: date) -> str:
     said = " and ".join(map(str, sorted(years)))
     none = f"{said} {'has' if year else 'have'} no" if not days else "There has been no"
     return f"{none} {day} {month}{' in the last 12 months' if days else ''}. Check the incident number."
+
+
+@lru_cache(maxsize=8)
+def kinds_with_number(setting: str) -> frozenset[str]:
+    """The kinds whose updates must have an incident number, by SMARTALERT_UPDATES_NEED_NUMBER. Raises SetupError."""
+    named = frozenset(filter(None, (name.strip().lower() for name in setting.split(","))))
+    if named in ({"true"}, {"1"}):
+        return frozenset(KINDS)
+    if unknown := named - {"false", "0"} - KINDS.keys():
+        said = ", ".join(sorted(unknown))
+        raise SetupError(
+            f"SMARTALERT_UPDATES_NEED_NUMBER: {said} is none. Write true, false, or kinds: {', '.join(KINDS)}."
+        )
+    return named

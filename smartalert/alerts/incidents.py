@@ -22,8 +22,13 @@ SOMEBODY = re.compile(
     r"years?[- ]old|aged \d{1,3})\b",
     re.I,
 )
-#: Where a template asks people to quote an incident, which an update may not have.
-QUOTES = re.compile(r" (?:and quote|about) incident \{incident\}")
+#: How words ask people to quote an incident, before its number.
+QUOTES = (
+    r"(?:,? (?:and|or|to|please|then))*,? (?:quot(?:e|ing)|giv(?:e|ing)|mention(?:ing)?|about|for)(?: us)?(?: the)? "
+    r"(?:incident|reference|log)(?: number)? "
+)
+#: A fact that is put into a template: "{where}".
+NAME = re.compile(r"\{([^{}]*)\}")
 GAP = re.compile(r"\[[^\[\]]+\]")
 CALL_999 = "Call 999 and quote incident {incident}. Do not approach anyone."
 CALL_101 = "Call 101 and quote incident {incident}, or Crimestoppers on 0800 555 111 without giving your name."
@@ -255,8 +260,21 @@ def is_about_person(kind: str, words: str) -> bool:
 
 
 def put_in(template: str, facts: Mapping[str, str]) -> str:
-    """A template's words with these facts; where there is no incident number, nobody is asked to quote one."""
-    return (template if facts["incident"] else QUOTES.sub("", template)).format(**facts)
+    """A template's words with these facts; where there is no incident number, nobody is asked to quote one.
+
+    A name that is no fact stays as it stands: whoever wrote the template can reach nothing else by it.
+    """
+    asked = template if facts["incident"] else without_number(template)
+    return NAME.sub(lambda found: facts.get(found[1], found[0]), asked)
+
+
+def without_number(text: str, number: str = "{incident}") -> str:
+    """The words without this incident number: what asks to quote it goes, or else the whole sentence."""
+    kept = re.sub(QUOTES + re.escape(number), "", text, flags=re.I)
+    if number not in kept:
+        return kept
+    sentence = rf"[^.!?\n]*{re.escape(number)}[^.!?\n]*[.!?]*"
+    return re.sub(rf"^{sentence} ?|{sentence}", "", kept, flags=re.M).strip()
 
 
 def gaps(text: str) -> list[str]:

@@ -1,13 +1,13 @@
 """An alert and what followed it: each message goes to those who were told, and takes the last one's place."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from smartalert.alerts import drafts, forgetting, photos
 from smartalert.alerts.drafts import WORDS, Draft
-from smartalert.alerts.follow_ups import FOLLOW_UPS, OF_KIND, UNNAMED, FollowUp
+from smartalert.alerts.follow_ups import FOLLOW_UPS, FollowUp, delivered
 from smartalert.alerts.incident_numbers import INCIDENT_NUMBER
 from smartalert.alerts.incidents import KINDS, put_in
 from smartalert.audit import entries
@@ -41,6 +41,8 @@ class Followed:
     newest_release_at: datetime
     newest_headline: str
     newest_by: str
+    #: Follow-up → field → the words that the force has approved for it and this kind.
+    edited: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +127,14 @@ def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -
 
 
 def words_of(kind: FollowUp, alert: Followed) -> Mapping[str, str]:
-    """What a follow-up begins with: one that closes an appeal for a person does not tell again who it was about."""
-    own = OF_KIND.get(alert.incident_kind, {}).get(kind.key, {})
-    if not (alert.about_person and kind.closes):
-        return {**kind.words, **own}
+    """What a follow-up begins with: the force's own words for it, or ours.
+
+    Where words tell of a person and the kind does not, no words for the kind can be trusted to forget them.
+    """
     known = KINDS.get(alert.incident_kind)
-    found = {**kind.appeal_words, **own} if known and known.about_person else {}
-    return {**kind.words, "headline": "{kind} {place}", "description": UNNAMED, **found}
+    unforeseen = alert.about_person and kind.closes and not (known and known.about_person)
+    own = None if unforeseen else alert.edited.get(kind.key)
+    return own or delivered(alert.incident_kind, kind.key, about_person=alert.about_person)
 
 
 def same_incident(conn: Connection, draft: Draft, ground: Ground | None, now: datetime) -> SameIncident | None:

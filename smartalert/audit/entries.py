@@ -56,6 +56,15 @@ class Action(StrEnum):
     PHONE_LINKED = "linked a phone"
     PHONE_UNLINKED = "unlinked a phone"
 
+    #: For one message of one kind of alert.
+    WORDS_PROPOSED = "proposed words for a kind of alert"
+    WORDS_APPROVED = "approved words for a kind of alert"
+    WORDS_REFUSED = "refused words for a kind of alert"
+    WORDS_TAKEN_BACK = "took back words for a kind of alert"
+    #: From the send screen, and back on it.
+    KIND_HIDDEN = "hid a kind of alert"
+    KIND_SHOWN = "showed a kind of alert again"
+
     ISSUED = "issued"
     #: In an emergency, without the approval that it needed.
     SENT_WITHOUT_APPROVAL = "sent without approval"

@@ -69,6 +69,8 @@ COVERED = (
         "draft_id, author, version, submitted_by, submitted_at, lapses_at, reason, document, sha256",
     ),
     Covered("decision on request for approval", "approval_requests", "id", "decision, decided_by, decided_at, note"),
+    Covered("words of kind", "kind_words", "id", "kind, message, words, why, proposed_by, proposed_at"),
+    Covered("decision on words of kind", "kind_words", "id", "decision, decided_by, decided_at, note"),
     Covered(
         "alert", "alerts", "id",
         "identifier, draft_id, status, msg_type, follows, follow_up, thread, urgent, incident_kind, about_person,"

@@ -43,6 +43,7 @@ SCREENS = (
     Screen("responses", "Responses", "forum", (Role.RESPONDER, Role.SENDER, Role.APPROVER)),
     Screen("engagement", "Engagement", "monitoring", (Role.ANALYST, Role.ADMINISTRATOR)),
     Screen("audit", "Audit", "history_edu", (Role.ADMINISTRATOR, Role.APPROVER)),
+    Screen("alert_words", "Alert wording", "edit_note", (Role.ADMINISTRATOR, Role.APPROVER)),
     Screen("administration", "Officers and rules", "admin_panel_settings", (Role.ADMINISTRATOR,)),
 )
 MODES = {
@@ -128,6 +129,8 @@ def label_of(screen: Screen) -> str:
         return f"{screen.title} :orange-badge[{running} running]"
     if screen.url == "approvals" and (waiting := look().waiting):
         return f"{screen.title} :orange-badge[{waiting} waiting]"
+    if screen.url == "alert_words" and (proposed := look().proposed):
+        return f"{screen.title} :orange-badge[{proposed} waiting]"
     if screen.url == "responses" and (unread := look().unread):
         return f"{screen.title} :blue-badge[{unread} new]"
     return screen.title

@@ -9,7 +9,7 @@ import psycopg
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
-from smartalert.alerts import approvals
+from smartalert.alerts import approvals, word_proposals
 from smartalert.alerts.approvals import WaitingRequest
 from smartalert.clock import utc_now
 from smartalert.control.transactions import ROLE
@@ -140,10 +140,12 @@ class Look:
     unread: int = 0
     #: Requests for approval that nobody has answered, urgent ones first, then the longest waiting.
     requests: list[WaitingRequest] = field(default_factory=list)
+    #: Words for alerts that were proposed, and that nobody has approved or refused.
+    proposed: int = 0
 
     @property
     def waiting(self) -> int:
-        """How many these are."""
+        """How many requests these are."""
         return len(self.requests)
 
 
@@ -158,7 +160,8 @@ def look() -> Look:
         with connection.reading(connection.engine(ROLE)) as conn:
             connection.check_clock(conn)
             unread, requests = inbox.counts(conn).unread, approvals.waiting(conn, now)
-            return Look(health(conn, now), running(conn, now), unread, requests)
+            proposed = word_proposals.how_many_wait(conn)
+            return Look(health(conn, now), running(conn, now), unread, requests, proposed)
     except ClockWrong as error:
         return Look([Health("bad", "Nothing can be sent: a clock is wrong", str(error))], running=0)
     except (SQLAlchemyError, psycopg.Error, SmartAlertError) as error:

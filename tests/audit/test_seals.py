@@ -37,6 +37,7 @@ OTHERWISE = {
     "geometry(Point,27700)": "coalesce(st_translate({0}, 0.001, 0), st_setsrid(st_makepoint(1, 1), 27700))",
     "channel": "case {0} when 'push' then 'email' else 'push' end::channel",
     "approval_rule": "case {0} when 'sender alone' then 'reviewed after' else 'sender alone' end::approval_rule",
+    "words_decision": "case {0} when 'refused' then 'approved' else 'refused' end::words_decision",
     "approval_decision": "case {0} when 'returned' then 'void' else 'returned' end::approval_decision",
 }
 #: What the first column of a table becomes in a row that is slipped in.
@@ -99,6 +100,14 @@ def make_story(conn: psycopg.Connection) -> None:
         (draft_id, OFFICER, OFFICER),
     )
     conn.execute("update approval_requests set decision = 'void', decided_by = 'x', decided_at = now(), note = 'x'")
+    conn.execute(
+        "insert into officers (id, name, roles) values ('x', 'x', '{administrator}'), ('y', 'y', '{approver}')"
+    )
+    conn.execute(
+        "insert into kind_words (kind, message, words, why, proposed_by, proposed_at)"
+        " values ('fire', 'first', '{}', 'x', 'x', now())"
+    )
+    conn.execute("update kind_words set decision = 'refused', decided_by = 'y', decided_at = now(), note = 'x'")
     conn.execute(
         "insert into alert_photos (alert_id, jpeg, width, height, alt, sha256)"
         " values (%s, 'x', 1, 1, 'x', sha256('x'))",

@@ -308,3 +308,8 @@ def test_words_taken_out_and_put_in_are_marked_and_nothing_else() -> None:
         '<ins><span class="sa-spoken">put in: </span>men</ins> ran to &lt;the&gt; canal'
         '<ins><span class="sa-spoken">put in: </span> now</ins>'
     )
+    other = marked("Lock doors and windows now.", "Check your cameras and footage.")
+    assert other == (
+        '<del><span class="sa-spoken">taken out: </span>Lock doors and windows now.</del>'
+        '<ins><span class="sa-spoken">put in: </span>Check your cameras and footage.</ins>'
+    )

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from smartalert.alerts import approval_policy
 from smartalert.alerts.approval_policy import PolicyRow
+from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.kind_words import MESSAGES
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
@@ -30,6 +32,12 @@ ACTIONS = {
     Action.SENT_WITHOUT_APPROVAL: "sent an alert without the approval it needed",
     Action.ON_DUTY: "put an approver on duty",
     Action.OFF_DUTY: "took an approver off duty",
+    Action.WORDS_PROPOSED: "proposed new words for a kind of alert",
+    Action.WORDS_APPROVED: "approved new words for a kind of alert",
+    Action.WORDS_REFUSED: "refused new words for a kind of alert",
+    Action.WORDS_TAKEN_BACK: "took back new words for a kind of alert",
+    Action.KIND_HIDDEN: "hid a kind of alert from the send screen",
+    Action.KIND_SHOWN: "put a kind of alert back on the send screen",
     Action.BARRED: "removed an officer’s access",
     Action.LET_BACK: "gave an officer access again",
     Action.ISSUED: "sent an alert",
@@ -64,6 +72,8 @@ FACTS = {
 }  # fmt: skip
 #: Codes of the database → as officers know them.
 CODES = {**VERDICTS, **RESULTS, **{channel.value: channel.label for channel in Channel}}
+#: Fact whose codes are names of their own → code → name.
+NAMED = {"kind": {kind.key: kind.label for kind in KINDS.values()}, "message": MESSAGES}
 HASH = re.compile(r"[0-9a-f]{64}")
 MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*")
 
@@ -98,8 +108,10 @@ def detail_html(detail: dict[str, object]) -> str:
 
 
 def fact_words(name: str, value: object) -> str:
-    """One fact as text; an officer by their name."""
-    return name_of(value) if name == "of" and isinstance(value, str) else value_words(value)
+    """One fact as text; an officer, a kind of alert and its message by their names."""
+    if name == "of" and isinstance(value, str):
+        return name_of(value)
+    return NAMED.get(name, {}).get(str(value)) or value_words(value)
 
 
 def value_words(value: object) -> str:

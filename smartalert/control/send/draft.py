@@ -10,7 +10,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from smartalert.alerts import approvals, drafts
+from smartalert.alerts import approvals, drafts, hidden_kinds
 from smartalert.alerts.approvals import LastRequest
 from smartalert.alerts.drafts import Draft, KeptDraft, OpenDraft
 from smartalert.clock import utc_now
@@ -49,6 +49,8 @@ class TabDraft:
     #: The last request for its approval, and its officer's other unfinished drafts, when the run began.
     asked: LastRequest | None = None
     others: list[OpenDraft] = field(default_factory=list)
+    #: Kinds of incident that the force does not use.
+    hidden_kinds: frozenset[str] = frozenset()
 
 
 def present(officer: str) -> TabDraft:
@@ -149,6 +151,7 @@ def sync() -> None:
     with reading() as conn:
         row = drafts.load(conn, opened.id, opened.officer)
         opened.asked = approvals.of_draft(conn, opened.id)
+        opened.hidden_kinds = hidden_kinds.hidden(conn)
         opened.others = [one for one in drafts.open_drafts(conn, opened.officer) if one.id != opened.id]
     opened.closed, opened.alert_id = row.closed_at is not None, row.alert_id
     flush()

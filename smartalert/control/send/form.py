@@ -1,14 +1,15 @@
 """What: the kind of incident, its words with gaps to fill, who it is for, on what and until when."""
 
-from functools import cache, partial
+from functools import lru_cache, partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from smartalert.alerts import drafts, issuing
+from smartalert.alerts import drafts, issuing, kind_words
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import KINDS, Group
+from smartalert.alerts.kind_words import Template, Words
 from smartalert.audience.interests import Sector, Topic
 from smartalert.clock import utc_now
 from smartalert.config import settings
@@ -16,6 +17,7 @@ from smartalert.control import mockups
 from smartalert.control.drawing import draw, piece
 from smartalert.control.send import draft, fields, follow_up, proofreading, screen
 from smartalert.control.send import photo as photo_field
+from smartalert.control.transactions import in_transaction
 from smartalert.control.words import until
 from smartalert.wording import Channel
 
@@ -49,23 +51,27 @@ def show(content: Draft, counted: Counted | Nowhere, lock: DeltaGenerator) -> No
 
 
 def kinds(content: Draft) -> None:
-    """Every kind, by group: each a button with icon and word."""
-    st.html(places())
+    """Every kind that the force uses, by group: each a button with icon and word. A draft keeps its own."""
+    hidden = draft.current().hidden_kinds
+    shown = tuple(kind for kind in KINDS if kind not in hidden or kind == content.incident_kind)
+    st.html(places(shown))
     fields.one_of(
-        "kind", "What happened", list(KINDS), content.incident_kind or None, take_kind, widget=st.pills,
+        "kind", "What happened", shown, content.incident_kind or None, take_kind, widget=st.pills,
         format_func=lambda name: f":material/{KINDS[name].icon}: {KINDS[name].label}", width="stretch",
     )  # fmt: skip
     with fields.place("own-words"):
         own_words(content)
 
 
-@cache
-def places() -> str:
+@lru_cache(maxsize=32)
+def places(shown: tuple[str, ...]) -> str:
     """Where each kind stands: every group in rows of its own, under its name. One choice among all, so one widget."""
     placed: list[dict[str, object]] = []
     rows: list[str] = []
     for group in Group:
-        members = [number for number, kind in enumerate(KINDS.values(), 1) if kind.group is group]
+        members = [number for number, kind in enumerate(shown, 1) if KINDS[kind].group is group]
+        if not members:
+            continue
         rows.append("name")
         for at, number in enumerate(members):
             column, row = at % KINDS_IN_A_ROW + 1, at // KINDS_IN_A_ROW
@@ -86,14 +92,19 @@ def own_words(content: Draft) -> None:
 
 def take_kind(kind: str) -> None:
     """The kind decides urgency, topics and expiry; the words too, unless they are the officer's own."""
-    draft.replace(drafts.choose_kind(kind, draft.current().content, utc_now()))
+    draft.replace(drafts.choose_kind(kind, draft.current().content, utc_now(), template_of(kind)))
+
+
+def template_of(kind: str) -> Words | None:
+    """The words with which alerts of a kind begin now; None of no kind, or one of another version."""
+    return in_transaction(kind_words.in_force, Template(kind)) if kind in KINDS else None
 
 
 def use_template() -> None:
     """Callback: replace the officer's words by the template's, with a way back."""
     content = draft.current().content
     before = {field: getattr(content, field) for field in (*drafts.WORDS, "own_words", "words_of")}
-    draft.replace(drafts.from_template(content, utc_now()))
+    draft.replace(drafts.from_template(content, utc_now(), template_of(content.incident_kind)))
     screen.tell("The template has replaced your words.", undo=before)
 
 
@@ -107,12 +118,19 @@ def number(content: Draft) -> None:
 
 def take_number(typed: str) -> None:
     """Complete the number, and put it wherever the words leave room for it."""
-    draft.replace(drafts.numbered(draft.current().content, typed, utc_now()))
+    content = draft.current().content
+    draft.replace(drafts.numbered(content, typed, utc_now(), template_of(content.words_of)))
 
 
 def urgency(content: Draft) -> None:
     """Urgent goes to everyone in the area; an update only to those who want updates."""
-    fields.one_of("urgent", "How urgent", list(URGENCY), content.urgent, format_func=URGENCY.__getitem__)
+    fields.one_of("urgent", "How urgent", list(URGENCY), content.urgent, take_urgency, format_func=URGENCY.__getitem__)
+
+
+def take_urgency(urgent: bool) -> None:
+    """An urgent alert has an incident number to quote, an update may have none."""
+    content = draft.current().content
+    draft.replace(drafts.graded(content, urgent=urgent, template=template_of(content.words_of)))
 
 
 def words(content: Draft) -> None:

@@ -1,9 +1,11 @@
 -- name: followed(id)^
--- One alert as a follow-up begins from it: its draft's content as issued, how many were told, and the newest message of
--- its thread that was not undone.
+-- One alert as a follow-up begins from it: its draft's content as issued, how many were told, the newest message of its
+-- thread that was not undone, and the force's own words for what follows an alert of its kind.
 select a.id, a.identifier, e.officers_headline as headline, e.is_forgotten, a.about_person, a.incident_kind, a.issued_at, a.release_at, a.withdrawn_at, a.people,
        d.content, n.id as newest, n.release_at as newest_release_at, o.officers_headline as newest_headline,
-       n.issued_by as newest_by
+       n.issued_by as newest_by,
+       (select coalesce(jsonb_object_agg(w.message, w.words), '{}') from kind_words_in_force w
+        where w.kind = a.incident_kind) as edited
 from alerts a
 join drafts d on d.id = a.draft_id
 cross join lateral (
