@@ -78,23 +78,35 @@ DRESSED = """theme => new Promise(requestAnimationFrame).then(() => {
 MISFITS = """but => {
   const name = it => `${it.tagName} ${it.textContent.trim().slice(0, 40)}`;
   const shown = [...document.querySelectorAll("body *")].filter(
-    it => it.checkVisibility() && !it.closest(`.trap, .skip, svg, ${but}`) && it.clientWidth > 1);
+    it => it.checkVisibility() && !it.closest(`.trap, .skip, svg, .stTooltipContent, ${but}`) && it.clientWidth > 1);
   const frames = it => it ? [...(getComputedStyle(it).overflowY === "visible" ? [] : [it.getBoundingClientRect()]),
     ...(getComputedStyle(it).position === "fixed" ? [] : frames(it.parentElement))] : [];
-  const seen = it => frames(it.parentElement).reduce((parts, frame) => parts.map(part => ({
+  const seen = (it, within) => frames(within).reduce((parts, frame) => parts.map(part => ({
     left: Math.max(part.left, frame.left), right: Math.min(part.right, frame.right),
     top: Math.max(part.top, frame.top), bottom: Math.min(part.bottom, frame.bottom)})), [...it.getClientRects()]);
   const off = shown.filter(it => it.getBoundingClientRect().right > document.documentElement.clientWidth + 1);
   const cut = shown.filter(it => !it.matches("textarea, input, select") && getComputedStyle(it).overflowX !== "visible"
     && it.scrollWidth > it.clientWidth + 1);
   const controls = shown.filter(it => it.matches("a, button, input, select, textarea, summary"))
-    .map(it => [it, seen(it)]);
+    .map(it => [it, seen(it, it.parentElement)]);
   const on = controls.flatMap(([one, its], at) => controls.slice(at + 1).filter(([other, others]) =>
     !one.contains(other) && its.some(a => others.some(
       b => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
         && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1))).map(([other]) => [one, other]));
+  const stuck = it => it && (getComputedStyle(it).position === "sticky" ? it : stuck(it.parentElement));
+  const words = shown.filter(it => it.checkVisibility({ opacityProperty: true }) && !it.matches("textarea, option"))
+    .flatMap(it => [...it.childNodes].filter(at => at.nodeType === 3 && at.data.trim()).map(at => {
+      const range = document.createRange();
+      range.selectNodeContents(at);
+      return [it, seen(range, it)];
+    }));
+  const mixed = words.flatMap(([one, its], at) => words.slice(at + 1).filter(([other, others]) =>
+    other !== one && its.some(a => others.some(
+      b => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5))
+    && stuck(one) === stuck(other)).map(([other]) => [one, other]));
   return [...off.map(it => `off the page: ${name(it)}`), ...cut.map(it => `cut: ${name(it)}`),
-    ...on.map(([one, other]) => `${name(one)} lies on ${name(other)}`)];
+    ...[...on, ...mixed].map(([one, other]) => `${name(one)} lies on ${name(other)}`)];
 }"""
 
 
@@ -106,9 +118,10 @@ def misfits(page: Page, but: str = ".mock-up") -> list[str]:
 
 #: The name of what has the focus, and why it is not wholly seen, if it is a control: scrolled away, or under something.
 FOCUS = """() => {
-  const it = document.activeElement, box = it.getBoundingClientRect();
+  const it = document.activeElement, whole = it.matches("[type=checkbox], [type=radio]") ? it.closest("label") : null;
+  const box = (whole ?? it).getBoundingClientRect();
   const frames = [{ left: 0, right: innerWidth, top: 0, bottom: innerHeight }];
-  for (let at = it.parentElement; at; at = at.parentElement) {
+  for (let at = (whole ?? it).parentElement; at; at = at.parentElement) {
     if (getComputedStyle(at).overflowY !== "visible") frames.push(at.getBoundingClientRect());
     if (getComputedStyle(at).position === "fixed") break;
   }
@@ -118,10 +131,34 @@ FOCUS = """() => {
     x => [box.top + 3, (box.top + box.bottom) / 2, box.bottom - 3].map(y => [x, y]));
   const control = it.matches("a, button, input, select, textarea, summary");
   const over = !control || away || points.map(point => document.elementFromPoint(...point)).find(
-    found => !found.contains(it) && !it.contains(found));
+    found => !found.contains(it) && !(whole ?? it).contains(found) && !found.closest(".stTooltipContent"));
   const name = (it.getAttribute("aria-label") ?? it.textContent).trim();
   return [name, !control ? "" : away ? "scrolled away" : over ? `under ${over.tagName} ${over.className}` : ""];
 }"""
+#: Gives the focus to everything that can have it, in turn, and says what is not wholly seen then, and why.
+WALK = f"""() => {{
+  const seen = {FOCUS};
+  const stops = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter(
+    it => it.checkVisibility({{ visibilityProperty: true }}) && !it.disabled && it.tabIndex >= 0 && it.clientWidth > 1);
+  return stops.flatMap(it => {{
+    it.focus({{ focusVisible: true }});
+    const [name, why] = document.activeElement === it ? seen() : ["", ""];
+    return why ? [`${{it.tagName}} ${{name.slice(0, 40)}} has the focus ${{why}}`] : [];
+  }});
+}}"""
+#: What officers sit at, a laptop's at 200 % zoom first, that of every other test last; and what they carry.
+DESKS, PHONE = [(720, 450), (1024, 768), (1280, 720), (1920, 1080), (1440, 900)], (390, 844)
+
+
+def unfit(page: Page, *sizes: tuple[int, int], but: str = ".sa-phone, .sd-lock") -> list[tuple[int, str]]:
+    """At each size, or each desk's: what does not fit, and what is not wholly seen when it has the focus."""
+    found = []
+    for width, height in sizes or DESKS:
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        wrong: list[str] = [*misfits(page, but), *page.evaluate(WALK)]
+        found += [(width, one) for one in wrong]
+    return found
 
 
 def focus(page: Page) -> tuple[str, str]:

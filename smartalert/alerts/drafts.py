@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, ConfigDict
@@ -72,6 +72,8 @@ class Draft(BaseModel):
     #: The alert it follows, and how; both or neither.
     follows: int | None = None
     follow_up: str | None = None
+    #: The alert that it was, and that was undone in its ten seconds.
+    again: int | None = None
 
     @property
     def choice(self) -> Choice:
@@ -196,15 +198,11 @@ class OpenDraft:
     updated_at: datetime
 
 
-def begin(conn: Connection, officer: str) -> KeptDraft:
-    """A new empty draft."""
-    return load(conn, queries("alerts/drafts").begin(conn, officer=officer), officer)
-
-
-def latest(conn: Connection, officer: str) -> KeptDraft:
-    """The draft this officer last worked on, or a new one."""
-    found = queries("alerts/drafts").latest(conn, officer=officer)
-    return load(conn, found, officer) if found else begin(conn, officer)
+def begin(conn: Connection, officer: str, draft_id: UUID | None = None) -> KeptDraft:
+    """A new empty draft; with an id, the one of that id if there is one already."""
+    draft_id = draft_id or uuid4()
+    queries("alerts/drafts").begin(conn, id=draft_id, officer=officer)
+    return load(conn, draft_id, officer)
 
 
 def load(conn: Connection, draft_id: UUID, officer: str) -> KeptDraft:

@@ -7,7 +7,7 @@ from uuid import UUID
 import psycopg
 
 from smartalert import cleaning
-from smartalert.alerts import threads
+from smartalert.alerts import threads, undone
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries, row_as, rows_as
@@ -115,7 +115,10 @@ class AlertInForce:
 
 
 def withdraw(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:
-    """Undo within the ten seconds: nobody is told. Raises AlertRefused once they are over."""
+    """Undo within the ten seconds: nobody is told, and it is a draft of its author's again.
+
+    Raises AlertRefused once they are over.
+    """
     alert = lock(conn, alert_id)
     if alert.withdrawn_at is not None:
         return
@@ -127,6 +130,7 @@ def withdraw(conn: Connection, alert_id: int, officer: str, now: datetime) -> No
         raise AlertRefused(TOO_LATE) from None
     queries("dispatch/deliveries").cancel_pending(conn, alert_id=alert_id)
     entries.record(conn, officer, Action.WITHDRAWN, alert_id=alert_id, before="held", after="withdrawn")
+    undone.as_draft(conn, alert_id)
     if alert.follows is not None and alert.msg_type == "Cancel":
         threads.give_back(conn, alert.follows, alert.issued_at, officer, now)
 

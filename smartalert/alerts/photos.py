@@ -130,6 +130,12 @@ def carry(conn: Connection, alert_id: int, draft_id: UUID) -> tuple[str, str]:
     return (str(row.id), row.alt) if row else ("", "")
 
 
+def give_back(conn: Connection, alert_id: int, draft_id: UUID) -> str:
+    """Let a draft have the photograph of an undone alert: its id, or empty once it was erased or taken down."""
+    found: UUID | None = queries("alerts/photos").give_back(conn, draft_id=draft_id, alert_id=alert_id)
+    return str(found) if found else ""
+
+
 def take_down(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:
     """Let nobody outside see it from now on, whatever becomes of the alert and its thread. It cannot be put back."""
     if queries("alerts/photos").take_down(conn, alert_id=alert_id, officer=officer, now=now):

@@ -27,6 +27,7 @@ class DueAlert:
     issued_at: datetime
     #: Why it went without the approval that it needed; None where it needed none.
     override_reason: str | None
+    follow_up: str | None
 
 
 @dataclass(frozen=True, slots=True)

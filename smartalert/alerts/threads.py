@@ -122,7 +122,14 @@ def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -
     if kind.hours is not None:
         changes["expires"] = f"{kind.hours}h"
     return Draft.model_validate(
-        {**earlier.model_dump(), **changes, "own_words": True, "follows": alert.id, "follow_up": follow_up}
+        {
+            **earlier.model_dump(),
+            **changes,
+            "own_words": True,
+            "follows": alert.id,
+            "follow_up": follow_up,
+            "again": None,
+        }
     )
 
 

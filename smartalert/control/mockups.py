@@ -22,8 +22,8 @@ def phone(wording: Wording, *, at: datetime, full: bool = False, photo: str = ""
     st.html(draw("control/phone.html", title=wording.title, lines=lines, at=local, full=full, photo=photo))
 
 
-def mail(wording: Wording, *, sender: str, key: str, height: int = 520, photo: str = "") -> None:
-    """Draw the mail in a frame of its own that runs no scripts, under its subject and sender."""
+def mail(wording: Wording, *, sender: str, key: str, photo: str = "") -> None:
+    """Draw the whole mail in a frame of its own that runs no scripts, under its subject and sender."""
     html = wording.html.replace(PHOTO, photo)
     for link in SHOWN:
         html = html.replace(link, "#")
@@ -31,6 +31,5 @@ def mail(wording: Wording, *, sender: str, key: str, height: int = 520, photo: s
         "subject": wording.title,
         "sender": sender,
         "html": html,
-        "height": height,
     }
     _mail_frame(key=key, data=data)

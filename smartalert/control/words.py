@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
+from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.clock import LONDON, end_of_day, time_of_day
 from smartalert.wording import count
 
 __all__ = [
-    "NO_VALUE", "ago", "clock", "count", "day_and_clock", "incident_words", "number", "reason_words", "share", "span",
-    "until", "when",
+    "NO_VALUE", "ago", "clock", "count", "day_and_clock", "ending", "incident_words", "number", "reason_words",
+    "share", "span", "until", "when",
 ]  # fmt: skip
 NO_VALUE = "–"
 #: How a refusal in a provider's own words begins → what officers read instead. The ledger keeps the provider's words.
@@ -21,6 +22,12 @@ REFUSALS = {
 def clock(at: datetime | None) -> str:
     """ "14:02"."""
     return time_of_day(at) if at else NO_VALUE
+
+
+def ending(follow_up: str | None) -> str:
+    """What an alert is called that ends another, as "All clear", which is never urgent; empty for any other."""
+    kind = FOLLOW_UPS.get(follow_up or "")
+    return kind.label if kind and kind.ends else ""
 
 
 def when(at: datetime | None, now: datetime) -> str:

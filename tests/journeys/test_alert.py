@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from smartalert.alerts.incidents import KINDS
 from smartalert.training import county
-from tests.browser import Tab, focus, misfits, violations
+from tests.browser import DESKS, PHONE, Tab, focus, misfits, unfit, violations
 from tests.control.sender import Sender
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
@@ -43,6 +43,23 @@ SIGNED = """() => {
   return seen + Number(head.dataset.below ?? 0) === chips.length;
 }"""
 
+#: Of the words on the review, on a phone and in a mail down to whom to call, those that are not above the bar.
+OUT_OF_SIGHT = """() => {
+  const top = document.querySelector(".st-key-topbar").getBoundingClientRect().bottom;
+  const end = document.querySelector(".st-key-send-bar").getBoundingClientRect().top;
+  const frame = document.querySelector(".sa-mail iframe"), at = frame?.getBoundingClientRect();
+  if (!frame?.contentDocument?.documentElement) return ["no mail"];
+  const scale = at.width / frame.contentDocument.documentElement.clientWidth;
+  const all = [...frame.contentDocument.querySelectorAll("h1, p, h2, div")];
+  const theirs = all.slice(0, all.findIndex(it => it.querySelector("a")));
+  const ours = [...document.querySelectorAll(".sa-push strong, .sa-push p, .sa-mail header b")];
+  const box = it => it.getBoundingClientRect();
+  const hidden = [
+    ...ours.filter(it => box(it).top < top || box(it).bottom > end),
+    ...theirs.filter(it => at.top + box(it).top * scale < top || at.top + box(it).bottom * scale > end),
+  ];
+  return theirs.length > 4 ? hidden.map(it => it.textContent.trim().slice(0, 60)) : ["no mail"];
+}"""
 #: The kinds of incident of which something is cut, or that lie on another.
 CUT = """group => {
   const kinds = [...group.querySelectorAll("[role=radio]")].map(it => [it, it.getBoundingClientRect()]);
@@ -134,11 +151,18 @@ def test_a_street_is_found_widened_and_told_but_undone_in_time(sender: Sender, r
     expect(sender.figure(0)).not_to_have_text(f"{narrow:,}")
     assert sender.people() > narrow
     sender.compose("Robbery")
+    written = sender.written()
     sender.review().click()
     alert_id = alert_of(sender, running)
     sender.page.get_by_role("button", name="Undo: tell nobody").click()
     sender.says("Undone: nobody was told")
     assert {state for _, state in told(running, alert_id)} == {"cancelled"}
+    sender.page.get_by_role("button", name="Edit and send again").click()
+    sender.page.wait_for_url("**/send_alert?draft=*")
+    eventually(lambda: sender.written() == written)
+    sender.says("Ready to review")
+    expect(sender.page.locator(".sd-area b")).to_contain_text("High Street, Rugeley")
+    expect(slider).to_have_value("200")
 
 
 def test_every_kind_of_incident_is_seen_whole_and_reached_by_keyboard(sender: Sender) -> None:
@@ -300,6 +324,37 @@ def test_at_any_size_nothing_lies_on_anything_and_what_has_the_focus_is_wholly_s
         walked, hidden = tab_through(page)
         assert (width, hidden) == (width, [])
         assert all(any(name.endswith(field) for name in walked) for field in FIELDS), walked
+
+
+def test_the_very_words_are_in_sight_before_the_button_and_every_way_back_leads_where_one_was(
+    sender: Sender, running: Deployment
+) -> None:
+    page = sender.page
+    page.set_viewport_size({"width": 1280, "height": 720})
+    sender.search("Stone")
+    sender.compose("Missing person")
+    written, area = sender.written(), page.locator(".sd-area b").inner_text()
+    tell = sender.review()
+    eventually(lambda: page.evaluate(OUT_OF_SIGHT) == [])
+    assert unfit(page, *DESKS, PHONE) == []
+    page.reload()
+    sender.says("After that you cannot call it back")
+    for back in (page.go_back, page.get_by_role("button", name="Back", exact=True).click):
+        back()
+        eventually(lambda: sender.written() == written)
+        expect(page.locator(".sd-area b")).to_have_text(area)
+        sender.says("Ready to review")
+        page.go_forward() if back == page.go_back else sender.review()
+        sender.says("After that you cannot call it back")
+    sender.rest()
+    tell.click()
+    alert_id = alert_of(sender, running)
+    page.go_back()
+    sender.says("This alert has been sent")
+    page.go_forward()
+    page.get_by_role("button", name="Undo: tell nobody").click()
+    sender.says("Undone: nobody was told")
+    assert {state for _, state in told(running, alert_id)} == {"cancelled"}
 
 
 def tab_through(page: Page) -> tuple[list[str], list[tuple[str, str]]]:

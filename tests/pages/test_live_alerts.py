@@ -93,6 +93,7 @@ def test_older_alerts_are_a_press_away(page: Page, people, monkeypatch: pytest.M
     assert f"alert={first}" not in text(at)
     at = press(at, "Show 1 more")
     assert f"alert={first}" in text(at)
+    assert at.query_params["rows"] == "2"
     assert not labels(at)
 
 
@@ -108,7 +109,8 @@ def test_undo_tells_nobody(page: Page, people):
     at = press(at, "Undo: tell nobody")
     assert "Undone: nobody was told" in text(at)
     assert "undid it: nobody was told" in text(at)
-    assert labels(at) == []
+    assert labels(at) == ["Edit and send again"]
+    assert labels(page("chief.whitlock", alert_id)) == []
     assert snapshot.of_alert(alert_id).states == {"cancelled": 2 * PEOPLE}
 
 

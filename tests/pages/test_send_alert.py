@@ -163,9 +163,32 @@ def test_another_kind_keeps_an_officers_words_and_offers_its_own(page: Page) -> 
     assert value(at, "Headline") == "My own words"
 
 
-def test_a_draft_outlives_its_session(page: Page) -> None:
-    type_into(page(), "What to do", "Lock your sheds.")
-    assert value(page(), "What to do") == "Lock your sheds."
+def test_a_new_visit_begins_empty_and_offers_what_is_unfinished_and_a_reload_leads_back(
+    page: Page, conn: Connection
+) -> None:
+    first = type_into(page(), "What to do", "Lock your sheds.")
+    at = page()
+    assert value(at, "What to do") == ""
+    assert "You have an unfinished draft: <b>No headline yet</b>" in text(at)
+    assert dict(at.query_params) == {}
+    assert value(page(first.query_params["draft"]), "What to do") == "Lock your sheds."
+    at = press(at, "Continue it")
+    assert value(at, "What to do") == "Lock your sheds."
+    assert at.query_params["draft"] == first.query_params["draft"]
+    at = press(at, "New")
+    assert dict(at.query_params) == {}
+    assert conn.execute("select count(*) from drafts").fetchone() == (1,)
+    at = type_into(at, "Headline", "Another one")
+    assert "unfinished draft" not in text(at)
+    assert conn.execute("select count(*) from drafts").fetchone() == (2,)
+
+
+def test_from_the_rail_an_officer_comes_back_to_what_they_were_writing(page: Page) -> None:
+    at = type_into(page(), "What to do", "Lock your sheds.")
+    named = at.query_params["draft"]
+    del at.query_params["draft"]
+    assert value(at.run(), "What to do") == "Lock your sheds."
+    assert at.query_params["draft"] == named
 
 
 def test_another_officers_draft_is_not_opened(page: Page, conn: Connection) -> None:
@@ -177,7 +200,7 @@ def test_another_officers_draft_is_not_opened(page: Page, conn: Connection) -> N
 
 def test_two_tabs_on_one_draft_show_each_others_changes_and_say_so(page: Page, conn: Connection) -> None:
     first = choose(page(), "What happened", "robbery")
-    second = page()
+    second = page(first.query_params["draft"])
     type_into(second, "What to do", "Stay indoors.")
     first = type_into(first, "Headline", "Robbery in the High Street")
     assert value(first, "What to do") == "Stay indoors."
@@ -280,9 +303,35 @@ def test_the_review_says_what_people_have_had_and_whom_the_limit_holds_back(page
     assert f"{PEOPLE} people have had 4 updates this week. They still get an urgent alert" in text(reviewed(page, conn))
 
 
-def test_back_loses_nothing(page: Page, conn: Connection) -> None:
-    at = press(reviewed(page, conn), "Back")
+def test_a_reload_and_the_browsers_back_lead_where_the_officer_was(
+    page: Page, conn: Connection, open_screen: Open
+) -> None:
+    at = reviewed(page, conn)
+    assert at.query_params["step"] == "review"
+    draft_id = at.query_params["draft"]
+    assert "You have ten seconds to undo" in text(open_screen("send_alert", OFFICER, draft=draft_id, step="review"))
+    at = press(at, "Back")
     assert value(at, "Headline") == complete_draft().headline
+    assert "step" not in at.query_params
+    at.query_params["step"] = "review"
+    assert "You have ten seconds to undo" in text(at.run())
+    del at.query_params["step"]
+    assert value(at.run(), "Headline") == complete_draft().headline
+    drafts.change(conn, UUID(draft_id), OFFICER, {"headline": ""})
+    at = open_screen("send_alert", OFFICER, draft=draft_id, step="review")
+    assert "sd-asked" in text(at)
+    assert "step" not in at.query_params
+
+
+def test_the_review_repeats_what_the_form_warned_of(page: Page, conn: Connection) -> None:
+    edge = complete_draft(area={"lat": LAT + 0.175, "lon": LON, "radius_m": 2000}, expires="1h")
+    make_subscriber(conn, at=(0, 18_400))
+    at = page(make_draft(conn, edge)[0])
+    warnings = ("% of the area is outside the force", "could point to one home", "ends within the hour")
+    assert all(words in text(at) for words in warnings)
+    said = text(press(at, "Review"))
+    assert "You have ten seconds to undo" in said
+    assert all(words in said for words in warnings)
 
 
 def test_two_tabs_that_both_press_the_button_issue_once(page: Page, conn: Connection) -> None:
@@ -302,6 +351,10 @@ def test_after_an_alert_the_screen_begins_a_new_one(page: Page, conn: Connection
     at = press(page(draft_id), "Review")
     next(button for button in at.button if button.label.startswith("EXERCISE: tell")).click()
     at.run()
+    at.query_params["draft"] = str(draft_id)
+    said = text(at.run())
+    assert "This alert has been sent" in said
+    assert 'href="live_alerts?alert=' in said
     del at.query_params["draft"]
     assert "No area yet" in text(at.run())
 

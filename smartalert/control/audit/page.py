@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -29,8 +30,10 @@ ROWS = 100
 #: A whole look at the chain reads every entry, so it is kept for so long; "Check again" looks at once.
 CHECKED_FOR_S = 600
 PERIODS = {"today": "Today", "week": "7 days", "month": "30 days", "all": "All"}
-#: Session keys.
-OFFICER, ACTION, ABOUT, PERIOD, SHOWN = "audit:officer", "audit:action", "audit:about", "audit:period", "audit:shown"
+#: Session keys, and so called in the address too, where what is looked for outlives a reload and Back.
+OFFICER, ACTION, ABOUT, PERIOD = "who", "what", "alert", "when"
+SHOWN = "audit:shown"
+IN_ADDRESS: Final = "query-params"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,14 +89,16 @@ def show_more() -> None:
 def filters() -> Search:
     """What to look for, as chosen; an address may name an alert."""
     officers, actions = in_transaction(audit_entries.choices)
-    if ABOUT not in st.session_state:
-        st.session_state[ABOUT] = st.query_params.get("alert", "")
     with st.container(key="audit-filters", horizontal=True, vertical_alignment="bottom"):
-        officer = st.selectbox("Who", ["", *officers], key=OFFICER, format_func=lambda one: name_of(one) or "Anybody")
-        action = st.selectbox("What", ["", *actions], key=ACTION, format_func=words.action_choice)
-        about = st.text_input("Alert", key=ABOUT, placeholder="Number, incident or words", icon=":material/search:")
+        officer = st.selectbox(
+            "Who", ["", *officers], key=OFFICER, format_func=lambda one: name_of(one) or "Anybody", bind=IN_ADDRESS
+        )
+        action = st.selectbox("What", ["", *actions], key=ACTION, format_func=words.action_choice, bind=IN_ADDRESS)
+        about = st.text_input(
+            "Alert", key=ABOUT, placeholder="Number, incident or words", icon=":material/search:", bind=IN_ADDRESS
+        )
         period = st.segmented_control(
-            "When", list(PERIODS), key=PERIOD, default="week", format_func=PERIODS.__getitem__
+            "When", list(PERIODS), key=PERIOD, default="week", format_func=PERIODS.__getitem__, bind=IN_ADDRESS
         )
     return Search(officer or "", action or "", about.strip(), since=beginning(period or "all", utc_now()))
 

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -17,7 +17,9 @@ from smartalert.engagement.panels import IN_TENS, TARGETS, WHAT_A_DASH_IS, WHOLE
 STYLE = Path(__file__).with_name("page.css")
 #: Drawn from panels, as the report is; the last lists alerts one by one.
 SECTIONS = ("Downloads", "Sign-ups", "Reach", "Responses", "Coverage map", TARGETS, "Alerts one by one")
-SECTION, PERIOD, AREA, DATES = "engagement:section", "engagement:period", "engagement:area", "engagement:dates"
+#: Session keys, and so called in the address too, where what was chosen outlives a reload and Back.
+SECTION, PERIOD, AREA, DATES = "section", "period", "area", "dates"
+IN_ADDRESS: Final = "query-params"
 CHART_HEIGHT = 270
 
 
@@ -32,8 +34,9 @@ def page(officer: Officer) -> None:
         st.html(piece("line", targets, "eng-target"))
     send_me.progress()
     section = st.segmented_control(
-        "Section", SECTIONS, key=SECTION, default="Sign-ups", required=True, label_visibility="collapsed"
-    )
+        "Section", SECTIONS, key=SECTION, default="Sign-ups", required=True, label_visibility="collapsed",
+        bind=IN_ADDRESS,
+    )  # fmt: skip
     if section == "Downloads":
         with st.container(key="eng-campaigns", horizontal=True, vertical_alignment="center"):
             campaigns.show(chosen, on)
@@ -67,13 +70,15 @@ def choices(on: date) -> tuple[str, str]:
     st.html(piece("title", "Engagement"), width="content")
     periods = reading.period_choices(on)
     chosen: str = st.selectbox(
-        "Period", list(periods), key=PERIOD, format_func=periods.__getitem__, label_visibility="collapsed", width=230
-    )
+        "Period", list(periods), key=PERIOD, format_func=periods.__getitem__, label_visibility="collapsed", width=230,
+        bind=IN_ADDRESS,
+    )  # fmt: skip
     if chosen == reading.DATES:
         chosen = dates(on)
     area: str = st.selectbox(
-        "Area", [WHOLE_FORCE, *reading.districts()], key=AREA, label_visibility="collapsed", width=160
-    )
+        "Area", [WHOLE_FORCE, *reading.districts()], key=AREA, label_visibility="collapsed", width=160,
+        bind=IN_ADDRESS,
+    )  # fmt: skip
     district = "" if area == WHOLE_FORCE else area
     asked = urlencode({"period": chosen, "area": district})
     st.html(draw("control/engagement/report_link.html", asked=asked), width="content")
@@ -87,7 +92,7 @@ def dates(on: date) -> str:
     first = on - timedelta(days=29)
     asked = st.date_input(
         "From … to …", (first, on), min_value=reading.EARLIEST, max_value=on, key=DATES, format="DD/MM/YYYY",
-        label_visibility="collapsed", width=230,
+        label_visibility="collapsed", width=230, bind=IN_ADDRESS,
     )  # fmt: skip
     start, last = asked if len(asked) == 2 else (first, on)
     return f"{start}{reading.DATES}{last}"

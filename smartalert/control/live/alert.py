@@ -12,7 +12,7 @@ import streamlit as st
 from smartalert.audit.entries import Action, Entry
 from smartalert.control.access import Officer
 from smartalert.control.drawing import draw, piece
-from smartalert.control.live import actions
+from smartalert.control.live import actions, follow_up
 from smartalert.control.live.phase import Phase, PhaseWords
 from smartalert.control.live.snapshot import Snapshot
 from smartalert.control.names import name_of
@@ -78,7 +78,7 @@ def banner(seen: Snapshot, words: PhaseWords, officer: Officer) -> None:
                 if asking:
                     answer_buttons(seen)
                 else:
-                    banner_buttons(seen, words.phase)
+                    banner_buttons(seen, words.phase, officer)
     if note := actions.noted(seen.alert.id):
         st.html(piece("notice", note, "status"))
 
@@ -95,14 +95,18 @@ def question_html(seen: Snapshot) -> str:
     return draw("control/live/question.html", left=seen.states["pending"], handed_over=seen.handed_over)
 
 
-def banner_buttons(seen: Snapshot, phase: Phase) -> None:
-    """Undo and "tell them now" while it is held; stopping, and the question before it, while it goes out."""
+def banner_buttons(seen: Snapshot, phase: Phase, officer: Officer) -> None:
+    """Undo and "tell them now" while it is held; once undone, its draft; stopping, and the question before it, while it
+    goes out."""
     if phase is Phase.HELD:
         left, right = st.columns([3, 2])
         with left:
             act_button("Undo: tell nobody", actions.undo, seen, icon=":material/undo:", type="primary")
         with right:
             act_button("Tell them now", actions.tell_now, seen)
+    elif phase is Phase.WITHDRAWN:
+        if officer.may(*follow_up.FOLLOW.roles):
+            act_button("Edit and send again", follow_up.send_again, seen, icon=":material/edit:", type="primary")
     elif may_stop(seen, phase):
         _, right = st.columns([2, 1])
         with right:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import streamlit as st
 
-from smartalert.alerts import threads
+from smartalert.alerts import threads, undone
 from smartalert.alerts.follow_ups import CHOICES, FOLLOW_UPS
 from smartalert.clock import utc_now
 from smartalert.control.access import Officer, Role, power
@@ -36,6 +36,13 @@ def go_on() -> None:
 def begin(alert_id: int, follow_up: str) -> None:
     """Callback: a draft of what follows this alert; a refusal becomes the page's note."""
     st.session_state[BEGUN] = actions.act(threads.begin, alert_id, follow_up, needs=FOLLOW)
+
+
+def send_again(alert_id: int) -> None:
+    """Callback: the undone alert as the draft it was; a refusal becomes the page's note."""
+    st.session_state[BEGUN] = actions.act(
+        lambda conn, alert, officer, _now: undone.as_draft(conn, alert, officer), alert_id, needs=FOLLOW
+    )
 
 
 def begin_outcome(conn: Connection, alert_id: int, officer: str, words: str) -> None:

@@ -22,12 +22,12 @@ from smartalert.database.connection import row_number
 from smartalert.wording import Channel
 
 LIST_EVERY_S = 2.0
-MAP_HEIGHT, MAIL_HEIGHT = 300, 560
-#: Alerts shown at first, and more at each press.
-ROWS = 50
+MAP_HEIGHT = 300
+#: Alerts shown at first, and more at each press; at most.
+ROWS, MOST_ROWS = 50, 1_000
 LONGEST_SEARCH = 100
-#: Session keys: the search box, what of it this screen wrote into the address, and how many alerts are shown.
-SEARCH, WRITTEN, SHOWN = "live:search", "live:address", "live:shown"
+#: Session keys: the search box, and what of it this screen wrote into the address.
+SEARCH, WRITTEN = "live:search", "live:address"
 
 
 def page(officer: Officer) -> None:
@@ -48,7 +48,7 @@ def page(officer: Officer) -> None:
 
 
 def everything(officer: Officer) -> None:
-    """The list, with a search that outlives a reload, and Back, in the address."""
+    """The list; what is looked for, and how much of it is shown, outlive a reload and Back in the address."""
     asked = cleaning.one_line(st.query_params.get("find", ""), LONGEST_SEARCH)
     if SEARCH not in st.session_state or st.session_state.get(WRITTEN, "") != asked:
         st.session_state[SEARCH] = asked
@@ -58,7 +58,6 @@ def everything(officer: Officer) -> None:
         "Search",
         key=SEARCH,
         max_chars=LONGEST_SEARCH,
-        on_change=from_the_top,
         placeholder="Words, place or incident number",
         icon=":material/search:",
         label_visibility="collapsed",
@@ -69,14 +68,14 @@ def everything(officer: Officer) -> None:
     st.fragment(rows, run_every=LIST_EVERY_S)()
 
 
-def from_the_top() -> None:
-    """Callback: what is looked for anew begins with the first rows."""
-    st.session_state.pop(SHOWN, None)
+def shown_rows() -> int:
+    """How many alerts are shown; what is looked for anew begins with the first."""
+    return min(row_number(st.query_params.get("rows", "")) or ROWS, MOST_ROWS)
 
 
 def more() -> None:
     """Callback: show more of the list."""
-    st.session_state[SHOWN] = st.session_state.get(SHOWN, ROWS) + ROWS
+    st.query_params["rows"] = str(shown_rows() + ROWS)
 
 
 @states.or_failed
@@ -84,11 +83,11 @@ def rows() -> None:
     """The list itself, looked at again every few seconds."""
     officer = require_officer(*ON_DUTY)
     search = st.session_state.get(SEARCH, "")
-    shown = st.session_state.get(SHOWN, ROWS)
+    shown = shown_rows()
     found = snapshot.recent(search, shown + 1)
     if found:
         alert_list.alert_list(found[:shown], utc_now())
-        if len(found) > shown:
+        if len(found) > shown and shown < MOST_ROWS:
             st.button(f"Show {ROWS} more", icon=":material/expand_more:", on_click=more)
     elif search:
         states.state("No alerts found", f"No results for “{search}”. Try fewer words.", icon="search_off")
@@ -185,4 +184,4 @@ def messages(alert: Alert, photo: str) -> None:
                 mockups.phone(words[channel], at=alert.release_at, full=True, photo=photo)
             else:
                 sender = f"{settings().force_name} <{settings().sender}>"
-                mockups.mail(words[channel], sender=sender, key=f"mail-{alert.id}", height=MAIL_HEIGHT, photo=photo)
+                mockups.mail(words[channel], sender=sender, key=f"mail-{alert.id}", photo=photo)

@@ -21,15 +21,9 @@ function fieldOf(name) {
   return `[class*="st-key-send-${name}-"] :is(textarea, input[type=text])`;
 }
 
-// The browser brings the line to write in into sight; the whole field should be.
-function wholly(target) {
-  if (target.closest(".st-key-send-compose") && target.matches(":focus-visible")) target.scrollIntoView({ block: "nearest" });
-}
-
 // Whoever is in a field that is drawn anew stays there.
 let stay = null;
 function remember({ target }) {
-  wholly(target);
   const drawn = target.closest?.("[class*='st-key-send-']:has(> [data-testid='stTextInput'], > [data-testid='stTextArea'])");
   const name = /st-key-send-([\w-]+)-\d/.exec(drawn?.className ?? "")?.[1];
   stay = name ? { name, target } : null;

@@ -6,7 +6,7 @@ Callbacks change `content`; `flush` writes what changed. Widgets show content an
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import streamlit as st
 
@@ -15,14 +15,14 @@ from smartalert.alerts.approvals import LastRequest
 from smartalert.alerts.drafts import Draft, KeptDraft, OpenDraft
 from smartalert.clock import utc_now
 from smartalert.control.access import Role, acting, power
-from smartalert.control.send import screen
+from smartalert.control.send import address, screen
 from smartalert.control.transactions import reading
 from smartalert.control.words import clock
+from smartalert.database.connection import Connection
 from smartalert.errors import AlertRefused
 
 COMPOSE = power("Write, keep and throw away drafts of their own", Role.SENDER)
 SESSION_KEY = "send:draft"
-PARAMETER = "draft"
 #: Field → what an officer calls it.
 CALLED = {
     "area": "area", "incident_kind": "kind of incident", "urgent": "urgency", "incident_number": "incident number",
@@ -45,7 +45,8 @@ class TabDraft:
     content: Draft
     closed: bool = False
     alert_id: int | None = None
-    kept_at: datetime = field(default_factory=utc_now)
+    #: When the database last took something of it; None as long as there is nothing to keep.
+    kept_at: datetime | None = None
     #: The last request for its approval, and its officer's other unfinished drafts, when the run began.
     asked: LastRequest | None = None
     others: list[OpenDraft] = field(default_factory=list)
@@ -54,13 +55,11 @@ class TabDraft:
 
 
 def present(officer: str) -> TabDraft:
-    """This tab's draft: the one its address names, else the one last worked on, else a new one."""
-    wanted = _named_in_address()
+    """This tab's draft: the one its address names, else the one it has, else an empty one."""
+    named = address.draft()
     opened: TabDraft | None = st.session_state.get(SESSION_KEY)
-    if opened is None or opened.officer != officer or (opened.id != wanted if wanted else opened.closed):
-        opened = _open(officer, wanted)
-    if st.query_params.get(PARAMETER) != str(opened.id):
-        st.query_params[PARAMETER] = str(opened.id)
+    if opened is None or opened.officer != officer or (opened.id != named if named else opened.closed):
+        opened = _open(officer, named)
     return opened
 
 
@@ -72,14 +71,13 @@ def current() -> TabDraft:
 
 def begin() -> None:
     """Callback: a new, empty draft."""
-    with acting(COMPOSE) as (conn, officer):
-        _show(officer.id, drafts.begin(conn, officer.id))
+    _show(_empty(current().officer))
 
 
 def switch_to(draft_id: UUID) -> None:
     """Callback: another unfinished draft."""
     with acting(COMPOSE) as (conn, officer):
-        _show(officer.id, drafts.load(conn, draft_id, officer.id))
+        _show(_kept(officer.id, drafts.load(conn, draft_id, officer.id)))
 
 
 def throw_away() -> None:
@@ -116,11 +114,6 @@ def move(area: dict[str, Any] | None) -> None:
     opened.content = opened.content.model_copy(update={"area": area})
 
 
-def issued(alert_id: int) -> None:
-    """The draft has become this alert."""
-    current().alert_id = alert_id
-
-
 def undo(fields: dict[str, Any]) -> None:
     """Callback: put fields back as a notice offered."""
     screen.dismiss()
@@ -138,24 +131,36 @@ def flush() -> None:
         return
     try:
         with acting(COMPOSE) as (conn, officer):
+            keep(conn, officer.id)
             row = drafts.change(conn, opened.id, officer.id, fields)
     except AlertRefused as refusal:
         screen.tell(str(refusal), tone="bad")
         return
     _adopt(opened, row.version, row.content, others=row.version > opened.version + 1)
+    address.write(opened.id, screen.current().step)
+
+
+def keep(conn: Connection, officer: str) -> None:
+    """Let the database have this draft, if nothing of it was kept before: looking at the screen alone keeps nothing."""
+    if current().kept_at is None:
+        drafts.begin(conn, officer, current().id)
 
 
 def sync() -> None:
-    """Look what became of this draft, and whether another tab or another sign-in changed it, and take that over."""
+    """Look what became of this draft, and whether another tab or another sign-in changed it, and take that over.
+
+    One that nothing was kept of is nowhere but here.
+    """
     opened = current()
     with reading() as conn:
-        row = drafts.load(conn, opened.id, opened.officer)
-        opened.asked = approvals.of_draft(conn, opened.id)
+        row = drafts.load(conn, opened.id, opened.officer) if opened.kept_at else None
+        opened.asked = approvals.of_draft(conn, opened.id) if row else None
         opened.hidden_kinds = hidden_kinds.hidden(conn)
         opened.others = [one for one in drafts.open_drafts(conn, opened.officer) if one.id != opened.id]
-    opened.closed, opened.alert_id = row.closed_at is not None, row.alert_id
+    if row:
+        opened.closed, opened.alert_id = row.closed_at is not None, row.alert_id
     flush()
-    if row.version > opened.version:
+    if row and row.version > opened.version:
         _adopt(opened, row.version, row.content, others=True)
 
 
@@ -177,21 +182,24 @@ def _adopt(opened: TabDraft, version: int, content: Draft, *, others: bool) -> N
             screen.tell(said)
 
 
-def _open(officer: str, wanted: UUID | None) -> TabDraft:
+def _open(officer: str, named: UUID | None) -> TabDraft:
+    if named is None:
+        return _show(_empty(officer))
     with acting(COMPOSE) as (conn, _):
-        if wanted is None:
-            return _show(officer, drafts.latest(conn, officer))
         try:
-            return _show(officer, drafts.load(conn, wanted, officer))
+            return _show(_kept(officer, drafts.load(conn, named, officer)))
         except AlertRefused as refusal:
-            opened = _show(officer, drafts.latest(conn, officer))
-            screen.tell(f"{refusal} This is the draft you last worked on.")
+            opened = _show(_empty(officer))
+            screen.tell(str(refusal), tone="bad")
             return opened
 
 
-def _show(officer: str, row: KeptDraft) -> TabDraft:
-    """Put a draft on a clear screen, and its id into the address."""
-    opened = TabDraft(
+def _empty(officer: str) -> TabDraft:
+    return TabDraft(uuid4(), officer, version=1, kept=Draft(), content=Draft())
+
+
+def _kept(officer: str, row: KeptDraft) -> TabDraft:
+    return TabDraft(
         id=row.id,
         officer=officer,
         version=row.version,
@@ -199,15 +207,13 @@ def _show(officer: str, row: KeptDraft) -> TabDraft:
         content=row.content,
         closed=row.closed_at is not None,
         alert_id=row.alert_id,
+        kept_at=row.updated_at,
     )
+
+
+def _show(opened: TabDraft) -> TabDraft:
+    """Put a draft on a clear screen, and into the address once it is kept."""
     st.session_state[SESSION_KEY] = opened
-    st.query_params[PARAMETER] = str(opened.id)
     screen.begin()
+    address.write(opened.id if opened.kept_at else None, address.step())
     return opened
-
-
-def _named_in_address() -> UUID | None:
-    try:
-        return UUID(st.query_params.get(PARAMETER, ""))
-    except ValueError:
-        return None

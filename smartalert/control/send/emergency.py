@@ -55,14 +55,13 @@ def send() -> None:
     if reviewed is None or opened.alert_id is not None:
         return
     (version, shown), why = reviewed, str(st.session_state.get(REASON, ""))
-    issued, refusal = act(
+    _, refusal = act(
         OVERRIDE,
         lambda conn, officer: issuing.issue_without_approval(
             conn, opened.id, version, officer, why=why, shown=shown, now=utc_now()
         ),
     )
-    if issued:
-        leave()
-        draft.issued(issued.id)
-    else:
+    if refusal:
         screen.refused(f"Not sent. {refusal}")
+    else:
+        leave()

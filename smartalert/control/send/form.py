@@ -223,4 +223,4 @@ def looks(content: Draft, counted: Counted | Nowhere, lock: DeltaGenerator) -> N
     with phone:
         mockups.phone(wording[Channel.PUSH], at=now, photo=photo)
     with mail:
-        mockups.mail(wording[Channel.EMAIL], sender=settings().sender, key="send-mail", height=460, photo=photo)
+        mockups.mail(wording[Channel.EMAIL], sender=settings().sender, key="send-mail", photo=photo)

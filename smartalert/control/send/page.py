@@ -5,6 +5,7 @@ import streamlit as st
 from smartalert.alerts.approvals import LastRequest
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.control.send import (
+    address,
     approval,
     area,
     browser,
@@ -24,11 +25,15 @@ from smartalert.officers.register import Officer
 
 def page(officer: Officer) -> None:
     """Draw the step that this officer's draft is at."""
-    opened = draft.present(officer.id)
+    named, opened = address.draft(), draft.present(officer.id)
+    known = opened.alert_id
     draft.sync()
+    take_step(opened, named=named == opened.id)
     browser.mount()
-    if opened.alert_id is not None:
+    if opened.alert_id != known:
         st.switch_page("pages/live_alerts.py", query_params={"alert": str(opened.alert_id)})
+    elif known is not None:
+        draft_bar.sent(known)
     elif opened.closed:
         draft_bar.thrown_away()
     elif approval.is_waiting(opened.asked):
@@ -37,6 +42,17 @@ def page(officer: Officer) -> None:
         reviewed(opened)
     else:
         compose(opened)
+
+
+def take_step(opened: TabDraft, *, named: bool) -> None:
+    """Show the step that the address names; where it names no draft, as from the rail, let it name this one's."""
+    shown = screen.current()
+    if not named:
+        address.write(opened.id if opened.kept_at else None, shown.step)
+    elif address.step() == "compose" != shown.step:
+        screen.compose()
+    elif address.step() == "review" != shown.step:
+        review.open_it()
 
 
 def waiting(opened: TabDraft, asked: LastRequest) -> None:
@@ -92,6 +108,7 @@ def message(opened: TabDraft) -> None:
     with fields.place("notice"):
         approval.came_back(opened.asked)
         draft_bar.notice()
+        draft_bar.offer(opened)
     written, lock = st.container(key="send-form"), st.container(key="send-lock")
     with written:
         draft_bar.head(opened)

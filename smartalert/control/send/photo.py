@@ -49,7 +49,8 @@ def take(given: Any) -> None:
     fields.renew(FILE)
     try:
         photo = alert_photos.prepare(given.getvalue(), settings().mode)
-        with acting(COMPOSE) as (conn, _):
+        with acting(COMPOSE) as (conn, officer):
+            draft.keep(conn, officer.id)
             kept = alert_photos.keep(conn, draft.current().id, photo)
     except SmartAlertError as refusal:
         screen.tell(f"{given.name} was not added. {refusal}", tone="bad")

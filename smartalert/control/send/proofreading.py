@@ -66,9 +66,3 @@ def mended_words(finding: Finding) -> str:
     if not old:
         return "Invisible characters removed."
     return f"“{old}” became “{new}”." if new else f"“{old}” removed."
-
-
-def show_advice(content: Draft) -> None:
-    """On the review: advice that was not followed, as a list."""
-    if advice := [one for one in read(content) if one.level is Level.ADVISORY]:
-        st.html(draw("control/send/advice.html", advice=advice))

@@ -24,7 +24,6 @@ from smartalert.control.send import (
     follow_up,
     frequency,
     preview,
-    proofreading,
     screen,
 )
 from smartalert.control.send import photo as photo_field
@@ -53,12 +52,10 @@ def issue() -> None:
     if reviewed is None or opened.alert_id is not None:
         return
     version, shown = reviewed
-    issued, refusal = act(
+    _, refusal = act(
         ISSUE, lambda conn, officer: issuing.issue(conn, opened.id, version, officer, shown=shown, now=utc_now())
     )
-    if issued:
-        draft.issued(issued.id)
-    else:
+    if refusal:
         screen.refused(f"Not sent. {refusal}")
 
 
@@ -71,27 +68,38 @@ def show(opened: TabDraft, counted: Counted) -> None:
 
 
 def everything(content: Draft, counted: Counted) -> None:
-    """Where, to whom, in which words; the same for the sender and for whoever approves."""
-    left, right = st.columns([0.85, 1], gap="medium")
-    with left:
-        where(content, counted)
-        people, out = st.columns(2, gap="medium")
-        people.html(neighbourhoods_html(content, counted))
-        out.html(draw("control/send/left_out.html", found=counted.preview, not_told=NOT_TOLD))
-    with right:
+    """The very words first; beside them what to mind, where and to whom: the same for whoever approves."""
+    with st.container(key="review-parts"):
+        words, about = st.columns([1.7, 1], gap="medium")
+    with words:
+        the_words(content, counted)
+    with about:
+        mind(content, counted)
         facts(content, counted)
-        proofreading.show_advice(content)
-        wording = issuing.wording(content, counted.ground, settings().mode, utc_now())
-        photo = photo_field.address(content)
-        told_on = [channel for channel in Channel if channel in content.channels]
-        for channel, column in zip(
-            told_on, st.columns([1, 1.35] if len(told_on) == 2 else 1, gap="small"), strict=False
-        ):
-            with column:
-                if channel is Channel.PUSH:
-                    mockups.phone(wording[channel], at=utc_now(), full=True, photo=photo)
-                else:
-                    mockups.mail(wording[channel], sender=settings().sender, key="review-mail", height=430, photo=photo)
+        where(content, counted)
+        st.html(neighbourhoods_html(content, counted))
+        st.html(draw("control/send/left_out.html", found=counted.preview, not_told=NOT_TOLD))
+
+
+def the_words(content: Draft, counted: Counted) -> None:
+    """What will be read, on phones and in mails, whole."""
+    wording = issuing.wording(content, counted.ground, settings().mode, utc_now())
+    photo = photo_field.address(content)
+    told_on = [channel for channel in Channel if channel in content.channels]
+    for channel, column in zip(told_on, st.columns([1, 1.4] if len(told_on) == 2 else 1, gap="small"), strict=False):
+        with column:
+            if channel is Channel.PUSH:
+                mockups.phone(wording[channel], at=utc_now(), full=True, photo=photo)
+            else:
+                mockups.mail(wording[channel], sender=settings().sender, key="review-mail", photo=photo)
+
+
+def mind(content: Draft, counted: Counted) -> None:
+    """Everything that the form warned of and that stands still; who must approve it is among the facts."""
+    found = preview.checks_of(content, counted)
+    advice = [one for one in found if not one.blocks and one.words != counted.ruling.words]
+    if advice:
+        st.html(draw("control/send/advice.html", advice=advice))
 
 
 def consequence(counted: Counted) -> str:

@@ -12,6 +12,8 @@ from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.proofreading import Finding
 from smartalert.audience.preview import Preview
+from smartalert.control.send import address
+from smartalert.control.send.address import Step
 
 SESSION_KEY = "send:screen"
 Box = tuple[float, float, float, float]
@@ -31,7 +33,7 @@ class Notice:
 class Screen:
     """One tab's screen, for as long as it shows the same draft."""
 
-    step: Literal["compose", "review"] = "compose"
+    step: Step = "compose"
     #: Review was asked for while something was missing.
     asked_too_early: bool = False
     notice: Notice | None = None
@@ -82,12 +84,14 @@ def compose(*, asked_too_early: bool = False) -> None:
     """Show the form; also where the review was asked for and something is missing."""
     shown = current()
     shown.step, shown.asked_too_early = "compose", asked_too_early
+    address.write(address.draft(), shown.step)
 
 
 def review() -> None:
     """Show everything that would leave."""
     shown = current()
     shown.step, shown.asked_too_early = "review", False
+    address.write(address.draft(), shown.step)
 
 
 def keep_reviewed(version: int, counted: Preview) -> None:

@@ -36,7 +36,27 @@ function look() {
   }
 }
 
+// The browser brings the line to write in into sight; the whole field should be.
+function wholly({ target }) {
+  if (target.matches?.(":is(input, textarea):focus-visible")) target.scrollIntoView({ block: "nearest" });
+}
+
+// Entries of the browser's history that no officer was at: an address before it named its draft or alert, and the one at
+// which Streamlit stops on the way to another screen. Back leads past both.
+const NAMED = ["draft", "alert"];
+function passBy() {
+  const push = history.pushState;
+  history.pushState = function (state, title, address) {
+    const to = new URL(address, location.href), had = new URL(location.href);
+    const named = (url) => NAMED.some((name) => url.searchParams.has(name));
+    const onTheWay = to.pathname === had.pathname ? named(to) && !named(had) : had.search && to.search === had.search;
+    return (onTheWay ? history.replaceState : push).call(this, state, title, address);
+  };
+}
+
 if (!window.smartAlertFrame) {
+  passBy();
+  document.addEventListener("focusin", wholly);
   window.smartAlertFrame = setInterval(tick, 200);
   new MutationObserver(() => { look(); tick(); }).observe(document.body, { childList: true, subtree: true });
 }

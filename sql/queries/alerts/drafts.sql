@@ -1,10 +1,6 @@
--- name: begin(officer)$
--- An empty draft.
-insert into drafts (officer) values (:officer) returning id;
-
--- name: latest(officer)$
--- The draft this officer last worked on.
-select id from drafts where officer = :officer and closed_at is null order by updated_at desc limit 1;
+-- name: begin(id, officer)!
+-- An empty draft; nothing if there is one of this id.
+insert into drafts (id, officer) values (:id, :officer) on conflict (id) do nothing;
 
 -- name: load(id, officer)^
 -- One draft of this officer's, and the alert it became.

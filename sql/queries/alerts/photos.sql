@@ -34,6 +34,13 @@ with kept as (
 )
 select k.id, p.alt from kept k, alert_photos p where p.alert_id = :alert_id;
 
+-- name: give_back(draft_id, alert_id)$
+-- A draft has the photograph of an alert that was undone, as long as it is there and nobody took it down: the new one's id.
+insert into draft_photos (draft_id, jpeg, width, height)
+select :draft_id, jpeg, width, height from alert_photos
+where alert_id = :alert_id and jpeg is not null and taken_down_at is null
+returning id;
+
 -- name: of_alert(alert_id)$
 -- An alert's photograph, for officers; null once it is erased.
 select jpeg from alert_photos where alert_id = :alert_id;
