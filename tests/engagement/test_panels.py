@@ -113,7 +113,7 @@ def test_a_district_narrows_alerts_and_coverage(conn: psycopg.Connection) -> Non
     assert set(found["Coverage map"][0].table["District"]) == {"Middle"}
     assert panels.scope_of(conn, AUTUMN, TODAY, "Nowhere").neighbourhoods == ()
     nowhere = everything(conn, panels.scope_of(conn, AUTUMN, TODAY, "Nowhere"))
-    assert nowhere["Reach"][0].says == "No alert was issued."
+    assert nowhere["Reach"][0].says == "No alerts were issued."
 
 
 def test_a_district_without_history_still_has_its_panels(conn: psycopg.Connection) -> None:

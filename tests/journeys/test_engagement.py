@@ -59,7 +59,7 @@ def tick(page: Page, *rows: int) -> Page:
     for row in rows:
         page.locator("input[name=alert]").nth(row).check()
     with page.expect_popup() as opened:
-        page.get_by_role("button", name="Show what is ticked").click()
+        page.get_by_role("button", name="Show ticked alerts").click()
     opened.value.wait_for_load_state()
     return opened.value
 

@@ -84,7 +84,7 @@ def test_tampering_is_told_on_the_screen_with_what_to_do(room, browser):
     try:
         page = come_in(browser, url, "chief.whitlock", dark=True).page
         page.get_by_role("button", name="Check again").click()
-        expect(page.get_by_text("The audit was tampered with")).to_be_visible()
+        expect(page.get_by_text("Entries were changed or are missing")).to_be_visible()
         expect(page.get_by_text("is not what was written there")).to_be_visible()
         assert violations(page) == []
     finally:

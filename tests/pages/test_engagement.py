@@ -54,7 +54,7 @@ def page(counted: Database, open_screen: Open) -> Page:
 def test_every_section_opens_with_words_definition_table_and_export(page: Page, section: str) -> None:
     said = text(page(section=section))
     assert "20 people were signed up on" in said
-    for words in ("What this counts", "CSV", "are in tens"):
+    for words in ("What this counts", "CSV", "rounded up or down to a ten"):
         assert words in said
 
 
@@ -67,14 +67,14 @@ def test_an_area_narrows_and_the_report_is_of_the_last_whole_month(page: Page) -
 
 def test_a_campaign_is_put_on_the_charts_and_taken_off(page: Page) -> None:
     at = page(section="Downloads")
-    assert "No campaign in this period" in text(at)
-    at = press(at, "Put it on the charts")
+    assert "There are no campaigns in this period" in text(at)
+    at = press(at, "Add it to the charts")
     assert "Name the campaign" in text(at)
     at.text_input(key=campaigns.NAME).set_value("Leaflets in Leek")
-    at = press(at, "Put it on the charts")
+    at = press(at, "Add it to the charts")
     (taken_off,) = [button for button in at.button if button.label.startswith("Leaflets in Leek")]
     taken_off.click()
-    assert "No campaign in this period" in text(at.run())
+    assert "There are no campaigns in this period" in text(at.run())
 
 
 def test_somebody_is_mailed_the_report_each_month_and_taken_off(page: Page) -> None:
@@ -91,35 +91,35 @@ def test_a_target_is_set_shown_beside_its_figure_and_taken_off(page: Page) -> No
     at = page(section=panels.TARGETS)
     assert "No target is set for any day of this period." in text(at)
     at.number_input(key=aims.WANTED).set_value(7)
-    assert "a target is from 20" in text(press(at, "Set it"))
+    assert "a target is from 20" in text(press(at, "Set the target"))
     at.number_input(key=aims.WANTED).set_value(800)
-    at = press(at, "Set it")
+    at = press(at, "Set the target")
     assert "Beside the targets: sign-ups: " in text(at)
     assert "0 of 1 target met" in text(at)
     (taken_off,) = [button for button in at.button if button.label.startswith("Sign-ups: 800,")]
     taken_off.click()
-    assert "No target is set." in text(at.run())
+    assert "There are no targets yet." in text(at.run())
 
 
 def test_costs_are_entered_by_administrators_and_read_by_analysts(page: Page) -> None:
     at = page(section=panels.TARGETS)
-    assert "An administrator enters what changes." in text(at)
+    assert "Only an administrator can enter costs." in text(at)
     assert "Administrators enter them below" in text(at)
-    assert not [button for button in at.button if button.label == "Enter it"]
+    assert not [button for button in at.button if button.label == "Enter the cost"]
     at = page(officer=ADMINISTRATOR, section=panels.TARGETS)
     for what in What:
         at.selectbox(key=aims.WHAT).set_value(str(what))
         at.number_input(key=aims.POUNDS).set_value(0.00075)
-        at = press(at, "Enter it")
+        at = press(at, "Enter the cost")
     assert "£0.00075" in text(at)
     assert "Too few people were told" in text(at)
-    (back, *_) = [button for button in at.button if button.label.startswith("Take back: One e-mail, £0.00075")]
+    (back, *_) = [button for button in at.button if button.label.startswith("Remove: One e-mail, £0.00075")]
     back.click()
     assert "No costs are entered for this period" in text(at.run())
 
 
 def test_the_report_of_the_screen_is_mailed_to_whoever_presses(page: Page, counted: Database) -> None:
-    at = press(page(), "Send it to me")
+    at = press(page(), "E-mail it to me")
     said: Sending = at.session_state[send_me.LAST]
     eventually(lambda: said.mail is not None or said.refusal)
     assert said.refusal == ""
@@ -133,7 +133,7 @@ def test_the_report_of_the_screen_is_mailed_to_whoever_presses(page: Page, count
 
 
 def test_whoever_has_no_address_is_told_what_to_do_instead(page: Page, counted: Database) -> None:
-    at = press(page(officer=ADMINISTRATOR), "Send it to me")
+    at = press(page(officer=ADMINISTRATOR), "E-mail it to me")
     assert str(NoAddress()) in text(at)
     with counted.connect() as conn:
         assert conn.execute("select count(*) from service_mails").fetchone() == (0,)
@@ -178,13 +178,13 @@ def alert_id(counted: Database) -> int:
 def test_an_alert_is_listed_and_its_whole_story_is_one_page(page: Page, alert_id: int) -> None:
     said = text(page(section="Alerts one by one"))
     assert f'name="alert" value="{alert_id}"' in said
-    assert "Show what is ticked" in said
+    assert "Show ticked alerts" in said
     answer = fetch(f"/engagement/alerts?alert={alert_id}&alert={alert_id}", ANALYST)
     assert answer.status_code == 200
     for words in (
         "EXERCISE",
         "Burglary in Tannery Row just now",
-        "What happened when",
+        "Timeline",
         "Confirmed by the officer",
         "<svg",
     ):
@@ -235,7 +235,7 @@ def test_while_a_report_is_made_its_tab_says_so_and_leads_to_it(counted: Databas
     path = f"/engagement/report?period={month}&area="
     assert fetch(path, SENDER).status_code == 403
     said = fetch(path, ANALYST).text
-    assert "Making the report of" in said
+    assert "Making the report for" in said
     assert f'content="0; url=/engagement/report.pdf?period={month}&amp;area="' in said
 
 

@@ -63,7 +63,7 @@ def one(row: SignIn, sign_ins: int, now: datetime, *, is_own: bool) -> None:
     """One sign-in with its buttons, or with the question that one of them asked, as high as they are."""
     with st.container(key=f"sign-in-{row.id}", horizontal=True, vertical_alignment="center"):
         last_click = ago((now - row.last_seen_at).total_seconds())
-        facts = ", ".join(row.roles), f"Since {when(row.signed_in_at, now)} · last click {last_click}"
+        facts = ", ".join(row.roles), f"Signed in {when(row.signed_in_at, now)} · last click {last_click}"
         st.html(draw("control/administration/person.html", row=row, facts=facts))
         asking = st.session_state.get(ASKING)
         if asking == ("end", row.id):

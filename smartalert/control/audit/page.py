@@ -70,7 +70,7 @@ def chain() -> None:
         st.button("Check again", key="audit:check", on_click=check_again, icon=":material/refresh:")
 
 
-@st.cache_resource(ttl=CHECKED_FOR_S, show_spinner="Reading every entry …")
+@st.cache_resource(ttl=CHECKED_FOR_S, show_spinner="Checking every entry …")
 def checked() -> Checked:
     """One look at the whole chain for everybody."""
     return Checked(in_transaction(audit_chain.verify, audit_chain.kept_heads(settings().audit_heads)), utc_now())

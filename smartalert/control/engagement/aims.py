@@ -25,7 +25,7 @@ SET_TARGETS = power("Set the targets of engagement, or take them off", Role.ANAL
 ENTER_COSTS = power("Enter what the service costs", Role.ADMINISTRATOR)
 MEASURE, WANTED, WITHIN, DAYS = (f"engagement:target-{one}" for one in ("measure", "wanted", "within", "days"))
 WHAT, SINCE, POUNDS = (f"engagement:cost-{one}" for one in ("what", "since", "pounds"))
-COSTS_SAY = "What counts from which month on; a month that is over keeps its costs."
+COSTS_SAY = "Each cost counts from its month on. A month that is over keeps its costs."
 SAID = {SET_TARGETS: "engagement:target-said", ENTER_COSTS: "engagement:cost-said"}
 
 
@@ -43,26 +43,26 @@ def set_targets(on: date) -> None:
         draw(
             "control/engagement/aims_head.html",
             title="Set targets",
-            says="Of the whole force. Press one to take it off.",
+            says="For the whole force. Press a target to remove it.",
         )
     )
     everything = Period(reading.EARLIEST, periods.month(Step.MONTH.start(on), 12 * 20))
     found = reading.in_transaction(lambda conn: targets.targets(conn, everything))
     with st.container(key="eng-targets-set", horizontal=True, gap="small"):
         for row in sorted(found, key=lambda row: (row.before, row.starts_on), reverse=True):
-            taken_off(target_words(row), f"eng-target-{row.id}", "Take this target off", partial(remove_target, row.id))
+            taken_off(target_words(row), f"eng-target-{row.id}", "Remove this target", partial(remove_target, row.id))
     if not found:
-        st.html(piece("line", "No target is set.", "eng-note"))
+        st.html(piece("line", "There are no targets yet.", "eng-note"))
     with st.popover("Set a target", icon=":material/add:"):
         measure: str = st.selectbox("What", list(map(str, Measure)), key=MEASURE, format_func=measure_label)
         st.number_input("How much", min_value=0.0, step=1.0, format="%g", key=WANTED)
         if measure == Measure.URGENT_IN_TIME:
-            st.number_input("In time is within, seconds", 1, 3_600, PROMISE_S, key=WITHIN)
+            st.number_input("In time means within (seconds)", 1, 3_600, PROMISE_S, key=WITHIN)
         year = date(on.year if on.month > 3 else on.year - 1, 4, 1)
         last = periods.month(year, 12) - timedelta(days=1)
-        replaces = "For the same days it takes the place of the target that is set."
-        st.date_input("From … to …", (year, last), key=DAYS, format="DD/MM/YYYY", help=replaces)
-        st.button("Set it", key="eng-target-set", type="primary", on_click=set_target)
+        replaces = "It replaces any target for the same days."
+        st.date_input("First and last day", (year, last), key=DAYS, format="DD/MM/YYYY", help=replaces)
+        st.button("Set the target", key="eng-target-set", type="primary", on_click=set_target)
     refused(SET_TARGETS)
 
 
@@ -83,19 +83,19 @@ def enter_costs(officer: Officer, on: date) -> None:
     found, now = reading.in_transaction(costs.costs), utc_now()
     st.html(draw("control/engagement/costs.html", rows=list(map(cost_facts, reversed(found)))))
     if not officer.may(*ENTER_COSTS.roles):
-        st.html(piece("line", "You may read them. An administrator enters what changes.", "eng-note"))
+        st.html(piece("line", "Only an administrator can enter costs.", "eng-note"))
         return
     for row in found:
         if costs.may_take_back(row, now):
-            label = "Take back: " + ", ".join(cost_facts(row)[:3])
-            taken_off(label, f"eng-cost-{row.id}", "It does not count", partial(take_back, row.id))
+            label = "Remove: " + ", ".join(cost_facts(row)[:3])
+            taken_off(label, f"eng-cost-{row.id}", "It will not count", partial(take_back, row.id))
     with st.popover("Enter a cost", icon=":material/add:"):
         st.selectbox("What", list(What), key=WHAT, format_func=lambda one: costs.LABELS[What(one)])
         st.number_input("Pounds", min_value=0.0, step=0.01, format="%.5f", key=POUNDS)
         st.date_input("From the month of", Step.MONTH.start(on), reading.EARLIEST, key=SINCE, format="DD/MM/YYYY")
-        words = "It counts from the first of that month until you enter another. Months that are over stay as they are."
+        words = "It counts from the first of that month until you enter a new one. Months that are over do not change."
         st.html(piece("line", words, "eng-note"))
-        st.button("Enter it", key="eng-cost-set", type="primary", on_click=set_cost)
+        st.button("Enter the cost", key="eng-cost-set", type="primary", on_click=set_cost)
     refused(ENTER_COSTS)
 
 

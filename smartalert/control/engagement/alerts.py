@@ -17,7 +17,7 @@ def show(chosen: str, district: str) -> None:
     """A form of ticks; the browser opens the stories."""
     found = reading.alerts(chosen, reading.today(), district)
     if not found:
-        st.html(piece("line", "No alert was issued in this period.", "eng-note"))
+        st.html(piece("line", "No alerts were issued in this period.", "eng-note"))
         return
     facts = {"alerts": found[:MOST], "older": len(found) - MOST, "released": released, "cell": cell, "seconds": seconds}
     st.html(draw("control/engagement/alerts.html", **facts))

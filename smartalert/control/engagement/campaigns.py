@@ -21,7 +21,7 @@ NAME, STARTS, SAID = "engagement:campaign", "engagement:starts", "engagement:sai
 def show(chosen: str, on: date) -> None:
     """The campaigns of the period, each with its way off, and the way to add one."""
     found = reading.in_transaction(lambda conn: campaigns.campaigns(conn, reading.period(chosen, on)))
-    said = "Campaigns:" if found else "No campaign in this period."
+    said = "Campaigns:" if found else "There are no campaigns in this period."
     st.html(piece("line", said, "eng-note", "", "span"), width="content")
     for row in found:
         label = f"{row.name}, {row.starts_on:%-d %b %Y}"
@@ -29,14 +29,14 @@ def show(chosen: str, on: date) -> None:
             label,
             key=f"eng-campaign-{row.id}",
             icon=":material/close:",
-            help="Take it off the charts",
+            help="Remove it from the charts",
             on_click=partial(remove, row.id),
             width="content",
         )
     with st.popover("Add a campaign", icon=":material/add:"):
         st.text_input("Name", key=NAME, placeholder="Leaflets in Leek", max_chars=campaigns.LONGEST_NAME)
         st.date_input("Began on", key=STARTS, value=on, max_value=on, format="DD/MM/YYYY")
-        st.button("Put it on the charts", key="eng-campaign-add", type="primary", on_click=add)
+        st.button("Add it to the charts", key="eng-campaign-add", type="primary", on_click=add)
     if refusal := st.session_state.pop(SAID, ""):
         st.html(piece("line", refusal, "eng-note", "alert", "span"), width="content")
 

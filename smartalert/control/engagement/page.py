@@ -91,7 +91,7 @@ def dates(on: date) -> str:
     """Two dates of the officer's own; the last thirty days until both are chosen."""
     first = on - timedelta(days=29)
     asked = st.date_input(
-        "From … to …", (first, on), min_value=reading.EARLIEST, max_value=on, key=DATES, format="DD/MM/YYYY",
+        "First and last day", (first, on), min_value=reading.EARLIEST, max_value=on, key=DATES, format="DD/MM/YYYY",
         label_visibility="collapsed", width=230, bind=IN_ADDRESS,
     )  # fmt: skip
     start, last = asked if len(asked) == 2 else (first, on)
@@ -118,7 +118,7 @@ def draw_chart(panel: Panel) -> None:
     """The chart in the theme's colours, if there is one."""
     if panel.chart is None:
         if not panel.table.empty:
-            st.html(piece("line", "Too little is known to draw it.", "eng-note"))
+            st.html(piece("line", "There are not enough figures for a chart.", "eng-note"))
         return
     chart = panel.chart("dark" if st.context.theme.type == "dark" else "light")
     sized = chart if has_height(chart) else chart.properties(height=CHART_HEIGHT)
@@ -133,5 +133,9 @@ def has_height(chart: Any) -> bool:
 def foot() -> None:
     """How counts are published, and until when alerts have been counted."""
     at = reading.as_of()
-    said = f"Alerts: until {day_and_clock(at, at)}. People: whole days." if at else "Nothing has been counted yet."
+    said = (
+        f"Alerts are counted up to {day_and_clock(at, at)}, people by whole days."
+        if at
+        else "Nothing has been counted yet."
+    )
     st.html(piece("line", f"{IN_TENS} {said}", "eng-note"))

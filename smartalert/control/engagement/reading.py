@@ -39,7 +39,7 @@ def period_choices(on: date) -> dict[str, str]:
     return {
         "12m": "Last 12 months",
         "3m": "Last 3 months",
-        DATES: "From … to …",
+        DATES: "Choose dates",
         f"{this:%Y-%m}": f"{this:%B %Y}, so far",
         **{f"{month:%Y-%m}": f"{month:%B %Y}" for month in months[1:]},
         **{f"q{start:%Y-%m}": f"{start:%B} to {periods.month(start, 2):%B %Y}" for start in quarters},

@@ -42,7 +42,7 @@ class Sending:
     said: str
     address: str = field(repr=False)
     #: What is being done.
-    doing: str = "it begins in a moment"
+    doing: str = "starting"
     #: The mail's number, once it is written, and when that was; or why it was not.
     mail: int | None = None
     written_at: datetime | None = None
@@ -54,8 +54,8 @@ class Sending:
 def button(chosen: str, district: str) -> None:
     """The one press; it rests while a report is on its way."""
     st.button(
-        "Send it to me", key="eng-send-me", icon=":material/forward_to_inbox:", disabled=is_under_way(),
-        help="Mails the report of this period and area to your own address, now", on_click=ask, args=(chosen, district),
+        "E-mail it to me", key="eng-send-me", icon=":material/forward_to_inbox:", disabled=is_under_way(),
+        help="E-mails you the report for this period and area now", on_click=ask, args=(chosen, district),
     )  # fmt: skip
 
 
@@ -126,15 +126,15 @@ def sentence(last: Sending, now: datetime) -> str:
         last.is_over = True
         return last.refusal
     if last.mail is None or last.written_at is None:
-        return f"Making the report of {last.said}: {last.doing} …"
-    the_report, address = f"The report of {last.said}", isolated(last.address)
+        return f"Making the report for {last.said}: {last.doing} …"
+    the_report, address = f"The report for {last.said}", isolated(last.address)
     became = in_transaction(report_recipients.became_of, last.mail)
     last.is_over = True
     if became is None or became.failure_reason:
-        return f"{the_report} could not be mailed to {address}. Use “Make the report” instead."
+        return f"{the_report} could not be e-mailed to {address}. Use “Make the report” instead."
     if became.handed_over_at:
-        return f"{the_report} was handed over for {address} at {clock(became.handed_over_at)}. Look into your mailbox."
+        return f"{the_report} was handed over for {address} at {clock(became.handed_over_at)}. Check your inbox."
     if now - last.written_at > PATIENCE:
-        return f"{the_report} waits to be handed over for {address}. It is tried again for an hour."
+        return f"{the_report} is waiting to be handed over for {address}. We keep trying for an hour."
     last.is_over = False
     return f"{the_report} is on its way to {address} …"

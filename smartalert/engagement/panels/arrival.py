@@ -45,7 +45,7 @@ def over_time(conn: Connection, scope: Scope, alerts: list[Any], total: Deliveri
     is_known = any(one is not None and one.confirmed is not None for one in steps)
     return Panel(
         "arrival", "Did it arrive?", said(total),
-        f"{DEFINITION} Hollow points are steps that are cut short or not over.",
+        f"{DEFINITION} Hollow points are weeks or months that are not complete.",
         readable_steps(table, scope.step),
         partial(
             charts.over_time, drawn, ["Confirmed, %"], unit="% confirmed", limit=targets.line(wanted, scope, scope.step)

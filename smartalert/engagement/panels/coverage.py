@@ -36,7 +36,7 @@ def of_coverage(conn: Connection, scope: Scope) -> list[Panel]:
         Panel(
             "coverage", "People signed up per 1,000 residents", said(rows) if is_known else not_yet(scope),
             "People signed up when the period's last whole month ended, by the first place they named, for each 1,000 "
-            "residents. Grey: nobody knows how many live there. The table begins with the least reached.",
+            "residents. Grey: the number of residents is not known. The table begins with the least reached.",
             table, partial(charts.regions, [feature(one, shapes) for one in rows], unit="per 1,000 residents"),
             beside=True, target=targets.said(targets.standing(conn, scope, Measure.COVERAGE)),
         )
@@ -47,7 +47,7 @@ def said(rows: list[Coverage]) -> str:
     """All of them together, and the least reached where enough people live for that to say anything."""
     together = sign_ups.of_residents(rows)
     if together is None:
-        return "Nobody knows how many live here: `python -m smartalert import population` takes it in."
+        return "The number of residents is not known. Import it with `python -m smartalert import population`."
     large = [one for one in rows if one.active is not None and (one.residents or 0) >= ENOUGH_RESIDENTS]
     least = min(large, key=lambda one: (one.per_1000 or 0.0, one.name), default=None)
     words = f"{together:.1f} of 1,000 residents are signed up."

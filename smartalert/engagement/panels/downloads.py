@@ -20,7 +20,7 @@ DEFINITION = (
     "points are steps that are not covered whole. Dashed lines are campaigns, ticks on the axis alerts."
 )
 
-ONLY_THE_FORCE = "No store tells where somebody lives. Choose the whole force to see downloads."
+ONLY_THE_FORCE = "Stores do not say where people live. Choose the whole force to see downloads."
 
 
 def of_downloads(conn: Connection, scope: Scope) -> list[Panel]:
@@ -38,7 +38,7 @@ def of_downloads(conn: Connection, scope: Scope) -> list[Panel]:
 
 def no_report() -> Panel:
     """What to do where no store has reported yet."""
-    says = "No store report has been imported yet: `python -m smartalert import downloads` takes them in."
+    says = "No store report has been imported yet. Import one with `python -m smartalert import downloads`."
     return Panel("downloads", "Installs of the app", says, DEFINITION, pd.DataFrame())
 
 
@@ -54,7 +54,7 @@ def registered(conn: Connection, scope: Scope) -> Panel:
     return Panel(
         name="registered-phones",
         title="Phones registered with us",
-        says=f"{some(sum(last), 'phones').capitalize()} could be reached at the end." if last else "No phone yet.",
+        says=f"{some(sum(last), 'phones').capitalize()} could be reached at the end." if last else "No phones yet.",
         definition="Phones that registered and are on: not switched off by their owner, and not given up by Google or "
         "Apple, at the end of each step. A step in which nobody counted is a gap. What the stores "
         "count as active devices is not used.",

@@ -21,7 +21,7 @@ def of_reach(conn: Connection, scope: Scope) -> list[Panel]:
     """How far alerts got and how fast; by kind, by hour; and whether we tire people."""
     alerts = reach.read(conn, scope.period, scope.choice)
     found, teams = reach.together(alerts), reach.grouped(alerts, "neighbourhood")
-    says = "No alert was issued."
+    says = "No alerts were issued."
     if found.alerts:
         says = f"{alerts_of(found.alerts)}, told {some(found.people, 'times')}: one person counts once for each alert."
     definition = (
@@ -61,7 +61,7 @@ def every_hour(alerts: list[Any]) -> list[Reach]:
 def busiest(rows: Sequence[Reach]) -> str:
     """Where most alerts were."""
     first = min(rows, key=lambda row: (-row.alerts, row.label), default=None)
-    return f"{first.label} has the most: {alerts_of(first.alerts)}." if first else "No alert."
+    return f"{first.label} has the most: {alerts_of(first.alerts)}." if first else "No alerts were issued."
 
 
 def reach_panel(what: str, rows: Sequence[Reach], title: str, says: str, definition: str) -> Panel:
@@ -91,16 +91,17 @@ def corrections(found: Reach) -> Panel:
     facts = {
         "Issued": found.alerts,
         "Undone within ten seconds": found.withdrawn,
-        "Stopped on their way": found.stopped,
+        "Stopped while going out": found.stopped,
         "Corrected": found.corrections,
-        "Updated otherwise": found.updates - found.corrections,
+        "Other updates": found.updates - found.corrections,
         "False alarms": found.false_alarms,
         "Cancelled for another reason": found.cancels - found.false_alarms,
     }
     table = pd.DataFrame(list(facts.items()), columns=["What", "Alerts"])
     right = found.updates + found.cancels
     return Panel(
-        "corrections", "Put right", f"{count(right, 'message', 'messages')} corrected, updated or called off another; "
+        "corrections", "Corrections and cancellations",
+        f"{count(right, 'message', 'messages')} corrected, updated or cancelled another; "
         f"{count(found.false_alarms, 'false alarm', 'false alarms')}.",
         "An update or cancel goes to those who were told of the first alert. Counted among the alerts issued.", table,
         bars(table, "What", "Alerts", unit="alerts"),

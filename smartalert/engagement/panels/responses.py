@@ -23,7 +23,11 @@ def of_responses(conn: Connection, scope: Scope) -> list[Panel]:
     """What came back, and what it led to."""
     alerts = reach.read(conn, scope.period, scope.choice)
     found = reach.together(alerts)
-    says = f"{some(found.responses, 'responses').capitalize()}{how_fast(found)}." if found.alerts else "No alert."
+    says = (
+        f"{some(found.responses, 'responses').capitalize()}{how_fast(found)}."
+        if found.alerts
+        else "No alerts were issued."
+    )
     definition = (
         "Responses: by the person's own link, the public page or the app. Per 1,000: responses for each 1,000 people "
         "to whom the alert was delivered. Useful: marked useful, passed to the investigation, or resolved. Half came "
@@ -34,7 +38,8 @@ def of_responses(conn: Connection, scope: Scope) -> list[Panel]:
         over_time(conn, scope, alerts),
         responses_panel("kind", alerts, "Responses by kind", says, definition),
         responses_panel(
-            area, alerts, f"Responses by {area}", "Where alerts earn most answers for each 1,000 people they reached.",
+            area, alerts, f"Responses by {area}",
+            "Where alerts bring most responses for each 1,000 people they reached.",
             "Where the middle of the alert's area lies.",
         ),
         responses_panel(
@@ -59,9 +64,9 @@ def over_time(conn: Connection, scope: Scope, alerts: list[Any]) -> Panel:
     useful = f", {total.useful:,} of them useful" if total.useful else ""
     return Panel(
         "responses", "Responses over time",
-        f"{some(total.responses, 'responses').capitalize()}{useful}." if alerts else "No alert was issued.",
+        f"{some(total.responses, 'responses').capitalize()}{useful}." if alerts else "No alerts were issued.",
         "What people told us of the alerts released in each step, whenever it came. Useful: marked useful, passed to "
-        "the investigation, or resolved. Hollow points are steps that are cut short or not over.",
+        "the investigation, or resolved. Hollow points are weeks or months that are not complete.",
         readable_steps(table, scope.step),
         partial(charts.over_time, drawn, ["Responses", "Useful"], unit="responses", limit=limit) if alerts else None,
         target=targets.said(wanted),

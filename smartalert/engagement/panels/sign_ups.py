@@ -60,7 +60,7 @@ def growth(conn: Connection, scope: Scope) -> list[Panel]:
         "sign-ups", "Sign-ups and leavers",
         f"{people(total.confirmed or 0).capitalize()} confirmed their sign-up and {people(total.left or 0)} left.",
         f"Started: forms sent, phones registered. {COUNTED} Net: confirmed less left. A day counts when it is over. "
-        "Hollow points are steps that are cut short or not over.",
+        "Hollow points are weeks or months that are not complete.",
         readable_steps(table.drop(columns="whole"), scope.step),
         partial(
             charts.over_time, table, ["Confirmed", "Left"], unit="people",
@@ -78,7 +78,7 @@ def signed_up(conn: Connection, scope: Scope, table: pd.DataFrame) -> Panel:
     return Panel(
         "signed-up", "People signed up",
         f"{people(known[-1]).capitalize()} at the end." if known else "Counted when the day is over.",
-        "Confirmed and not left, when each step ended. Hollow points are steps that are cut short or not over.",
+        "Confirmed and not left, when each step ended. Hollow points are weeks or months that are not complete.",
         readable_steps(table.drop(columns="whole"), scope.step),
         partial(charts.over_time, table, ["Active"], unit="people", limit=targets.line(wanted, scope, scope.step)),
         target=targets.said(wanted),
@@ -142,7 +142,7 @@ def says_of(rows: Sequence[SignUps], fact: str) -> str:
     """Which comes first, where it can be said."""
     first, second = [*((row.label, getattr(row, fact) or 0) for row in rows), ("", 0), ("", 0)][:2]
     if not first[1]:
-        return "Nobody, or a few." if rows else "Nobody yet."
+        return "Nobody, or too few to show." if rows else "Nobody yet."
     return f"{first[0]} comes first." if first[1] > second[1] else f"“{first[0]}” and “{second[0]}” come first."
 
 
@@ -160,7 +160,7 @@ def staying(conn: Connection, scope: Scope) -> Panel:
         f"If people go on leaving as they did in {spoken(scope.months)}, {100 * last.share:.0f} of 100 who join are "
         f"still here after {last.months} months."
         if last
-        else "Too few left to say."
+        else "Too few people left to say."
     )
     return Panel(
         "staying", "How long people stay", says,

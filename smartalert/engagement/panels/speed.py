@@ -45,8 +45,8 @@ def of_speed(scope: Scope, alerts: list[Any]) -> Panel:
         "speed", "How fast deliveries were handed over", said(total),
         "From the end of the officer's ten seconds to the hand-over of each delivery, one for each person and channel: "
         "the time within which half, and 95 %, of a step's deliveries were handed over; at most a tenth too high. In "
-        f"time: within {PROMISE_S} s, our promise (dashed). Hollow points are steps that are cut short or not "
-        "over.",
+        f"time: within {PROMISE_S} s, our promise (dashed). Hollow points are weeks or months that are not "
+        "complete.",
         readable_steps(table, step), chart if total.speed.p50_s is not None else None, in_seconds=LINES,
     )  # fmt: skip
 
@@ -71,7 +71,7 @@ def of_urgent(conn: Connection, scope: Scope, alerts: list[Any]) -> Panel:
         else "No urgent alert with deliveries enough to say.",
         f"An urgent alert is out in time when 95 % of its deliveries were handed over within {span} of release"
         f"{', as the target has it' if wanted else ', our promise'}. Alerts with too few deliveries to say are not "
-        "counted. Hollow points are steps that are cut short or not over.",
+        "counted. Hollow points are weeks or months that are not complete.",
         readable_steps(table, scope.step),
         partial(
             charts.over_time, drawn, [column], unit="% of urgent alerts", limit=targets.line(wanted, scope, scope.step)
@@ -88,7 +88,7 @@ def step_value(start: date, step: Step) -> str:
 def said(total: Reach) -> str:
     """The period in one sentence."""
     if not total.alerts:
-        return "No alert was issued."
+        return "No alerts were issued."
     if total.speed.p50_s is None:
         return "Too few deliveries to say."
     return (

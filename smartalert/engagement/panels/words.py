@@ -11,8 +11,8 @@ from smartalert.wording import count
 
 #: docs/decisions/0021 says why.
 IN_TENS = (
-    "Counts of people, deliveries and responses are in tens: each is put up or down to a ten, so that no one person "
-    "can be made out. Parts may differ a little from their total, and 0 may be a few."
+    "Counts of people, deliveries and responses are rounded up or down to a ten, so that nobody can be picked out. "
+    "Parts may not add up exactly to their total, and 0 may be a few."
 )
 WHAT_A_DASH_IS = f"“{UNKNOWN}”: not known, not published yet, or too few to say."
 
