@@ -113,7 +113,7 @@ def looks(template: Template, words: Words, first: Words) -> None:
     with phone:
         mockups.phone(wording[Channel.PUSH], at=now)
     with mail:
-        mockups.mail(wording[Channel.EMAIL], sender=settings().sender, key="words-mail", height=430)
+        mockups.mail(wording[Channel.EMAIL], sender=settings().sender, key="words-mail")
     st.html(piece("line", "With a long place name. What stands in [brackets] the sender fills in.", "sa-nothing"))
 
 
