@@ -1,6 +1,6 @@
 """What an officer is composing: saved at every change, so that a reload, a crash or a new sign-in loses nothing."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,9 +11,10 @@ from pydantic import BaseModel, ConfigDict
 
 from smartalert import cleaning
 from smartalert.alerts.follow_ups import FOLLOW_UPS, FollowUp, titled
+from smartalert.alerts.gaps import filled_in
 from smartalert.alerts.incident_numbers import INCIDENT_NUMBER, day_at_fault, kinds_with_number, read_incident_number
 from smartalert.alerts.incidents import KINDS, gaps, put_in, without_number
-from smartalert.alerts.restating import restated
+from smartalert.alerts.restating import naming, restated
 from smartalert.audience.preview import Choice
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
@@ -38,6 +39,8 @@ LONGEST_HEADLINE = 90
 #: Some lock screens show no more than this of a headline.
 LOCK_SCREEN_SHOWS = 60
 LONGEST_TEXT = 900
+#: What is put into one gap of a template.
+LONGEST_FILL = 200
 #: A screen reader speaks it in one breath or two.
 LONGEST_ALT = 200
 
@@ -69,6 +72,9 @@ class Draft(BaseModel):
     own_words: bool = False
     #: The kind of incident whose template the words began as.
     words_of: str = ""
+    #: Field → the words as that template made them, with its gaps; and gap → what goes there, wherever it stands.
+    begun_as: dict[str, str] = {}
+    filled: dict[str, str] = {}
     #: The alert it follows, and how; both or neither.
     follows: int | None = None
     follow_up: str | None = None
@@ -115,6 +121,12 @@ class Draft(BaseModel):
     def gaps(self) -> list[str]:
         """What still stands in [brackets], in the order of the form."""
         return list(dict.fromkeys(gap for field in WORDS for gap in gaps(getattr(self, field))))
+
+    def asked(self) -> list[str]:
+        """The template's own gaps that are filled or still open, in the order of the form: each is asked once."""
+        left = [gap for field in WORDS for gap in gaps(self.begun_as.get(field, "")) if gap not in UNKNOWN.values()]
+        still_open = self.gaps()
+        return [gap for gap in dict.fromkeys(left) if self.filled.get(gap) or gap in still_open]
 
     def lacking(self) -> dict[str, str]:
         """Field → what is empty or out of bounds in it, in the order of the form; `proofreading` reads the words."""
@@ -270,8 +282,9 @@ def from_template(draft: Draft, now: datetime, template: Mapping[str, str] | Non
     """The draft with the wording of its kind; what is known of place, time and incident number filled in."""
     kind = KINDS[draft.incident_kind]
     facts = {"where": draft.where or UNKNOWN["where"], "when": time_of_day(now), "incident": draft.said_number}
-    words = {field: put_in(template[field] if template else getattr(kind, field), facts) for field in WORDS}
-    return draft.model_copy(update={**words, "own_words": False, "words_of": kind.key})
+    begun_as = {field: put_in(template[field] if template else getattr(kind, field), facts) for field in WORDS}
+    begun = draft.model_copy(update={"begun_as": begun_as, "own_words": False, "words_of": kind.key})
+    return begun.model_copy(update=_made(begun))
 
 
 def numbered(draft: Draft, typed: str, now: datetime, template: Mapping[str, str] | None = None) -> Draft:
@@ -293,20 +306,58 @@ def requoted(before: Draft, after: Draft, template: Mapping[str, str] | None = N
     if old == new:
         return after
     where = after.where or UNKNOWN["where"]
-    said = {}
-    for field in WORDS:
-        text = getattr(after, field)
+
+    def quoted(field: str, text: str) -> str:
         if not new:
-            said[field] = without_number(text, old)
-        elif old:
-            said[field] = restated(text, old, new)
-        elif template and text == put_in(template[field], {"where": where, "incident": ""}):
-            said[field] = put_in(template[field], {"where": where, "incident": new})
-    return after.model_copy(update=said)
+            return without_number(text, old)
+        if old:
+            return restated(text, old, new)
+        if template and text == put_in(template[field], {"where": where, "incident": ""}):
+            return put_in(template[field], {"where": where, "incident": new})
+        return text
+
+    begun_as = {field: quoted(field, text) for field, text in after.begun_as.items()}
+    return _reworded(after, {"begun_as": begun_as}, quoted)
 
 
 def restate(draft: Draft, fact: str, value: str) -> Draft:
     """The draft with another `where` or `incident_number`, also in its words wherever they name the old one."""
     old, new = getattr(draft, fact).strip() or UNKNOWN[fact], value.strip() or UNKNOWN[fact]
-    words = {field: restated(getattr(draft, field), old, new) for field in WORDS}
-    return draft.model_copy(update={**words, fact: value})
+    begun_as = {field: restated(text, old, new) for field, text in draft.begun_as.items()}
+    return _reworded(draft, {fact: value, "begun_as": begun_as}, lambda _, text: restated(text, old, new))
+
+
+def fill(draft: Draft, gap: str, typed: str) -> Draft:
+    """The draft with this in one of its template's gaps, wherever that stands; nothing opens the gap again.
+
+    In words that the officer changed, only a gap that is still open is filled: what else they name is theirs.
+    """
+    said = cleaning.one_line(typed, LONGEST_FILL)
+    return _reworded(draft, {"filled": {**draft.filled, gap: said}}, lambda _, text: text.replace(gap, said or gap))
+
+
+def still_says(draft: Draft, gap: str, old: str) -> list[str]:
+    """The fields whose words the officer changed, and which go on naming what was in one of their template's gaps."""
+    words = _made(draft)
+    changed = [field for field, text in draft.begun_as.items() if gap in text and getattr(draft, field) != words[field]]
+    return [field for field in changed if old and naming(old).search(getattr(draft, field))]
+
+
+def _reworded(draft: Draft, update: dict[str, Any], otherwise: Callable[[str, str], str]) -> Draft:
+    """The draft with this changed: its words made anew where they are as its template makes them, else as said."""
+    changed = draft.model_copy(update=update)
+    before, after = _made(draft), _made(changed)
+    texts = {field: getattr(draft, field) for field in WORDS}
+    words = {
+        field: after[field] if before.get(field) == text else otherwise(field, text) for field, text in texts.items()
+    }
+    return changed.model_copy(update=words)
+
+
+def _made(draft: Draft) -> dict[str, str]:
+    """The words as the draft's template makes them; the headline without its town where that makes it too long."""
+    words = {field: filled_in(text, draft.filled) for field, text in draft.begun_as.items()}
+    headline, street = words.get("headline", ""), draft.where.partition(",")[0]
+    if len(headline) > LOCK_SCREEN_SHOWS and not gaps(headline) and draft.where.count(",") == 1:
+        words["headline"] = restated(headline, draft.where, street)
+    return words

@@ -115,6 +115,7 @@ def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -
         "incident": earlier.incident_number,
     }
     changes: dict[str, object] = {field: put_in(text, facts) for field, text in words_of(kind, alert).items()}
+    changes |= {"begun_as": dict(changes), "filled": {}}
     if words:
         changes["description"] = words
     if kind.urgent is not None:

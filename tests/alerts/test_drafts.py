@@ -55,6 +55,83 @@ def test_the_place_moves_with_the_area_inside_words_an_officer_wrote() -> None:
     assert drafts.restate(draft, "where", "").headline == "Two men seen [where] with ladders"
 
 
+def missing(where: str = "near Tannery Row, Stafford") -> Draft:
+    """A missing child, as the template begins it."""
+    return drafts.choose_kind("missing_person", Draft(where=where, incident_number="482 of 9 November"), NOW)
+
+
+def filled(draft: Draft, **gaps: str) -> Draft:
+    """The draft with these gaps filled, each by its first word."""
+    for gap in draft.asked():
+        word = re.split(r"\W", gap.strip("[]"))[0].lower()
+        draft = drafts.fill(draft, gap, gaps.get(word, ""))
+    return draft
+
+
+def test_each_gap_of_a_template_is_asked_once_and_filled_wherever_it_stands() -> None:
+    draft = missing()
+    assert draft.asked() == ["[first name]", "[age]", "[time]", "[Hair, build, clothing]", "[him/her]"]
+    draft = filled(draft, first="  Ella ", age="9", time="14:10", hair="Brown plaits, red coat", him="her")
+    assert draft.headline == "Missing: Ella, 9, last seen near Tannery Row, Stafford"
+    assert draft.description == (
+        "We are looking for Ella, 9, last seen near Tannery Row, Stafford at 14:10. Brown plaits, red coat."
+    )
+    assert "If you see her, stay in sight" in draft.instruction
+    assert (draft.gaps(), draft.own_words, len(draft.asked())) == ([], False, 5)
+
+
+def test_what_is_put_right_in_a_gap_changes_nothing_that_only_looks_like_it() -> None:
+    draft = filled(missing("near May Road, Stafford"), first="May", age="9", time="9:09", hair="9 plaits", him="her")
+    draft = drafts.fill(drafts.fill(draft, "[first name]", "Mae"), "[age]", "8")
+    assert draft.headline == "Missing: Mae, 8, last seen near May Road, Stafford"
+    assert draft.description == "We are looking for Mae, 8, last seen near May Road, Stafford at 9:09. 9 plaits."
+    assert "incident 482 of 9 November" in draft.contact
+    draft = drafts.fill(draft, "[age]", "")
+    assert "Mae, [age], last seen" in draft.headline
+
+
+def test_words_that_an_officer_changed_keep_what_they_say_and_are_named() -> None:
+    draft = drafts.fill(missing(), "[first name]", "Ela")
+    draft = draft.model_copy(update={"description": "Ela, [age], was last seen on 9 November. Ela may be cold."})
+    draft = drafts.fill(drafts.fill(draft, "[first name]", "Ella"), "[age]", "9")
+    assert draft.headline.startswith("Missing: Ella, 9, ")
+    assert draft.description == "Ela, 9, was last seen on 9 November. Ela may be cold."
+    assert drafts.still_says(draft, "[first name]", "Ela") == ["description"]
+    assert drafts.still_says(draft, "[first name]", "") == drafts.still_says(draft, "[age]", "8") == []
+
+
+def test_another_place_another_number_and_another_kind_leave_the_gaps_filled() -> None:
+    draft = filled(
+        missing("near Mill Lane"), first="Ella", age="9", time="14:10", hair="At Mill Lane school", him="her"
+    )
+    draft = drafts.numbered(drafts.restate(draft, "where", "in High Street, Stone"), "7", NOW)
+    assert draft.headline == "Missing: Ella, 9, last seen in High Street, Stone"
+    assert draft.description.endswith("last seen in High Street, Stone at 14:10. At Mill Lane school.")
+    assert "quote incident 7 of 22 November." in draft.contact
+    draft = drafts.choose_kind("wanted_person", draft, NOW)
+    assert draft.headline == "Wanted: [name], 9, last seen in High Street, Stone"
+    assert drafts.choose_kind("missing_person", draft, NOW).headline.startswith("Missing: Ella, 9, ")
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("near Mill Lane, Stone", "near Mill Lane, Stone"),
+        ("near Wolverhampton Road, Stafford", "near Wolverhampton Road"),
+        (
+            "near Wolverhampton Road, Stafford and Mill Lane, Stone",
+            "near Wolverhampton Road, Stafford and Mill Lane, Stone",
+        ),
+    ],
+)
+def test_a_headline_is_made_to_fit_a_lock_screen_by_leaving_out_the_town(where: str, said: str) -> None:
+    draft = filled(missing(where), first="Ella", age="9")
+    assert draft.headline == f"Missing: Ella, 9, last seen {said}"
+    assert where in draft.description
+    moved = drafts.restate(draft, "where", "near Mill Lane, Stone")
+    assert moved.headline == "Missing: Ella, 9, last seen near Mill Lane, Stone"
+
+
 def test_an_officers_own_words_are_not_replaced_by_another_kinds() -> None:
     mine = complete_draft(own_words=True)
     draft = drafts.choose_kind("cycle_theft", mine, NOW)

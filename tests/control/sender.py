@@ -88,14 +88,17 @@ class Sender:
         return found
 
     def fill_gaps_by_keyboard(self, reach: Callable[[str], None]) -> None:
-        """Go to each chip in turn, let it lead to its gap, type over it."""
+        """Go to each chip in turn, let it lead to where its gap is asked, and fill or choose."""
         for _ in range(20):
             if not (before := self.gaps()):
                 return
             reach(f"Fill the gap: {before[0].strip('[]')}")
             self.page.keyboard.press("Enter")
-            self.page.keyboard.type(FILLED)
-            self.page.keyboard.press("Control+Enter")
+            if self.page.evaluate("document.activeElement.getAttribute('role')") == "radio":
+                self.page.keyboard.press("Space")
+            else:
+                self.page.keyboard.type(FILLED)
+                self.page.keyboard.press("Control+Enter")
             # A gap that stands in two fields has its chip until both are filled.
             if not any(before[0] in words for words in self.written()):
                 eventually(lambda before=before: self.gaps() != before)  # type: ignore[misc]

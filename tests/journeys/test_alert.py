@@ -198,6 +198,30 @@ def test_a_hit_that_came_under_a_resting_hand_is_not_taken(sender: Sender) -> No
     expect(page.locator(".sd-area b")).to_contain_text("Eccleshall")
 
 
+def test_enter_takes_the_first_hit_and_arrows_lead_through_the_others(sender: Sender) -> None:
+    page, box = sender.page, sender.page.get_by_label("Search for a street, postcode, place")
+    box.click()
+    page.keyboard.type("stone")
+    page.keyboard.press("Enter")  # before the list has come
+    expect(page.locator(".sd-area b")).to_contain_text("Stone")
+    expect(box).to_have_value("")
+    expect(box).to_be_focused()
+    page.keyboard.type("eccles")
+    hits = page.locator(".st-key-search-hits button")
+    first = sender.found("eccles")
+    page.keyboard.press("ArrowDown")
+    expect(first).to_be_focused()
+    page.keyboard.press("ArrowUp")
+    expect(box).to_be_focused()
+    for _ in range(2):
+        page.keyboard.press("ArrowDown")
+    second = hits.nth(1)
+    expect(second).to_be_focused()
+    place = second.locator("p").inner_text().partition(" ·")[0]
+    page.keyboard.press("Enter")
+    expect(page.locator(".sd-area b")).to_contain_text(place.partition(",")[0])
+
+
 def test_by_keyboard_alone_an_area_is_typed_and_everyone_in_it_told(sender: Sender, running: Deployment) -> None:
     page = sender.page
 

@@ -152,6 +152,20 @@ def test_a_kind_fills_the_words_and_the_number_and_place_follow(page: Page) -> N
     assert 'data-gap="[time]"' in text(at)
 
 
+def test_a_templates_gaps_are_asked_once_above_the_words(page: Page) -> None:
+    at = choose(type_area(page()), "What happened", "missing_person")
+    for label, words in (("First name", "Ela"), ("Age", "9"), ("Time", "14:10"), ("Hair, build, clothing", "Red coat")):
+        at = type_into(at, label, words)
+    at = choose(at, "Him/her", "her")
+    assert value(at, "Headline") == "Missing: Ela, 9, last seen near Tannery Row, Stafford"
+    assert value(at, "What happened").endswith("Ela, 9, last seen near Tannery Row, Stafford at 14:10. Red coat.")
+    assert "If you see her" in value(at, "What to do")
+    at = type_into(at, "What happened", "Ela, 9, was last seen at 14:10. Red coat.")
+    at = type_into(at, "First name", "Ella")
+    assert "“What happened” still says “Ela”, in words you changed." in text(at)
+    assert value(at, "Headline").startswith("Missing: Ella, 9, ")
+
+
 def test_another_kind_keeps_an_officers_words_and_offers_its_own(page: Page) -> None:
     at = choose(page(), "What happened", "burglary")
     at = type_into(at, "Headline", "My own words")

@@ -18,7 +18,7 @@ function keepSoon(event) {
 
 // The field of this name, as it was last drawn: each time the draft changes under it, it is drawn anew, numbered.
 function fieldOf(name) {
-  return `[class*="st-key-send-${name}-"] :is(textarea, input[type=text])`;
+  return `[class*="st-key-send-${name}-"] :is(textarea, input[type=text], input[type=search])`;
 }
 
 // Whoever is in a field that is drawn anew stays there.
@@ -35,9 +35,15 @@ function goOn() {
   field?.setSelectionRange(field.value.length, field.value.length);
 }
 
-// A chip leads to the passage it is about and selects it; without a passage, to the field that lacks something.
+// A chip leads to where its gap is asked; else to the passage it is about, and selects it; without a passage, to the field that lacks something.
 function leadTo(chip) {
   const { field: name, gap, text = gap } = chip.dataset;
+  const asked = gap && [...document.querySelectorAll(".st-key-send-gaps :is(input, [role=radiogroup])")].find(
+    (field) => field.getAttribute("aria-label")?.toLowerCase() === gap.slice(1, -1).toLowerCase());
+  if (asked) {
+    (asked.querySelector("button") ?? asked).focus();
+    return;
+  }
   for (const field of document.querySelectorAll(name ? fieldOf(name) : ".st-key-send-form :is(textarea, input[type=text])")) {
     const at = field.value.indexOf(text);
     if (at < 0) continue;
@@ -79,6 +85,29 @@ function keepFromMissing(event) {
   if (hit && hit !== aim.hit && event.pointerType === "mouse") event.stopPropagation();
 }
 
+// Arrows lead through the hits; Enter in the box takes the first, once the list answers what stands in the box.
+const BOX = "[class*='st-key-send-search-'] input";
+let enterFor = null;
+function throughHits(event) {
+  const { target, key } = event, box = document.querySelector(BOX), hits = [...document.querySelectorAll(HIT)];
+  const at = hits.indexOf(target);
+  if (at < 0 && target !== box) return;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[key];
+  if (step) {
+    event.preventDefault();
+    (hits[at + step] ?? (at + step < 0 ? box : target)).focus();
+  } else if (key === "Escape" && at >= 0) box.focus();
+  else if (key === "Enter" && at < 0) {
+    enterFor = box.value.trim();
+    takeFirst();
+  }
+}
+function takeFirst() {
+  if (!enterFor || !document.querySelector(".sd-found")?.textContent.endsWith(`for “${enterFor}”`)) return;
+  enterFor = null;
+  document.querySelector(HIT)?.click();
+}
+
 // Chips that the bar has no room for are counted at the head of their list: nothing is out of sight without a sign.
 function countBelow() {
   const head = document.querySelector(".sd-mind .sd-lead");
@@ -109,9 +138,11 @@ if (!window.smartAlertSend) {
   document.addEventListener("input", keepSoon);
   document.addEventListener("focusin", remember);
   document.addEventListener("pointerdown", () => { stay = null; }, true);
-  new MutationObserver(() => { goOn(); enterPopover(); countSoon(); }).observe(document.body, { childList: true, subtree: true });
+  new MutationObserver(() => { goOn(); enterPopover(); countSoon(); takeFirst(); }).observe(document.body, { childList: true, subtree: true });
   document.addEventListener("pointermove", takeAim, true);
   document.addEventListener("click", keepFromMissing, true);
+  document.addEventListener("keydown", throughHits, true);
+  document.addEventListener("input", ({ target }) => { if (target.matches?.(BOX)) enterFor = null; }, true);
   document.addEventListener("click", beforeClick, true);
   document.addEventListener("click", press);
   document.addEventListener("scroll", countSoon, true);

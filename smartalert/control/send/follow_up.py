@@ -22,7 +22,7 @@ from smartalert.errors import AlertRefused
 #: What a change of how an alert is followed fills in anew, and an undo puts back.
 FILLED = (
     *drafts.WORDS, "incident_kind", "urgent", "expires", "topics", "sectors", "channels", "own_words", "words_of",
-    "photo", "photo_alt", "follows", "follow_up",
+    "begun_as", "filled", "photo", "photo_alt", "follows", "follow_up",
 )  # fmt: skip
 
 

@@ -1,11 +1,13 @@
 """What: the kind of incident, its words with gaps to fill, who it is for, on what and until when."""
 
+import re
 from functools import lru_cache, partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from smartalert.alerts import drafts, issuing, kind_words
+from smartalert.alerts import gaps as template_gaps
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import KINDS, Group
@@ -24,8 +26,12 @@ from smartalert.wording import Channel
 EVERYONE, SOME = "Everyone in the area", "Only some"
 URGENCY = {True: "Urgent alert", False: "Neighbourhood update"}
 KINDS_IN_A_ROW = 4
+#: A gap whose name is longer wants a whole line; the width of the others, in pixels.
+SHORT_LABEL, SHORT_FIELD = 16, 118
+NO_WORD = re.compile(r"\W+")
 #: Field → its label and its height in pixels.
 LONG_TEXTS = {"description": ("What happened", 104), "instruction": ("What to do", 84), "contact": ("Who to call", 68)}
+CALLED = {"headline": "Headline"} | {field: label for field, (label, _) in LONG_TEXTS.items()}
 
 
 def show(content: Draft, counted: Counted | Nowhere, lock: DeltaGenerator) -> None:
@@ -38,6 +44,8 @@ def show(content: Draft, counted: Counted | Nowhere, lock: DeltaGenerator) -> No
         with st.container(key="send-facts", horizontal=True, gap="small"):
             number(content)
             urgency(content)
+    with fields.place("gaps"):
+        gaps(content)
     words(content)
     with fields.place("photo"):
         photo_field.show(content)
@@ -103,7 +111,7 @@ def template_of(kind: str) -> Words | None:
 def use_template() -> None:
     """Callback: replace the officer's words by the template's, with a way back."""
     content = draft.current().content
-    before = {field: getattr(content, field) for field in (*drafts.WORDS, "own_words", "words_of")}
+    before = {field: getattr(content, field) for field in (*drafts.WORDS, "own_words", "words_of", "begun_as")}
     draft.replace(drafts.from_template(content, utc_now(), template_of(content.incident_kind)))
     screen.tell("The template has replaced your words.", undo=before)
 
@@ -131,6 +139,32 @@ def take_urgency(urgent: bool) -> None:
     """An urgent alert has an incident number to quote, an update may have none."""
     content = draft.current().content
     draft.replace(drafts.graded(content, urgent=urgent, template=template_of(content.words_of)))
+
+
+def gaps(content: Draft) -> None:
+    """What the template leaves open, each asked once: the words below follow."""
+    if not (asked := content.asked()):
+        return
+    with st.container(key="send-gaps", horizontal=True, gap="small"):
+        for gap in asked:
+            name, label, take = f"gap-{NO_WORD.sub('-', gap)}", template_gaps.label(gap), partial(take_gap, gap)
+            said = content.filled.get(gap, "")
+            if words := template_gaps.choices(gap):
+                fields.one_of(name, label, words, said if said in words else None, take)
+            else:
+                width = "stretch" if len(label) > SHORT_LABEL else SHORT_FIELD
+                fields.text(name, label, said, take, max_chars=drafts.LONGEST_FILL, width=width)
+
+
+def take_gap(gap: str, typed: str) -> None:
+    """Put it wherever the template leaves that gap; words that an officer changed are theirs to change."""
+    before = draft.current().content
+    content = drafts.fill(before, gap, typed)
+    draft.replace(content)
+    old = before.filled.get(gap, "")
+    if kept := drafts.still_says(content, gap, old):
+        named = " and ".join(f"“{CALLED[field]}”" for field in kept)
+        screen.tell(f"{named} still says “{old}”, in words you changed. Change it there too.")
 
 
 def words(content: Draft) -> None:
