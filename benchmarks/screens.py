@@ -1,4 +1,4 @@
-"""What many officers cost: the CPU of one rerun of the send screen, and how long each waits when all act at once."""
+"""What the control room takes: officers' jobs in clicks and seconds, screens to open, reruns in CPU, many at once."""
 
 import asyncio
 import os
@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bench
+import officer
 from smartalert.config import settings
 from smartalert.control import access
 from smartalert.control.access import Officer, Role
 from smartalert.database import connection
 from smartalert.training import county
-from tabs import Tab, tab
+from tests.control.tabs import Tab, tab
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_draft
@@ -30,6 +31,8 @@ ROUNDS, REST_S = {True: 4, False: 15}, 0.5
 #: Changes of screen by three officers.
 SWITCHES = {True: 30, False: 200}
 FIELD = "What happened"
+#: How often each job is done, and each screen opened, in a real browser.
+JOBS, OPENINGS = {True: 1, False: 8}, {True: 2, False: 8}
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,10 @@ class Room:
     #: Cookies and the draft's address, one for each officer.
     officers: list[tuple[str, str]]
     database: Database
+    #: One that is going out, and of which some have been told.
+    alert_id: int
+    #: One in which many live, as an officer would type it.
+    street: str
 
     def transactions(self) -> int:
         """Transactions that the database has ended, whoever began them."""
@@ -62,7 +69,8 @@ def room(residents: int) -> Iterator[Room]:
         url = running.start_control()
         os.environ.update(running.environment)
         settings.cache_clear()
-        yield Room(url, running.controls[0].pid, seats(running), database)  # type: ignore[attr-defined]
+        pid: int = running.controls[0].pid  # type: ignore[attr-defined]
+        yield Room(url, pid, seats(running), database, going_out(running), busiest_street(database))
 
 
 def seats(running: Deployment) -> list[tuple[str, str]]:
@@ -77,6 +85,32 @@ def seats(running: Deployment) -> list[tuple[str, str]]:
             draft_id, _ = make_draft(conn, content, officer.id)
         found.append((cookie, f"draft={draft_id}"))
     return found
+
+
+def going_out(running: Deployment) -> int:
+    """An alert of which half was told and half waits; its id."""
+    content = complete_draft()
+    content.area = {**(content.area or {}), "radius_m": RADIUS_M}
+    alert_id = running.issue(content)
+    with running.database.connect(autocommit=True) as conn:
+        for before, after in (("pending", "sending"), ("sending", "handed_over")):
+            conn.execute(
+                "update deliveries set state = %s, handed_over_at = case when %s = 'handed_over' then now() end"
+                " where alert_id = %s and state = %s and subscriber_id %% 2 = 0",
+                (after, after, alert_id, before),
+            )
+    return alert_id
+
+
+def busiest_street(database: Database) -> str:
+    """The street next to which most people have a place."""
+    with database.connect() as conn:
+        row = conn.execute("""
+            select s.name, s.locality from places p cross join lateral (
+              select id, name, locality from streets where st_dwithin(geom, p.point, 50)
+              order by geom <-> p.point limit 1
+            ) s group by s.id, s.name, s.locality order by count(*) desc limit 1""").fetchone()
+    return f"{row[0]}, {row[1]}".lower()
 
 
 async def act(shown: Tab, number: int) -> None:
@@ -163,16 +197,37 @@ async def switch(room: Room, times: int) -> None:
             await (one.open("send_alert", query) if number // 3 % 2 == 0 else one.open("live_alerts"))
 
 
+def in_a_browser(room: Room, *, quick: bool) -> dict[str, float]:
+    """What one officer's browser shows how fast, and what jobs take there."""
+    (cookie, query), times = room.officers[0], OPENINGS[quick]
+    with officer.browser() as chromium:
+        loads = [officer.first_load(chromium, room.url, cookie, query) for _ in range(times)]
+        context = officer.profile(chromium, room.url, cookie)
+        page = context.new_page()
+        page.goto(f"{room.url}/send_alert?{query}")
+        officer.seen_at(page, officer.SEND)
+        let_go = officer.mouse_up(page, times)
+        return {
+            "first_load_s": bench.percentile([usable for usable, _ in loads], 50),
+            "first_map_s": bench.percentile([drawn for _, drawn in loads], 50),
+            "mouse_up_p50_ms": bench.percentile(let_go, 50),
+            **officer.switches(page, room.alert_id, times),
+            **officer.jobs(page, room.url, room.alert_id, room.street, JOBS[quick]),
+        }
+
+
 def main() -> None:
     """Start the room, measure, print."""
     given = bench.options(__doc__ or "")
     random.seed(1)
     with room(RESIDENTS[given.quick]) as made:
+        seen = in_a_browser(made, quick=given.quick)
         alone = asyncio.run(one_officer(made, REPEATS[given.quick]))
         waits = asyncio.run(all_at_once(made, ROUNDS[given.quick]))
         before_mb = bench.resident_mb(made.pid)
         asyncio.run(switch(made, SWITCHES[given.quick]))
         figures = {
+            **seen,
             "rerun_cpu_ms": alone["screen"].cpu_ms,
             "fragment_cpu_ms": alone["fragment"].cpu_ms,
             "rerun_transactions": alone["screen"].transactions,
@@ -181,6 +236,25 @@ def main() -> None:
             "officers_20_p95_s": bench.percentile(waits, 95),
             "control_mb": bench.resident_mb(made.pid),
         }
+    bench.table(
+        "Jobs by one officer in a browser: medians",
+        ["", "clicks", "keys", "seconds"],
+        [
+            [name.replace("_", " "), *(seen[f"{name}_{what}"] for what in ("clicks", "keys", "s"))]
+            for name in officer.JOBS
+        ],
+    )
+    bench.table(
+        "From the press until an officer can go on: medians",
+        ["", "seconds"],
+        [[words, seen[name]] for name, words in officer.OPENINGS.items()],
+    )
+    print_reruns(alone, figures, before_mb, SWITCHES[given.quick])
+    bench.finish(figures, given.json)
+
+
+def print_reruns(alone: dict[str, Cost], figures: dict[str, float], before_mb: float, switches: int) -> None:
+    """What reruns cost, what many officers wait, what memory is held."""
     bench.table(
         "One officer at the send screen, an area drawn and a draft composed",
         ["", "CPU ms", "ms", "kB to the browser", "messages", "transactions"],
@@ -194,9 +268,8 @@ def main() -> None:
     bench.table(
         "Memory of the control process",
         ["", "MB"],
-        [["after that", before_mb], [f"after {SWITCHES[given.quick]} changes of screen", figures["control_mb"]]],
+        [["after that", before_mb], [f"after {switches} changes of screen", figures["control_mb"]]],
     )
-    bench.finish(figures, given.json)
 
 
 if __name__ == "__main__":

@@ -34,6 +34,9 @@ class Tab:
     query: str = ""
     page: str = ""
     fields: dict[str, Field] = field(default_factory=dict)
+    #: Label → id of each button, and all the markup of ours that came since the screen was opened.
+    buttons: dict[str, str] = field(default_factory=dict)
+    heard: list[str] = field(default_factory=list)
     #: Fragment → how often it asks to be drawn again, in seconds.
     timers: dict[str, float] = field(default_factory=dict)
     #: Hashes of the large messages a browser keeps, so as not to be sent them again.
@@ -45,13 +48,25 @@ class Tab:
 
     async def open(self, screen: str, query: str = "") -> None:
         """Show another screen of the room."""
-        self.fields, self.timers, self.page, self.query = {}, {}, "", query
+        self.fields, self.buttons, self.heard, self.timers, self.page, self.query = {}, {}, [], {}, "", query
         await self._ask(ClientState(page_name=screen), FULL_RUN)
 
     async def write(self, label: str, words: str) -> None:
         """Write into a field; returns when the whole screen is drawn anew."""
         self.fields[label].says = words
         await self._ask(ClientState(), FULL_RUN)
+
+    async def press(self, label: str) -> None:
+        """Press a button; returns when the whole screen is drawn anew."""
+        await self._ask(ClientState(), FULL_RUN, pressed=self.buttons[label])
+
+    async def hears(self, words: str) -> None:
+        """The screen says this, sooner or later, by itself: its timers go on meanwhile."""
+        ticking = asyncio.create_task(self.tick())
+        async with asyncio.timeout(GIVE_UP_S):
+            while not any(words in one for one in self.heard):
+                await asyncio.sleep(0.02)
+        ticking.cancel()
 
     async def draw_again(self, fragment: str) -> None:
         """Let a fragment draw itself again, as its timer does."""
@@ -64,17 +79,19 @@ class Tab:
             for fragment in list(self.timers):
                 await self._send(ClientState(fragment_id=fragment, is_auto_rerun=True))
 
-    async def _ask(self, state: ClientState, end: int) -> None:
+    async def _ask(self, state: ClientState, end: int, pressed: str = "") -> None:
         drawn = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(end, []).append(drawn)
-        await self._send(state)
+        await self._send(state, pressed)
         await asyncio.wait_for(drawn, GIVE_UP_S)
 
-    async def _send(self, state: ClientState) -> None:
+    async def _send(self, state: ClientState, pressed: str = "") -> None:
         state.query_string, state.page_script_hash = self.query, self.page
         state.cached_message_hashes.extend(self.kept)
         for one in self.fields.values():
             state.widget_states.widgets.add(id=one.id, **{SAYS[one.kind]: one.says})
+        if pressed:
+            state.widget_states.widgets.add(id=pressed, trigger_value=True)
         await self.socket.send(BackMsg(rerun_script=state).SerializeToString())
 
     async def listen(self) -> None:
@@ -106,7 +123,11 @@ class Tab:
 
     def _take_field(self, element: object) -> None:
         kind = element.WhichOneof("type")  # type: ignore[attr-defined]
-        if kind in SAYS:
+        if kind == "html":
+            self.heard.append(element.html.body)  # type: ignore[attr-defined]
+        elif kind == "button":
+            self.buttons[element.button.label] = element.button.id  # type: ignore[attr-defined]
+        elif kind in SAYS:
             drawn = getattr(element, kind)
             known = self.fields.get(drawn.label)
             if known is None or known.id != drawn.id:
@@ -114,11 +135,11 @@ class Tab:
 
 
 @asynccontextmanager
-async def tab(room: str, cookies: str) -> AsyncIterator[Tab]:
-    """A tab with these cookies, at the address of a control room."""
+async def tab(room: str, cookies: str, called: str = "") -> AsyncIterator[Tab]:
+    """A tab with these cookies, at the address of a control room, which browsers may call otherwise."""
     address = f"ws{room.removeprefix('http')}/_stcore/stream"
     headers = {"cookie": cookies}
-    async with connect(address, origin=room, additional_headers=headers, max_size=None, proxy=None) as socket:  # type: ignore[arg-type]
+    async with connect(address, origin=called or room, additional_headers=headers, max_size=None, proxy=None) as socket:  # type: ignore[arg-type]
         shown = Tab(socket)
         listening = asyncio.create_task(shown.listen())
         try:
