@@ -13,6 +13,7 @@ import streamlit as st
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy.exc import SQLAlchemyError
 
+from smartalert import web
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import states, streamlit_patches
@@ -124,8 +125,12 @@ def shown_cookie() -> str:
 
 
 def cookie_name() -> str:
-    """Browsers share cookies between ports: two control rooms on one machine must not sign each other out."""
-    return f"smartalert_officer_{settings().control_port}"
+    """Browsers share cookies between ports: two control rooms on one machine must not sign each other out.
+
+    Behind a proxy it is the proxy's port: all processes of one control room know the same sign-in.
+    """
+    called = web.origin(settings().control_url)
+    return f"smartalert_officer_{called[2] if called else settings().control_port}"
 
 
 def officers() -> dict[str, Officer]:
