@@ -5,7 +5,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from smartalert import cleaning
-from smartalert.alerts import approval_policy, approval_settings, checks, feeds, messages, photos, proofreading, threads
+from smartalert.alerts import (
+    approval_policy,
+    approval_settings,
+    checks,
+    feeds,
+    lifecycle,
+    messages,
+    photos,
+    proofreading,
+    threads,
+)
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import is_about_person
@@ -23,6 +33,8 @@ from smartalert.wording import Channel, Wording
 
 #: Seconds in which an officer may still undo; nothing leaves before they are over.
 UNDO_S = 10
+#: They begin when the screen shows the way to undo it, unless that takes longer than this.
+SHOWN_WITHIN_S = 5
 #: CAP status of everything this deployment issues.
 CAP_STATUS = {Mode.LIVE: "Actual", Mode.TRAINING: "Exercise"}
 
@@ -119,6 +131,17 @@ def issue_without_approval(
     alert_id = write(conn, draft_id, ready, officer=officer, now=now, undo_s=undo_s, override_reason=why)
     entries.record(conn, officer, Action.SENT_WITHOUT_APPROVAL, alert_id=alert_id, draft_id=draft_id, why=why)
     return Issued(alert_id, is_new=True)
+
+
+def begin_undo(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:
+    """The seconds to undo begin now that an officer sees the way: once for each alert, and not long after its issue."""
+    alert = lifecycle.lock(conn, alert_id)
+    begun, release_at = alert.issued_at + timedelta(seconds=UNDO_S), now + timedelta(seconds=UNDO_S)
+    late = now > alert.issued_at + timedelta(seconds=SHOWN_WITHIN_S)
+    if alert.withdrawn_at is not None or alert.release_at != begun or late:
+        return
+    queries("alerts/lifecycle").release(conn, id=alert_id, at=release_at)
+    deliveries.queue_jobs(conn, alert_id, urgent=alert.urgent, at=release_at)
 
 
 def hold(conn: Connection, draft_id: UUID, officer: str) -> HeldDraft:

@@ -141,7 +141,7 @@ def release_now(conn: Connection, alert_id: int, officer: str, now: datetime) ->
     if alert.withdrawn_at is not None or alert.release_at <= now:
         return
     queries("dispatch/deliveries").due_now(conn, alert_id=alert_id, now=now)
-    queries("alerts/lifecycle").release(conn, id=alert_id, now=now)
+    queries("alerts/lifecycle").release(conn, id=alert_id, at=now)
     deliveries.queue_jobs(conn, alert_id, urgent=alert.urgent)
     before, after = alert.release_at.isoformat(), now.isoformat()
     entries.record(conn, officer, Action.RELEASED_AT_ONCE, alert_id=alert_id, before=before, after=after)

@@ -21,7 +21,8 @@ from smartalert import web
 from smartalert.config import settings
 from smartalert.control import downloads, states, streamlit_patches
 from smartalert.control.access import read_cookie
-from smartalert.control.alert_map import assets_mount, tiles
+from smartalert.control.alert_map import ASSETS_PATH, assets_mount, tiles
+from smartalert.control.alert_map.assets import BUNDLE
 from smartalert.control.audit import exports as audit_exports
 from smartalert.control.doors import Doors
 from smartalert.control.drawing import draw
@@ -59,10 +60,15 @@ def dressed_index(screen: Screen | None = None) -> str:
     for old, new in (
         ('lang="en"', f'lang="en-GB" class="sa-{settings().mode}"'),
         ('href="./favicon.png"', 'href="/look/icon.svg"'),
-        ("Streamlit</title>", draw("control/head.html", title=title(screen))),
+        ("Streamlit</title>", draw("control/head.html", title=title(screen), early=early(screen))),
     ):
         page = page.replace(old, new, 1)
     return page
+
+
+def early(screen: Screen | None) -> list[str]:
+    """Programs that the browser is to fetch at once: otherwise each is asked for by the one before it."""
+    return [f"{ASSETS_PATH}/{BUNDLE}"] if screen and screen.has_map else []
 
 
 async def health_report(_request: Request) -> Response:

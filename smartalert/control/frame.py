@@ -29,6 +29,8 @@ class Screen:
     title: str
     icon: str
     roles: tuple[Role, ...] = ()
+    #: The browser fetches the map's program along with the page, not once it is drawn.
+    has_map: bool = False
 
     @property
     def file(self) -> Path:
@@ -37,9 +39,9 @@ class Screen:
 
 
 SCREENS = (
-    Screen("send_alert", "Send an alert", "campaign", (Role.SENDER,)),
-    Screen("approvals", "Approvals", "how_to_reg", (Role.APPROVER,)),
-    Screen("live_alerts", "Live alerts", "cell_tower", ON_DUTY),
+    Screen("send_alert", "Send an alert", "campaign", (Role.SENDER,), has_map=True),
+    Screen("approvals", "Approvals", "how_to_reg", (Role.APPROVER,), has_map=True),
+    Screen("live_alerts", "Live alerts", "cell_tower", ON_DUTY, has_map=True),
     Screen("responses", "Responses", "forum", (Role.RESPONDER, Role.SENDER, Role.APPROVER)),
     Screen("engagement", "Engagement", "monitoring", (Role.ANALYST, Role.ADMINISTRATOR)),
     Screen("audit", "Audit", "history_edu", (Role.ADMINISTRATOR, Role.APPROVER)),
@@ -64,7 +66,8 @@ def run() -> None:
         top_bar(officer)
         with st.container(key="rail", gap=None):
             rail({screen: page for screen, page in pages.items() if officer.may(*screen.roles)}, chosen)
-    _living(key="frame", data={"server": utc_now().timestamp() * 1000}, height=1)
+    known = {"server": utc_now().timestamp() * 1000, "screens": [screen.url for screen in SCREENS]}
+    _living(key="frame", data=known, height=1)
     chosen.run()
 
 

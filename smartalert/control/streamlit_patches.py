@@ -11,11 +11,12 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
+from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.runtime.app_session import AppSession, AppSessionState
 from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.runtime.scriptrunner import ScriptRunner, get_script_run_ctx
-from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests, ScriptRequestType
 from streamlit.runtime.scriptrunner_utils.script_run_context import ScriptRunContext
 
 from smartalert.errors import SetupError
@@ -48,6 +49,7 @@ _waiting: WeakKeyDictionary[AppSession, ScriptRequests] = WeakKeyDictionary()
 _break_off = ScriptRunner._maybe_handle_execution_control_request
 _begin = AppSession._create_scriptrunner
 _run = ScriptRunner._run_script
+_request = AppSession.request_rerun
 
 
 def install() -> None:
@@ -60,6 +62,7 @@ def install() -> None:
     ScriptRunner._maybe_handle_execution_control_request = _break_off_once_drawing  # type: ignore[method-assign, assignment]
     AppSession._create_scriptrunner = _begin_when_the_last_has_ended  # type: ignore[method-assign, assignment]
     ScriptRunner._run_script = _run_from_the_top  # type: ignore[method-assign, assignment]
+    AppSession.request_rerun = _request_unless_it_leads_back  # type: ignore[method-assign, assignment]
     PagesManager.uses_pages_directory = False
 
 
@@ -109,6 +112,19 @@ def _begin_when_the_last_has_ended(session: AppSession, rerun_data: RerunData) -
         _look_whether_the_last_has_ended(session)
 
 
+def _request_unless_it_leads_back(session: AppSession, client_state: ClientState | None) -> None:
+    """Take a request, but not that of a timer on a page from which another request is about to lead away.
+
+    Streamlit would put both together as a run of the timer's page, and the officer would stay there.
+    """
+    waits = _waiting.get(session) or (session._scriptrunner and session._scriptrunner._requests)
+    if client_state and client_state.is_auto_rerun and waits and waits._state is ScriptRequestType.RERUN:
+        leads_to = waits._rerun_data.page_script_hash
+        if leads_to and leads_to != client_state.page_script_hash:
+            return
+    _request(session, client_state)
+
+
 def _look_whether_the_last_has_ended(session: AppSession) -> None:
     """Begin what waits once Streamlit has forgotten the last run: it does after passing on the last thing drawn."""
     if session._state is AppSessionState.SHUTDOWN_REQUESTED:
@@ -121,8 +137,11 @@ def _look_whether_the_last_has_ended(session: AppSession) -> None:
 
 def _run_from_the_top(runner: ScriptRunner, rerun_data: RerunData) -> None:
     """Draw from the top of the page, and forget the fragments that it no longer has, also where it ends early."""
+    context = runner._get_script_run_ctx()
+    shown = context.page_script_hash
+    if rerun_data.fragment_id_queue and rerun_data.page_script_hash not in ("", shown):
+        return  # a timer of the page that the run before led away from: nothing of that is on the screen any more
     context_dg_stack.set(get_default_dg_stack_value())
     _run(runner, rerun_data)
-    context = runner._get_script_run_ctx()
     if not context.fragment_ids_this_run:
         runner._fragment_storage.clear(new_fragment_ids=context.shared.new_fragment_ids.snapshot())

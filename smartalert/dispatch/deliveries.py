@@ -67,11 +67,11 @@ def enqueue(conn: Connection, alert_id: int, choice: Choice, *, now: datetime, r
     return counts
 
 
-def queue_jobs(conn: Connection, alert_id: int, *, urgent: bool) -> None:
-    """Queue jobs at once for whatever is pending."""
+def queue_jobs(conn: Connection, alert_id: int, *, urgent: bool, at: datetime | None = None) -> None:
+    """Queue jobs for whatever is pending, to start at `at` or at once."""
     for row in progress.by_channel(conn, alert_id):
         if row.state == "pending":
-            jobs.queue_dispatch(conn, alert_id, row.channel, deliveries=row.deliveries, urgent=urgent)
+            jobs.queue_dispatch(conn, alert_id, row.channel, deliveries=row.deliveries, urgent=urgent, at=at)
 
 
 def queue_one_job(conn: Connection, alert_id: int, channel: str) -> None:

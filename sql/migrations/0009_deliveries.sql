@@ -88,14 +88,16 @@ create trigger deliveries_move_so_far_for_officers before update of state on del
   and pg_has_role(current_user, 'smartalert_control', 'usage') and not pg_has_role(current_user, 'smartalert_worker', 'usage')
 ) execute function refuse_step_back();
 
--- An alert is undone as long as nobody was told of it, and then for good; officers bring its release only nearer.
+-- An alert is undone as long as nobody was told of it, and then for good; officers bring its release only nearer, but
+-- for the seconds until whoever issued it sees the way to undo it.
 create function refuse_undoing() returns trigger
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   if old.withdrawn_at is not null then
     raise exception 'this alert was withdrawn for good' using errcode = 'check_violation';
   end if;
-  if new.release_at > old.release_at then
+  if new.release_at > old.release_at
+     and (old.release_at <= now() or new.release_at > old.issued_at + interval '15 seconds') then
     raise exception 'the release of an alert only comes nearer' using errcode = 'check_violation';
   end if;
   if exists (select from deliveries where alert_id = new.id and (handed_over_at is not null or state = 'sending')) then

@@ -2,15 +2,17 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from smartalert.alerts import drafts, issuing, lifecycle
 from smartalert.audience.preview import Preview
 from smartalert.database import connection
 from smartalert.database.connection import Connection
+from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused, AreaRefused, PreviewOutOfDate
 from smartalert.geography import areas, geo
 from smartalert.wording import Channel
@@ -19,6 +21,7 @@ from tests.factories import (
     NOW,
     OFFICER,
     complete_draft,
+    employ,
     make_draft,
     make_force_area,
     make_street,
@@ -153,6 +156,57 @@ def test_undo_in_time_tells_nobody(conn: Connection) -> None:
     alert_id = issue(conn)
     lifecycle.withdraw(conn, alert_id, OFFICER, RELEASED - timedelta(seconds=1))
     assert states(conn, alert_id) == {"cancelled": 3}
+
+
+def test_the_seconds_to_undo_begin_once_the_way_to_is_shown(conn: Connection) -> None:
+    alert_id, shown = issue(conn), NOW + timedelta(seconds=1.5)
+    employ(conn, 7)
+    issuing.begin_undo(conn, alert_id, OFFICER, shown)
+    issuing.begin_undo(conn, alert_id, OFFICER, shown + timedelta(seconds=1))
+    until = shown + timedelta(seconds=issuing.UNDO_S)
+    assert lifecycle.load(conn, alert_id).release_at == until
+
+    def claimed(now: datetime) -> int:
+        return len(deliveries.claim_batch(conn, alert_id, Channel.PUSH, worker=7, limit=10, now=now))
+
+    assert (claimed(RELEASED), claimed(until)) == (0, 2)
+    due = conn.execute(
+        "select max(scheduled_at) from procrastinate_jobs where args ->> 'alert_id' = %s", [str(alert_id)]
+    )
+    assert due.fetchone() == (until,)
+
+
+@pytest.mark.parametrize("seconds", [6, 30])
+def test_a_screen_that_comes_late_holds_nothing_back(conn: Connection, seconds: int) -> None:
+    alert_id = issue(conn)
+    issuing.begin_undo(conn, alert_id, OFFICER, NOW + timedelta(seconds=seconds))
+    assert lifecycle.load(conn, alert_id).release_at == RELEASED
+
+
+def test_officers_hold_an_alert_back_for_seconds_only_and_never_one_that_was_released(conn: Connection) -> None:
+    alert_id = issue(conn)
+    conn.execute(
+        "update alerts set issued_at = now(), release_at = now() + interval '10 s', expires_at = now() + interval '1 h'"
+        " where id = %s",
+        (alert_id,),
+    )
+    conn.execute("set local role smartalert_control")
+
+    def held_back(until: str) -> bool:
+        try:
+            with conn.transaction():
+                conn.execute(f"update alerts set release_at = {until} where id = %s", (alert_id,))
+        except psycopg.errors.CheckViolation:
+            return False
+        return True
+
+    assert [held_back(f"issued_at + interval '{seconds} s'") for seconds in (12, 15, 16, 86_400)] == [
+        True, True, False, False
+    ]  # fmt: skip
+    conn.execute("reset role")
+    conn.execute("update alerts set release_at = now() where id = %s", (alert_id,))
+    conn.execute("set local role smartalert_control")
+    assert not held_back("issued_at + interval '12 s'")
 
 
 def test_undo_comes_too_late_after_release(conn: Connection) -> None:

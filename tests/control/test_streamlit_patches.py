@@ -54,6 +54,30 @@ st.button("press", on_click=take_over, args=("the press",))
 for line in range(20):
     st.text(f"run {runs}, line {line}: {st.session_state.get('heard', 'nothing')}")
 """
+#: The first of two pages has a timer, and a button that leads to the other.
+PAGES = """
+import gates
+import streamlit as st
+
+@st.fragment(run_every=60)
+def part():
+    st.text("part")
+
+def one():
+    part()
+    if st.button("press"):
+        st.switch_page(pages[1])
+    for line in range(20):
+        st.text(f"one, line {line}: nothing")
+
+def two():
+    gates.go_through("body")
+    for line in range(20):
+        st.text(f"two, line {line}: nothing")
+
+pages = [st.Page(one), st.Page(two)]
+st.navigation(pages, position="hidden").run()
+"""
 LONG_ENOUGH_S = 40.0
 HANGS_S = 20.0
 
@@ -117,10 +141,12 @@ class Browser:
         """Streamlit hands the next message over."""
         self.messages.append(message)
 
-    def send(self, fragment: str = "", press: bool = False, **says: str) -> None:
-        """Ask for a run of the screen, or of one fragment, with what the fields say."""
+    def send(self, fragment: str = "", press: bool = False, page: str = "", timer: bool = False, **says: str) -> None:
+        """Ask for a run of the screen, of one of its pages or of one fragment, with what the fields say."""
         message = BackMsg()
         message.rerun_script.fragment_id = fragment
+        message.rerun_script.page_script_hash = page
+        message.rerun_script.is_auto_rerun = timer
         widgets = message.rerun_script.widget_states.widgets
         for label, words in says.items():
             widgets.add(id=self.widget("text_input", label), string_value=words)
@@ -140,6 +166,11 @@ class Browser:
     def fragment(self) -> str:
         """The identity of the screen's only fragment."""
         return next(one.delta.fragment_id for one in self.messages if one.delta.fragment_id)
+
+    def pages(self) -> list[str]:
+        """The identities of the pages it may go to."""
+        listed = next(one.navigation.app_pages for one in self.messages if one.HasField("navigation"))
+        return [page.page_script_hash for page in listed]
 
     def lines(self) -> list[str]:
         """The lines of text it was sent, in order."""
@@ -185,30 +216,30 @@ Story = Callable[[Browser], Awaitable[None]]
 
 
 @pytest.fixture
-def at_the_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gates: Gates) -> Callable[[Story], None]:
-    """Run a story of one browser at the screen, once it is drawn."""
+def at_the_screen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gates: Gates) -> Callable[..., None]:
+    """Run a story of one browser at the screen, or at another script's, once it is drawn."""
     monkeypatch.setattr(Runtime, "_instance", None)
-    script = tmp_path / "screen.py"
-    script.write_text(SCREEN)
+    path = tmp_path / "screen.py"
     streamlit_patches.install()
 
-    async def run(story: Story) -> None:
+    async def run(story: Story, script: str) -> None:
+        path.write_text(script)
         runtime = Runtime(
-            RuntimeConfig(str(script), MemoryMediaFileStorage("/media"), MemoryUploadedFileManager("/uploads"))
+            RuntimeConfig(str(path), MemoryMediaFileStorage("/media"), MemoryUploadedFileManager("/uploads"))
         )
         await runtime.start()
         browser = Browser(runtime)
         browser.send()
-        await browser.is_left_with("run 1, line 19: nothing")
+        await browser.is_left_with("line 19: nothing")
         await story(browser)
         runtime.stop()
         await runtime.stopped
 
-    return lambda story: asyncio.run(run(story))
+    return lambda story, script=SCREEN: asyncio.run(run(story, script))
 
 
 def test_a_run_that_ended_reaches_the_browser_although_a_fragment_is_asked_for_before_it_left(
-    at_the_screen: Callable[[Story], None],
+    at_the_screen: Callable[..., None],
 ) -> None:
     async def story(browser: Browser) -> None:
         browser.send()
@@ -222,7 +253,7 @@ def test_a_run_that_ended_reaches_the_browser_although_a_fragment_is_asked_for_b
 
 
 @pytest.mark.parametrize("passed_on", [False, True])
-def test_what_is_sent_in_that_moment_is_heard_in_order(at_the_screen: Callable[[Story], None], passed_on: bool) -> None:
+def test_what_is_sent_in_that_moment_is_heard_in_order(at_the_screen: Callable[..., None], passed_on: bool) -> None:
     async def story(browser: Browser) -> None:
         browser.send()
         draw_to_the_end()
@@ -236,7 +267,7 @@ def test_what_is_sent_in_that_moment_is_heard_in_order(at_the_screen: Callable[[
     at_the_screen(story)
 
 
-def test_a_press_in_that_moment_is_not_lost_to_what_comes_after_it(at_the_screen: Callable[[Story], None]) -> None:
+def test_a_press_in_that_moment_is_not_lost_to_what_comes_after_it(at_the_screen: Callable[..., None]) -> None:
     async def story(browser: Browser) -> None:
         browser.send()
         draw_to_the_end()
@@ -252,7 +283,7 @@ def test_a_press_in_that_moment_is_not_lost_to_what_comes_after_it(at_the_screen
     ("place", "press", "words"), [("start", True, ""), ("callback", True, ""), ("callback", False, "these words")]
 )
 def test_what_was_sent_is_taken_over_although_something_newer_has_come(
-    at_the_screen: Callable[[Story], None], gates: Gates, place: str, press: bool, words: str
+    at_the_screen: Callable[..., None], gates: Gates, place: str, press: bool, words: str
 ) -> None:
     async def story(browser: Browser) -> None:
         gates.shut(place)
@@ -266,7 +297,7 @@ def test_what_was_sent_is_taken_over_although_something_newer_has_come(
 
 
 def test_a_run_that_follows_a_fragments_is_drawn_from_the_top_of_the_page(
-    at_the_screen: Callable[[Story], None], gates: Gates
+    at_the_screen: Callable[..., None], gates: Gates
 ) -> None:
     async def story(browser: Browser) -> None:
         gates.shut("end")
@@ -280,7 +311,7 @@ def test_a_run_that_follows_a_fragments_is_drawn_from_the_top_of_the_page(
     at_the_screen(story)
 
 
-def test_no_fragment_of_the_page_before_draws_on_one_that_ended_early(at_the_screen: Callable[[Story], None]) -> None:
+def test_no_fragment_of_the_page_before_draws_on_one_that_ended_early(at_the_screen: Callable[..., None]) -> None:
     async def story(browser: Browser) -> None:
         browser.send(other="away")
         await browser.is_left_with("nobody may be here")
@@ -290,9 +321,32 @@ def test_no_fragment_of_the_page_before_draws_on_one_that_ended_early(at_the_scr
     at_the_screen(story)
 
 
-def test_a_run_that_hangs_keeps_only_its_own_officer_waiting(
-    at_the_screen: Callable[[Story], None], gates: Gates
+@pytest.mark.parametrize("by_address", [True, False])
+def test_a_timer_of_a_page_does_not_lead_back_to_it(
+    at_the_screen: Callable[..., None], gates: Gates, by_address: bool
 ) -> None:
+    async def story(browser: Browser) -> None:
+        one, two = browser.pages()
+        timer = browser.fragment()
+        if by_address:
+            gates.shut("start")
+            browser.send(fragment=timer, page=one)
+            await gates.reached("start")
+            browser.send(page=two)
+        else:
+            gates.shut("body")
+            browser.send(press=True, page=one)
+            await gates.reached("body")
+        # The browser has not yet heard that it is elsewhere.
+        browser.send(fragment=timer, page=one, timer=True)
+        gates.open("start" if by_address else "body")
+        await browser.is_left_with("two, line 19: nothing")
+        assert browser.app_session._pages_manager.current_page_script_hash == two
+
+    at_the_screen(story, PAGES)
+
+
+def test_a_run_that_hangs_keeps_only_its_own_officer_waiting(at_the_screen: Callable[..., None], gates: Gates) -> None:
     async def story(ada: Browser) -> None:
         gates.shut("body")
         ada.send(other="hang")
@@ -311,7 +365,7 @@ def test_a_run_that_hangs_keeps_only_its_own_officer_waiting(
 
 
 def test_a_session_that_is_closed_while_its_run_hangs_begins_no_other(
-    at_the_screen: Callable[[Story], None], gates: Gates
+    at_the_screen: Callable[..., None], gates: Gates
 ) -> None:
     async def story(ada: Browser) -> None:
         gates.shut("body")

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from smartalert.alerts import lifecycle
+from smartalert.alerts import issuing, lifecycle
 from smartalert.clock import utc_now
 from smartalert.control import access
 from smartalert.control.access import Power, Role, power
@@ -21,6 +21,11 @@ NOTE, ASKING = "live:note", "live:asking"
 def undo(alert_id: int) -> None:
     """Withdraw within the ten seconds."""
     act(lifecycle.withdraw, alert_id)
+
+
+def saw_undo(alert_id: int) -> None:
+    """The browser shows the way to undo it: the seconds begin."""
+    act(issuing.begin_undo, alert_id)
 
 
 def tell_now(alert_id: int) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from smartalert.alerts.issuing import UNDO_S
 from smartalert.audit.entries import Action, Entry
 from smartalert.control.access import Officer
 from smartalert.control.drawing import draw, piece
@@ -22,6 +23,18 @@ from smartalert.engagement import charts
 from smartalert.responses.inbox import Answers
 from smartalert.wording import Channel
 
+#: Says so once the way to undo the alert has been painted.
+_watch = st.components.v2.component(
+    "smartalert_undo_seen",
+    js="""export default function ({ setTriggerValue }) {
+      let waits;
+      const soon = (then) => { waits = requestAnimationFrame(then); };
+      const look = () => soon(document.querySelector("[class*='st-key-undo-'] button") ? told : look);
+      const told = () => setTriggerValue("seen", true);
+      look();
+      return () => cancelAnimationFrame(waits);
+    }""",
+)
 #: SendGrid's reports usually come within seconds: sooner than this nobody has to decide anything.
 REPORTS_WITHIN = timedelta(minutes=1)
 LABELS = {channel: channel.label for channel in Channel}
@@ -99,6 +112,8 @@ def banner_buttons(seen: Snapshot, phase: Phase, officer: Officer) -> None:
     """Undo and "tell them now" while it is held; once undone, its draft; stopping, and the question before it, while it
     goes out."""
     if phase is Phase.HELD:
+        if seen.alert.release_at == seen.alert.issued_at + timedelta(seconds=UNDO_S):
+            _watch(key=f"seen-undo-{seen.alert.id}", on_seen_change=partial(actions.saw_undo, seen.alert.id))
         left, right = st.columns([3, 2])
         with left:
             act_button("Undo: tell nobody", actions.undo, seen, icon=":material/undo:", type="primary")

@@ -19,9 +19,8 @@ from smartalert.database.connection import Connection
 FOLLOW = power("Begin what follows an alert", Role.SENDER)
 #: Session key: the draft that a press began, until the page that composes it is open.
 BEGUN = "follow-up:begun"
-#: The browser itself goes there: what a page that looks at the ledger twice a second has asked for meanwhile would be
-#: drawn into the page that st.switch_page leads to.
-_lead = st.components.v2.component("smartalert_lead", js="export default ({ data }) => location.assign(data.to)")
+#: The browser itself goes there, as by a link (frame.js): st.switch_page would end a fragment's run half way.
+_lead = st.components.v2.component("smartalert_lead", js="export default ({ data }) => smartAlertLead(data.to)")
 #: Nobody was told, or a newer message is the one to follow.
 TOO_EARLY_OR_LATE = {Phase.HELD, Phase.WITHDRAWN, Phase.REPLACED}
 

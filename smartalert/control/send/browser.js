@@ -97,7 +97,8 @@ function throughHits(event) {
     event.preventDefault();
     (hits[at + step] ?? (at + step < 0 ? box : target)).focus();
   } else if (key === "Escape" && at >= 0) box.focus();
-  else if (key === "Enter" && at < 0) {
+  else if (key === "Enter" && at >= 0) stay = { name: "search", target };
+  else if (key === "Enter") {
     enterFor = box.value.trim();
     takeFirst();
   }

@@ -25,6 +25,22 @@ function name(selector, role, label) {
   }
 }
 
+// A link to another of our screens leads there within the page: to load all of it anew takes seconds.
+let screens = new Set();
+function lead(to) {
+  if (new URL(to, location.href).href === location.href) return;
+  history.pushState(null, "", to);
+  dispatchEvent(new PopStateEvent("popstate"));
+}
+function follow(event) {
+  const link = event.target.closest?.("a[href]");
+  const plain = !event.defaultPrevented && event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (!link || !plain || link.origin !== location.origin || !screens.has(link.pathname.slice(1))) return;
+  if (link.hash || link.hasAttribute("download") || (link.target && link.target !== "_self")) return;
+  event.preventDefault();
+  lead(link.href);
+}
+
 function look() {
   name(".st-key-topbar", "region", "Mode, channels and officer");
   name(".st-key-rail", "navigation", "Screens");
@@ -58,11 +74,14 @@ if (!window.smartAlertFrame) {
   passBy();
   document.addEventListener("focusin", wholly);
   window.smartAlertFrame = setInterval(tick, 200);
+  window.smartAlertLead = lead;
+  document.addEventListener("click", follow);
   new MutationObserver(() => { look(); tick(); }).observe(document.body, { childList: true, subtree: true });
 }
 
 export default function ({ data }) {
   if (data?.server) skew = data.server - Date.now();
+  screens = new Set(data?.screens);
   look();
   tick();
 }

@@ -12,9 +12,9 @@ update alerts set withdrawn_at = :now where id = :id;
 -- No more of it leaves from now on.
 update alerts set stopped_at = :now where id = :id;
 
--- name: release(now, id)!
--- The ten seconds end now.
-update alerts set release_at = :now where id = :id;
+-- name: release(at, id)!
+-- The ten seconds end then.
+update alerts set release_at = :at where id = :id;
 
 -- name: load(id)^
 -- One alert; its area as GeoJSON (EPSG:4326) for drawing, whether deliveries are still open, and what took its place.

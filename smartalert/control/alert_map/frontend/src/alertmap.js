@@ -8,6 +8,7 @@ import * as keyboard from './keyboard.js';
 import {nameLayers, schoolName, seatNames} from './labels.js';
 import {handleOf, overlayLayers} from './overlay.js';
 import * as pointer from './pointer.js';
+import {still} from './still.js';
 import {StreetTilesLayer} from './streets.js';
 import sheet from './style.css';
 import {themeOf} from './theme.js';
@@ -17,6 +18,8 @@ const NAMES_WAIT_MS = 90;
 const NAMES_FROM_ZOOM = 12.5;
 //: An act that Python never answered (a lost connection) stops counting after this long.
 const ANSWER_MS = 8000;
+//: Beginning WebGL keeps everything else on the page waiting.
+const OPEN_WAIT_MS = 60;
 const CANNOT_DRAW = 'This computer cannot draw the map. Reload the page, or type the area instead.';
 
 const same = (one, other) => one === other || JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
@@ -50,15 +53,17 @@ export class AlertMap {
     this.dress();
     if (changed('tool')) this.tool = data.tool;
     if (adopts) Object.assign(this, {circle: data.circle, street: data.street});
-    this.base = this.layers.from(JSON.parse(data.deck), this.theme, {
+    const deck = JSON.parse(data.deck);
+    this.base = this.layers.from(deck, this.theme, {
       StreetTilesLayer: {onTileLoad: () => this.tilesCame(), onTileError: () => this.notice('Some streets did not load.')}
     });
     this.streets = this.base.find(layer => layer instanceof StreetTilesLayer);
     const dataOf = type => this.base.filter(layer => layer instanceof type).flatMap(layer => layer.props.data);
     this.places = [...dataOf(PlaceNamesLayer), ...dataOf(SchoolsLayer).map(schoolName)];
-    if (!this.deck) return this.open();
+    if (!this.deck) return this.openSoon(deck.layers);
     this.redraw();
-    this.follow(changed);
+    if (before) this.follow(changed);
+    else this.lookAnew();
     return this.seatNamesSoon();
   }
 
@@ -96,19 +101,39 @@ export class AlertMap {
     return Math.min(this.limits.max, Math.max(this.limits.min, metres));
   }
 
+  get firstView() {
+    const shown = this.data.focus ?? this.area;
+    return shown ? viewOf(shown, this.parts.map, 0.2) : viewOf(this.data.home, this.parts.map, 0.04);
+  }
+
+  /** Shows a still picture at once, and begins WebGL when the page around it has been drawn. */
+  openSoon(layers) {
+    const {map, root} = this.parts;
+    const {places, theme, circle, street} = this;
+    const seated = viewport => seatNames({places, pieces: [], viewport, font: theme.font}).places;
+    map.querySelector('.am-still')?.remove();
+    map.append(still({layers, view: this.firstView, element: map, theme, circle, street, seated}));
+    root.dataset.still = '1';
+    this.readout();
+    this.opening ??= setTimeout(() => this.parts.root.isConnected && this.open(), OPEN_WAIT_MS);
+  }
+
   open() {
     const {map, root} = this.parts;
-    const shown = this.data.focus ?? this.area;
     this.deck = new Deck({
       parent: map, width: '100%', height: '100%',
-      views: new MapView({repeat: false, controller: this.controller()}),
-      initialViewState: shown ? viewOf(shown, map, 0.2) : viewOf(this.data.home, map, 0.04),
+      views: this.views(),
+      initialViewState: this.firstView,
       layers: this.allLayers(),
       getCursor: ({isDragging}) => this.cursor ?? (isDragging ? 'grabbing' : 'grab'),
       onViewStateChange: () => this.seatNamesSoon(),
       onResize: () => this.seatNamesSoon(),
       onAfterRender: () => this.placeMarks(),
-      onLoad: () => { root.dataset.ready = '1'; this.seatNamesSoon(); },
+      onLoad: () => {
+        root.dataset.ready = '1';
+        map.querySelector('.am-still')?.remove();
+        this.seatNamesSoon();
+      },
       onError: () => this.notice(CANNOT_DRAW)
     });
     this.camera = new Camera(this.deck, () => {
@@ -116,7 +141,19 @@ export class AlertMap {
       this.seatNamesSoon(); // deck.gl tells only of what the officer's own hand moved
     });
     this.readout();
-    return undefined;
+    this.seatNamesSoon();
+  }
+
+  views() {
+    return new MapView({repeat: false, controller: this.controller()});
+  }
+
+  /** In another place on the page, as if it had just been opened there. */
+  lookAnew() {
+    this.deck.setProps({views: this.views()});
+    this.camera.go({...this.firstView, since: this.generation}, 0); // deck.gl ignores the very view that it was last given
+    this.deck.animationLoop.start();
+    this.deck.redraw('moved');
   }
 
   controller() {
@@ -279,9 +316,28 @@ export class AlertMap {
     return does[act]?.();
   }
 
+  /** Leaves its place on the page; what an officer was about to do there is forgotten. */
+  park() {
+    for (const timer of ['keyTimer', 'namesTimer', 'opening']) this[timer] = void clearTimeout(this[timer]);
+    this.notice('');
+    this.setHovered(null);
+    Object.assign(this, {data: null, told: null, drag: null, circle: null, street: null, names: {places: [], streets: []}});
+    this.deck?.animationLoop?.stop();
+    this.parts.root.remove();
+  }
+  /** Takes another place, if it has been drawn and its WebGL still lives. */
+  moveTo(parent) {
+    const lost = this.parts.map.querySelector('canvas')?.getContext('webgl2')?.isContextLost();
+    if (!this.viewport || lost !== false) return false;
+    delete this.parts.root.dataset.view;
+    parent.appendChild(this.parts.root);
+    return true;
+  }
+
   destroy() {
     clearTimeout(this.keyTimer);
     clearTimeout(this.namesTimer);
+    clearTimeout(this.opening);
     const gl = this.parts.map.querySelector('canvas')?.getContext('webgl2');
     this.deck?.finalize();
     this.deck = null;

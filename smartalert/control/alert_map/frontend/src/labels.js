@@ -98,6 +98,11 @@ export function seatNames({places, pieces, viewport, font}) {
   return {places: seatPlaces(places, viewport, room, font), streets: seatStreets(pieces, viewport, room, font)};
 }
 
+/** A place's letters as CSS says them. */
+export function placeFont({rank}, font) {
+  return `600 ${PLACE_PX[rank] ?? PLACE_PX.at(-1)}px ${font}`;
+}
+
 /** Text layers for seated names. */
 export function nameLayers(names, {colours, font}) {
   const common = {

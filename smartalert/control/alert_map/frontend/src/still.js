@@ -1,0 +1,54 @@
+// A picture of the map until WebGL has begun: land, water, borders, the area and the names of places, by plain canvas.
+import {WebMercatorViewport} from '@deck.gl/core';
+import {circleRing} from './geo.js';
+import {placeFont} from './labels.js';
+
+//: Layer of the Deck → the colours that it is filled and drawn with. Streets come with WebGL.
+const PAINT = {
+  water: ['WATER', 'CANAL'], outside: ['OUTSIDE'], neighbourhoods: [null, 'NEIGHBOURHOOD'], boundary: [null, 'BOUNDARY'],
+  'live-alerts': ['LIVE_ALERT_FILL', 'LIVE_ALERT']
+};
+const css = ([r, g, b, a = 255]) => `rgb(${r} ${g} ${b} / ${a / 255})`;
+
+/** Every line of a GeoJSON object, as lists of [lon, lat]; lines of one shape come together. */
+function* shapes(geo) {
+  if (geo.type === 'FeatureCollection') for (const feature of geo.features) yield* shapes(feature.geometry);
+  else if (geo.type === 'GeometryCollection') for (const part of geo.geometries) yield* shapes(part);
+  else if (geo.type === 'Feature') yield* shapes(geo.geometry);
+  else if (geo.type === 'MultiPolygon') for (const part of geo.coordinates) yield part;
+  else if (geo.type === 'LineString') yield [geo.coordinates];
+  else if (geo.coordinates) yield geo.coordinates;
+}
+
+/** A canvas of the map's size with what the layers' JSON holds, in this view. */
+export function still({layers, view, element, theme, circle, street, seated}) {
+  const {clientWidth: width, clientHeight: height} = element;
+  const canvas = document.createElement('canvas');
+  const sharp = window.devicePixelRatio;
+  Object.assign(canvas, {className: 'am-still', width: width * sharp, height: height * sharp});
+  const pen = canvas.getContext('2d');
+  const viewport = new WebMercatorViewport({width, height, ...view});
+  pen.scale(sharp, sharp);
+  const draw = (lines, fill, stroke, line = 1.2) => {
+    const path = new Path2D();
+    for (const points of lines) points.forEach((point, i) => path[i ? 'lineTo' : 'moveTo'](...viewport.project(point)));
+    Object.assign(pen, {fillStyle: fill, strokeStyle: stroke, lineWidth: line});
+    if (fill) pen.fill(path, 'evenodd');
+    if (stroke) pen.stroke(path);
+  };
+  for (const {id, data} of layers) {
+    const [fill, stroke] = (PAINT[id] ?? []).map(name => name && css(theme.colours[name]));
+    if (PAINT[id] && typeof data === 'object') for (const lines of shapes(data)) draw(lines, fill, stroke);
+  }
+  const area = circle ? {type: 'LineString', coordinates: circleRing(circle)} : street?.outline;
+  const {ACCENT} = theme.colours;
+  if (area) for (const lines of shapes(area)) draw(lines, css([...ACCENT, 24]), css(ACCENT), 2.5);
+  for (const place of seated(viewport)) {
+    const [x, y] = viewport.project([place.lon, place.lat]);
+    Object.assign(pen, {font: placeFont(place, theme.font), textAlign: 'center', textBaseline: 'middle', lineWidth: 3});
+    Object.assign(pen, {strokeStyle: css(theme.colours.HALO), fillStyle: css(theme.colours[place.rank < 3 ? 'LABEL' : 'LABEL_MINOR'])});
+    pen.strokeText(place.name, x, y);
+    pen.fillText(place.name, x, y);
+  }
+  return canvas;
+}
