@@ -28,6 +28,9 @@ class Action(StrEnum):
 
     SIGNED_IN = "signed in"
     SIGNED_OUT = "signed out"
+    #: In training: made-up officers sign in from other computers by it.
+    EXERCISE_CODE_SHOWN = "showed a code for other computers"
+    EXERCISE_CODE_ENDED = "ended the code for other computers"
     #: An administrator ended somebody's sign-in for them.
     ENDED_A_SIGN_IN = "ended a sign-in"
     BARRED = "barred an officer"

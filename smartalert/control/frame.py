@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from smartalert.control import states
 from smartalert.control.access import ON_DUTY, Officer, Role, present_officer
 from smartalert.control.drawing import draw
 from smartalert.control.names import name_of
+from smartalert.control.sign_in.page import LOOPBACK_NAMES
 from smartalert.control.status import LOOK_EVERY_S, look
 from smartalert.wording import EXERCISE
 
@@ -47,6 +49,7 @@ SCREENS = (
     Screen("audit", "Audit", "history_edu", (Role.ADMINISTRATOR, Role.APPROVER)),
     Screen("alert_words", "Alert wording", "edit_note", (Role.ADMINISTRATOR, Role.APPROVER)),
     Screen("administration", "Officers and rules", "admin_panel_settings", (Role.ADMINISTRATOR,)),
+    Screen("training", "Training", "school", (Role.TRAINER,)),
 )
 MODES = {
     Mode.TRAINING: ("TRAINING", "Exercise: no real people are told"),
@@ -65,7 +68,8 @@ def run() -> None:
     if officer:
         top_bar(officer)
         with st.container(key="rail", gap=None):
-            rail({screen: page for screen, page in pages.items() if officer.may(*screen.roles)}, chosen)
+            shown = [one for one in SCREENS if one.url != "training" or settings().mode is Mode.TRAINING]
+            rail({screen: pages[screen] for screen in shown if officer.may(*screen.roles)}, chosen)
     known = {"server": utc_now().timestamp() * 1000, "screens": [screen.url for screen in SCREENS]}
     _living(key="frame", data=known, height=1)
     chosen.run()
@@ -121,9 +125,15 @@ def rail(pages: dict[Screen, st.Page], chosen: st.Page) -> None:
     for screen, page in pages.items():
         with st.container(key=f"rail-{screen.url}{'-here' if page is chosen else ''}", gap=None):
             st.page_link(page, label=label_of(screen), icon=f":material/{screen.icon}:")
-    if settings().mode is Mode.TRAINING:
+    if settings().mode is Mode.TRAINING and is_here():
         with st.container(key="rail-phones", gap=None):
             st.page_link(settings().simulator_url, label="Phones and inboxes", icon=":material/phone_iphone:")
+
+
+def is_here() -> bool:
+    """Whether this browser runs on the computer of the exercise, as the simulator does, which answers nobody else."""
+    asked = urlsplit(f"//{st.context.headers.get('host', 'localhost')}")
+    return asked.hostname in LOOPBACK_NAMES
 
 
 def label_of(screen: Screen) -> str:

@@ -64,6 +64,16 @@ grant select, insert, update (since, until, set_by), delete on duties to smartal
 grant select, insert, update (last_seen_at, ended_at, ended_by) on officer_sessions to smartalert_control;
 grant select, insert on refused_sign_ins to smartalert_control;
 
+-- The code by which made-up officers sign in from other computers of an exercise, as long as a trainer shows it.
+create table exercise_code (
+  only_row   boolean primary key default true check (only_row),
+  code       text not null check (length(code) >= 8),
+  shown_by   text not null references officers,
+  expires_at timestamptz not null,
+  constraint only_in_training check (deployment_mode() = 'training')
+);
+grant select, insert, update (code, shown_by, expires_at), delete on exercise_code to smartalert_control;
+
 -- Sign-ins and refusals are looked into for a month; the audit keeps for good who signed in when.
 create function forget_old_sign_ins() returns void
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$

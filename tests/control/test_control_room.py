@@ -1,5 +1,6 @@
 """The control room as it runs: its routes, who gets in, and several officers watching one alert in real browsers."""
 
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,13 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
             make_subscriber(conn, at=(number % 20 * 10, number // 20 * 10))
     with deployment(module_database, tmp_path_factory.mktemp("running")) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def room(running: Deployment) -> str:
+    """A control room that other computers can reach."""
+    running.environment["SMARTALERT_HOST"] = "0.0.0.0"  # noqa: S104
+    return running.start_control()
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +144,48 @@ def test_a_name_made_to_lead_here_signs_nobody_in(client):
     headers = {"host": "elsewhere.example", "origin": "http://elsewhere.example"}
     assert sign_in(client, **headers).status_code == 403
     assert "on the computer that runs the exercise" in client.get("/sign-in", headers=headers).text
+
+
+def own_address() -> str:
+    """This machine's on its network; where it has none, another of loopback's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.2"
+        return str(probe.getsockname()[0])
+
+
+def test_made_up_officers_sign_in_from_another_address_by_the_trainers_code_and_not_without(
+    running: Deployment, room: str, chromium: Chromium
+):
+    elsewhere = f"http://{own_address()}:{room.rpartition(':')[2]}"
+    with chromium(bypass_csp=True) as trainer, httpx.Client(base_url=elsewhere, trust_env=False) as remote:
+        assert "until the trainer shows a code" in remote.get("/sign-in").text
+        assert sign_in(remote).status_code == 403
+        open_as(trainer, room, "trainer.marsh", "training")
+        trainer.page.get_by_role("button", name="Show a code").click()
+        code = trainer.page.locator(".sa-code output").inner_text()
+        assert violations(trainer.page) == []
+
+        other = trainer.another(bypass_csp=True)
+        other.page.goto(f"{elsewhere}/live_alerts")
+        assert violations(other.page) == []
+        field = other.page.get_by_label("Code on the trainer’s screen")
+        field.fill("ABCD EFGH")
+        other.page.click("button[value='officer.bailey']")
+        expect(other.page.get_by_role("alert")).to_contain_text("This is not the code")
+        field.fill(code.lower().replace(" ", "-"))
+        other.page.click("button[value='officer.bailey']")
+        wait_for(other, "PC Megan Bailey")
+        expect(other.page.get_by_text("Phones and inboxes")).to_have_count(0)
+
+        answers = [sign_in(remote).status_code for _ in range(5)]
+        assert answers == [403, 403, 403, 403, 429]
+        trainer.page.get_by_role("button", name="End it").click()
+        wait_for(trainer, "on this computer only")
+        assert "until the trainer shows a code" in remote.get("/sign-in").text
+        assert other.page.get_by_text("Live alerts").first.is_visible()
 
 
 def test_nobody_signs_in_as_somebody_unheard_of(client):

@@ -1,6 +1,6 @@
 """On the administration screen: which approvers are on duty, after how long the next is called, and emergencies."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import streamlit as st
 
@@ -88,6 +88,6 @@ def save() -> None:
 
 def put_on_duty(officer_id: str, key: str) -> None:
     """Callback: put an approver on duty until then, or off duty."""
-    wanted: datetime | None = st.session_state[key]
-    _, refusal = access.act(ROSTER, lambda conn, by: duties.set_until(conn, officer_id, wanted, by, utc_now()))
+    until = duty.chosen_until(key)
+    _, refusal = access.act(ROSTER, lambda conn, by: duties.set_until(conn, officer_id, until, by, utc_now()))
     st.session_state[NOTE] = refusal

@@ -84,11 +84,12 @@ def choose(
 ) -> None:
     """The whole hours to come, and off duty."""
     chosen = approver.until
-    times = [None, *sorted({*hours(now), *([chosen] if chosen else [])})]
+    times = [OFF, *sorted({*hours(now), *([chosen] if chosen else [])})]
     key = f"duty-{approver.id}-{chosen.isoformat() if chosen else 'off'}"
     st.selectbox(
-        label, times, index=times.index(chosen), key=key, on_change=act, args=(approver.id, key), width=170,
-        format_func=lambda at: until(at, now) if at else OFF, label_visibility="visible" if shown else "collapsed",
+        label, times, index=times.index(chosen or OFF), key=key, on_change=act, args=(approver.id, key), width=170,
+        format_func=lambda at: at if isinstance(at, str) else until(at, now),
+        label_visibility="visible" if shown else "collapsed",
     )  # fmt: skip
 
 
@@ -100,5 +101,10 @@ def hours(now: datetime) -> list[datetime]:
 
 def choose_own(officer_id: str, key: str) -> None:
     """Callback: on duty until then, or off duty."""
-    wanted: datetime | None = st.session_state[key]
-    press(lambda conn, officer: duties.set_until(conn, officer, wanted, officer, utc_now()))
+    press(lambda conn, officer: duties.set_until(conn, officer, chosen_until(key), officer, utc_now()))
+
+
+def chosen_until(key: str) -> datetime | None:
+    """The time that was chosen; None: off duty."""
+    chosen: datetime | str = st.session_state[key]
+    return None if isinstance(chosen, str) else chosen

@@ -1,5 +1,7 @@
 """Sending without the approval that an alert needs: an emergency, where the force allows it, with a reason."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from smartalert.alerts import approval_settings, issuing
@@ -10,6 +12,7 @@ from smartalert.control import transactions
 from smartalert.control.access import Role, act, power
 from smartalert.control.send import draft, screen
 
+STYLE = Path(__file__).with_name("emergency.css")
 OVERRIDE = power("Send an alert of their own without the approval it needs, where the force allows it", Role.APPROVER)
 #: Session keys: the draft for which it is asked, and the reason.
 ASKING, REASON = "send:emergency", "send:emergency-reason"
@@ -30,9 +33,10 @@ def offer() -> None:
 
 def question(counted: Counted) -> None:
     """The reason, and the two answers; leaving it has the focus."""
+    st.html(STYLE)
     people = counted.preview.people
     training = "EXERCISE: send" if settings().mode is Mode.TRAINING else "Send"
-    st.text_input("Why can this not wait for approval?", key=REASON, max_chars=300, width=360)
+    st.text_input("Why can this not wait for approval?", key=REASON, max_chars=300, width=340)
     with st.container(key="safe-choice", width="content"):
         st.button("Cancel", key="send:leave-emergency", on_click=leave)
     key = f"send:without-approval:{screen.current().presses}"

@@ -18,10 +18,12 @@ from smartalert.control.drawing import draw
 from smartalert.control.words import span
 from smartalert.database import connection
 from smartalert.errors import NotAllowed
-from smartalert.officers import register
+from smartalert.officers import exercise_code, register
 
 #: Where a sign-in may lead: a page of ours, never another site.
 OURS = re.compile(r"/[a-z_]*(\?[A-Za-z0-9=&_-]*)?")
+#: Whose refusals are counted where a wrong code was typed: the machine's, whoever they wanted to be.
+CODE_ACCOUNT = "code of the exercise"
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 ROLE = "smartalert_control"
 
@@ -47,6 +49,7 @@ def page(request: Request, *, problem: str = "", status: int = 200) -> Response:
         problem=problem,
         by_force=bool(settings().oidc_issuer),
         officers=[] if refusal else access.officers().values(),
+        asks_code=asks_code(request),
         present=access.read_cookie(cookie_of(request)),
         next=wanted,
         begin=f"/sign-in/force?next={quote(wanted, safe='')}",
@@ -59,12 +62,17 @@ async def sign_in(request: Request) -> Response:
     if not is_our_own(request) or refused(request) or settings().oidc_issuer:
         return Response("Sign in from this control room's own page.", status_code=403)
     async with request.form(max_files=0, max_fields=5) as form:
-        chosen, wanted = str(form.get("officer", "")), str(form.get("next", ""))
-    return await run_in_threadpool(pick, request, chosen, wanted)
+        chosen, wanted, code = (str(form.get(name, "")) for name in ("officer", "next", "code"))
+    return await run_in_threadpool(pick, request, chosen, wanted, code)
 
 
-def pick(request: Request, chosen: str, wanted: str) -> Response:
-    """Let the made-up officer of this id in; a town's officers may send to that town."""
+def pick(request: Request, chosen: str, wanted: str, code: str) -> Response:
+    """Let the made-up officer of this id in, from another computer by the trainer's code.
+
+    A town's officers may send to that town.
+    """
+    if asks_code(request) and (refusal := wrong_code(request, code)):
+        return refusal
     if chosen not in access.officers():
         named = chosen[:100] if web.is_text(chosen) else ""
         return turn_away(request, "", named, "There is no such officer.", status=400)
@@ -75,6 +83,17 @@ def pick(request: Request, chosen: str, wanted: str) -> Response:
         with connection.reading(connection.engine(ROLE)) as conn:
             officer = replace(officer, jurisdiction=register.neighbourhoods_named(conn, beat))
     return let_in(request, officer, wanted)
+
+
+def wrong_code(request: Request, code: str) -> Response | None:
+    """What somebody reads whose code is not the trainer's; each wrong one makes the next wait longer there."""
+    if told := waiting(request, CODE_ACCOUNT):
+        return page(request, problem=told, status=429)
+    with connection.reading(connection.engine(ROLE)) as conn:
+        is_right = exercise_code.is_right(conn, code, utc_now())
+    if is_right:
+        return None
+    return turn_away(request, CODE_ACCOUNT, "", "This is not the code that the trainer’s screen shows.")
 
 
 def let_in(request: Request, officer: Officer, wanted: str) -> Response:
@@ -123,9 +142,23 @@ def refused(request: Request) -> str:
             "This is a live control room and its sign-in is not set up yet. "
             "The person who runs Smart Alert needs to connect the force’s own sign-in."
         )
-    if not from_this_machine(request):
-        return "Made-up officers can only sign in on the computer that runs the exercise, at 127.0.0.1."
+    if asks_code(request) and not code_is_shown():
+        return (
+            "Made-up officers can only sign in on the computer that runs the exercise, at 127.0.0.1, until the trainer "
+            "shows a code for other computers on the Training screen."
+        )
     return ""
+
+
+def asks_code(request: Request) -> bool:
+    """Whether made-up officers need the trainer's code here."""
+    return not settings().oidc_issuer and not from_this_machine(request)
+
+
+def code_is_shown() -> bool:
+    """Whether a trainer shows a code."""
+    with connection.reading(connection.engine(ROLE)) as conn:
+        return exercise_code.shown(conn, utc_now()) is not None
 
 
 def turn_away(request: Request, account: str, who: str, reason: str, status: int = 403) -> Response:

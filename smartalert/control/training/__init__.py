@@ -1,0 +1,1 @@
+"""The screen on which trainers let other computers in."""
