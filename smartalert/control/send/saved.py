@@ -50,8 +50,8 @@ def menu(take_area: fields.Take) -> None:
 
 
 @st.cache_data(max_entries=200, ttl=600, show_spinner=False)
-def listed(officer: str, _draft: UUID, _saved: int) -> tuple[list[SavedArea], dict[str, Any] | None]:
-    """The team's areas and the one sent to last."""
+def listed(officer: str, draft_id: UUID, changes: int) -> tuple[list[SavedArea], dict[str, Any] | None]:
+    """The team's areas and the one sent to last; looked up anew for another draft, and when this screen changed one."""
     with transactions.reading() as conn:
         return saved_areas.of_team(conn, officer), saved_areas.last_sent(conn, officer)
 
