@@ -10,7 +10,8 @@ from smartalert.config import Mode
 from smartalert.database.cluster import Cluster
 from smartalert.database.migrations import migrate
 from smartalert.errors import ModeRefused
-from smartalert.geography import search
+from smartalert.geography import areas, search
+from smartalert.geography.geo import Circle
 from smartalert.training import county
 from tests.databases import Database, fresh_database
 from tests.factories import stale_matches
@@ -209,6 +210,14 @@ def test_postcodes_look_and_search_as_real_ones(conn: psycopg.Connection):
     # Most streets where people live have one of their own.
     streets = value(conn, "select count(*) from streets where kind = 'local'")
     assert value(conn, "select count(*) from postcodes") > streets / 2
+
+
+def test_a_circle_round_the_middle_of_a_city_is_named_after_it_and_no_town_beside_it(conn: psycopg.Connection):
+    for town, radius_m in (("Stoke-on-Trent", 3_000), ("Stoke-on-Trent", 500), ("Newcastle-under-Lyme", 1_000)):
+        at = search.search(conn, town)[0]
+        ground = areas.survey(conn, Circle(lat=at.lat, lon=at.lon, radius_m=radius_m))
+        assert ground.text.endswith(f", {town}")
+        assert ground.where.endswith(f", {town}")
 
 
 def test_a_new_subscriber_gets_the_next_number(conn: psycopg.Connection):
