@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     updates_a_week: int = Field(default=4, ge=1)
     digest_hour: int = Field(default=18, ge=0, le=23)
 
+    #: How far an urgent alert may reach from the middle of its area, in kilometres, however many areas it is made of.
+    urgent_reach_km: float = Field(default=3, ge=0.1, le=100)
+
     #: Which neighbourhood updates must have an incident number: true, false, or kinds with commas between. News from
     #: local officers is about no incident. What is urgent always has one.
     updates_need_number: str = "false"

@@ -11,6 +11,7 @@ from typing import Any
 
 import psycopg
 import pytest
+import shapely
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -84,9 +85,19 @@ def areas_as_said(street: int) -> st.SearchStrategy[dict[str, Any]]:
     sound = st.fixed_dictionaries({"lat": near_lat, "lon": near_lon, "radius_m": metres})
     swapped = st.fixed_dictionaries({"lat": near_lon, "lon": near_lat, "radius_m": metres})
     beside = st.fixed_dictionaries({"street_id": st.just(street) | st.integers(), "buffer_m": metres})
+    corners = st.lists(st.tuples(near_lat, near_lon).map(list), min_size=3, max_size=5)
+    outlined = st.fixed_dictionaries({"corners": corners})
+    several = st.fixed_dictionaries({"parts": st.lists(sound | beside | outlined, min_size=2, max_size=3)})
     spoilt = st.dictionaries(st.sampled_from(["lat", "lon", "radius_m", "street_id", "buffer_m"]), odd, min_size=1)
     return st.one_of(
-        sound, swapped, beside, spoilt, st.builds(lambda a, b: {**a, **b}, sound | beside, spoilt), st.just({})
+        sound,
+        swapped,
+        beside,
+        outlined,
+        several,
+        spoilt,
+        st.builds(lambda a, b: {**a, **b}, sound | beside, spoilt),
+        st.just({}),
     )
 
 
@@ -113,6 +124,11 @@ def audience_of(conn: Connection, ground: areas.Ground) -> set[int]:
 
 def truly_inside(said: dict[str, Any], metres_east: float) -> bool:
     """Whether somebody so far east of the crossroads is in the area, by plain arithmetic on what was said."""
+    if said.get("parts"):
+        return any(truly_inside(part, metres_east) for part in said["parts"])
+    if said.get("corners"):
+        outline = shapely.Polygon([geo.to_grid(lon, lat) for lat, lon in said["corners"]])
+        return bool(shapely.intersects_xy(outline, EAST + metres_east, NORTH))
     if said.get("street_id") is not None:
         (left, _), (right, _) = STREET
         return max(left - metres_east, metres_east - right, 0) <= float(said["buffer_m"])
@@ -136,6 +152,16 @@ def truly_inside(said: dict[str, Any], metres_east: float) -> bool:
         ("POINT(392000 323000)", 3_000.1),
         ("POINT(392000 323000)", math.nan),
         ("POINT(392000 323000)", math.inf),
+        ("POLYGON EMPTY", 0),
+        ("POLYGON((391000 322000, 393000 324000, 393000 322000, 391000 324000, 391000 322000))", 0),
+        ("POLYGON((391000 322000, 393000 322000, 393000 9324000, 391000 324000, 391000 322000))", 0),
+        ("GEOMETRYCOLLECTION M(POINT M(392000 323000 500))", 0),
+        ("GEOMETRYCOLLECTION M(POINT M(392000 323000 500), POINT M(393000 323000 3001))", 0),
+        ("GEOMETRYCOLLECTION M(POINT M(392000 323000 500), POINT M(393000 323000 0))", 0),
+        ("GEOMETRYCOLLECTION M(POINT M(392000 323000 500), POINT M(393000 323000 NaN))", 0),
+        ("GEOMETRYCOLLECTION M(POINT M(392000 323000 500), LINESTRING M(392000 323000 201, 393000 323000 201))", 0),
+        ("GEOMETRYCOLLECTION M(POINT M(392000 323000 500), POINT M(393000 323000 500))", 500),
+        ("GEOMETRYCOLLECTION(POINT(392000 323000), POINT(393000 323000))", 0),
     ],
 )
 def test_the_database_keeps_no_area_that_is_none(place: Place, geometry: str, within_m: float) -> None:
@@ -164,7 +190,8 @@ MUTATIONS: dict[str, st.SearchStrategy[Any]] = {
     "topics": st.integers(0, 4_095),
     "sectors": st.integers(0, 8_191),
     "channels": st.lists(st.sampled_from(["push", "email"]), unique=True, max_size=2),
-    "expires": st.sampled_from(sorted(EXPIRIES)),
+    "expires": st.sampled_from([*sorted(EXPIRIES), "2026-11-28T06:30", "2026-11-22T20:02", "2020-01-01T00:00"]),
+    "leaves": st.sampled_from(["2026-11-28T06:30", "2026-11-22T20:02", "soon"]),
     "follows": st.integers(1, 9),
     "follow_up": st.sampled_from(sorted(FOLLOW_UPS)),
     "area": st.fixed_dictionaries({"lat": near_lat, "lon": near_lon, "radius_m": st.floats(50, 3_000)})

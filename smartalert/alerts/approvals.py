@@ -6,11 +6,12 @@ Every act holds the draft first and the request second, so that of two at once o
 import hashlib
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from smartalert import cleaning
 from smartalert.alerts import calls, checks, issuing
+from smartalert.alerts.drafts import read_end
 from smartalert.alerts.issuing import HeldDraft, Issued, Ready
 from smartalert.audience.preview import Preview
 from smartalert.audit import entries
@@ -163,7 +164,9 @@ def ask(conn: Connection, draft_id: UUID, version: int, officer: str, *, shown: 
         version=version,
         officer=officer,
         now=now,
-        lapses_at=now + LASTS[ready.draft.urgent],
+        lapses_at=min(
+            now + LASTS[ready.draft.urgent], read_end(ready.draft.leaves) or datetime.max.replace(tzinfo=UTC)
+        ),
         reason=ruling.words,
         document=text,
         sha256=fingerprint(text),

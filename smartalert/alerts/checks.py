@@ -10,12 +10,13 @@ from enum import StrEnum
 
 from smartalert.alerts import proofreading
 from smartalert.alerts.approval_policy import Ruling
-from smartalert.alerts.drafts import EXPIRIES, Draft
+from smartalert.alerts.drafts import EXPIRIES, Draft, read_end
 from smartalert.alerts.proofreading import Finding, Level
 from smartalert.audience.preview import Preview
-from smartalert.config import Mode
+from smartalert.config import Mode, settings
 from smartalert.errors import AlertRefused, AreaRefused, PreviewOutOfDate, SmartAlertError
 from smartalert.geography.areas import Ground
+from smartalert.geography.geo import distance_words
 from smartalert.wording import count
 
 #: A preview is out of date when the count moved by more than this share and this many people.
@@ -26,6 +27,8 @@ FRESH_FOR = timedelta(minutes=5)
 SOON = timedelta(minutes=60)
 #: Less of the area than this outside the force's is a matter of drawing, not of people.
 OUTSIDE_SHARE = 0.02
+#: Metres by which an area may seem larger than it was drawn.
+DRAWN_M = 5
 NO_AREA = "Draw or search for the area"
 NOBODY_TOLD = "Nobody has been told, so this would reach nobody. If the alert is still going out, stop it instead."
 
@@ -121,6 +124,8 @@ def of_audience(draft: Draft, counted: Counted | Nowhere) -> Iterator[Check]:
         return
     if counted.not_theirs:
         yield Check(Weight.STOP, counted.not_theirs, "area")
+    if (words := too_far(draft, counted.ground)) and not counted.not_theirs:
+        yield Check(Weight.STOP, words, "area", refusal=AreaRefused)
     if counted.cannot_follow:
         yield Check(Weight.STOP, counted.cannot_follow, "follows")
     if counted.preview.people == 0:
@@ -161,8 +166,23 @@ def advice(draft: Draft, counted: Counted | Nowhere) -> Iterator[Check]:
                 f"Only {count(counted.preview.people, 'person', 'people')} would be told: this could point to one home."
             )
             yield Check(Weight.CARE, f"{few} Make the area larger.", "area")
-    if draft.expires in EXPIRIES and draft.expires_at(counted.at) - counted.at <= SOON:
+    if (draft.expires in EXPIRIES or read_end(draft.expires)) and draft.expires_at(counted.at) - counted.at <= SOON:
         yield Check(Weight.CARE, "It ends within the hour: some people may not see it in time.", "expires")
+
+
+def too_far(draft: Draft, ground: Ground) -> str:
+    """Why an urgent alert's area is too large, however many parts it has; empty where it is not.
+
+    What ends an alert goes to those who were told, wherever they are.
+    """
+    farthest = settings().urgent_reach_km * 1_000
+    if not draft.urgent or (draft.sequel and draft.sequel.ends) or ground.reach_m <= farthest + DRAWN_M:
+        return ""
+    reach, most = distance_words(round(ground.reach_m, -2)), distance_words(farthest)
+    return (
+        f"The area reaches {reach} from its middle; an urgent alert may reach {most}. "
+        "Make it smaller, or send it as a neighbourhood update."
+    )
 
 
 def nobody_words(preview: Preview) -> str:

@@ -18,7 +18,7 @@ from smartalert.alerts.restating import naming, restated
 from smartalert.audience.preview import Choice
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
-from smartalert.clock import LONDON, time_of_day, today_in_london
+from smartalert.clock import LONDON, time_of_day, today_in_london, utc_now
 from smartalert.config import settings
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import AlertRefused, AreaRefused
@@ -34,6 +34,10 @@ EXPIRIES = {
     "24h": "24 hours",
     "22:00": "until 22:00",
 }
+#: An end of the officer's own, by London's clock, and how soon and how late it may be.
+END_FORMAT = "%Y-%m-%dT%H:%M"
+MINUTE = timedelta(minutes=1)
+SHORTEST, LONGEST = 15 * MINUTE, timedelta(days=14)
 #: A lock screen shows about this much of a headline before it cuts.
 LONGEST_HEADLINE = 90
 #: Some lock screens show no more than this of a headline.
@@ -50,7 +54,7 @@ class Draft(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    #: A circle or a street, as geo.area_from takes it: whatever a tab sent, so of any type until it has looked.
+    #: As geo.area_from takes it: whatever a tab sent, so of any type until it has looked.
     area: dict[str, Any] | None = None
     #: What the words call the place; it moves with the area: "near Tannery Row, Stafford".
     where: str = ""
@@ -62,6 +66,8 @@ class Draft(BaseModel):
     instruction: str = ""
     contact: str = ""
     expires: str = "6h"
+    #: When it leaves, as an end of the officer's own is written; empty: at once.
+    leaves: str = ""
     topics: int = 0
     sectors: int = 0
     channels: list[Channel] = [*Channel]
@@ -109,14 +115,21 @@ class Draft(BaseModel):
         """What its words say for the incident number: it, the gap of one that must be given, or nothing."""
         return self.incident_number.strip() or (UNKNOWN["incident_number"] if self.needs_number else "")
 
+    def starts_at(self, now: datetime) -> datetime:
+        """When it leaves if issued now: at once, or later."""
+        return max(now, read_end(self.leaves) or now)
+
     def expires_at(self, now: datetime) -> datetime:
         """When it is over if issued now, in UTC; a time of day that has passed means tomorrow's."""
+        now = self.starts_at(now)
+        if (own := read_end(self.expires)) is not None:
+            return own
         if self.expires.endswith("h"):
             return now.astimezone(UTC) + timedelta(hours=int(self.expires[:-1]))
         hour, minute = map(int, self.expires.split(":"))
         local = now.astimezone(LONDON)
         end = local.replace(hour=hour, minute=minute, second=0, microsecond=0, fold=0)
-        return (end if end > local + timedelta(minutes=15) else end + timedelta(days=1)).astimezone(UTC)
+        return (end if end > local + SHORTEST else end + timedelta(days=1)).astimezone(UTC)
 
     def gaps(self) -> list[str]:
         """What still stands in [brackets], in the order of the form."""
@@ -160,9 +173,48 @@ class Draft(BaseModel):
             problems["channels"] = "Choose phones, e-mail or both."
         if (self.follows is None) != (self.follow_up is None):
             problems["follows"] = "Start this again from the alert it follows."
-        if self.expires not in EXPIRIES:
-            problems["expires"] = "Choose when the alert ends."
-        return problems
+        return problems | times_at_fault(self, utc_now())
+
+
+def read_end(text: str) -> datetime | None:
+    """The moment that a time of London's clock names, as "2026-11-28T06:30"; None for anything else."""
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return local.replace(tzinfo=LONDON).astimezone(UTC) if f"{local:{END_FORMAT}}" == text else None
+
+
+def written_end(at: datetime) -> str:
+    """A moment as the draft keeps an end of the officer's own."""
+    return f"{at.astimezone(LONDON):{END_FORMAT}}"
+
+
+def times_at_fault(draft: Draft, now: datetime) -> dict[str, str]:
+    """Field → what is wrong with when a draft leaves or ends."""
+    end = end_at_fault(draft.expires, draft.starts_at(now)) if draft.expires not in EXPIRIES else ""
+    start = start_at_fault(draft, now) if draft.leaves else ""
+    return {field: fault for field, fault in (("expires", end), ("leaves", start)) if fault}
+
+
+def end_at_fault(text: str, start: datetime) -> str:
+    """Why an alert that leaves at the start cannot end then; empty where it can."""
+    end = read_end(text)
+    if end is None:
+        return "Choose when the alert ends."
+    if end < start + SHORTEST:
+        return f"Choose a later end: at least {SHORTEST // MINUTE} minutes after it is sent."
+    return f"Choose an earlier end: an alert may last {LONGEST.days} days." if end > start + LONGEST else ""
+
+
+def start_at_fault(draft: Draft, now: datetime) -> str:
+    """Why a draft cannot leave later, or not then; empty where it can."""
+    if draft.urgent or draft.follows is not None:
+        return "Only a neighbourhood update can be sent later: choose to send it now."
+    start = read_end(draft.leaves)
+    if start is None or start < now + MINUTE:
+        return "The time to send it has passed: choose a later one, or send it now."
+    return f"Choose an earlier time to send it: at most {LONGEST.days} days from now." if start > now + LONGEST else ""
 
 
 #: The fields that people read.

@@ -73,7 +73,7 @@ def add_info(root: ET.Element, alert: Published, sent: datetime) -> None:
         add(info, "responseType", response)
     for name, value in rating(alert).items():
         add(info, name, value)
-    add(info, "effective", cap_time(sent))
+    add(info, "effective", cap_time(max(sent, alert.release_at)))
     add(info, "expires", cap_time(alert.expires_at))
     add(info, "senderName", settings().force_name)
     add(info, "headline", headline(alert))
@@ -85,11 +85,14 @@ def add_info(root: ET.Element, alert: Published, sent: datetime) -> None:
         add_photo(info, alert.photo, photo_url(alert))
     area = add(info, "area")
     add(area, "areaDesc", alert.area_desc)
-    if alert.is_circle:
-        lon, lat = alert.ground["coordinates"]
-        add(area, "circle", f"{lat:.6f},{lon:.6f} {alert.within_m / 1_000:g}")
-    for ring in () if alert.is_circle else outer_rings(alert.outline):
-        add(area, "polygon", " ".join(f"{lat:.5f},{lon:.5f}" for lon, lat in ring))
+    for part in alert.parts:
+        if part.centre is None:
+            for ring in outer_rings(part.outline):
+                add(area, "polygon", " ".join(f"{lat:.5f},{lon:.5f}" for lon, lat in ring))
+    for part in alert.parts:
+        if part.centre is not None:
+            lon, lat = part.centre
+            add(area, "circle", f"{lat:.6f},{lon:.6f} {part.radius_m / 1_000:g}")
 
 
 def rating(alert: Published) -> dict[str, str]:
@@ -192,7 +195,7 @@ def link(parent: ET.Element, relation: str, address: str, kind: str) -> None:
 
 
 def collection(alerts: Sequence[Published]) -> dict[str, object]:
-    """The alerts that count now as GeoJSON (RFC 7946): outlines, with centre and radius in metres for circles."""
+    """The alerts that count now as GeoJSON (RFC 7946): outlines, with middle and radius in metres of circles."""
     return {"type": "FeatureCollection", "features": [feature(alert) for alert in alerts]}
 
 
@@ -216,6 +219,9 @@ def feature(alert: Published) -> dict[str, object]:
     }
     if alert.photo:
         properties |= {"photo": photo_url(alert), "photo_shows": alert.photo.alt}
-    if alert.is_circle:
-        properties |= {"centre": alert.ground["coordinates"], "radius_m": alert.within_m}
+    circles = [{"centre": part.centre, "radius_m": part.radius_m} for part in alert.parts if part.centre is not None]
+    if len(alert.parts) == 1 and circles:
+        properties |= circles[0]
+    elif circles:
+        properties["circles"] = circles
     return {"type": "Feature", "id": str(alert.identifier), "geometry": alert.outline, "properties": properties}

@@ -182,7 +182,7 @@ def count(conn: Connection, draft: Draft, officer: str, now: datetime) -> Counte
         now,
         ground,
         preview,
-        approval_policy.ruling(conn, draft, ground, preview, now),
+        approval_policy.ruling(conn, draft, ground, preview, draft.starts_at(now)),
         not_theirs=outside_jurisdiction(conn, officer, draft, ground, now),
         cannot_follow=threads.cannot_follow(conn, draft, now),
     )
@@ -204,7 +204,7 @@ def write(
     draft, ground, people = ready.draft, ready.counted.ground, ready.counted.preview.people
     if threads.stop_followed(conn, draft, officer, now):
         people = count_audience(conn, ground, draft.choice, now).people
-    release_at = now + timedelta(seconds=undo_s)
+    release_at = max(now + timedelta(seconds=undo_s), draft.starts_at(now))
     alert = queries("alerts/issuing").insert_alert(
         conn,
         draft_id=draft_id,

@@ -40,6 +40,16 @@ class PublishedPhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """One of the circles, streets and outlines that an area is made of."""
+
+    #: Longitude and latitude of a circle's middle, and its radius; None of everything else.
+    centre: list[float] | None
+    radius_m: float
+    outline: Geometry
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """One alert as the public sees it. Areas are GeoJSON geometries, EPSG:4326."""
 
@@ -54,14 +64,11 @@ class Published:
     description: str
     instruction: str
     contact: str
-    within_m: float
-    #: A circle round the ground's one point; otherwise a strip along the ground's lines.
-    is_circle: bool
     area_desc: str
     release_at: datetime
     expires_at: datetime
     stopped_at: datetime | None
-    ground: Geometry
+    parts: list[Part]
     outline: Geometry
     #: Somebody is missing, at risk or wanted.
     about_person: bool = False
@@ -148,23 +155,28 @@ class Document:
 
 def active(conn: Connection) -> list[Published]:
     """Alerts that count now, urgent ones first, then the newest."""
-    return [as_told(alert) for alert in rows_as(Published, queries("alerts/published").active(conn, limit=MOST_ACTIVE))]
+    return [as_told(read(row._asdict())) for row in queries("alerts/published").active(conn, limit=MOST_ACTIVE)]
 
 
 def find(conn: Connection, identifier: UUID) -> Published | None:
     """One alert by what phones, mails and CAP call it."""
-    alert = row_as(Published, queries("alerts/published").find(conn, identifier=identifier))
-    return as_told(alert) if alert else None
+    row = queries("alerts/published").find(conn, identifier=identifier)
+    return as_told(read(row._asdict())) if row else None
 
 
 def issued(conn: Connection, alert_id: int) -> tuple[Published, datetime]:
     """One alert as the public will see it, before it may, and when it was issued."""
     facts = queries("alerts/published").issued(conn, alert_id=alert_id)._asdict()
     issued_at: datetime = facts.pop("issued_at")
-    alert = Published(**facts)
+    alert = read(facts)
     if alert.closes_appeal:
         alert = as_told(replace(alert, is_forgotten=True, ended_how=alert.follow_up))
     return alert, issued_at
+
+
+def read(facts: dict[str, Any]) -> Published:
+    """A row as an alert, each part of its area read."""
+    return Published(**facts | {"parts": [Part(**part) for part in facts["parts"]]})
 
 
 def document(conn: Connection, identifier: UUID) -> Document | None:

@@ -127,6 +127,7 @@ def prefilled(alert: Followed, follow_up: str, now: datetime, words: str = "") -
             **earlier.model_dump(),
             **changes,
             "own_words": True,
+            "leaves": "",
             "follows": alert.id,
             "follow_up": follow_up,
             "again": None,

@@ -36,6 +36,11 @@ class Action(StrEnum):
     BARRED = "barred an officer"
     LET_BACK = "let an officer back"
 
+    #: Of those that a team has saved.
+    SAVED_AN_AREA = "saved an area"
+    RENAMED_AN_AREA = "renamed a saved area"
+    DELETED_AN_AREA = "deleted a saved area"
+
     DRAFT_THROWN_AWAY = "draft thrown away"
     DRAFT_BROUGHT_BACK = "draft brought back"
     APPROVAL_ASKED = "approval asked"

@@ -15,6 +15,10 @@ from smartalert.errors import AreaRefused
 
 MIN_RADIUS_M, MAX_RADIUS_M = 50, 3_000
 MIN_BUFFER_M, MAX_BUFFER_M = 10, 200
+#: Corners of a drawn outline, the ground it must cover at least, and how far it may reach from its middle.
+MIN_CORNERS, MAX_CORNERS, MIN_OUTLINE_M2, MAX_OUTLINE_REACH_M = 3, 100, 1_000, MAX_RADIUS_M
+#: Parts of one area.
+MAX_PARTS = 12
 #: Great Britain's box: anything outside is a typing error or swapped axes.
 GB_LAT, GB_LON = (49.8, 60.9), (-8.7, 1.8)
 #: The ellipsoid of WGS 84.
@@ -54,21 +58,121 @@ class StreetArea:
             raise AreaRefused(f"The distance from the street must be between {MIN_BUFFER_M} m and {MAX_BUFFER_M} m.")
 
 
-Area = Circle | StreetArea
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Everywhere within a line drawn from corner to corner, (lat, lon), and back to the first; the line included."""
+
+    corners: tuple[tuple[float, float], ...]
+
+    def __post_init__(self) -> None:
+        if not all(math.isfinite(degrees) for corner in self.corners for degrees in corner):
+            raise AreaRefused("Each corner must be two numbers.")
+        if any(_between(lon, GB_LAT) and _between(lat, GB_LON) for lat, lon in self.corners):
+            raise AreaRefused("Latitude and longitude look swapped: latitude is the one near 53.")
+        if not all(_between(lat, GB_LAT) and _between(lon, GB_LON) for lat, lon in self.corners):
+            raise AreaRefused("A corner is not in Great Britain. Check latitude (near 53) and longitude (near -2).")
+        if len(set(self.corners)) < MIN_CORNERS:
+            raise AreaRefused(f"The outline needs at least {MIN_CORNERS} different corners.")
+        if len(self.corners) > MAX_CORNERS:
+            raise AreaRefused(f"The outline may have at most {MAX_CORNERS} corners.")
+        _require_sound(self.on_grid())
+
+    def on_grid(self) -> list[tuple[float, float]]:
+        """Its corners in metres, EPSG:27700, the first again at the end."""
+        around = [to_grid(lon, lat) for lat, lon in self.corners]
+        return around if around[0] == around[-1] else [*around, around[0]]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedArea:
+    """A neighbourhood or ward, by its publisher's code."""
+
+    neighbourhood: str
+
+    def __post_init__(self) -> None:
+        code = self.neighbourhood
+        if not isinstance(code, str) or not code.isprintable() or not 0 < len(code) <= 80:
+            raise AreaRefused("That is not a neighbourhood we know. Search for it again.")
+
+
+OneArea = Circle | StreetArea | Outline | NamedArea
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """Everywhere in one of these."""
+
+    parts: tuple[OneArea, ...]
+
+    def __post_init__(self) -> None:
+        if len(self.parts) < 2:
+            raise AreaRefused("No area is drawn yet. Draw a circle or pick a street.")
+        if len(self.parts) > MAX_PARTS:
+            raise AreaRefused(f"One alert may have at most {MAX_PARTS} areas.")
+        if len(set(self.parts)) < len(self.parts):
+            raise AreaRefused("Two of the areas are the same. Remove one.")
+
+
+Area = OneArea | Several
+#: What each kind of area is called, and the fields that tell it from the others.
+FIELDS: dict[str, set[str]] = {
+    "several areas": {"parts"},
+    "a street": {"street_id"},
+    "a drawn outline": {"corners"},
+    "a neighbourhood": {"neighbourhood"},
+    "a circle": {"lat", "lon", "radius_m"},
+}
 
 
 def area_from(given: Mapping[str, Any] | None) -> Area:
     """The area that a browser or a stored draft describes; raises AreaRefused, never widens."""
+    if given and given.get("parts") is not None:
+        _require_one_kind(given)
+        if not isinstance(given["parts"], list) or not all(isinstance(part, Mapping) for part in given["parts"]):
+            raise AreaRefused
+        return Several(tuple(one_area_from(part) for part in given["parts"]))
+    return one_area_from(given)
+
+
+def one_area_from(given: Mapping[str, Any] | None) -> OneArea:
+    """The same of a circle, a street, an outline or a neighbourhood."""
     if not given:
         raise AreaRefused("No area is drawn yet. Draw a circle or pick a street.")
-    if given.get("street_id") is not None and given.keys() & {"lat", "lon", "radius_m"}:
-        raise AreaRefused("The area is both a street and a circle. Draw it again.")
+    _require_one_kind(given)
     try:
         if given.get("street_id") is not None:
             return StreetArea(street_id=given["street_id"], buffer_m=float(given["buffer_m"]))
+        if given.get("corners") is not None:
+            return Outline(tuple((float(lat), float(lon)) for lat, lon in given["corners"]))
+        if given.get("neighbourhood") is not None:
+            return NamedArea(given["neighbourhood"])
         return Circle(lat=float(given["lat"]), lon=float(given["lon"]), radius_m=float(given["radius_m"]))
     except (KeyError, TypeError, ValueError):
         raise AreaRefused from None
+
+
+def _require_one_kind(given: Mapping[str, Any]) -> None:
+    marked = [name for name, fields in FIELDS.items() if any(given.get(field) is not None for field in fields)]
+    if len(marked) > 1:
+        raise AreaRefused(f"The area is both {marked[0]} and {marked[1]}. Draw it again.")
+
+
+def _require_sound(around: list[tuple[float, float]]) -> None:
+    """Refuse an outline that crosses itself or is too small or too large; metres, closed."""
+    # A tenth of a second to load, which the public service and the workers never need.
+    import shapely
+
+    shape = shapely.Polygon(around)
+    if shapely.area(shapely.convex_hull(shape)) < MIN_OUTLINE_M2:
+        raise AreaRefused("The outline is too small: its corners lie almost on one line or in one spot.")
+    if not shape.is_valid:
+        raise AreaRefused("The outline crosses or touches itself. Draw it again without crossing a line.")
+    if shape.area < MIN_OUTLINE_M2:
+        raise AreaRefused(f"The outline is too small: it must cover at least {MIN_OUTLINE_M2:,} square metres.")
+    if shapely.minimum_bounding_radius(shape) > MAX_OUTLINE_REACH_M:
+        raise AreaRefused(
+            f"The outline is too large: it may reach at most {distance_words(MAX_OUTLINE_REACH_M)} from its middle."
+        )
 
 
 def to_grid(lon: float, lat: float) -> tuple[float, float]:

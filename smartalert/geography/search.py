@@ -20,11 +20,13 @@ ABBREVIATIONS = {
     "ct": "court", "pl": "place", "gdns": "gardens", "gdn": "garden", "gr": "grove", "sq": "square", "terr": "terrace",
 }  # fmt: skip
 SHORTEST = 2
+#: Neighbourhoods in a list of streets and places.
+MOST_NEIGHBOURHOODS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One line of the list: kind is street, postcode, town, grid reference, or a landmark's (school, farm, …)."""
+    """One line of the list: kind is street, neighbourhood, postcode, town, grid reference or a landmark's, as farm."""
 
     kind: str
     label: str
@@ -32,6 +34,9 @@ class Hit:
     lon: float
     #: Of a street, town or landmark.
     id: int | None = None
+    #: Of a neighbourhood: its publisher's code, and west, south, east, north of its border.
+    code: str = ""
+    box: tuple[float, float, float, float] | None = None
 
     @property
     def is_street(self) -> bool:
@@ -39,8 +44,11 @@ class Hit:
         return self.kind == "street"
 
 
-def search(conn: Connection, text: str, limit: int = 8) -> list[Hit]:
-    """What the text may mean, the likeliest first; nothing for fewer than two characters."""
+def search(conn: Connection, text: str, limit: int = 8, *, neighbourhoods: bool = False) -> list[Hit]:
+    """What the text may mean, the likeliest first; nothing for fewer than two characters.
+
+    With `neighbourhoods` also those, for whoever may send to one: nobody lives at "a neighbourhood".
+    """
     text = cleaning.typewritten(text)
     if len(text) < SHORTEST:
         return []
@@ -53,6 +61,8 @@ def search(conn: Connection, text: str, limit: int = 8) -> list[Hit]:
     places, streets = _places(conn, plain, limit), _streets(conn, plain, limit)
     exact = [hit for hit in places if _plain(hit.label) == plain]
     others = [hit for hit in places if hit not in exact]
+    if neighbourhoods:
+        exact += _neighbourhoods(conn, plain, MOST_NEIGHBOURHOODS)
     room = max(limit - len(exact) - len(streets), min(2, len(others)))
     hits = [*exact, *streets[: limit - len(exact) - min(room, len(others))], *others[:room]]
     return hits or _sounding_like(conn, plain, limit)
@@ -123,6 +133,26 @@ def _squeezed(postcode: str) -> str:
 def _places(conn: Connection, plain: str, limit: int) -> list[Hit]:
     rows = queries("geography/search").places(conn, text=_pattern(plain), limit=limit)
     return [Hit(row.kind, row.name, row.lat, row.lon, row.id) for row in rows]
+
+
+def _neighbourhoods(conn: Connection, plain: str, limit: int) -> list[Hit]:
+    rows = queries("geography/search").neighbourhoods(conn, text=_pattern(plain), limit=limit)
+    return [
+        Hit(
+            "neighbourhood",
+            neighbourhood_name(row.name, row.district),
+            row.lat,
+            row.lon,
+            code=row.code,
+            box=(row.west, row.south, row.east, row.north),
+        )
+        for row in rows
+    ]
+
+
+def neighbourhood_name(name: str, district: str) -> str:
+    """A neighbourhood with its district, where its name does not begin so: "Forebridge, Stafford"."""
+    return name if name.startswith(district) else f"{name}, {district}"
 
 
 def _streets(conn: Connection, plain: str, limit: int) -> list[Hit]:

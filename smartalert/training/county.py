@@ -12,7 +12,7 @@ from smartalert.config import Mode
 from smartalert.database import connection
 from smartalert.database.progress import Say, progress
 from smartalert.errors import ModeRefused
-from smartalert.training import frontage, landmarks, neighbourhoods, outline, people
+from smartalert.training import frontage, landmarks, neighbourhoods, outline, people, postcodes
 from smartalert.training.drawing import Drawing, draw
 from smartalert.training.landmarks import Landmark
 
@@ -20,10 +20,6 @@ from smartalert.training.landmarks import Landmark
 LOCK = 7_001
 #: How a street's form is stored.
 KIND_OF = {"high": "main", "main": "main", "ring": "main", "path": "path"}
-#: Postcodes in an area that Royal Mail does not use; residents for each.
-POSTCODE_AREA, PEOPLE_A_POSTCODE = "ZZ", 900
-#: Letters that end a postcode: C, I, K, M, O and V are left out, as in real ones.
-UNIT_LETTERS = "ABDEFGHJLNPQRSTUWXYZ"
 #: A town's residents live in the neighbourhoods named after it, as its streets do; a hamlet's in the one around it.
 SHARE_OUT_RESIDENTS = """
 with streets_in as (
@@ -104,7 +100,11 @@ def store_ground(conn: connection.Connection, drawing: Drawing, marks: Sequence[
         [(place.name, place.population, wkb(shapely.Point(place.x, place.y))) for place in drawing.places],
     )
     copy(conn, "landmarks (kind, name, geom)", [(mark.kind, mark.name, wkb(mark.geom)) for mark in marks])
-    copy(conn, "postcodes (postcode, point)", postcode_rows(drawing, Random(seed + 3)))
+    copy(
+        conn,
+        "postcodes (postcode, point)",
+        ((code, wkb(shapely.Point(x, y))) for code, x, y in postcodes.rows(drawing)),
+    )
     for table in ("force_area", "neighbourhoods", "streets", "towns", "landmarks", "postcodes"):
         conn.execute(f"analyze {table}")
     conn.execute(SHARE_OUT_RESIDENTS)
@@ -117,17 +117,6 @@ def street_rows(drawing: Drawing) -> Iterable[tuple[str, ...]]:
         locality = drawing.places[street.settlement].name
         geom = wkb(shapely.MultiLineString([line]))
         yield street.name, locality, KIND_OF.get(street.form, "local"), "training", f"T{number}", geom
-
-
-def postcode_rows(drawing: Drawing, random: Random) -> Iterable[tuple[str, str]]:
-    """Several postcodes a town, each in the middle of one of its streets."""
-    for number, (place, known) in enumerate(zip(drawing.places, drawing.streets_by_place(), strict=True), start=1):
-        streets = [street for street in known if street.form != "lane"]
-        wanted = max(3, place.population // PEOPLE_A_POSTCODE)
-        for index, street in enumerate(random.sample(streets, min(wanted, len(streets)))):
-            sector, unit = 1 + index // 400, index % 400
-            code = f"{POSTCODE_AREA}{number} {sector}{UNIT_LETTERS[unit // 20]}{UNIT_LETTERS[unit % 20]}"
-            yield code, wkb(shapely.Point(street.points[len(street.points) // 2]))
 
 
 def wkb(geom: shapely.Geometry) -> str:

@@ -21,6 +21,8 @@ from smartalert.training.towns import Settlement
 #: Metres within which a street that points at another joins it, and nearer than which none may run beside another.
 JOIN_M, BESIDE_M = 56.0, 50.0
 PEOPLE_A_KM2 = 3_300
+#: The share of a large place's radius within which all is its own.
+HEART = 0.45
 #: A dead end longer than this is no close.
 LONGEST_CLOSE_M = 280
 
@@ -68,12 +70,15 @@ def footprint(place: Settlement, radius: float, exits: list[float], random: Rand
 
 
 def claim_ground(plan: Plan, places: list[Settlement], links: list[tuple[int, int]], random: Random) -> None:
-    """Each place's ground, the small ones first: a city beside them reaches out elsewhere. Parks are left green."""
+    """Each place's ground, the small ones first: a city beside them reaches out elsewhere. Parks are left green.
+
+    The heart of a larger place stays its own, or a map would call its centre by the name of the town beside it.
+    """
     for number, place in reversed(list(enumerate(places))):
         mates = [places[b if a == number else a] for a, b in links if number in (a, b)]
         exits = [heading((place.x, place.y), (mate.x, mate.y)) for mate in mates]
         radius = built_up_radius(place)
-        shape = footprint(place, radius, exits, random)
+        shape = footprint(place, radius, exits, random) - hearts(place, places[:number])
         grown = (scale(shape, times, times, origin=(place.x, place.y)) for times in (1.0, 1.15, 1.3, 1.5, 1.7))
         wanted = 0.9 * shape.area / 1e6
         plan.claim(next((bigger for bigger in grown if plan.free_km2(bigger) >= wanted), shape), number)
@@ -81,6 +86,15 @@ def claim_ground(plan: Plan, places: list[Settlement], links: list[tuple[int, in
             away, angle = radius * random.uniform(0.3, 0.9), random.uniform(0, 2 * math.pi)
             park = shapely.Point(place.x + away * math.cos(angle), place.y + away * math.sin(angle))
             plan.claim(park.buffer(random.uniform(100, 260)), COUNTRY, of=number)
+
+
+def hearts(place: Settlement, larger: list[Settlement]) -> shapely.Geometry:
+    """The middles of larger places, as far as halfway to this one."""
+    circles = []
+    for other in larger:
+        away = math.hypot(other.x - place.x, other.y - place.y)
+        circles.append(shapely.Point(other.x, other.y).buffer(min(HEART * built_up_radius(other), away / 2)))
+    return shapely.union_all(circles)
 
 
 def built_up_radius(place: Settlement) -> float:

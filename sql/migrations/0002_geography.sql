@@ -8,23 +8,6 @@ create table force_area (
   geom     geometry(MultiPolygon, 27700) not null check (st_isvalid(geom))
 );
 
--- Neighbourhood team areas: the unit in which officers and the commissioner's office read counts.
-create table neighbourhoods (
-  id        bigint generated always as identity primary key,
-  code      text not null unique,            -- the publisher's; officers' jurisdictions are lists of these
-  name      text not null,
-  district  text not null default '',        -- what it belongs to
-  residents integer check (residents > 0),   -- for coverage per 1,000 residents; null: not known
-  geom      geometry(MultiPolygon, 27700) not null
-);
-create index neighbourhoods_geom on neighbourhoods using gist (geom);   -- which neighbourhood is this in
-
--- The neighbourhood a point lies in; on a shared border the first imported.
-create function neighbourhood_at(at geometry) returns bigint language sql stable
-return (
-  select id from neighbourhoods where st_covers(geom, at) order by id limit 1
-);
-
 -- A name as it is searched, which geography/search.py writes alike: small letters without accents, quotation marks or
 -- points, all other signs as spaces, "Saint" as "St", so that "st marys" finds Saint Mary's.
 create function as_searched(name text) returns text
@@ -36,6 +19,24 @@ return btrim(regexp_replace(regexp_replace(replace(translate(lower(
     '&', ' and '),
     '[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u00bf\u00d7\u00f7\u2000-\u2bff\u3000-\u303f]+', ' ', 'g'),
     '\msaint\M', 'st', 'g'));
+
+-- Neighbourhood team areas: the unit in which officers and the commissioner's office read counts.
+create table neighbourhoods (
+  id        bigint generated always as identity primary key,
+  code      text not null unique,            -- the publisher's; officers' jurisdictions are lists of these
+  name      text not null,
+  district  text not null default '',        -- what it belongs to
+  residents integer check (residents > 0),   -- for coverage per 1,000 residents; null: not known
+  geom      geometry(MultiPolygon, 27700) not null,
+  searched  text not null generated always as (as_searched(name)) stored
+);
+create index neighbourhoods_geom on neighbourhoods using gist (geom);   -- which neighbourhood is this in
+
+-- The neighbourhood a point lies in; on a shared border the first imported.
+create function neighbourhood_at(at geometry) returns bigint language sql stable
+return (
+  select id from neighbourhoods where st_covers(geom, at) order by id limit 1
+);
 
 -- One row a street as people know it: its links are joined when it is imported.
 create table streets (
@@ -84,7 +85,67 @@ create table landmarks (
 );
 create index landmarks_geom on landmarks using gist (geom);   -- those in view
 
-revoke execute on function neighbourhood_at, as_searched from public;
+-- An area is a point (a circle's middle), the lines of a street, or polygons, in EPSG:27700, and everywhere within so many
+-- metres of it: of polygons 0. Several drawn as one are a collection with 0, each part with its own metres as M.
+
+-- Its simplest parts, each with its metres: whoever is within them of one part is in the area.
+create function parts_of(area geometry, within_m double precision)
+returns table (number bigint, geom geometry, metres double precision) language sql immutable rows 4
+begin atomic
+  select part.number, part.geom,
+         case st_dimension(part.geom) when 0 then coalesce(st_m(part.geom), within_m)
+              when 1 then coalesce(st_m(st_startpoint(part.geom)), within_m) else 0 end
+  from st_dump(area) with ordinality part (path, geom, number);
+end;
+
+-- Its parts as they were drawn, all lines of a street together.
+create function drawn_parts(area geometry, within_m double precision)
+returns table (number integer, geom geometry, metres double precision) language sql immutable rows 4
+begin atomic
+  select n.number, part.geom, (select min(p.metres) from parts_of(part.geom, within_m) p)
+  from generate_series(1, case when st_geometrytype(area) = 'ST_GeometryCollection' then st_numgeometries(area) else 1 end)
+         n (number),
+       lateral (select case when st_geometrytype(area) = 'ST_GeometryCollection' then st_geometryn(area, n.number)
+                            else area end as geom) part;
+end;
+
+-- The ground that it covers, for drawing and measuring; never for matching, since a buffer cuts the edge off.
+-- PostGIS takes the detail as a number too, by a function that looks names up where its caller does.
+create function ground_of(area geometry, within_m double precision, detail integer default 8) returns geometry
+language sql immutable
+return case when st_geometrytype(area) = 'ST_GeometryCollection'
+              then (select st_union(st_buffer(p.geom, p.metres, format('quad_segs=%s', detail))) from parts_of(area, within_m) p)
+            else st_buffer(area, within_m, format('quad_segs=%s', detail)) end;
+
+-- Metres from its edge; 0 inside.
+create function metres_from(area geometry, within_m double precision, at geometry) returns double precision
+language sql immutable
+return (select greatest(0, min(st_distance(p.geom, at) - p.metres)) from parts_of(area, within_m) p);
+
+-- A circle, a street, polygons or several of them: one that is empty, broken, nowhere or of another shape reaches nobody.
+create function is_sound_area(area geometry, within_m double precision, street bigint) returns boolean
+language sql immutable
+return st_srid(area) = 27700 and not st_isempty(area) and st_isvalid(area)
+   and st_xmin(area) >= 0 and st_xmax(area) <= 700000 and st_ymin(area) >= 0 and st_ymax(area) <= 1300000
+   and (street is null or st_geometrytype(area) in ('ST_LineString', 'ST_MultiLineString'))
+   and case st_geometrytype(area)
+         when 'ST_Point' then within_m > 0 and within_m <= 3000
+         when 'ST_LineString' then street is not null and within_m > 0 and within_m <= 200
+         when 'ST_MultiLineString' then street is not null and within_m > 0 and within_m <= 200
+         when 'ST_Polygon' then within_m = 0
+         when 'ST_MultiPolygon' then within_m = 0
+         when 'ST_GeometryCollection' then within_m = 0 and st_numgeometries(area) > 1 and not exists (
+           select from parts_of(area, -1) p
+           where case st_dimension(p.geom) when 0 then p.metres > 0 and p.metres <= 3000
+                                           when 1 then p.metres > 0 and p.metres <= 200 else true end is not true)
+         else false end;
+
+revoke execute on function neighbourhood_at, as_searched, parts_of, drawn_parts, ground_of, metres_from, is_sound_area
+  from public;
+grant execute on function parts_of to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;
+grant execute on function ground_of to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;
+grant execute on function drawn_parts to smartalert_control, smartalert_public;
+grant execute on function metres_from, is_sound_area to smartalert_control;
 grant select on force_area, neighbourhoods, streets, towns, postcodes, landmarks
   to smartalert_control, smartalert_worker, smartalert_public;
 grant select on neighbourhoods, streets, towns to smartalert_engagement;

@@ -21,54 +21,57 @@ end;
 create function why_not_told(fate integer) returns text language sql immutable
 return (array['unconfirmed', 'paused', 'urgent only', 'topic', 'sector', 'channel off'])[-fate];
 
--- `area` is a point (circle) or the lines of a street, EPSG:27700; `within_m` metres from it, the edge included, and
--- each place's own reach added. Each person in the area comes back once, with the first of their places inside and
--- their fate.
+-- `area` and `within_m` as in parts_of(), the edge included, and each place's own reach added. Each person in the area
+-- comes back once, with the first of their places inside and their fate.
 -- Two branches: everybody without a reach in one scan, then one scan for each of the four reaches, so that a wish for
 -- 3 km never makes the scan for everybody else longer.
--- One ST_DWithin a part, never a buffer (which loses people at the edge) and never a collection (100 times slower).
+-- One ST_DWithin a part, never a buffer (which loses people at the edge) and never a collection (100 times slower);
+-- for polygons ST_Intersects, which remembers a polygon from one point to the next.
 create function audience(
   area geometry, within_m double precision, urgent boolean,
   want_topics integer, want_sectors integer, want_channels integer, as_of timestamptz
 ) returns table (subscriber_id bigint, fate integer, point geometry)
 language sql stable rows 1000
 begin atomic
-  with reach (m, d) as (
-    values (500::smallint, within_m + 500), (1000::smallint, within_m + 1000), (2000::smallint, within_m + 2000),
-           (3000::smallint, within_m + 3000)
-  ), centre as materialized ( -- of a circle; a street has none
-    select case when st_dimension(area) = 0 then st_x(area) end as x,
-           case when st_dimension(area) = 0 then st_y(area) end as y
+  with reach (m) as (
+    values (500::smallint), (1000::smallint), (2000::smallint), (3000::smallint)
+  ), parts as materialized (
+    select number, geom, metres, st_dimension(geom) as dimension from parts_of(area, within_m)
+  ), centre as materialized ( -- of a circle; nothing else has one
+    select case when st_geometrytype(area) = 'ST_Point' then st_x(area) end as x,
+           case when st_geometrytype(area) = 'ST_Point' then st_y(area) end as y
   )
   select m.subscriber_id,
          fate_of(m.confirmed, m.paused_until, m.updates, m.topics, m.sector, m.channels,
                  urgent, want_topics, want_sectors, want_channels, as_of),
          m.point
   from centre c
-  cross join st_dump(area) with ordinality part (path, geom, number)
-  join audience_places m on m.reach_m = 0 and m.point && st_expand(part.geom, within_m)
-  where case when c.x is null then st_dwithin(m.point, part.geom, within_m)
-             else sqrt((m.x - c.x) * (m.x - c.x) + (m.y - c.y) * (m.y - c.y)) <= within_m end
-    and (m.earlier is null or not st_dwithin(m.earlier, area, within_m))
+  cross join parts part
+  join audience_places m on m.reach_m = 0 and m.point && st_expand(part.geom, part.metres)
+  where case when c.x is not null
+               then sqrt((m.x - c.x) * (m.x - c.x) + (m.y - c.y) * (m.y - c.y)) <= part.metres
+             when part.dimension = 2 then st_intersects(part.geom, m.point)
+             else st_dwithin(m.point, part.geom, part.metres) end
+    and (m.earlier is null or not exists (
+      select from parts p where st_dwithin(m.earlier, p.geom, p.metres)))
     and (m.earlier_reaching is null or not exists (
-      select from st_dump(m.earlier_reaching) e where st_dwithin(e.geom, area, within_m + st_m(e.geom))))
+      select from st_dump(m.earlier_reaching) e, parts p where st_dwithin(e.geom, p.geom, p.metres + st_m(e.geom))))
     and (part.number = 1 or not exists (
-      select from st_dump(area) with ordinality other (path, geom, number)
-      where other.number < part.number and st_dwithin(m.point, other.geom, within_m)))
+      select from parts other where other.number < part.number and st_dwithin(m.point, other.geom, other.metres)))
   union all
   select m.subscriber_id,
          fate_of(m.confirmed, m.paused_until, m.updates, m.topics, m.sector, m.channels,
                  urgent, want_topics, want_sectors, want_channels, as_of),
          m.point
   from reach
-  cross join st_dump(area) with ordinality part (path, geom, number)
-  join audience_places m on m.reach_m = reach.m and m.reach_m > 0 and st_dwithin(m.point, part.geom, reach.d)
-  where (m.earlier is null or not st_dwithin(m.earlier, area, within_m))
+  cross join parts part
+  join audience_places m on m.reach_m = reach.m and m.reach_m > 0 and st_dwithin(m.point, part.geom, part.metres + reach.m)
+  where (m.earlier is null or not exists (
+      select from parts p where st_dwithin(m.earlier, p.geom, p.metres)))
     and (m.earlier_reaching is null or not exists (
-      select from st_dump(m.earlier_reaching) e where st_dwithin(e.geom, area, within_m + st_m(e.geom))))
+      select from st_dump(m.earlier_reaching) e, parts p where st_dwithin(e.geom, p.geom, p.metres + st_m(e.geom))))
     and (part.number = 1 or not exists (
-      select from st_dump(area) with ordinality other (path, geom, number)
-      where other.number < part.number and st_dwithin(m.point, other.geom, reach.d)));
+      select from parts other where other.number < part.number and st_dwithin(m.point, other.geom, other.metres + reach.m)));
 end;
 
 revoke execute on function fate_of, audience, why_not_told from public;

@@ -47,6 +47,24 @@ end $$;
 create trigger drafts_keep_changes after update on drafts
   for each row when (old.content is distinct from new.content) execute function keep_draft_change();
 
+-- Areas that a team sends to again and again. A team is everybody who may send to the same neighbourhoods.
+create table saved_areas (
+  id       bigint generated always as identity primary key,
+  team     text[],                 -- team_of() of its officers; null: those who may send to the whole force
+  name     text not null check (btrim(name) <> '' and length(name) <= 60),
+  area     jsonb not null,         -- as the field of a draft
+  saved_by text not null,
+  saved_at timestamptz not null
+);
+create unique index saved_areas_name on saved_areas (coalesce(team, '{*}'), lower(name));   -- a team's list, each name once
+
+-- The same neighbourhoods in the same order, however the identity provider listed them.
+create function team_of(jurisdiction text[]) returns text[] language sql immutable
+return case when jurisdiction is not null then array(select distinct code from unnest(jurisdiction) code order by code) end;
+revoke execute on function team_of from public;
+grant execute on function team_of to smartalert_control;
+grant select, insert, update, delete on saved_areas to smartalert_control;
+
 -- In order of strictness.
 create type approval_rule as enum (
   'sender alone',     -- it goes at once
@@ -177,9 +195,9 @@ begin atomic
              else hour >= p.from_hour or hour < p.to_hour end;
 end;
 
--- Square kilometres within so many metres of a point or a line (EPSG:27700).
+-- Square kilometres of an area.
 create function area_km2(area geometry, within_m double precision) returns double precision language sql immutable
-return st_area(st_buffer(area, within_m, 'quad_segs=32')) / 1e6;
+return st_area(ground_of(area, within_m, 32)) / 1e6;
 
 -- What became of a request.
 create type approval_decision as enum (

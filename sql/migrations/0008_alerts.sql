@@ -20,10 +20,10 @@ create table alerts (
   description     text not null,
   instruction     text not null,      -- what to do
   contact         text not null,      -- whom to call, in words
-  -- a point (circle) or the lines of a street, copied: a later import of streets changes no alert
-  area            geometry(Geometry, 27700) not null,
-  within_m        double precision not null check (within_m > 0 and within_m <= 3000),   -- of the area, its edge included
-  street_id       bigint,             -- null: a circle
+  -- as parts_of() takes it, a street's lines and a neighbourhood's border copied: a later import changes no alert
+  area            geometry not null,   -- with or without M: is_sound_area() asks for EPSG:27700
+  within_m        double precision not null,   -- of the area, its edge included
+  street_id       bigint,             -- where it is one street and nothing else
   area_desc       text not null,      -- where it is, in words
   topics          integer not null,   -- narrowed to who chose one of these, as bits; 0: everybody
   sectors         integer not null,   -- … or is in one of these
@@ -34,7 +34,7 @@ create table alerts (
   override_reason text check (btrim(override_reason) <> ''),       -- why it left without the approval that it needed
   issued_by       text not null,
   issued_at       timestamptz not null,
-  release_at      timestamptz not null,   -- the end of the officer's ten seconds to undo
+  release_at      timestamptz not null,   -- the end of the officer's ten seconds to undo, or the later time they chose
   expires_at      timestamptz not null,
   withdrawn_at    timestamptz,            -- undone before release: nobody was told
   stopped_at      timestamptz,            -- stopped after release: what was unsent stays unsent
@@ -44,13 +44,7 @@ create table alerts (
   check (override_reason is null or approval_rule = 'second person' and approval_id is null),
   check ((msg_type = 'Alert') = (follows is null)),
   check ((follows is null) = (follow_up is null)),
-  -- A circle or a street and nothing else: an area that is empty, broken, nowhere or of another shape reaches nobody.
-  constraint area_is_a_circle_or_a_street check ((
-    case when st_isempty(area) or not st_isvalid(area) then false
-         when street_id is not null then geometrytype(area) in ('LINESTRING', 'MULTILINESTRING') and within_m <= 200
-         when geometrytype(area) <> 'POINT' then false
-         else st_x(area) between 0 and 700000 and st_y(area) between 0 and 1300000 end
-  ) is true)
+  constraint area_is_sound check (is_sound_area(area, within_m, street_id) is true)
 );
 create index alerts_recent on alerts (issued_at desc);   -- live page
 create index alerts_area on alerts using gist (area);    -- other alerts near this one
@@ -81,8 +75,10 @@ declare
   kind text := case when new.msg_type = 'Cancel' then 'cancel' when new.urgent then 'urgent' else 'update' end;
   approved jsonb;
 begin
+  -- The hour that counts is the one in which it leaves; the seconds to undo are none.
   select coalesce(max(rule), 'second person') into new.approval_rule
-  from approval_rules(kind, new.people, area_km2(new.area, new.within_m), new.issued_at, new.channels);
+  from approval_rules(kind, new.people, area_km2(new.area, new.within_m),
+    case when new.release_at > new.issued_at + interval '1 minute' then new.release_at else new.issued_at end, new.channels);
   if new.approval_id is null then
     if new.approval_rule = 'second person'
        and not (new.override_reason is not null and may_override_approval(new.issued_by)) then
@@ -210,7 +206,7 @@ create view public_alerts as
 select a.id, a.identifier, a.status, a.msg_type, a.urgent, a.incident_kind, a.incident_number,
        case when e.is_forgotten then '' else a.headline end as headline,
        e.description, e.instruction, e.contact,
-       a.area, a.within_m, a.street_id is null as is_circle, a.area_desc, a.release_at, a.expires_at, a.stopped_at,
+       a.area, a.within_m, a.area_desc, a.release_at, a.expires_at, a.stopped_at,
        e.about_person, e.ended_how, e.closes_appeal, e.is_forgotten
 from alerts a join alert_endings e on e.id = a.id
 where a.withdrawn_at is null and a.release_at <= now();

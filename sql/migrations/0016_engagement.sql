@@ -441,7 +441,8 @@ begin
   from deliveries where alert_id = about group by channel;
   delete from alert_figures where alert_id = about;
   insert into alert_figures
-  select a.id, neighbourhood_at(st_centroid(a.area)),
+  select a.id, neighbourhood_at(case when st_dimension(a.area) < 2 then st_centroid(a.area)
+                                     else st_pointonsurface(a.area) end),
          in_tens(case when a.withdrawn_at is null then a.people else 0 end, by_people), in_tens(p.handed_over, by_people),
          in_tens(p.delivered, by_people), in_tens(p.opened, by_people), in_tens(r.useful, by_answers), '{}',
          each_in_tens(by_slice(r.responses_s), by_answers), each_in_tens(by_slice(r.looks_s), by_answers),

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ import pytest
 
 from smartalert.alerts import feeds
 from smartalert.alerts.incidents import KINDS
-from smartalert.alerts.published import EarlierMessage, Published
+from smartalert.alerts.published import EarlierMessage, Part, Published
 from tests import DATA
 
 SCHEMA = DATA / "cap" / "CAP-v1.2.xsd"
@@ -20,6 +21,8 @@ RELEASED = datetime(2026, 11, 22, 14, 2, 11, 500_000, tzinfo=UTC)
 PHOTO = {"photo_alt": "Jack & his <red> bag", "photo_bytes": 84_112, "photo_width": 1_000, "photo_height": 750}
 EARLIER = EarlierMessage(UUID(int=7), "alerts@another.example", RELEASED)
 SQUARE = [[-2.1, 52.8], [-2.0, 52.8], [-2.0, 52.9], [-2.1, 52.9], [-2.1, 52.8]]
+CIRCLE = Part([-2.1171, 52.8067], 1_250.0, {"type": "Polygon", "coordinates": [SQUARE]})
+STRIP = Part(None, 60.0, {"type": "Polygon", "coordinates": [SQUARE]})
 
 
 def make_published(**changes: Any) -> Published:
@@ -35,13 +38,11 @@ def make_published(**changes: Any) -> Published:
         "description": "Two people ran to the canal.\nOne wore red.",
         "instruction": "Lock doors and windows.",
         "contact": "Call 999.",
-        "within_m": 1250.0,
-        "is_circle": True,
         "area_desc": "1.25 km around Tannery Row, Stafford",
         "release_at": RELEASED,
         "expires_at": RELEASED + timedelta(hours=6),
         "stopped_at": None,
-        "ground": {"type": "Point", "coordinates": [-2.1171, 52.8067]},
+        "parts": [CIRCLE],
         "outline": {"type": "Polygon", "coordinates": [SQUARE]},
     }
     return Published(**facts | changes)
@@ -59,12 +60,15 @@ def text(made: bytes, path: str) -> str:
 
 
 def street(**changes: Any) -> Published:
-    lines = {"type": "MultiLineString", "coordinates": [[[-2.1, 52.8], [-2.0, 52.9]]]}
-    return make_published(is_circle=False, ground=lines, **changes)
+    return make_published(**{"parts": [STRIP]} | changes)
+
+
+def several(**changes: Any) -> Published:
+    return make_published(parts=[CIRCLE, STRIP, replace(CIRCLE, radius_m=300.0), STRIP], **changes)
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "a kind of another version"])
-@pytest.mark.parametrize("make", [make_published, street])
+@pytest.mark.parametrize("make", [make_published, street, several])
 def test_every_alert_is_valid_by_the_schema_of_oasis(kind: str, make: Any) -> None:
     xmlschema = pytest.importorskip(
         "xmlschema", reason="xmlschema is not installed (pip install -r requirements-dev.txt)"
@@ -99,6 +103,16 @@ def test_a_street_is_a_polygon_of_latitude_and_longitude() -> None:
         "52.90000,-2.10000",
         "52.80000,-2.10000",
     ]
+
+
+def test_several_areas_are_one_area_block_of_circles_and_outlines() -> None:
+    area = ET.fromstring(document(several())).find(f"{{{feeds.CAP}}}info/{{{feeds.CAP}}}area")  # noqa: S314 our own
+    assert area is not None
+    assert [child.tag.split("}")[1] for child in area] == ["areaDesc", "polygon", "polygon", "circle", "circle"]
+    assert [child.text for child in area][3:] == ["52.806700,-2.117100 1.25", "52.806700,-2.117100 0.3"]
+    assert feeds.feature(several())["properties"]["circles"] == [
+        {"centre": [-2.1171, 52.8067], "radius_m": 1_250.0}, {"centre": [-2.1171, 52.8067], "radius_m": 300.0},
+    ]  # fmt: skip
 
 
 def test_a_photograph_is_a_resource_in_cap_an_enclosure_in_atom_and_a_property_in_geojson() -> None:

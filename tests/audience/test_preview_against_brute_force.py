@@ -11,7 +11,7 @@ from smartalert.audience import density, preview
 from smartalert.audience.preview import Choice, Preview, count_audience
 from smartalert.database.connection import Connection
 from smartalert.geography import areas
-from smartalert.geography.geo import Circle, StreetArea, from_grid, to_grid
+from smartalert.geography.geo import Circle, OneArea, Outline, Several, StreetArea, from_grid, to_grid
 from smartalert.wording import Channel
 from tests.factories import EAST, NORTH, NOW, make_force_area
 
@@ -135,6 +135,70 @@ def test_streets(conn: Connection, places: np.ndarray, rng: np.random.Generator)
         choice = random_choice(rng)
         ground = areas.survey(conn, StreetArea(street_id=street_id, buffer_m=buffer))
         assert count_audience(conn, ground, choice, NOW) == count(places, inside, choice)
+
+
+def street_along(conn: Connection, rng: np.random.Generator) -> tuple[int, shapely.Geometry]:
+    """A street of two to eight pieces; its id and line."""
+    start = np.array([EAST, NORTH]) + rng.normal(0, 1_200, 2)
+    line = np.round(start + np.cumsum(rng.normal(0, 90, (rng.integers(2, 9), 2)), axis=0), 1)
+    street = shapely.MultiLineString([line])
+    (street_id,) = conn.execute(
+        "insert into streets (name, source, source_id, geom)"
+        " values ('Row', 'osm', gen_random_uuid()::text, st_geomfromwkb(%s, 27700)) returning id", (street.wkb,),
+    ).fetchone()  # fmt: skip
+    return street_id, street
+
+
+def outline_around(rng: np.random.Generator) -> tuple[Outline, shapely.Geometry]:
+    """An outline of four to nine corners round some point, dented but never crossing itself."""
+    middle = np.array([EAST, NORTH]) + rng.normal(0, 1_200, 2)
+    bearings = np.linspace(0, 2 * np.pi, rng.integers(4, 10), endpoint=False)
+    reaches = rng.uniform(150, 1_500, len(bearings))
+    corners = [from_grid(*xy) for xy in middle + np.c_[np.sin(bearings), np.cos(bearings)] * reaches[:, None]]
+    outline = Outline(tuple((lat, lon) for lon, lat in corners))
+    return outline, shapely.Polygon([to_grid(lon, lat) for lat, lon in outline.corners])
+
+
+def random_parts(
+    conn: Connection, rng: np.random.Generator
+) -> tuple[list[OneArea], list[tuple[shapely.Geometry, float]]]:
+    """Two circles, a street and an outline; and each as shapely has it, with its metres."""
+    parts: list[OneArea] = []
+    shapes: list[tuple[shapely.Geometry, float]] = []
+    for _ in range(2):
+        lon, lat = from_grid(*(np.array([EAST, NORTH]) + rng.normal(0, 1_500, 2)))
+        radius = float(rng.uniform(50, 1_500))
+        parts.append(Circle(lat=lat, lon=lon, radius_m=radius))
+        shapes.append((shapely.Point(to_grid(lon, lat)), radius))
+    street_id, street = street_along(conn, rng)
+    parts.append(StreetArea(street_id=street_id, buffer_m=float(rng.uniform(10, 200))))
+    shapes.append((street, parts[-1].buffer_m))
+    outline, polygon = outline_around(rng)
+    return [*parts, outline], [*shapes, (polygon, 0.0)]
+
+
+def test_two_circles_a_street_and_an_outline_as_one_area(
+    conn: Connection, places: np.ndarray, rng: np.random.Generator
+) -> None:
+    for _ in range(25):
+        parts, shapes = random_parts(conn, rng)
+        order = rng.permutation(len(parts))
+        inside = np.any([near(places, shape, metres) for shape, metres in shapes], axis=0)
+        choice = random_choice(rng)
+        ground = areas.survey(conn, Several(tuple(parts[n] for n in order)))
+        assert count_audience(conn, ground, choice, NOW) == count(places, inside, choice)
+        union = shapely.union_all([shape.buffer(metres, quad_segs=32) for shape, metres in shapes])
+        (km2,) = conn.execute("select area_km2(%s::geometry, 0)", (ground.geom,)).fetchone()
+        assert km2 == pytest.approx(union.area / 1e6, rel=1e-6)
+        assert ground.reach_m == pytest.approx(shapely.minimum_bounding_radius(union), rel=0.01)
+
+
+def test_an_outline_alone(conn: Connection, places: np.ndarray, rng: np.random.Generator) -> None:
+    for _ in range(25):
+        outline, polygon = outline_around(rng)
+        choice = random_choice(rng)
+        inside = near(places, polygon, 0)
+        assert count_audience(conn, areas.survey(conn, outline), choice, NOW) == count(places, inside, choice)
 
 
 def test_points_are_those_of_the_preview(conn: Connection, places: np.ndarray) -> None:

@@ -32,7 +32,11 @@ PROOF = links.Reference(1, 1, "email").to("person1@training.example").proof
 PHONE_PROOF = links.Reference(1, 1, "push").to("token-1").proof
 POINT = f"SRID=27700;POINT({EAST} {NORTH})"
 NOW = "2026-11-27 12:00+00"
+PARTS = {"parts_of(%s, %s)": (POINT, 500)}
+GROUND = {**PARTS, "ground_of(%s, %s)": (POINT, 500)}
+DRAWN = {**GROUND, "drawn_parts(%s, %s)": (POINT, 500)}
 AUDIENCE = {
+    **PARTS,
     "audience(%s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW),
     "audience(%s, %s, %s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW, 1, "true"),
     "told_of(%s, %s)": (1, "true"),
@@ -46,6 +50,7 @@ DAYS = {"london_day(%s)": (NOW,), "london_start(%s)": ("2026-11-27",), "month_of
 CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     "smartalert_public": {
         "schema_step()": (),
+        **DRAWN,
         "attempt(%s, %s, %s, %s)": ("sign up", "127.0.0.1", "1 hour", 3),
         "sign_up(%s, %s, %s, %s)": ("new@training.example", CHOICES, "2026-11", ""),
         "ask_for_link(%s)": ("person1@training.example",),
@@ -82,8 +87,12 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     "smartalert_control": {
         "schema_step()": (),
         **AUDIENCE,
+        **DRAWN,
+        "metres_from(%s, %s, %s)": (POINT, 500, POINT),
+        "is_sound_area(%s, %s, %s)": (POINT, 500, None),
         **DAYS,
         "deployment_mode()": (),
+        "team_of(%s)": ("{W,E}",),
         "approval_rules(%s, %s, %s, %s, %s)": ("urgent", 5000, 1, NOW, 3),
         "area_km2(%s, %s)": (POINT, 500),
         "take_turn(%s)": ("routine updates",),
@@ -108,6 +117,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     "smartalert_worker": {
         "schema_step()": (),
         **AUDIENCE,
+        **GROUND,
         **DAYS,
         "take_turn(%s)": ("digests",),
         "refresh_audience(%s)": ("{1}",),
@@ -130,7 +140,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "wants_report()": (),
         "mail_report(%s, %s, %s, %s, %s)": ("2026-10-01", "october", b"pdf", MAIL, NOW),
     },
-    "smartalert_engagement": {"schema_step()": (), **DAYS},
+    "smartalert_engagement": {"schema_step()": (), **DAYS, **GROUND},
     "smartalert_analyst": {"whose_figures()": ()},
 }  # fmt: skip
 

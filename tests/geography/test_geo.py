@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 
 from smartalert.errors import AreaRefused
 from smartalert.geography import geo
-from smartalert.geography.geo import Circle, StreetArea, area_from
+from smartalert.geography.geo import Circle, NamedArea, Outline, Several, StreetArea, area_from
 
 anything = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)
 )
-KEYS = ("lat", "lon", "radius_m", "street_id", "buffer_m")
+KEYS = ("lat", "lon", "radius_m", "street_id", "buffer_m", "corners", "neighbourhood", "parts")
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), anything))
@@ -25,9 +25,11 @@ def test_whatever_a_browser_says_is_a_sound_area_or_refused(said: dict[str, Any]
         return
     if isinstance(area, Circle):
         assert area.radius_m == float(said["radius_m"]) <= geo.MAX_RADIUS_M
-    else:
+    elif isinstance(area, StreetArea):
         assert (area.street_id, area.buffer_m) == (said["street_id"], float(said["buffer_m"]))
         assert area.buffer_m <= geo.MAX_BUFFER_M
+    else:
+        assert area == NamedArea(said["neighbourhood"])
 
 
 @pytest.mark.parametrize(
@@ -61,6 +63,70 @@ def test_nothing_drawn_is_not_everywhere() -> None:
 def test_what_is_both_a_street_and_a_circle_is_refused() -> None:
     with pytest.raises(AreaRefused, match="both a street and a circle"):
         area_from({"street_id": 1, "buffer_m": 60, "lat": 52.8, "lon": -2.1, "radius_m": 500})
+
+
+#: A square of about 1,100 by 1,350 m, (lat, lon).
+SQUARE = [[52.80, -2.12], [52.81, -2.12], [52.81, -2.10], [52.80, -2.10]]
+CIRCLE = {"lat": 52.8, "lon": -2.1, "radius_m": 500}
+
+
+def test_an_outline_is_the_same_with_its_first_corner_said_again() -> None:
+    assert area_from({"corners": SQUARE}).on_grid() == area_from({"corners": [*SQUARE, SQUARE[0]]}).on_grid()
+
+
+@pytest.mark.parametrize(
+    ("corners", "words"),
+    [
+        ([], "at least 3 different corners"),
+        (SQUARE[:2], "at least 3 different corners"),
+        ([*SQUARE[:2], SQUARE[0], SQUARE[1]], "at least 3 different corners"),
+        ([SQUARE[0], SQUARE[2], SQUARE[1], SQUARE[3]], "crosses or touches itself"),
+        # Along the same way back, and twice round the same square.
+        ([*SQUARE, [52.80, -2.09], [52.80, -2.10]], "crosses or touches itself"),
+        ([*SQUARE, *SQUARE], "crosses or touches itself"),
+        # A figure of eight whose halves are as large as each other, so that its area comes to nothing.
+        ([[52.80, -2.12], [52.81, -2.10], [52.81, -2.12], [52.80, -2.10]], "crosses or touches itself"),
+        ([[52.80, -2.12], [52.80, -2.11], [52.80, -2.10]], "almost on one line|too small"),
+        ([[52.8, -2.1], [52.80001, -2.1], [52.8, -2.10001]], "too small"),
+        ([[52.75, -2.12], [52.81, -2.12], [52.81, -2.00]], "too large"),
+        ([[lon, lat] for lat, lon in SQUARE], "swapped"),
+        ([[40.7, -74.0], *SQUARE[:2]], "not in Great Britain"),
+        ([[math.nan, -2.0], *SQUARE[:2]], "must be two numbers"),
+        ([*SQUARE, [52.8, math.inf]], "must be two numbers"),
+        ([[52.8 + n / 1e5, -2.1 + n * n / 1e6] for n in range(101)], "at most 100 corners"),
+    ],
+)
+def test_an_outline_that_is_none_says_what_is_wrong(corners: list[list[float]], words: str) -> None:
+    with pytest.raises(AreaRefused, match=words):
+        area_from({"corners": corners})
+
+
+@pytest.mark.parametrize("corners", ["52", 7, [52.8, -2.1, 52.9], [[52.8], [52.9], [53]], [[52.8, -2.1, 0]] * 3, {}])
+def test_corners_that_are_no_list_of_pairs_are_refused(corners: Any) -> None:
+    with pytest.raises(AreaRefused):
+        area_from({"corners": corners})
+
+
+def test_several_areas_are_refused_when_one_is_none_or_two_are_the_same() -> None:
+    both = area_from({"parts": [CIRCLE, {"corners": SQUARE}]})
+    assert isinstance(both, Several)
+    assert [type(part) for part in both.parts] == [Circle, Outline]
+    for parts in (
+        [], [CIRCLE], [CIRCLE, CIRCLE], [CIRCLE, {}], [CIRCLE, None],
+        [CIRCLE, {"parts": [CIRCLE, {"corners": SQUARE}]}],
+        [CIRCLE, {"lat": 52.8, "lon": -2.1, "radius_m": 30_000}], "ab", 7,
+        [{**CIRCLE, "radius_m": 100 + n} for n in range(geo.MAX_PARTS + 1)],
+    ):  # fmt: skip
+        with pytest.raises(AreaRefused):
+            area_from({"parts": parts})
+
+
+@pytest.mark.parametrize(
+    "other", [CIRCLE, {"street_id": 1, "buffer_m": 60}, {"corners": SQUARE}, {"neighbourhood": "W"}]
+)
+def test_what_is_several_areas_and_one_is_refused(other: dict[str, Any]) -> None:
+    with pytest.raises(AreaRefused, match="both"):
+        area_from({"parts": [CIRCLE, {"corners": SQUARE}], **other})
 
 
 @given(st.floats(52.4, 53.2), st.floats(-2.5, -1.6), st.floats(50, 3_000))

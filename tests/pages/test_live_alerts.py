@@ -1,16 +1,18 @@
 """The live page without a browser: what it says of an alert, and what its buttons do to the ledger."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from smartalert.alerts import issuing, lifecycle
+from smartalert.alerts import drafts, issuing, lifecycle
 from smartalert.alerts.drafts import Draft
 from smartalert.clock import utc_now
 from smartalert.control import access
 from smartalert.control.live import page as live_page
 from smartalert.control.live import snapshot
+from smartalert.control.words import until
 from smartalert.database import connection
 from smartalert.responses import reports
 from tests.databases import Database
@@ -295,3 +297,25 @@ def looks(database: Database) -> list[tuple[str, str]]:
     with database.connect() as conn:
         rows = conn.execute("select officer, detail ->> 'at' from audit where action = 'looked at a forgotten alert'")
         return [(row[0], row[1]) for row in rows]
+
+
+def test_an_update_that_leaves_later_says_when_and_is_undone(page: Page, people: None):
+    leaves = (utc_now() + timedelta(hours=3)).replace(second=0, microsecond=0)
+    words = {"incident_kind": "update", "headline": "Bikes are marked", "contact": "Call 101."}
+    update = complete_draft(urgent=False, leaves=drafts.written_end(leaves), **words)
+    number = issue(update)
+    assert "to be sent at" in text(page())
+    at = page(alert=number)
+    assert f"To be sent at {until(leaves, utc_now())}" in text(at)
+    assert f"{PEOPLE} people are told then" in text(at)
+    assert "sa-seconds" not in text(at)
+    at = press(at, "Undo: tell nobody")
+    assert "Undone: nobody was told" in text(at)
+
+
+def test_all_alerts_that_count_are_on_one_map_that_is_asked_for(page: Page, people: None):
+    issue()
+    at = page()
+    assert not at.exception
+    at.toggle[0].set_value(True)
+    assert not at.run().exception

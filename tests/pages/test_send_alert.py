@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from smartalert.alerts import drafts, issuing, threads
 from smartalert.audience.interests import Topic
+from smartalert.cleaning import isolated
 from smartalert.clock import utc_now
 from smartalert.control import access, status
 from smartalert.control.alert_map import county
@@ -132,6 +133,89 @@ def test_a_half_typed_area_changes_nothing_and_says_why(page: Page) -> None:
     said = text(type_area(at, radius_m=5))
     assert "The radius must be between 50 m and 3,000 m" in said
     assert f"<b>{PEOPLE}</b><span>people" in said
+
+
+def type_corners(at: AppTest, *corners: tuple[float, float] | str) -> AppTest:
+    lines = [corner if isinstance(corner, str) else f"{corner[0]}, {corner[1]}" for corner in corners]
+    return type_into(at, "Or an outline: one corner a line", "\n".join(lines))
+
+
+def test_an_outline_is_typed_corner_by_corner_also_as_grid_references(page: Page) -> None:
+    at = type_corners(page(), (LAT + 0.002, LON), "SJ 91900 22800", (LAT - 0.001, LON + 0.003))
+    said = text(at)
+    assert f"<b>{PEOPLE}</b><span>people" in said
+    assert "Part of Stafford, around Tannery Row" in said
+
+
+def test_an_outline_that_crosses_itself_is_refused_and_the_area_stays(page: Page) -> None:
+    at = type_area(page())
+    crossed = [(LAT, LON), (LAT + 0.01, LON + 0.01), (LAT, LON + 0.01), (LAT + 0.01, LON)]
+    said = text(type_corners(at, *crossed))
+    assert "The outline crosses or touches itself" in said
+    assert f"<b>{PEOPLE}</b><span>people" in said
+    assert "Corner 2 is not a place" in text(type_corners(at, crossed[0], "over there"))
+
+
+def listed(at: AppTest) -> list[str]:
+    """The list of several areas."""
+    return [button.label for button in at.button if button.label.startswith("**")]
+
+
+def test_several_areas_are_added_changed_and_removed(page: Page, conn: Connection) -> None:
+    make_subscriber(conn, at=(2_000, 0))
+    at = type_area(page())
+    at = press(at, "Add another area")
+    assert "The others stay." in text(at)
+    at = type_area(at, lon=LON + 0.0296, radius_m=100)
+    assert f"<b>{PEOPLE + 1}</b><span>people" in text(at)
+    assert "<b>In parts of Stafford</b>" in text(at)
+    assert listed(at) == ["**1** Within 500 m of Tannery Row, Stafford", "**2** Within 100 m of the marked point"]
+    at = press(at, "**1** Within 500 m of Tannery Row, Stafford")
+    assert value(at, "Radius in metres") == "500"
+    at = type_area(at, radius_m=60)
+    assert listed(at)[0] == "**1** Within 60 m of Tannery Row, Stafford"
+    at = press(at, "Remove 1")
+    assert "<b>1</b><span>person" in text(at)
+    assert listed(at) == []
+
+
+def test_a_neighbourhood_is_found_by_its_name_and_is_the_area(page: Page) -> None:
+    at = type_into(page(), "Search for a street, postcode, place or grid reference", "eastsi")
+    at = press(at, "Eastside :gray[· neighbourhood]")
+    said = text(at)
+    assert "<b>Eastside</b>" in said
+    assert f"<b>{PEOPLE}</b><span>people" in said
+    assert "an urgent alert may reach 3 km" in said
+    assert "an urgent alert may reach" not in text(choose(at, "How urgent", False))
+
+
+def test_an_area_is_saved_used_renamed_and_deleted_and_the_last_one_is_offered(page: Page, conn: Connection) -> None:
+    conn.execute(
+        "insert into officers (id, name, roles) values (%s, 'A', '{sender}') on conflict do nothing", (OFFICER,)
+    )
+    at = type_into(type_area(page()), "Save this area as", "Crossroads")
+    assert f"Saved as “{isolated('Crossroads')}”" in text(at)
+    at = type_area(at, radius_m=60)
+    at = press(at, f"Use {isolated('Crossroads')}")
+    assert "Within 500 m of Tannery Row" in text(at)
+    at = type_into(at, f"New name for {isolated('Crossroads')}", "The crossroads")
+    assert "Renamed" in text(at)
+    at = press(at, "Delete")
+    assert not [button for button in at.button if button.label.startswith("Use ")]
+    draft_id, version = make_draft(conn, complete_draft(area={"lat": LAT, "lon": LON, "radius_m": 900}))
+    issuing.issue(conn, draft_id, version, OFFICER, shown=preview_of(conn, drafts.load(conn, draft_id, OFFICER).content,
+                  utc_now()), now=utc_now())  # fmt: skip
+    at = press(page(make_draft(conn, drafts.Draft())[0]), "Same as last time")
+    assert "Within 900 m of Tannery Row" in text(at)
+
+
+def test_a_typed_area_is_shown_whole_on_the_map(page: Page) -> None:
+    at = type_area(page(), radius_m=3_000)
+    shown = at.session_state[screen.SESSION_KEY].focus
+    assert shown is not None
+    west, south, east, north = shown
+    assert (east - west) * 67_000 > 6_000
+    assert (north - south) * 111_000 > 6_000
 
 
 def test_a_search_hit_that_is_a_street_becomes_the_area(page: Page) -> None:

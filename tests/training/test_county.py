@@ -10,6 +10,8 @@ from smartalert.config import Mode
 from smartalert.database.cluster import Cluster
 from smartalert.database.migrations import migrate
 from smartalert.errors import ModeRefused
+from smartalert.geography import areas, search
+from smartalert.geography.geo import Circle
 from smartalert.training import county
 from tests.databases import Database, fresh_database
 from tests.factories import stale_matches
@@ -189,7 +191,33 @@ def test_no_address_could_be_a_real_persons(conn: psycopg.Connection):
                     when 'push' then address !~ '^training-\d+-[0-9a-f]{32}$'
                     else address !~ '^(resident|business)\d+@training\.example$' end"""
     assert value(conn, strange) == 0
-    assert value(conn, "select count(*) from postcodes where postcode !~ '^ZZ[0-9]+ [0-9][A-Z]{2}$'") == 0
+
+
+def test_postcodes_look_and_search_as_real_ones(conn: psycopg.Connection):
+    real = "^[A-PR-UWYZ][A-HK-Y]?[0-9][0-9A-HJKMNPR-Y]? [0-9][ABD-HJLNP-UW-Z]{2}$"
+    assert value(conn, f"select count(*) from postcodes where postcode !~ '{real}'") == 0
+    # Whoever types where a town's post goes finds streets of that town.
+    for district, town in (("ST16", "Stafford"), ("ST13", "Leek"), ("WS13", "Lichfield"), ("DY7", "Kinver")):
+        hits = search.search(conn, district.lower())
+        assert len(hits) == 8
+        for hit in hits:
+            assert hit.label.startswith(f"{district} ")
+            (metres,) = conn.execute(
+                "select st_distance(t.point, st_transform(st_setsrid(st_makepoint(%s, %s), 4326), 27700))"
+                " from towns t where name = %s", (hit.lon, hit.lat, town),
+            ).fetchone()  # fmt: skip
+            assert metres < 9_000, (hit, town)
+    # Most streets where people live have one of their own.
+    streets = value(conn, "select count(*) from streets where kind = 'local'")
+    assert value(conn, "select count(*) from postcodes") > streets / 2
+
+
+def test_a_circle_round_the_middle_of_a_city_is_named_after_it_and_no_town_beside_it(conn: psycopg.Connection):
+    for town, radius_m in (("Stoke-on-Trent", 3_000), ("Stoke-on-Trent", 500), ("Newcastle-under-Lyme", 1_000)):
+        at = search.search(conn, town)[0]
+        ground = areas.survey(conn, Circle(lat=at.lat, lon=at.lon, radius_m=radius_m))
+        assert ground.text.endswith(f", {town}")
+        assert ground.where.endswith(f", {town}")
 
 
 def test_a_new_subscriber_gets_the_next_number(conn: psycopg.Connection):

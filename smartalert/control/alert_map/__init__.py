@@ -2,18 +2,26 @@
 
 from smartalert.control.alert_map.assets import ASSETS_PATH, assets_mount
 from smartalert.control.alert_map.component import Legend, alert_map
-from smartalert.control.alert_map.events import DrawnCircle, PickedStreet
-from smartalert.control.alert_map.layers import DENSITY_CLASSES, base_deck, density_layers, live_alerts_layer
+from smartalert.control.alert_map.events import DrawnCircle, DrawnOutline, PickedStreet
+from smartalert.control.alert_map.layers import (
+    DENSITY_CLASSES,
+    base_deck,
+    beat_layer,
+    density_layers,
+    live_alerts_layer,
+)
 
 __all__ = [
     "ASSETS_PATH",
     "DENSITY_CLASSES",
     "DrawnCircle",
+    "DrawnOutline",
     "Legend",
     "PickedStreet",
     "alert_map",
     "assets_mount",
     "base_deck",
+    "beat_layer",
     "density_layers",
     "live_alerts_layer",
 ]

@@ -11,12 +11,14 @@ from smartalert.control.alert_map.county import county
 
 
 def show(alert: Alert, layers: Sequence[pdk.Layer] = (), *, key: str, height: int) -> None:
-    """Draw the county, what lies on it, and the alert's circle or street."""
+    """Draw the county, what lies on it, and the alert's area."""
     ground, place = json.loads(alert.area), county()
-    circle = street = None
-    if alert.street_id is None:
+    circle = street = shape = None
+    if ground["type"] == "Point":
         lon, lat = ground["coordinates"]
         circle = {"lat": lat, "lon": lon, "radius_m": alert.within_m}
+    elif alert.street_id is None:
+        shape = {"name": alert.area_desc, "outline": json.loads(alert.outline)}
     else:
         street = {
             "id": alert.street_id,
@@ -32,6 +34,7 @@ def show(alert: Alert, layers: Sequence[pdk.Layer] = (), *, key: str, height: in
         key=key,
         circle=circle,
         street=street,
+        shape=shape,
         caption=place.caption,
         attribution=place.attribution,
         height=height,

@@ -11,12 +11,19 @@ import streamlit as st
 from pydeck.bindings.json_tools import default_serialize
 
 from smartalert.control.alert_map.assets import LOADER
-from smartalert.control.alert_map.events import DrawnCircle, PickedStreet, read_drawn, read_picked
+from smartalert.control.alert_map.events import (
+    DrawnCircle,
+    DrawnOutline,
+    PickedStreet,
+    read_drawn,
+    read_outlined,
+    read_picked,
+)
 from smartalert.control.alert_map.layers import in_order
 from smartalert.errors import AreaRefused
 
 Bounds = tuple[float, float, float, float]
-Tool = Literal["circle", "street", "pan"]
+Tool = Literal["circle", "street", "outline", "pan"]
 
 #: Layer → its JSON, for as long as somebody keeps the layer.
 _json: WeakKeyDictionary[pdk.Layer, str] = WeakKeyDictionary()
@@ -39,14 +46,19 @@ def alert_map(
     added: Iterable[pdk.Layer] = (),
     circle: Mapping[str, float] | None = None,
     street: Mapping[str, Any] | None = None,
+    shape: Mapping[str, Any] | None = None,
+    others: Sequence[Mapping[str, Any]] = (),
     on_drawn: Callable[[DrawnCircle | None], None] | None = None,
     on_picked: Callable[[PickedStreet], None] | None = None,
+    on_outlined: Callable[[DrawnOutline], None] | None = None,
     tool: Tool = "circle",
     focus: Bounds | None = None,
+    start: Bounds | None = None,
     min_radius_m: int = 50,
     max_radius_m: int = 3_000,
     legend: Legend | None = None,
     caption: str = "",
+    label: str = "",
     attribution: str = "",
     height: int | str = 620,
     theme: Literal["light", "dark"] | None = None,
@@ -57,24 +69,30 @@ def alert_map(
     A layer is written down once for as long as it is kept: make another for what has changed.
 
     Python owns the area: keep it in a session key of your own, pass it as circle (lat, lon, radius_m) or as street (id,
-    name, buffer_m, and GeoJSON geometries `line` and `outline`), and change it in the handlers. on_drawn gets None when
-    the officer clears; what no hand at a map can send is dropped.
+    name, buffer_m, and GeoJSON geometries `line` and `outline`) or as shape (name, `outline`), and change it in the
+    handlers. others (number, `outline`) are further parts of the area, which stand still. on_drawn gets None when the
+    officer clears; what no hand at a map can send is dropped.
 
-    home and focus are west, south, east, north (EPSG:4326). The view moves only to a new focus, or to an area that
-    Python moved out of sight; tool counts only when its value changes. height is in pixels, or a CSS length. read_only
-    shows the area and no tools. Inside st.form nothing would be heard.
+    home, start and focus are west, south, east, north (EPSG:4326). The view begins at focus, the area, start or home,
+    and moves only to a new focus, or to an area that Python moved out of sight; tool counts only when its value
+    changes. height is in pixels, or a CSS length. read_only shows the area, or what the label says, and no tools.
+    Inside st.form nothing would be heard.
     """
     data = {
         "deck": _compact([*deck.layers, *added]),
         "home": home,
         "focus": focus,
+        "start": start,
         "circle": circle and dict(circle),
         "street": street and dict(street),
+        "shape": shape and dict(shape),
+        "others": [dict(other) for other in others],
         "tool": tool,
         "min_radius_m": min_radius_m,
         "max_radius_m": max_radius_m,
         "legend": legend and asdict(legend),
         "caption": caption,
+        "label": label,
         "attribution": attribution,
         "height": height,
         "theme": theme,
@@ -85,6 +103,7 @@ def alert_map(
         key=key,
         data=data,
         on_drawn_change=_handler(key, "drawn", lambda v: _drawn(v, on_drawn, min_radius_m, max_radius_m)),
+        on_outlined_change=_handler(key, "outlined", lambda v: on_outlined and on_outlined(read_outlined(v))),
         on_picked_change=_handler(key, "picked", lambda v: on_picked and on_picked(read_picked(v))),
     )
 

@@ -12,7 +12,7 @@ from smartalert.alerts import lifecycle
 from smartalert.cleaning import isolated
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
-from smartalert.control.alert_map import base_deck, live_alerts_layer
+from smartalert.control.alert_map import base_deck, beat_layer, live_alerts_layer
 from smartalert.control.transactions import ROLE
 from smartalert.control.words import until
 from smartalert.database import connection
@@ -80,6 +80,25 @@ def read_county(conn: Connection) -> County:
         caption=caption(settings().mode, sources),
         attribution=" · ".join(words for source, words in ATTRIBUTION.items() if source in sources),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The neighbourhoods that an officer may send to: outlined, and what the map shows first."""
+
+    outline: pdk.Layer
+    #: West, south, east, north (EPSG:4326).
+    box: tuple[float, float, float, float]
+
+
+@st.cache_resource(ttl=KEPT_S, max_entries=200, show_spinner=False)
+def beat(codes: tuple[str, ...] | None) -> Beat | None:
+    """The beat of an officer who may send to these neighbourhoods; None where it is the whole force."""
+    if codes is None:
+        return None
+    with connection.reading(connection.engine(ROLE)) as conn:
+        row = queries("control/alert_map/county").beat(conn, codes=list(codes), detail_m=DETAIL_M)
+    return Beat(beat_layer(json.loads(row.outline)), (row.west, row.south, row.east, row.north)) if row else None
 
 
 def caption(mode: Mode, sources: set[str]) -> str:

@@ -7,6 +7,9 @@ from typing import Any
 
 from smartalert.errors import AreaRefused
 
+#: More corners than any hand draws: geo.Outline takes fewer.
+MOST_CORNERS = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class DrawnCircle:
@@ -15,6 +18,13 @@ class DrawnCircle:
     lat: float
     lon: float
     radius_m: int
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnOutline:
+    """Corners as drawn, (lat, lon) in degrees (EPSG:4326), the first not repeated."""
+
+    corners: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,16 @@ def read_drawn(value: Any, *, min_radius_m: int, max_radius_m: int) -> DrawnCirc
         lon=_number(said.get("lon"), -180, 180),
         radius_m=round(_number(said.get("radius_m"), min_radius_m, max_radius_m)),
     )
+
+
+def read_outlined(value: Any) -> DrawnOutline:
+    """Return the outline of an `outlined` event; AreaRefused for nonsense. Whether it is sound, ask geo.Outline."""
+    corners = _fields(value).get("corners")
+    if not isinstance(corners, list) or len(corners) > MOST_CORNERS:
+        raise AreaRefused
+    if not all(isinstance(corner, list) and len(corner) == 2 for corner in corners):
+        raise AreaRefused
+    return DrawnOutline(tuple((_number(lat, -90, 90), _number(lon, -180, 180)) for lat, lon in corners))
 
 
 def read_picked(value: Any) -> PickedStreet:

@@ -23,6 +23,7 @@ ORDER = (
     "outside",
     "neighbourhoods",
     "boundary",
+    "beat",
     "live-alerts",
     "schools",
     "places",
@@ -114,6 +115,11 @@ def _boundary(force: BaseGeometry) -> list[pdk.Layer]:
         "GeoJsonLayer", mapping(elsewhere), id="outside", stroked=False, filled=True, get_fill_color=_colour("OUTSIDE")
     )
     return [outside, _outlines("boundary", mapping(simple.boundary), "BOUNDARY", 1.6)]
+
+
+def beat_layer(outline: Mapping[str, Any]) -> pdk.Layer:
+    """Where one officer may send: a heavy line round it, a GeoJSON geometry."""
+    return _outlines("beat", outline, "BOUNDARY", 3.5)
 
 
 def density_layers(cells: Iterable[Mapping[str, Any]]) -> Iterator[pdk.Layer]:

@@ -2,14 +2,16 @@
 
 import json
 import re
+from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any
 
 from markupsafe import Markup
 
-from smartalert.alerts.drafts import EXPIRIES
+from smartalert.alerts.drafts import EXPIRIES, read_end
 from smartalert.alerts.incidents import KINDS
 from smartalert.cleaning import isolated
+from smartalert.clock import until
 from smartalert.control.drawing import draw
 from smartalert.control.send.review import who_words
 from smartalert.control.words import count
@@ -25,7 +27,7 @@ CALLED = {
 #: Words of which less than this stands in both texts are read better one after the other than mixed.
 LEAST_KEPT = 0.4
 #: Fields that facts() says together with others.
-TOGETHER = {"incident_kind", "urgent", "topics", "sectors", "channels"}
+TOGETHER = {"leaves", "incident_kind", "urgent", "topics", "sectors", "channels"}
 
 
 def changes(before: str, after: str) -> list[tuple[str, Markup]]:
@@ -48,22 +50,32 @@ def facts(document: dict[str, Any]) -> dict[str, str]:
         for name, value in draft.items()
         if name not in TOGETHER and value is not None
     }
+    if draft.get("leaves"):
+        said["Sent"] = until(read_end(draft["leaves"]) or datetime.fromisoformat(draft["leaves"]))
     if draft.get("photo"):
         said["Photograph"] = f"photograph {draft['photo'][:6]}"  # another one is told apart by it
     return said | {
         "Where": f"{isolated(ground['text'])} · {place_words(ground)}",
         "Who": who_words(draft["topics"], draft["sectors"], urgent=draft["urgent"]),
         "On": " and ".join(Channel(name).label.lower() for name in draft["channels"]),
-        "Until": EXPIRIES.get(document["until"], document["until"]),
+        "Until": EXPIRIES.get(document["until"]) or until(datetime.fromisoformat(document["until"])),
         "How many": count(audience["people"], "person", "people"),
     }
 
 
 def place_words(ground: dict[str, Any]) -> str:
     """Where exactly: a circle may move without its words changing."""
-    area = ground["area"]
+    return "; ".join(map(part_words, ground["area"].get("parts", [ground["area"]])))
+
+
+def part_words(area: dict[str, Any]) -> str:
+    """One circle, street, outline or neighbourhood: all that it may be changed in."""
     if "street_id" in area:
         return f"{distance_words(area['buffer_m'])} either side"
+    if "corners" in area:
+        return f"outline {' – '.join(f'{lat:.5f}, {lon:.5f}' for lat, lon in area['corners'])}"
+    if "neighbourhood" in area:
+        return f"neighbourhood {area['neighbourhood']}"
     return f"{distance_words(area['radius_m'])} round {area['lat']:.5f}, {area['lon']:.5f}"
 
 

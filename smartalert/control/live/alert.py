@@ -11,10 +11,11 @@ import streamlit as st
 
 from smartalert.alerts.issuing import UNDO_S
 from smartalert.audit.entries import Action, Entry
+from smartalert.clock import utc_now
 from smartalert.control.access import Officer
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import actions, follow_up
-from smartalert.control.live.phase import Phase, PhaseWords
+from smartalert.control.live.phase import Phase, PhaseWords, is_later
 from smartalert.control.live.snapshot import Snapshot
 from smartalert.control.names import name_of
 from smartalert.control.words import count, reason_words, share, span
@@ -98,7 +99,7 @@ def banner(seen: Snapshot, words: PhaseWords, officer: Officer) -> None:
 
 def banner_html(seen: Snapshot, words: PhaseWords, look: str) -> str:
     """The line; while it is held, the seconds that are left, counted down by the browser."""
-    held = words.phase is Phase.HELD
+    held = words.phase is Phase.HELD and not is_later(seen.alert, utc_now())
     stoppable = may_stop(seen, words.phase)
     return draw("control/live/banner.html", alert=seen.alert, words=words, look=look, held=held, stoppable=stoppable)
 

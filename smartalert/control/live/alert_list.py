@@ -13,7 +13,7 @@ from smartalert.alerts.lifecycle import ListedAlert
 from smartalert.cleaning import isolated
 from smartalert.clock import LONDON
 from smartalert.control.drawing import draw
-from smartalert.control.live.phase import ICONS, REPLACED, Phase, phase_of
+from smartalert.control.live.phase import ICONS, REPLACED, Phase, is_later, phase_of
 from smartalert.control.names import name_of
 from smartalert.control.words import day_and_clock, incident_words, until
 
@@ -71,6 +71,8 @@ def card(row: ListedAlert, now: datetime) -> dict[str, Any]:
         stopped=day_and_clock(row.stopped_at, now) if row.stopped_at else "",
         replaced=replaced_words(row, now),
     )
+    if phase is Phase.HELD and is_later(row, now):
+        words = f"to be sent at {until(row.release_at, now)}: can still be undone"
     facts = [isolated(row.area_desc), incident_words(row.incident_number)]
     facts += [f"{row.messages} messages"] * (row.messages > 1)
     return {"row": row, "facts": " · ".join(facts), "phase": phase, "icon": ICONS[phase], "words": words}

@@ -11,7 +11,8 @@ from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import mockups, names, states
 from smartalert.control.access import ON_DUTY, Officer, Role, require_officer
-from smartalert.control.alert_map import area
+from smartalert.control.alert_map import alert_map, area
+from smartalert.control.alert_map import county as county_map
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import alert as alert_view
 from smartalert.control.live import alert_list, evidence, follow_up, snapshot
@@ -22,12 +23,13 @@ from smartalert.database.connection import row_number
 from smartalert.wording import Channel
 
 LIST_EVERY_S = 2.0
-MAP_HEIGHT = 300
+MAP_EVERY_S = 5.0
+MAP_HEIGHT, ALL_HEIGHT = 300, 420
 #: Alerts shown at first, and more at each press; at most.
 ROWS, MOST_ROWS = 50, 1_000
 LONGEST_SEARCH = 100
-#: Session keys: the search box, and what of it this screen wrote into the address.
-SEARCH, WRITTEN = "live:search", "live:address"
+#: Session keys: the search box, what of it this screen wrote into the address, and whether the map is shown.
+SEARCH, WRITTEN, MAPPED = "live:search", "live:address", "live:mapped"
 
 
 def page(officer: Officer) -> None:
@@ -65,7 +67,27 @@ def everything(officer: Officer) -> None:
     st.session_state[WRITTEN] = found = cleaning.one_line(st.session_state[SEARCH], LONGEST_SEARCH)
     if found != asked:
         st.query_params.from_dict({"find": found} if found else {})
+    if st.toggle("Show on a map", key=MAPPED):
+        st.fragment(all_on_a_map, run_every=MAP_EVERY_S)()
     st.fragment(rows, run_every=LIST_EVERY_S)()
+
+
+@states.or_failed
+def all_on_a_map() -> None:
+    """Every alert that still counts, outlined on the county; its headline and end where the pointer is."""
+    require_officer(*ON_DUTY)
+    county, outlines = county_map.county(), county_map.in_force()
+    alert_map(
+        deck=county.deck,
+        added=outlines,
+        home=county.home,
+        key="live-map",
+        caption=county.caption,
+        attribution=county.attribution,
+        label="Alerts that still count" if outlines else "No alert counts now",
+        height=ALL_HEIGHT,
+        read_only=True,
+    )
 
 
 def shown_rows() -> int:

@@ -11,6 +11,8 @@ from smartalert.control.words import count, day_and_clock, span, until
 
 #: Receipts come for a while after the last hand-over; a page looks less often then.
 RECEIPTS_FOR = timedelta(hours=1)
+#: With more than this to go, an alert is said to be sent later.
+SECONDS_LEFT = timedelta(minutes=1)
 
 
 class Phase(StrEnum):
@@ -75,7 +77,14 @@ def phase_words(seen: Snapshot, now: datetime) -> PhaseWords:
 
 def held(seen: Snapshot, now: datetime) -> tuple[str, str]:
     people = count(seen.alert.people, "person is", "people are")
+    if is_later(seen.alert, now):
+        return f"To be sent at {until(seen.alert.release_at, now)}", f"{people} told then: you can undo it until then."
     return "Nobody has been told yet", f"{people} told when the seconds run out: you can still undo."
+
+
+def is_later(alert: Alert | ListedAlert, now: datetime) -> bool:
+    """Whether it waits for a time that its sender chose, rather than for the seconds to undo."""
+    return alert.release_at - now > SECONDS_LEFT
 
 
 def running(seen: Snapshot, now: datetime) -> tuple[str, str]:
@@ -157,7 +166,7 @@ LINES = {
 def look_every_s(phase: Phase, alert: Alert, now: datetime) -> float | None:
     """How often a page looks again: every second while it goes out, never once nothing more can change."""
     if phase is Phase.HELD:
-        return 0.5
+        return 5.0 if is_later(alert, now) else 0.5
     if phase is Phase.RUNNING:
         return 1.0
     if phase is Phase.WITHDRAWN:

@@ -130,7 +130,7 @@ def place_words(found: Reading) -> str:
     row = found.row
     if row.point_from is None or row.metres_from_area is None:
         return row.place
-    far = max(0, row.metres_from_area - found.alert.within_m)
+    far = row.metres_from_area
     distance = f"{distance_words(round(far, -1))} outside the area" if far else "in the area"
     return " · ".join(part for part in (isolated(row.place), f"{distance}, {KNOWN_FROM[row.point_from]}") if part)
 

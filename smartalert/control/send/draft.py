@@ -27,7 +27,7 @@ SESSION_KEY = "send:draft"
 CALLED = {
     "area": "area", "incident_kind": "kind of incident", "urgent": "urgency", "incident_number": "incident number",
     "headline": "headline", "description": "what happened", "instruction": "what to do", "contact": "who to call",
-    "expires": "end time", "topics": "topics", "sectors": "trades", "channels": "channels",
+    "expires": "end time", "leaves": "time to send", "topics": "topics", "sectors": "trades", "channels": "channels",
     "photo": "photograph", "photo_alt": "what the photograph shows",
 }  # fmt: skip
 

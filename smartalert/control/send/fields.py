@@ -8,6 +8,7 @@ known for what it is, however slow the browser.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import date, time
 from functools import partial
 from typing import Any
 
@@ -75,6 +76,16 @@ def some_of(
 def number(name: str, label: str, value: int, take: Take, **options: Any) -> None:
     """A number on a slider."""
     _draw(st.slider, name, label, value, take, value=value, **options)
+
+
+def day(name: str, label: str, value: date, take: Take, **options: Any) -> None:
+    """A day to choose."""
+    _draw(st.date_input, name, label, value, take, value=value, **options)
+
+
+def hour(name: str, label: str, value: time, take: Take, **options: Any) -> None:
+    """A time of day to choose."""
+    _draw(st.time_input, name, label, value, take, value=value, **options)
 
 
 def file(name: str, label: str, take: Take, **options: Any) -> None:

@@ -1,6 +1,7 @@
 """What: the kind of incident, its words with gaps to fill, who it is for, on what and until when."""
 
 import re
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache, partial
 
 import streamlit as st
@@ -13,7 +14,7 @@ from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import KINDS, Group
 from smartalert.alerts.kind_words import Template, Words
 from smartalert.audience.interests import Sector, Topic
-from smartalert.clock import utc_now
+from smartalert.clock import LONDON, utc_now
 from smartalert.config import settings
 from smartalert.control import mockups
 from smartalert.control.drawing import draw, piece
@@ -29,6 +30,8 @@ KINDS_IN_A_ROW = 4
 #: A gap whose name is longer wants a whole line; the width of the others, in pixels.
 SHORT_LABEL, SHORT_FIELD = 16, 118
 NO_WORD = re.compile(r"\W+")
+OTHER_END = "other"
+SEND_NOW, SEND_LATER = "Send now", "Send later"
 #: Field → its label and its height in pixels.
 LONG_TEXTS = {"description": ("What happened", 104), "instruction": ("What to do", 84), "contact": ("Who to call", 68)}
 CALLED = {"headline": "Headline"} | {field: label for field, (label, _) in LONG_TEXTS.items()}
@@ -52,6 +55,8 @@ def show(content: Draft, counted: Counted | Nowhere, lock: DeltaGenerator) -> No
     if not sequel:
         with fields.place("audience"):
             audience_choice(content)
+    with fields.place("leaves"):
+        leaving(content)
     if not sequel or not sequel.ends:
         expiry(content)
     channels(content)
@@ -234,8 +239,75 @@ def take_sectors(chosen: list[Sector]) -> None:
 def expiry(content: Draft) -> None:
     """Until when it counts, as choices; the hour that comes to is written beside them."""
     now = utc_now()
-    label = f"Ends {until(content.expires_at(now), now)}"
-    fields.one_of("expires", label, list(drafts.EXPIRIES), content.expires, format_func=drafts.EXPIRIES.__getitem__)
+    label, own = f"Ends {until(content.expires_at(now), now)}", content.expires not in drafts.EXPIRIES
+    shown = OTHER_END if own else content.expires
+    fields.one_of("expires", label, [*drafts.EXPIRIES, OTHER_END], shown, take_expiry, format_func=expiry_words)
+    if own:
+        end = content.expires_at(now).astimezone(LONDON)
+        with st.container(key="send-own-end", horizontal=True, gap="small"):
+            fields.day(
+                "end-day", "Last day", end.date(), take_end, format="DD/MM/YYYY",
+                min_value=min(end, now.astimezone(LONDON)).date(), max_value=max(end, now + drafts.LONGEST).date(),
+            )  # fmt: skip
+            fields.hour("end-time", "Until", end.time(), take_end, step=timedelta(minutes=15))
+
+
+def leaving(content: Draft) -> None:
+    """Now, or later: only what is not urgent and follows nothing can wait."""
+    if (content.urgent or content.sequel) and not content.leaves:
+        return
+    now = utc_now()
+    label = f"Sent {until(content.starts_at(now), now)}" if content.leaves else "When to send it"
+    fields.one_of("leaves", label, [SEND_NOW, SEND_LATER], SEND_LATER if content.leaves else SEND_NOW, take_leaving)
+    if not content.leaves:
+        return
+    start = (drafts.read_end(content.leaves) or now).astimezone(LONDON)
+    today = now.astimezone(LONDON)
+    with st.container(key="send-own-start", horizontal=True, gap="small"):
+        fields.day(
+            "leaves-day", "Day", start.date(), take_start, format="DD/MM/YYYY",
+            min_value=min(start, today).date(), max_value=max(start, today + drafts.LONGEST).date(),
+        )  # fmt: skip
+        fields.hour("leaves-time", "Time", start.time(), take_start, step=timedelta(minutes=15))
+
+
+def take_leaving(choice: str) -> None:
+    """At once; or later, which begins at the next hour but one."""
+    later = (utc_now() + timedelta(hours=2)).replace(minute=0)
+    draft.change(leaves=drafts.written_end(later) if choice == SEND_LATER else "")
+
+
+def take_start(changed: date | time) -> None:
+    """Another day, or another time of day, to send it."""
+    draft.change(leaves=moved_to(changed, drafts.read_end(draft.current().content.leaves) or utc_now()))
+
+
+def moved_to(changed: date | time, moment: datetime) -> str:
+    """A moment with another day or another time of day, as the draft keeps it."""
+    local = moment.astimezone(LONDON).replace(tzinfo=None)
+    own = (
+        datetime.combine(changed, local.time())
+        if isinstance(changed, date)
+        else datetime.combine(local.date(), changed)
+    )
+    return f"{own:{drafts.END_FORMAT}}"
+
+
+def expiry_words(choice: str) -> str:
+    """One choice of when the alert ends."""
+    return drafts.EXPIRIES.get(choice, "Other time")
+
+
+def take_expiry(choice: str) -> None:
+    """One of the usual ends; or the officer's own, which begins at the next quarter of an hour but 24."""
+    now = utc_now()
+    own = (now + timedelta(hours=6)).replace(minute=now.minute // 15 * 15)
+    draft.change(expires=drafts.written_end(own) if choice == OTHER_END else choice)
+
+
+def take_end(changed: date | time) -> None:
+    """Another day, or another time of day, for the officer's own end."""
+    draft.change(expires=moved_to(changed, draft.current().content.expires_at(utc_now())))
 
 
 def channels(content: Draft) -> None:

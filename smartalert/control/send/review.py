@@ -4,7 +4,7 @@ import streamlit as st
 
 from smartalert.alerts import issuing
 from smartalert.alerts.checks import Counted
-from smartalert.alerts.drafts import Draft
+from smartalert.alerts.drafts import Draft, read_end
 from smartalert.alerts.incidents import KINDS
 from smartalert.audience.density import SMALLEST_CELL
 from smartalert.audience.interests import Sector, Topic
@@ -27,7 +27,7 @@ from smartalert.control.send import (
     screen,
 )
 from smartalert.control.send import photo as photo_field
-from smartalert.control.send.area import circle_of, street_of
+from smartalert.control.send.area import whole_on_map
 from smartalert.control.send.draft import TabDraft
 from smartalert.control.words import count, until
 from smartalert.wording import Channel
@@ -137,8 +137,7 @@ def where(content: Draft, counted: Counted) -> None:
         added=spread.shading if spread else (),
         home=county.home,
         key="review-map",
-        circle=circle_of(content.area),
-        street=street_of(content.area, counted),
+        **whole_on_map(content, counted),
         legend=Legend(f"People per {spread.cell_m} m square", preview.CLASS_LABELS) if spread else None,
         caption=county.caption,
         attribution=county.attribution,
@@ -156,6 +155,7 @@ def facts(content: Draft, counted: Counted) -> None:
         "What": f"{KINDS[content.incident_kind].label} · {sequel.banner.lower() if sequel else urgency}",
         "Where": counted.ground.text,
         "Who": follow_up.who_words(sequel) if sequel else everyone,
+        "Sent": f"At {until(content.starts_at(at), at)}. You can undo it until then.",
         "Ends": until(content.expires_at(at), at),
         "How fast": speed_words(counted.preview),
         "Recent messages": frequency.words(content, counted),
@@ -163,6 +163,8 @@ def facts(content: Draft, counted: Counted) -> None:
     }
     if sequel and sequel.ends:
         del rows["Ends"]
+    if not content.leaves:
+        del rows["Sent"]
     if delivery_times.waits(status.look().channels):
         rows["How fast"] = "Slower than usual: see the top of the page"
     photo, alt = photo_field.address(content), content.photo_alt.strip()
@@ -209,5 +211,7 @@ def bar(counted: Counted) -> None:
             emergency.offer()
             approval.button(label, presses)
             return
-        label = f"EXERCISE: tell {people}" if training else f"Tell {people} now"
+        leaves = read_end(draft.current().content.leaves)
+        at = f" at {until(leaves, utc_now())}" if leaves else " now" * (not training)
+        label = f"EXERCISE: tell {people}{at}" if training else f"Tell {people}{at}"
         st.button(label, key=f"send:tell:{presses}", type="primary", on_click=issue, icon=":material/campaign:")

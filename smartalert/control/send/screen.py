@@ -53,6 +53,14 @@ class Screen:
     focus: Box | None = None
     #: The area changed and the rest of the page does not show it yet.
     moved: bool = False
+    #: Which of several areas the map changes, and whether what is drawn next is another one.
+    part: int = 0
+    adding: bool = False
+    #: Why what was just drawn is no area.
+    area_refusal: str = ""
+    #: What became of an area that was to be saved, and how often one was.
+    saved_words: str = ""
+    saved: int = 0
     #: What the typed fields say, the area it was typed or filled in for, and why it is none.
     typed: dict[str, str] = field(default_factory=dict)
     typed_for: dict[str, Any] | None = None
@@ -138,11 +146,35 @@ def narrow(*, by_topic: bool) -> None:
 def area_changed(area: dict[str, Any] | None, focus: Box | None, *, typed: bool) -> None:
     """The draft has another area, which the map and the counts show first and the rest of the page then."""
     shown = current()
-    shown.moved, shown.focus = True, focus
+    shown.moved, shown.focus, shown.area_refusal = True, focus, ""
+    shown.adding = False
     if typed:
         shown.typed_for = area
     else:
         shown.typed_refusal = ""
+
+
+def add_part() -> None:
+    """What is drawn next is another area."""
+    shown = current()
+    shown.adding, shown.area_refusal = True, ""
+
+
+def choose_part(number: int) -> None:
+    """This one of several areas is what the map changes."""
+    shown = current()
+    shown.adding, shown.part = False, number
+
+
+def refuse_area(words: str) -> None:
+    """What was just drawn is no area, and why."""
+    current().area_refusal = words
+
+
+def say_of_saved(words: str) -> None:
+    """What became of an area that was to be saved."""
+    shown = current()
+    shown.saved_words, shown.saved = words, shown.saved + 1
 
 
 def area_shown() -> None:

@@ -23,7 +23,7 @@ select a.id, a.identifier, a.status, a.msg_type, a.urgent, a.incident_kind, a.in
        a.issued_by, a.issued_at, a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, a.draft_id,
        a.override_reason, a.follows, a.follow_up, a.thread, n.follow_up as replaced_how, n.release_at as replaced_at,
        st_asgeojson(st_transform(a.area, 4326), 6) as area,
-       st_asgeojson(st_transform(st_buffer(a.area, a.within_m), 4326), 6) as outline,
+       st_asgeojson(st_transform(ground_of(a.area, a.within_m), 4326), 6) as outline,
        exists (select from deliveries d where d.alert_id = a.id and (d.state = 'sending' or d.state = 'pending' and d.digest_on is null)) as is_open
 from alerts a
 join alert_endings e on e.id = a.id
@@ -37,7 +37,7 @@ select a.id, e.officers_headline as headline, a.urgent, a.incident_kind, a.incid
        a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, a.is_open, a.follow_up,
        a.thread, (select count(*) from alerts t where t.thread = a.thread and t.withdrawn_at is null) as messages,
        n.follow_up as replaced_how, n.release_at as replaced_at,
-       st_asgeojson(st_transform(st_buffer(a.area, a.within_m, 8), 4326), 5) as outline
+       st_asgeojson(st_transform(ground_of(a.area, a.within_m), 4326), 5) as outline
 from (
   select l.*, o.is_open
   from alerts l
@@ -56,7 +56,7 @@ order by a.is_open desc, a.issued_at desc;
 
 -- name: in_force(now)
 -- Other alerts that still count, for outlines on the map: not withdrawn, not replaced, not over; nor what says that one is.
-select id, headline, expires_at, st_asgeojson(st_transform(st_buffer(area, within_m, 16), 4326), 5) as outline
+select id, headline, expires_at, st_asgeojson(st_transform(ground_of(area, within_m, 16), 4326), 5) as outline
 from alerts
 where expires_at > :now and withdrawn_at is null and stopped_at is null and msg_type <> 'Cancel'
   and not is_replaced(id, :now)

@@ -3,11 +3,15 @@
 -- ended are found first: joined all at once, each alert there ever was would be compared with each of them.
 with open as materialized (select id from public_alerts where expires_at > now() and stopped_at is null)
 select id, identifier, status, msg_type, urgent, incident_kind, incident_number, headline, description, instruction,
-       contact, within_m, is_circle, area_desc, release_at, expires_at, stopped_at, about_person, ended_how,
+       contact, area_desc, release_at, expires_at, stopped_at, about_person, ended_how,
        closes_appeal, is_forgotten, follow_up, newer_identifier, newer_type, newer_headline, newer_follow_up, newer_at, p.is_shown is not null as had_photo, p.alt as photo_alt,
        p.bytes as photo_bytes, p.width as photo_width, p.height as photo_height,
-       st_asgeojson(st_transform(area, 4326), 6)::json as ground,
-       st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(area, within_m, 16), 4326)), 5)::json as outline
+       (select json_agg(json_build_object(
+          'centre', case when st_dimension(p.geom) = 0 then st_asgeojson(st_transform(p.geom, 4326), 6)::json -> 'coordinates' end,
+          'radius_m', p.metres,
+          'outline', st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(p.geom, p.metres, 16), 4326)), 5)::json) order by p.number)
+        from drawn_parts(area, within_m) p) as parts,
+       st_asgeojson(st_forcepolygonccw(st_transform(ground_of(area, within_m, 16), 4326)), 5)::json as outline
 from open join public_alerts using (id) join public_threads using (id) left join public_photos p on p.alert_id = id
 where newer_at is null
 order by msg_type = 'Cancel', urgent desc, release_at desc
@@ -16,22 +20,30 @@ limit :limit;
 -- name: find(identifier)^
 -- One published alert.
 select id, identifier, status, msg_type, urgent, incident_kind, incident_number, headline, description, instruction,
-       contact, within_m, is_circle, area_desc, release_at, expires_at, stopped_at, about_person, ended_how,
+       contact, area_desc, release_at, expires_at, stopped_at, about_person, ended_how,
        closes_appeal, is_forgotten, follow_up, newer_identifier, newer_type, newer_headline, newer_follow_up, newer_at, p.is_shown is not null as had_photo, p.alt as photo_alt,
        p.bytes as photo_bytes, p.width as photo_width, p.height as photo_height,
-       st_asgeojson(st_transform(area, 4326), 6)::json as ground,
-       st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(area, within_m, 16), 4326)), 5)::json as outline
+       (select json_agg(json_build_object(
+          'centre', case when st_dimension(p.geom) = 0 then st_asgeojson(st_transform(p.geom, 4326), 6)::json -> 'coordinates' end,
+          'radius_m', p.metres,
+          'outline', st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(p.geom, p.metres, 16), 4326)), 5)::json) order by p.number)
+        from drawn_parts(area, within_m) p) as parts,
+       st_asgeojson(st_forcepolygonccw(st_transform(ground_of(area, within_m, 16), 4326)), 5)::json as outline
 from public_alerts join public_threads using (id) left join public_photos p on p.alert_id = id
 where identifier = :identifier;
 
 -- name: issued(alert_id)^
 -- One alert as it was issued, whoever may read it yet.
 select id, identifier, status, msg_type, urgent, incident_kind, incident_number, headline, description, instruction,
-       contact, within_m, street_id is null as is_circle, area_desc, issued_at, release_at, expires_at, null as stopped_at, about_person, follow_up,
+       contact, area_desc, issued_at, release_at, expires_at, null as stopped_at, about_person, follow_up,
        about_person and follow_up in ('all_clear', 'false_alarm', 'outcome') is true as closes_appeal,
        p.alt as photo_alt, length(p.jpeg) as photo_bytes, p.width as photo_width, p.height as photo_height,
-       st_asgeojson(st_transform(area, 4326), 6)::json as ground,
-       st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(area, within_m, 16), 4326)), 5)::json as outline
+       (select json_agg(json_build_object(
+          'centre', case when st_dimension(p.geom) = 0 then st_asgeojson(st_transform(p.geom, 4326), 6)::json -> 'coordinates' end,
+          'radius_m', p.metres,
+          'outline', st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(p.geom, p.metres, 16), 4326)), 5)::json) order by p.number)
+        from drawn_parts(area, within_m) p) as parts,
+       st_asgeojson(st_forcepolygonccw(st_transform(ground_of(area, within_m, 16), 4326)), 5)::json as outline
 from alerts left join alert_photos p on p.alert_id = id
 where id = :alert_id;
 

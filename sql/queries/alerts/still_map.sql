@@ -2,7 +2,7 @@
 -- A still picture of the area, in a frame of :width by :height with its origin top left: the outline as an SVG path,
 -- metres a unit, and the frame in EPSG:27700.
 with ground as (
-  select st_buffer(area, within_m, 32) as shape from public_alerts where id = :alert_id
+  select ground_of(area, within_m, 32) as shape from public_alerts where id = :alert_id
 ), frame as (
   select shape, st_x(st_centroid(st_envelope(shape))) as x, st_y(st_centroid(st_envelope(shape))) as y,
          1.35 * greatest((st_xmax(shape) - st_xmin(shape)) / :width::float8,

@@ -38,7 +38,7 @@ from alerts a
 where a.incident_number = :incident_number and a.msg_type <> 'Cancel'
   and a.release_at <= :now and a.expires_at > :now and a.withdrawn_at is null and a.stopped_at is null
   and not is_replaced(a.id, :now)
-  and st_dwithin(a.area, :geom::geometry, a.within_m + :within_m::float8 + :near_m)
+  and st_dwithin(ground_of(a.area, a.within_m), ground_of(:geom::geometry, :within_m::float8), :near_m)
 order by a.id desc
 limit 1;
 

@@ -10,5 +10,5 @@ where fate > 0;
 -- Neighbourhood areas that touch the area, clipped to nothing: the join needs them whole.
 select n.name, st_asbinary(n.geom) as geom
 from neighbourhoods n
-where st_dwithin(n.geom, :geom::geometry, :within_m::float8)
+where st_intersects(n.geom, ground_of(:geom::geometry, :within_m::float8))
 order by n.name;

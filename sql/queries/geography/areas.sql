@@ -10,11 +10,50 @@ from force_area f, (select st_setsrid(st_makepoint(:easting, :northing), 27700) 
 -- The street's own line, and how much of it lies outside the force's area.
 select s.id, s.name, s.locality, s.geom,
        st_intersects(f.geom, s.geom) as inside,
+       (st_minimumboundingradius(s.geom)).radius + :buffer_m as reach_m,
        1 - st_length(st_intersection(f.geom, s.geom)) / greatest(st_length(s.geom), 1) as outside_share,
        st_asgeojson(st_transform(s.geom, 4326), 6) as line,
        st_asgeojson(st_transform(st_buffer(s.geom, :buffer_m), 4326), 6) as outline
 from streets s, force_area f
 where s.id = :street_id;
+
+-- name: outline_on_ground(text)^
+-- A polygon as it was drawn, a point inside it, whether most of it lies in the force's area, and how far it reaches.
+select p.geom, st_x(p.inner_point) as x, st_y(p.inner_point) as y, outside_share <= 0.5 as inside, outside_share,
+       (st_minimumboundingradius(p.geom)).radius as reach_m,
+       st_asgeojson(st_transform(p.geom, 4326), 6) as outline
+from force_area f,
+     lateral (select g.geom, st_pointonsurface(g.geom) as inner_point,
+                     1 - st_area(st_intersection(f.geom, g.geom)) / st_area(g.geom) as outside_share
+              from (select st_geomfromtext(:text, 27700) as geom) g) p;
+
+-- name: neighbourhood_on_ground(code)^
+-- A neighbourhood as it is now, whether most of it lies in the force's area, and how far it reaches.
+select n.geom, n.name, n.district, outside_share <= 0.5 as inside, outside_share,
+       (st_minimumboundingradius(n.geom)).radius as reach_m,
+       st_asgeojson(st_transform(st_simplifypreservetopology(n.geom, 5), 4326), 6) as outline
+from neighbourhoods n, force_area f,
+     lateral (select 1 - st_area(st_intersection(f.geom, n.geom)) / st_area(n.geom) as outside_share) o
+where n.code = :code;
+
+-- name: several_on_ground(geoms, metres)^
+-- Several areas as one: a collection whose parts carry their metres as M, and the ground of all of them together.
+select w.geom, 1 - st_area(st_intersection(f.geom, g.ground)) / st_area(g.ground) as outside_share,
+       (st_minimumboundingradius(g.ground)).radius as reach_m, st_asgeojson(st_transform(g.ground, 4326), 6) as outline
+from force_area f,
+     (select st_forcecollection(st_collect(st_force3dm(p.geom::geometry, p.metres) order by p.number)) as geom
+      from unnest(:geoms::text[], :metres::float8[]) with ordinality p (geom, metres, number)) w,
+     lateral (select ground_of(w.geom, 0) as ground) g;
+
+-- name: places_on_ground(geom, within_m)
+-- Each town or village whose streets lie in an area, and its share (0…1) of the metres of street there, largest first.
+select s.locality as name, sum(st_length(st_clipbybox2d(s.geom, p.box))) / sum(sum(st_length(st_clipbybox2d(s.geom, p.box)))) over () as share
+from (select geom, metres, st_expand(geom, metres)::box2d as box from parts_of(:geom::geometry, :within_m::float8)) p
+join streets s on st_dwithin(s.geom, p.geom, p.metres)
+where s.locality <> '' and s.kind <> 'path'
+group by s.locality
+order by share desc, name
+limit 4;
 
 -- name: nearest_street(easting, northing)^
 -- The named street closest to a point, within 500 m.

@@ -50,6 +50,19 @@ where ' ' || searched like '%% ' || :text || '%%'
 order by searched <> :text, population desc, length(name), name
 limit :limit;
 
+-- name: neighbourhoods(text, limit)
+-- Neighbourhoods one of whose words begins with the text; exact names, then those that begin so, first.
+select code, name, district, st_y(at) as lat, st_x(at) as lon, st_xmin(box) as west, st_ymin(box) as south,
+       st_xmax(box) as east, st_ymax(box) as north
+from (
+  select code, name, district, searched, st_transform(st_pointonsurface(geom), 4326) as at,
+         st_transform(st_envelope(geom), 4326) as box
+  from neighbourhoods
+  where ' ' || searched like '%% ' || :text || '%%'
+  order by searched <> :text, searched not like :text || '%%', name
+  limit :limit
+) found;
+
 -- name: local_words()
 -- Every word in the names of streets and places, in lower case: the proofreading must know them.
 select distinct word

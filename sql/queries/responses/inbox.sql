@@ -51,7 +51,7 @@ select r.id, r.reference, r.alert_id, r.subscriber_id, r.received_at, r.saw, r.s
        r.point_from, r.name, r.contact, r.may_contact, r.urgent, r.urgent_words, r.first_look_at, r.first_look_by,
        r.claimed_at, r.claimed_by, r.verdict, r.verdict_at, r.verdict_by, r.closed, r.outcome,
        st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
-       round(st_distance(r.point, a.area)) as metres_from_area,
+       round(metres_from(a.area, a.within_m, r.point)) as metres_from_area,
        p.width as photo_width, p.height as photo_height,
        e.officers_headline as headline, a.incident_number, a.area_desc, a.urgent as alert_urgent, a.release_at
 from responses r

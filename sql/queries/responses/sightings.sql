@@ -2,7 +2,8 @@
 -- Named streets in the alert's area and a little round it, nearest first, for a list to choose from.
 select s.id, s.name, s.locality
 from public_alerts a
-join streets s on st_dwithin(s.geom, a.area, a.within_m + 250)
+cross join lateral (select ground_of(a.area, a.within_m) as geom) ground
+join streets s on st_dwithin(s.geom, ground.geom, 250)
 where a.id = :alert_id and s.kind <> 'path'
 order by s.geom <-> a.area
 limit :limit;

@@ -46,7 +46,16 @@ def people():
 
 def start_again():
     """A map that nobody has touched."""
-    state.update(circle=None, street=None, heard="nothing", runs=0, pages=0, visit=state.get("visit", 0) + 1)
+    state.update(
+        circle=None,
+        street=None,
+        shape=None,
+        others=[],
+        heard="nothing",
+        runs=0,
+        pages=0,
+        visit=state.get("visit", 0) + 1,
+    )
     state.update({LAT: "", LON: "", RADIUS: 500})
 
 
@@ -56,11 +65,25 @@ def hear(what):
 
 def on_drawn(circle):
     hear("drawn")
-    state.street = None
-    state.circle = None
+    state.update(circle=None, street=None, shape=None)
     if circle and state.kind != "refusing":
         state.circle = {"lat": circle.lat, "lon": circle.lon, "radius_m": circle.radius_m}
         state.update({LAT: f"{circle.lat:.6f}", LON: f"{circle.lon:.6f}", RADIUS: circle.radius_m})
+
+
+def on_outlined(outline):
+    hear(f"outlined {len(outline.corners)} corners, the first {outline.corners[0]}")
+    if state.kind == "refusing":
+        return
+    ring = [[lon, lat] for lat, lon in [*outline.corners, outline.corners[0]]]
+    shape = {"name": "The marked area", "outline": {"type": "Polygon", "coordinates": [ring]}}
+    state.update(circle=None, street=None, shape=shape)
+
+
+def still():
+    """What is drawn joins the others, as on the send screen."""
+    state.others = [{"number": 1, "outline": state.shape["outline"]}]
+    state.update(circle=None, street=None, shape=None)
 
 
 def on_picked(picked):
@@ -68,7 +91,7 @@ def on_picked(picked):
     hear(f"picked {street.name}")
     line = LineString(street.line)
     shapes = {"line": mapping(line), "outline": mapping(line.buffer(0.0007))}
-    state.update(circle=None, street={"id": street.id, "name": street.name, "buffer_m": 60, **shapes})
+    state.update(circle=None, shape=None, street={"id": street.id, "name": street.name, "buffer_m": 60, **shapes})
 
 
 def on_typed():
@@ -84,6 +107,7 @@ def fields():
     st.text_input("Longitude", key=LON, on_change=on_typed)
     st.number_input("Radius", 50, 3_000, key=RADIUS, on_change=on_typed)
     st.button("Again")
+    st.button("Another", on_click=still)
     st.text(f"Heard {state.heard}")
     st.text(f"Area {state.circle} street {state.street and state.street['id']}")
     st.text(f"Runs {state.runs} of visit {state.visit}")
@@ -103,6 +127,9 @@ def body():
             street=state.street,
             on_drawn=on_drawn,
             on_picked=on_picked,
+            shape=state.shape,
+            others=state.others,
+            on_outlined=on_outlined,
             legend=Legend("People", ["1–9", "10–24", "25–49", "50–99", "100+"]),
             caption=f"Fictional county {state.visit}",
             attribution="Made-up streets",

@@ -139,6 +139,51 @@ def test_a_street_by_keyboard_alone(hand: MapHand) -> None:
     python_says(hand.page, f"Heard picked {nearest}")
 
 
+@pytest.mark.parametrize("closing", ["first corner", "double press"])
+def test_an_outline_is_drawn_corner_by_corner(hand: MapHand, closing: str) -> None:
+    hand.tool("Outline")
+    for corner in [(-300, -300), (300, -300), (800, 900), (300, 300)]:
+        hand.click(*place(*corner))
+    hand.shows("4 corners.")
+    hand.button("Take the last corner back").click()
+    hand.shows("3 corners.")
+    if closing == "first corner":
+        hand.click(*place(-300, -300))
+        python_says(hand.page, "Heard outlined 3 corners")
+    else:
+        x, y = hand.at(*place(0, 600))
+        hand.page.mouse.dblclick(x, y)
+        python_says(hand.page, "Heard outlined 4 corners")
+    hand.shows("The marked area")
+    said = hand.page.get_by_test_id("stText").filter(has_text="Heard").inner_text()
+    lat, lon = map(float, re.findall(r"-?\d+\.\d+", said)[:2])
+    assert (lon, lat) == pytest.approx(place(-300, -300), abs=0.0002)
+    hand.page.get_by_role("button", name="Another").click()
+    hand.shows("The next area.")
+    hand.button("Clear").click(force=True)
+    hand.tool("Circle")
+    hand.drag(place(600, 0), place(900, 0))
+    python_says(hand.page, "Heard drawn")
+
+
+def test_an_outline_by_keyboard_alone(hand: MapHand) -> None:
+    hand.press("o", "Enter", "ArrowRight", "Enter", "ArrowRight", "Enter", "Backspace", "ArrowUp", "Enter")
+    hand.shows("3 corners.")
+    hand.press("Enter")
+    python_says(hand.page, "Heard outlined 3 corners")
+    hand.press("o", "Enter", "ArrowRight", "Enter", "Escape")
+    hand.shows("The marked area")
+    hand.press("Enter", "Enter")
+    expect(hand.root.locator(".am-notice")).to_contain_text("at least 3 corners")
+
+
+@pytest.mark.parametrize("kind", ["refusing"])
+def test_an_outline_that_python_refuses_leaves_the_map(hand: MapHand) -> None:
+    hand.press("o", "Enter", "ArrowRight", "Enter", "ArrowUp", "Enter", "Enter")
+    python_says(hand.page, "Heard outlined")
+    hand.shows("Enter places the first corner")
+
+
 def test_escape_gives_up_a_drag_and_tells_python_nothing(hand: MapHand) -> None:
     hand.drag(place(0, 0), place(300, 0))
     python_says(hand.page, "Runs 2")

@@ -10,7 +10,7 @@ from shapely.geometry import Polygon, box
 
 from smartalert.control.alert_map import DrawnCircle, PickedStreet, assets, base_deck, density_layers, live_alerts_layer
 from smartalert.control.alert_map.component import _compact
-from smartalert.control.alert_map.events import read_drawn, read_picked
+from smartalert.control.alert_map.events import read_drawn, read_outlined, read_picked
 from smartalert.errors import AreaRefused
 
 FRONTEND = Path(assets.__file__).parent / "frontend"
@@ -34,6 +34,14 @@ def test_the_committed_bundle_was_built_from_the_committed_source() -> None:
 
 def test_a_drawn_circle_is_read() -> None:
     assert read_drawn({"circle": STAFFORD}, **LIMITS) == DrawnCircle(lat=52.8067, lon=-2.1171, radius_m=800)
+
+
+@pytest.mark.parametrize(
+    "corners", [None, "abc", [[52.8]], [[52.8, "x"]], [[52.8, float("nan")]], [[91, 0]], [[52.8, -2.1]] * 1_001]
+)
+def test_an_outline_no_hand_can_draw_is_refused(corners: object) -> None:
+    with pytest.raises(AreaRefused):
+        read_outlined({"corners": corners})
 
 
 def test_a_cleared_map_is_no_circle() -> None:

@@ -15,6 +15,13 @@ select st_xmin(box) as west, st_ymin(box) as south, st_xmax(box) as east, st_yma
 from (select st_extent(st_transform(geom, 4326)) as box from force_area) e
 where box is not null;
 
+-- name: beat(codes, detail_m)^
+-- The neighbourhoods with these codes as one outline (GeoJSON, EPSG:4326), and its west, south, east and north.
+select st_asgeojson(st_transform(st_simplifypreservetopology(geom, :detail_m), 4326), 5) as outline,
+       st_xmin(box) as west, st_ymin(box) as south, st_xmax(box) as east, st_ymax(box) as north
+from (select st_union(geom) as geom, st_extent(st_transform(geom, 4326)) as box from neighbourhoods where code = any(:codes)) b
+where box is not null;
+
 -- name: towns()
 -- Towns and where they lie, for labels on the map.
 select name, population, st_y(st_transform(point, 4326)) as lat, st_x(st_transform(point, 4326)) as lon

@@ -6,6 +6,7 @@ import {Layers, PlaceNamesLayer, SchoolsLayer} from './deckjson.js';
 import {boundsOf, circleBounds} from './geo.js';
 import * as keyboard from './keyboard.js';
 import {nameLayers, schoolName, seatNames} from './labels.js';
+import {undo} from './outline.js';
 import {handleOf, overlayLayers} from './overlay.js';
 import * as pointer from './pointer.js';
 import {still} from './still.js';
@@ -33,7 +34,8 @@ export class AlertMap {
     this.layers = new Layers();
     this.names = {places: [], streets: []};
     this.bearing = 90;
-    this.circle = this.street = this.hovered = this.drag = null;
+    this.circle = this.street = this.shape = this.hovered = this.drag = null;
+    this.corners = [];
     pointer.listen(this);
     keyboard.listen(this);
     this.parts.root.addEventListener('click', e => this.press(e.target.closest('button')));
@@ -46,13 +48,13 @@ export class AlertMap {
     this.data = data;
     this.theme = themeOf(this.parts.root, data.theme);
     const changed = name => !same(data[name], before?.[name]);
-    const adopts = this.mayAdopt() && !(same(this.circle, data.circle) && same(this.street, data.street));
+    const adopts = this.mayAdopt() && !['circle', 'street', 'shape'].every(kind => same(this[kind], data[kind]));
     // Python says all of it at each press anywhere on the page: a map that shows it already must not be drawn anew.
     const shown = Object.keys(data).filter(name => name !== 'seen');
     if (this.deck && theme.key === this.theme.key && !adopts && !shown.some(changed)) return undefined;
     this.dress();
     if (changed('tool')) this.tool = data.tool;
-    if (adopts) Object.assign(this, {circle: data.circle, street: data.street});
+    if (adopts) Object.assign(this, {circle: data.circle, street: data.street, shape: data.shape, corners: []});
     const deck = JSON.parse(data.deck);
     this.base = this.layers.from(deck, this.theme, {
       StreetTilesLayer: {onTileLoad: () => this.tilesCame(), onTileError: () => this.notice('Some streets did not load.')}
@@ -81,7 +83,11 @@ export class AlertMap {
     return !this.data.read_only;
   }
   get namesStreets() {
-    return this.viewport.zoom >= NAMES_FROM_ZOOM && !(this.editable && this.tool === 'circle');
+    return this.viewport.zoom >= NAMES_FROM_ZOOM && !(this.editable && this.draws);
+  }
+  /** Whether a press on the map draws. */
+  get draws() {
+    return this.tool === 'circle' || this.tool === 'outline';
   }
   get limits() {
     return {min: this.data.min_radius_m, max: this.data.max_radius_m};
@@ -93,9 +99,11 @@ export class AlertMap {
     return this.deck?.isInitialized ? this.deck.getViewports()[0] : undefined;
   }
   get area() {
-    if (this.circle) return circleBounds(this.circle);
-    const shape = this.street?.outline ?? this.street?.line;
-    return shape ? boundsOf(shape.coordinates) : null;
+    const own = this.circle ? circleBounds(this.circle) : this.street?.outline ?? this.street?.line ?? this.shape?.outline;
+    const boxes = [own, ...(this.data.others ?? []).map(other => other.outline)].filter(Boolean);
+    if (!boxes.length) return null;
+    const corners = boxes.map(box => box.coordinates ? boundsOf(box.coordinates) : box);
+    return [0, 1, 2, 3].map(i => (i < 2 ? Math.min : Math.max)(...corners.map(box => box[i])));
   }
   clamp(metres) {
     return Math.min(this.limits.max, Math.max(this.limits.min, metres));
@@ -103,16 +111,16 @@ export class AlertMap {
 
   get firstView() {
     const shown = this.data.focus ?? this.area;
-    return shown ? viewOf(shown, this.parts.map, 0.2) : viewOf(this.data.home, this.parts.map, 0.04);
+    return shown ? viewOf(shown, this.parts.map, 0.2) : viewOf(this.data.start ?? this.data.home, this.parts.map, 0.04);
   }
 
   /** Shows a still picture at once, and begins WebGL when the page around it has been drawn. */
   openSoon(layers) {
     const {map, root} = this.parts;
-    const {places, theme, circle, street} = this;
+    const {places, theme, circle, street, shape, data: {others = []}} = this;
     const seated = viewport => seatNames({places, pieces: [], viewport, font: theme.font}).places;
     map.querySelector('.am-still')?.remove();
-    map.append(still({layers, view: this.firstView, element: map, theme, circle, street, seated}));
+    map.append(still({layers, view: this.firstView, element: map, theme, circle, areas: [street?.outline, shape?.outline, ...others.map(other => other.outline)], seated}));
     root.dataset.still = '1';
     this.readout();
     this.opening ??= setTimeout(() => this.parts.root.isConnected && this.open(), OPEN_WAIT_MS);
@@ -161,10 +169,10 @@ export class AlertMap {
   }
 
   allLayers() {
-    const {circle, street, bearing, hovered, theme, editable} = this;
+    const {circle, street, shape, corners, pointer: at, bearing, hovered, theme, editable, data} = this;
     const pieces = hovered ? this.streets?.pieces ?? [] : [];
     const hover = this.tool === 'street' && editable ? hovered : null;
-    return [...this.base, ...overlayLayers({circle, street, bearing, hovered: hover, pieces, theme, editable}), ...nameLayers(this.names, theme)];
+    return [...this.base, ...overlayLayers({circle, street, shape, others: data.others ?? [], corners, at, bearing, hovered: hover, pieces, theme, editable}), ...nameLayers(this.names, theme)];
   }
   redraw() {
     this.deck?.setProps({layers: this.allLayers()});
@@ -174,7 +182,7 @@ export class AlertMap {
   /** Goes where Python looks now; or to an area Python moved out of sight (typed coordinates, a search). */
   follow(changed) {
     if (changed('focus') && this.data.focus) return this.camera.go(viewOf(this.data.focus, this.parts.map, 0.2));
-    const moved = (changed('circle') && this.circle) || (changed('street') && this.street);
+    const moved = ['circle', 'street', 'shape'].some(kind => changed(kind) && this[kind]);
     if (!moved || this.drag || !this.viewport) return undefined;
     const [west, south, east, north] = this.viewport.getBounds();
     const [w, s, e, n] = this.area;
@@ -194,19 +202,21 @@ export class AlertMap {
     chrome.say(caption, data.caption);
     chrome.say(attr, data.attribution);
     chrome.legend(legend, data.legend, theme.colours);
-    if (this.editable) map.setAttribute('aria-keyshortcuts', 'c s p Enter [ ] + - Escape 0');
+    if (this.editable) map.setAttribute('aria-keyshortcuts', 'c s o p Enter Backspace [ ] + - Escape 0');
   }
 
   readout() {
-    const {circle, street, parts} = this;
+    const {circle, street, shape, corners, parts} = this;
+    const nothing = !circle && !street && !shape;
     const words = areaWords(this);
     chrome.say(parts.read, words);
-    parts.map.setAttribute('aria-label', this.editable ? `${KEYS} ${words}` : `Map of the area. ${words}`);
+    parts.map.setAttribute('aria-label', this.editable ? `${KEYS} ${words}` : this.data.label ? `Map. ${words}` : `Map of the area. ${words}`);
     chrome.say(parts.pill, circle ? sizeWords(this) : '');
     parts.root.dataset.tool = this.tool;
     parts.root.querySelectorAll('[data-tool]').forEach(b => b.setAttribute('aria-pressed', String(b.dataset.tool === this.tool)));
-    parts.root.querySelector('[data-act=clear]').disabled = !circle && !street;
-    parts.root.querySelector('[data-act=area]').hidden = !circle && !street;
+    parts.root.querySelector('[data-act=clear]').disabled = nothing && !corners.length;
+    parts.root.querySelector('[data-act=area]').hidden = nothing && !this.data.others?.length;
+    parts.root.querySelector('[data-act=undo]').hidden = !corners.length;
   }
 
   /** After each frame: what HTML shows must sit where WebGL drew. */
@@ -238,16 +248,29 @@ export class AlertMap {
   /** Shows a circle without telling Python: a drag in progress, a key held down. */
   show(circle) {
     this.circle = circle;
-    this.street = circle ? null : this.street;
+    if (circle) this.street = this.shape = null;
     this.redraw();
   }
   /** Shows a circle and tells Python; null clears the area. */
   draw(circle) {
     this.keyTimer = clearTimeout(this.keyTimer);
     const exact = circle && {lat: +circle.lat.toFixed(6), lon: +circle.lon.toFixed(6), radius_m: Math.round(circle.radius_m)};
-    this.street = null;
+    Object.assign(this, {street: null, shape: null, corners: []});
     this.show(exact);
     this.tell('drawn', {circle: exact});
+  }
+  /** Shows the corners of an outline that is still being drawn. */
+  drawCorners(corners) {
+    Object.assign(this, {corners, pointer: null});
+    this.redraw();
+  }
+  /** Closes an outline and tells Python, which may refuse it. */
+  outline(corners) {
+    const exact = corners.map(([lon, lat]) => [+lat.toFixed(6), +lon.toFixed(6)]);
+    const ring = [...corners, corners[0]];
+    Object.assign(this, {circle: null, street: null, shape: {name: 'Outline', outline: {type: 'Polygon', coordinates: [ring]}}});
+    this.drawCorners([]);
+    this.tell('outlined', {corners: exact});
   }
   pick(street) {
     if (!street) return this.notice('No street there. Zoom in, or click closer to one.');
@@ -262,12 +285,14 @@ export class AlertMap {
   }
   cancel() {
     if (this.drag) return this.cancelDrag();
+    if (this.corners.length) return this.drawCorners([]);
     return this.pointed(true);
   }
 
   setTool(tool) {
     this.tool = tool;
-    this.cursor = tool === 'circle' ? 'crosshair' : null;
+    this.corners = [];
+    this.cursor = this.draws ? 'crosshair' : null;
     this.notice('');
     this.seatNamesSoon();
     this.redraw();
@@ -310,7 +335,8 @@ export class AlertMap {
       out: () => this.camera.shift(0, 0, -1),
       area: () => this.showArea(),
       all: () => this.showAll(),
-      clear: () => this.draw(null),
+      clear: () => (this.corners.length ? this.drawCorners([]) : this.draw(null)),
+      undo: () => undo(this),
       keys: () => button.setAttribute('aria-expanded', String(!(keys.hidden = !keys.hidden)))
     };
     return does[act]?.();

@@ -1,11 +1,12 @@
 // The whole map by keyboard; only while the map itself has the focus.
+import * as outline from './outline.js';
 import {nearestStreet} from './streets.js';
 
 const PAN_PX = 90;
 const NUDGE_PX = 20;
 const WAIT_MS = 300;
 const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]};
-const TOOL_OF = {c: 'circle', s: 'street', p: 'pan'};
+const TOOL_OF = {c: 'circle', s: 'street', o: 'outline', p: 'pan'};
 
 /** Steps grow with the radius, so that both a house row and a town are few presses away. */
 function radiusStep(radius) {
@@ -55,6 +56,7 @@ function enter(map) {
   if (!map.editable) return;
   // What the map has said it would pick, though streets that have come since may lie nearer.
   if (map.tool === 'street') map.pick((map.crossed && map.hovered) || streetAtCentre(map));
+  if (map.tool === 'outline') outline.press(map, centrePixel(map.viewport));
   if (map.tool !== 'circle') return;
   const [lon, lat] = map.viewport.unproject(centrePixel(map.viewport));
   map.draw({lon, lat, radius_m: map.circle?.radius_m ?? map.usualRadius});
@@ -69,6 +71,7 @@ const KEYS = {
   '[': map => resize(map, -1),
   ']': map => resize(map, 1),
   Enter: enter,
+  Backspace: map => outline.undo(map),
   Escape: map => map.cancel()
 };
 

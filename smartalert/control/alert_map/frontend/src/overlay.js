@@ -1,7 +1,7 @@
 // What the officer draws: the circle with its handles, the picked street, the street under the pointer.
 import {PathStyleExtension} from '@deck.gl/extensions';
-import {GeoJsonLayer, PathLayer, PolygonLayer, ScatterplotLayer} from '@deck.gl/layers';
-import {circleRing, destination} from './geo.js';
+import {GeoJsonLayer, PathLayer, PolygonLayer, ScatterplotLayer, TextLayer} from '@deck.gl/layers';
+import {boundsOf, circleRing, destination} from './geo.js';
 
 const outline = {jointRounded: true, capRounded: true, widthUnits: 'pixels', pickable: false};
 
@@ -46,14 +46,52 @@ function streetLayers({line, outline: around}, {ACCENT, HALO}) {
   ];
 }
 
+function shapeLayers(id, outline, {ACCENT, HALO}) {
+  const data = {type: 'Feature', geometry: outline, properties: {}};
+  const common = {data, pickable: false, lineWidthUnits: 'pixels', lineJointRounded: true};
+  return [
+    new GeoJsonLayer({...common, id: `${id}-halo`, filled: false, getLineColor: HALO, getLineWidth: 6}),
+    new GeoJsonLayer({...common, id, filled: true, getFillColor: [...ACCENT, 24], getLineColor: ACCENT, getLineWidth: 2.5})
+  ];
+}
+
+/** The parts of the area that stand still, each with its number. */
+function otherLayers(others, {colours, font}) {
+  const middles = others.map(({number, outline: ring}) => {
+    const [west, south, east, north] = boundsOf(ring.coordinates);
+    return {text: `${number}`, position: [(west + east) / 2, (south + north) / 2]};
+  });
+  return [
+    ...others.flatMap(({number, outline: ring}) => shapeLayers(`other-${number}`, ring, colours)),
+    new TextLayer({id: 'other-numbers', data: middles, getText: d => d.text, getPosition: d => d.position, getSize: 17, sizeUnits: 'pixels',
+      fontFamily: font, fontWeight: 700, characterSet: '0123456789', getColor: colours.ACCENT, outlineColor: colours.HALO, outlineWidth: 6,
+      fontSettings: {sdf: true, fontSize: 64, buffer: 12, radius: 16, smoothing: 0.1}, pickable: false})
+  ];
+}
+
+/** An outline being drawn: its corners, the lines between them, and the line to where the pointer is. */
+function cornerLayers(corners, at, {ACCENT, HALO}) {
+  const path = [at ? [...corners, at] : corners];
+  const line = (id, getColor, getWidth) => new PathLayer({...outline, id, data: path, getPath: d => d, getColor, getWidth});
+  return [
+    line('corners-halo', HALO, 6),
+    line('corners-line', ACCENT, 2.5),
+    new ScatterplotLayer({id: 'corners', data: corners, getPosition: d => d, radiusUnits: 'pixels', lineWidthUnits: 'pixels', stroked: true,
+      getRadius: d => (d === corners[0] ? 8 : 5), getLineWidth: 3, getFillColor: [255, 255, 255], getLineColor: ACCENT, pickable: false})
+  ];
+}
+
 /** Layers above the map for the present drawing. */
-export function overlayLayers({circle, street, bearing, hovered, pieces, theme, editable}) {
+export function overlayLayers({circle, street, shape, others, corners, at, bearing, hovered, pieces, theme, editable}) {
   const layers = [];
   if (hovered) {
     const data = pieces.filter(p => p.id === hovered.id);
     layers.push(new PathLayer({...outline, id: 'street-hover', data, getPath: p => p.path, getColor: [...theme.colours.ACCENT, 190], getWidth: 5}));
   }
+  if (others.length) layers.push(...otherLayers(others, theme));
+  if (shape) layers.push(...shapeLayers('shape', shape.outline, theme.colours));
   if (street) layers.push(...streetLayers(street, theme.colours));
   if (circle) layers.push(...circleLayers(circle, bearing, theme.colours, editable));
+  if (corners.length) layers.push(...cornerLayers(corners, at, theme.colours));
   return layers;
 }

@@ -1,6 +1,7 @@
 // Mouse, pen and finger. Listens in the capture phase, so that a drag on the drawing never reaches deck.gl's own panning.
 import {bearingOf, distanceM} from './geo.js';
 import {under} from './hover.js';
+import * as outline from './outline.js';
 import {handleOf} from './overlay.js';
 import {nearestStreet} from './streets.js';
 
@@ -27,7 +28,7 @@ function pixel(map, e) {
 /** What a press at this pixel would do to the circle: "resize", "move", or nothing. */
 function gripAt(map, xy) {
   const {circle, viewport} = map;
-  if (!circle || !map.editable) return null;
+  if (!circle || !map.editable || map.tool === 'outline') return null;
   const far = point => {
     const [x, y] = viewport.project(point);
     return Math.hypot(x - xy[0], y - xy[1]);
@@ -87,12 +88,14 @@ function up(map, e) {
   }
   const xy = pixel(map, e);
   const clicked = map.pressed && Math.hypot(xy[0] - map.pressed[0], xy[1] - map.pressed[1]) <= CLICK_PX;
-  if (clicked && e.button === 0 && map.editable && map.tool === 'street') map.pick(nearestStreet(map.streets, map.viewport, xy, STREET_PX));
+  if (!clicked || e.button !== 0 || !map.editable) return;
+  if (map.tool === 'street') map.pick(nearestStreet(map.streets, map.viewport, xy, STREET_PX));
+  if (map.tool === 'outline') outline.press(map, xy);
 }
 
-function cursorOf({editable, tool}, street) {
+function cursorOf({editable, draws, tool}, street) {
   if (!editable) return null;
-  return tool === 'circle' ? 'crosshair' : tool === 'street' && street ? 'pointer' : null;
+  return draws ? 'crosshair' : tool === 'street' && street ? 'pointer' : null;
 }
 
 function hover(map, e) {
@@ -101,5 +104,9 @@ function hover(map, e) {
   const grip = gripAt(map, xy);
   const {street, words} = under(map, xy);
   map.cursor = grip === 'move' ? 'move' : grip ? 'pointer' : cursorOf(map, street);
+  if (map.corners.length) {
+    map.pointer = map.viewport.unproject(xy);
+    map.redraw();
+  }
   map.setHovered(grip ? null : street, grip ? '' : words, xy);
 }

@@ -21,7 +21,7 @@ function* shapes(geo) {
 }
 
 /** A canvas of the map's size with what the layers' JSON holds, in this view. */
-export function still({layers, view, element, theme, circle, street, seated}) {
+export function still({layers, view, element, theme, circle, areas, seated}) {
   const {clientWidth: width, clientHeight: height} = element;
   const canvas = document.createElement('canvas');
   const sharp = window.devicePixelRatio;
@@ -40,9 +40,9 @@ export function still({layers, view, element, theme, circle, street, seated}) {
     const [fill, stroke] = (PAINT[id] ?? []).map(name => name && css(theme.colours[name]));
     if (PAINT[id] && typeof data === 'object') for (const lines of shapes(data)) draw(lines, fill, stroke);
   }
-  const area = circle ? {type: 'LineString', coordinates: circleRing(circle)} : street?.outline;
+  const drawn = [circle && {type: 'LineString', coordinates: circleRing(circle)}, ...areas].filter(Boolean);
   const {ACCENT} = theme.colours;
-  if (area) for (const lines of shapes(area)) draw(lines, css([...ACCENT, 24]), css(ACCENT), 2.5);
+  for (const area of drawn) for (const lines of shapes(area)) draw(lines, css([...ACCENT, 24]), css(ACCENT), 2.5);
   for (const place of seated(viewport)) {
     const [x, y] = viewport.project([place.lon, place.lat]);
     Object.assign(pen, {font: placeFont(place, theme.font), textAlign: 'center', textBaseline: 'middle', lineWidth: 3});

@@ -1,11 +1,12 @@
 // What the map says in words, on screen and to a screen reader.
 import {degreesText, distanceText} from './geo.js';
+import {cornerWords} from './outline.js';
 
-export const KEYS = 'Alert map. Keys: C circle, S street, P pan, arrows move, Enter places or picks.';
+export const KEYS = 'Alert map. Keys: C circle, S street, O outline, P pan, arrows move, Enter places or picks.';
 const HELP = {
   circle: 'Drag from the middle outwards, or click to place a circle.',
   street: 'Click a street.',
-  pan: 'No area yet. Choose Circle or Street.'
+  pan: 'No area yet. Choose Circle, Street or Outline.'
 };
 
 /** The circle's radius, and whether it can go no further. */
@@ -16,9 +17,13 @@ export function sizeWords({circle, limits}) {
 
 /** The present area; or, by keyboard, the street that Enter would pick; or what to do first. */
 export function areaWords(map) {
-  const {circle, street, crossed, hovered, tool} = map;
+  const {circle, street, shape, corners, crossed, hovered, tool, data} = map;
+  if (corners.length) return cornerWords(map);
   if (crossed && tool === 'street' && hovered && hovered.id !== street?.id) return `At the cross: ${hovered.name}. Enter picks it.`;
   if (circle) return `Circle · ${sizeWords(map)} around ${degreesText(circle.lat)}, ${degreesText(circle.lon)}`;
   if (street) return `${street.name} · ${distanceText(street.buffer_m)} either side`;
-  return map.editable ? HELP[tool] : 'No area';
+  if (shape) return shape.name;
+  if (!map.editable) return data.label || 'No area';
+  const others = data.others?.length ? 'The next area. ' : '';
+  return others + (HELP[tool] ?? cornerWords(map));
 }
