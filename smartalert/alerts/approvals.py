@@ -23,7 +23,7 @@ from smartalert.errors import AlertRefused, NotAllowed, PreviewOutOfDate
 #: Urgent or not → how long a request may be approved. Later the sender has to look, and ask, again.
 LASTS = {True: timedelta(minutes=30), False: timedelta(hours=12)}
 #: What of a draft nobody reads and nothing follows from: how it was written, not what it says.
-NOT_BOUND = {"own_words", "words_of", "begun_as", "filled", "where", "area", "expires"}
+NOT_BOUND = {"own_words", "words_of", "begun_as", "filled", "again", "where", "area", "expires"}
 #: What became of a request → what somebody is told who comes too late.
 TOO_LATE = {
     "approved": "An approver has just approved this. It is on its way.",

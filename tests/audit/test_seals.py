@@ -33,7 +33,7 @@ OTHERWISE = {
     "uuid": "gen_random_uuid()",
     "jsonb": "{0} || '{{\"x\": [1, 2]}}'",
     "bytea": "coalesce({0}, '') || '\\x00'",
-    "geometry(Geometry,27700)": "st_translate({0}, 0.001, 0)",
+    "geometry": "st_translate({0}, 0.001, 0)",
     "geometry(Point,27700)": "coalesce(st_translate({0}, 0.001, 0), st_setsrid(st_makepoint(1, 1), 27700))",
     "channel": "case {0} when 'push' then 'email' else 'push' end::channel",
     "approval_rule": "case {0} when 'sender alone' then 'reviewed after' else 'sender alone' end::approval_rule",

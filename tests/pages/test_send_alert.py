@@ -3,7 +3,7 @@
 import html
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import UUID
 
 import pytest
@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from smartalert.alerts import drafts, issuing, threads
 from smartalert.audience.interests import Topic
 from smartalert.cleaning import isolated
-from smartalert.clock import utc_now
+from smartalert.clock import LONDON, utc_now
 from smartalert.control import access, status
 from smartalert.control.alert_map import county
 from smartalert.control.send import preview, screen
@@ -207,6 +207,29 @@ def test_an_area_is_saved_used_renamed_and_deleted_and_the_last_one_is_offered(p
                   utc_now()), now=utc_now())  # fmt: skip
     at = press(page(make_draft(conn, drafts.Draft())[0]), "Same as last time")
     assert "Within 900 m of Tannery Row" in text(at)
+
+
+def test_an_update_is_sent_later_and_ends_when_its_officer_says(page: Page, conn: Connection) -> None:
+    words = {"incident_kind": "update", "headline": "Bikes are marked", "contact": "Call 101.", "incident_number": ""}
+    at = page(make_draft(conn, complete_draft(urgent=False, **words))[0])
+    at = choose(at, "When to send it", "Send later")
+    day = (utc_now() + timedelta(days=1)).date()
+    next(one for one in at.date_input if one.label == "Day").set_value(day)
+    next(one for one in at.time_input if one.label == "Time").set_value(time(9, 30))
+    at = choose(at.run(), next(one.label for one in at.button_group if one.label.startswith("Ends ")), "other")
+    next(one for one in at.date_input if one.label == "Last day").set_value(day)
+    next(one for one in at.time_input if one.label == "Until").set_value(time(9, 40))
+    at = at.run()
+    assert "Choose a later end" in text(at)
+    next(one for one in at.time_input if one.label == "Until").set_value(time(20, 15))
+    at = press(at.run(), "Review")
+    assert f"It is sent at {day:%-d %b} 09:30: you can undo it until then." in text(at)
+    press(at, next(one.label for one in at.button if "tell" in one.label))
+    row = conn.execute("select release_at, expires_at from alerts").fetchone()
+    assert [f"{at.astimezone(LONDON):%H:%M}" for at in row] == ["09:30", "20:15"]
+    assert "When to send it" not in [
+        one.label for one in choose(page(make_draft(conn)[0]), "How urgent", True).button_group
+    ]
 
 
 def test_a_typed_area_is_shown_whole_on_the_map(page: Page) -> None:

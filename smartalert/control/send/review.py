@@ -63,7 +63,9 @@ def show(opened: TabDraft, counted: Counted) -> None:
     """Everything that will happen. What is drawn here is what issuing must meet."""
     screen.keep_reviewed(opened.version, counted.preview)
     undo_s = number_words(issuing.UNDO_S)
-    st.html(draw("control/send/review_head.html", consequence=consequence(counted), undo_s=undo_s))
+    leaves, now = read_end(opened.content.leaves), utc_now()
+    said = {"consequence": consequence(counted), "undo_s": undo_s, "leaves": until(leaves, now) if leaves else ""}
+    st.html(draw("control/send/review_head.html", **said))
     everything(opened.content, counted)
 
 
@@ -157,7 +159,7 @@ def facts(content: Draft, counted: Counted) -> None:
         "Who": follow_up.who_words(sequel) if sequel else everyone,
         "Sent": f"At {until(content.starts_at(at), at)}. You can undo it until then.",
         "Ends": until(content.expires_at(at), at),
-        "How fast": speed_words(counted.preview),
+        "How fast": speed_words(content, counted.preview),
         "Recent messages": frequency.words(content, counted),
         "Approval": counted.ruling.words,
     }
@@ -171,10 +173,10 @@ def facts(content: Draft, counted: Counted) -> None:
     st.html(draw("control/send/facts.html", facts=rows, photo=photo, photo_alt=alt))
 
 
-def speed_words(found: Preview) -> str:
+def speed_words(content: Draft, found: Preview) -> str:
     """How long until the last one has been handed over."""
-    needed = preview.seconds_needed(found)
-    return f"About {count(needed, 'second', 'seconds')}, after the {number_words(issuing.UNDO_S)} seconds to undo"
+    needed = f"About {count(preview.seconds_needed(found), 'second', 'seconds')}"
+    return needed if content.leaves else f"{needed}, after the {number_words(issuing.UNDO_S)} seconds to undo"
 
 
 def who_words(topics: int, sectors: int, *, urgent: bool) -> str:
