@@ -1,23 +1,30 @@
 """The training county: made up, the same for the same seed, and never in a live database."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import psycopg
+import pyproj
 import pytest
+import shapely
 
+from smartalert.alerts import issuing, threads
+from smartalert.alerts.drafts import Draft
+from smartalert.audience.preview import Preview, count_audience
 from smartalert.config import Mode
 from smartalert.database.cluster import Cluster
 from smartalert.database.migrations import migrate
 from smartalert.errors import ModeRefused
-from smartalert.geography import areas, search
+from smartalert.geography import areas, geo, search
 from smartalert.geography.geo import Circle
 from smartalert.training import county
 from tests.databases import Database, fresh_database
-from tests.factories import stale_matches
+from tests.factories import OFFICER, complete_draft, make_draft, stale_matches
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 RESIDENTS = 3_000
+TO_GRID = pyproj.Transformer.from_crs(4326, 27700, always_xy=True)
 TABLES = [
     "force_area",
     "neighbourhoods",
@@ -222,3 +229,66 @@ def test_a_circle_round_the_middle_of_a_city_is_named_after_it_and_no_town_besid
 
 def test_a_new_subscriber_gets_the_next_number(conn: psycopg.Connection):
     assert value(conn, "insert into subscribers default values returning id") == RESIDENTS + 1
+
+
+@pytest.fixture
+def several(conn: psycopg.Connection) -> Draft:
+    """Round Stafford's middle and a mile off, along one of its streets, and an outline between: all of it overlaps."""
+    at = search.search(conn, "Stafford")[0]
+    street = next(hit for hit in search.search(conn, "Road Stafford") if hit.is_street)
+    lat, lon = at.lat, at.lon
+    corners = [[lat, lon - 0.02], [lat + 0.012, lon - 0.004], [lat + 0.002, lon + 0.001], [lat - 0.012, lon - 0.008]]
+    parts = [
+        {"lat": lat, "lon": lon, "radius_m": 800.0}, {"lat": lat + 0.006, "lon": lon + 0.009, "radius_m": 900.0},
+        {"street_id": street.id, "buffer_m": 200.0}, {"corners": corners},
+    ]  # fmt: skip
+    return complete_draft(area={"parts": parts})
+
+
+def told_by_hand(conn: psycopg.Connection, area: dict) -> set[int]:
+    """Whom an urgent alert there is for: every place of every resident measured by pyproj and shapely."""
+    rows = conn.execute(
+        "select p.subscriber_id, st_x(p.point), st_y(p.point), p.reach_m,"
+        " s.confirmed_at is null or s.left_at is not null or coalesce(s.paused_until > %s, false)"
+        " or not exists (select from contacts c where c.subscriber_id = s.id and c.off_at is null)"
+        " from places p join subscribers s on s.id = p.subscriber_id", (NOW,),
+    ).fetchall()  # fmt: skip
+    points, reach = shapely.points([row[1:3] for row in rows]), np.array([row[3] for row in rows])
+    inside = np.zeros(len(rows), bool)
+    for part in area["parts"]:
+        if "corners" in part:
+            shape = shapely.Polygon([TO_GRID.transform(lon, lat) for lat, lon in part["corners"]])
+        elif "street_id" in part:
+            line = conn.execute("select st_asbinary(geom) from streets where id = %s", (part["street_id"],)).fetchone()
+            shape = shapely.from_wkb(bytes(line[0]))
+        else:
+            shape = shapely.Point(TO_GRID.transform(part["lon"], part["lat"]))
+        metres = part.get("radius_m") or part.get("buffer_m") or 0.0
+        inside |= shapely.distance(points, shape) <= metres + reach
+    return {row[0] for row, is_in in zip(rows, inside, strict=True) if is_in and not row[4]}
+
+
+def test_an_alert_to_several_areas_reaches_exactly_those_in_them_once_and_so_does_its_correction(
+    conn: psycopg.Connection, several: Draft
+) -> None:
+    wanted = told_by_hand(conn, several.area or {})
+    assert len(wanted) > 40
+    assert preview(conn, several, NOW).people == len(wanted)
+    alert = issue(conn, several, NOW)
+    later = NOW + timedelta(minutes=2)
+    corrected = threads.prefilled(threads.followed(conn, alert), "correction", later)
+    words = corrected.description.replace("[What is right]", "Two people ran away.")
+    correction = issue(conn, corrected.model_copy(update={"description": words}), later)
+    for number in (alert, correction):
+        rows = conn.execute("select subscriber_id, channel from deliveries where alert_id = %s", (number,)).fetchall()
+        assert len(rows) == len(set(rows))
+        assert {row[0] for row in rows} == wanted
+
+
+def preview(conn: psycopg.Connection, content: Draft, now: datetime) -> Preview:
+    return count_audience(conn, areas.survey(conn, geo.area_from(content.area)), content.choice, now)
+
+
+def issue(conn: psycopg.Connection, content: Draft, now: datetime) -> int:
+    draft_id, version = make_draft(conn, content)
+    return issuing.issue(conn, draft_id, version, OFFICER, shown=preview(conn, content, now), now=now, undo_s=0).id
