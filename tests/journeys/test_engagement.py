@@ -50,7 +50,7 @@ def choose(page: Page, section: str) -> None:
     others = ", ".join(f".st-key-eng-panel-{name}" for name in LAST.values() if name != LAST[section])
     expect(page.locator(others)).to_have_count(0)
     expect(page.locator(f".st-key-eng-panel-{LAST[section]}")).to_be_visible()
-    expect(page.get_by_text("Counts of people, deliveries and responses are in tens")).to_be_visible()
+    expect(page.get_by_text("Counts of people, deliveries and responses are rounded")).to_be_visible()
 
 
 def tick(page: Page, *rows: int) -> Page:
