@@ -5,7 +5,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from smartalert import cleaning
-from smartalert.alerts import approval_policy, approval_settings, checks, feeds, messages, photos, proofreading, threads
+from smartalert.alerts import (
+    approval_policy,
+    approval_settings,
+    checks,
+    feeds,
+    listing,
+    messages,
+    photos,
+    proofreading,
+    threads,
+)
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import is_about_person
@@ -202,6 +212,7 @@ def write(
         expires_at=draft.expires_at(now),
         approval_id=approval_id,
         override_reason=override_reason,
+        searched=listing.searched(conn, draft, ground.text, officer),
     )
     words = wording(draft, ground, mode, now)
     digests = write_messages(conn, alert.id, {channel: words[channel] for channel in draft.channels})
