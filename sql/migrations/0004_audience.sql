@@ -52,8 +52,9 @@ begin atomic
                then sqrt((m.x - c.x) * (m.x - c.x) + (m.y - c.y) * (m.y - c.y)) <= part.metres
              when part.dimension = 2 then st_intersects(part.geom, m.point)
              else st_dwithin(m.point, part.geom, part.metres) end
-    and (m.earlier is null or not exists (
-      select from parts p where st_dwithin(m.earlier, p.geom, p.metres)))
+    and (m.earlier is null or not case
+      when c.x is not null then st_dwithin(m.earlier, area, within_m)
+      else exists (select from parts p where st_dwithin(m.earlier, p.geom, p.metres)) end)
     and (m.earlier_reaching is null or not exists (
       select from st_dump(m.earlier_reaching) e, parts p where st_dwithin(e.geom, p.geom, p.metres + st_m(e.geom))))
     and (part.number = 1 or not exists (
