@@ -232,6 +232,22 @@ def test_an_update_is_sent_later_and_ends_when_its_officer_says(page: Page, conn
     ]
 
 
+def test_an_officers_own_neighbourhoods_are_outlined_and_shown_first(page: Page) -> None:
+    page()
+    assert county.beat(None) is None
+    assert county.beat(("nowhere",)) is None
+    mine = county.beat(("E",))
+    assert mine is not None
+    assert mine.outline.id == "beat"
+    west, south, east, north = mine.box
+    assert west == pytest.approx(LON, abs=0.005)
+    assert south < LAT < north
+    assert east > LON + 0.25
+    both = county.beat(("E", "W"))
+    assert both is not None
+    assert both.box[0] < west
+
+
 def test_a_typed_area_is_shown_whole_on_the_map(page: Page) -> None:
     at = type_area(page(), radius_m=3_000)
     shown = at.session_state[screen.SESSION_KEY].focus
