@@ -10,6 +10,7 @@ SmartAlertError
 │   └── SignInOver       nobody is signed in any more
 ├── PhotoRefused         this is no photograph that we can take
 ├── ResponseRefused      this may not be done with a response
+├── TeamRefused          a team cannot be kept so
 ├── CampaignRefused      a campaign cannot be put on the charts
 ├── ReaderRefused        nobody can be mailed the report so
 ├── ImportRefused        a file is not what it should be; nothing was changed
@@ -66,6 +67,10 @@ class ResponseRefused(SmartAlertError):
 
 class WordsRefused(SmartAlertError):
     """These words cannot be used. Change them and try again."""
+
+
+class TeamRefused(SmartAlertError):
+    """Enter the team’s name."""
 
 
 class CampaignRefused(SmartAlertError):

@@ -11,6 +11,7 @@ from smartalert.alerts import (
     checks,
     feeds,
     lifecycle,
+    listing,
     messages,
     photos,
     proofreading,
@@ -225,6 +226,7 @@ def write(
         expires_at=draft.expires_at(now),
         approval_id=approval_id,
         override_reason=override_reason,
+        searched=listing.searched(conn, draft, ground.text, officer),
     )
     words = wording(draft, ground, mode, now)
     digests = write_messages(conn, alert.id, {channel: words[channel] for channel in draft.channels})

@@ -6,7 +6,6 @@ from uuid import UUID
 
 import psycopg
 
-from smartalert import cleaning
 from smartalert.alerts import threads, undone
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
@@ -75,33 +74,6 @@ class Alert:
     outline: str
     #: Whether deliveries still have to leave singly.
     is_open: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ListedAlert:
-    """One alert in the list of the live page; its outline is GeoJSON, EPSG:4326."""
-
-    id: int
-    headline: str
-    urgent: bool
-    incident_kind: str
-    incident_number: str
-    area_desc: str
-    people: int
-    issued_by: str
-    issued_at: datetime
-    release_at: datetime
-    expires_at: datetime
-    withdrawn_at: datetime | None
-    stopped_at: datetime | None
-    is_open: bool
-    follow_up: str | None
-    thread: UUID
-    #: Of the whole thread, without those that were undone.
-    messages: int
-    replaced_how: str | None
-    replaced_at: datetime | None
-    outline: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,12 +186,6 @@ def load(conn: Connection, alert_id: int) -> Alert:
     if (alert := find(conn, alert_id)) is None:
         raise AlertRefused("There is no such alert.")
     return alert
-
-
-def recent(conn: Connection, search: str = "", limit: int = 50) -> list[ListedAlert]:
-    """Alerts, running first, then newest; narrowed to those whose words or number contain search."""
-    escaped = cleaning.one_line(search).replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_")
-    return rows_as(ListedAlert, queries("alerts/lifecycle").recent(conn, search=escaped, limit=limit))
 
 
 def in_force(conn: Connection, now: datetime) -> list[AlertInForce]:

@@ -106,12 +106,20 @@ class Action(StrEnum):
     RESPONSE_NOTE = "wrote a note on a response"
     RESPONSE_USEFUL = "marked a response useful"
     RESPONSE_NOT_USEFUL = "marked a response not useful"
-    RESPONSE_PASSED_ON = "marked a response passed to the investigation"
+    #: To a team, which the entry names.
+    RESPONSE_PASSED_ON = "passed a response on"
     RESPONSE_RESOLVED = "marked a response resolved"
     RESPONSE_OPENED_AGAIN = "opened a response again"
+    #: How far its writer knows it, as intelligence reports are graded.
+    RESPONSE_GRADED = "graded a response"
     RESULT_RECORDED = "recorded what an alert led to"
     RESULT_TAKEN_BACK = "took back what an alert led to"
     TOLD_THE_OUTCOME = "told those who answered what came of it"
+
+    #: To which responses are passed on.
+    ADDED_A_TEAM = "added a team"
+    CHANGED_A_TEAM = "changed a team"
+    REMOVED_A_TEAM = "removed a team"
 
     #: Read what the public no longer can.
     LOOKED_AT_FORGOTTEN = "looked at a forgotten alert"

@@ -75,7 +75,8 @@ COVERED = (
         "alert", "alerts", "id",
         "identifier, draft_id, status, msg_type, follows, follow_up, thread, urgent, incident_kind, about_person,"
         " incident_number, headline, description, instruction, contact, area, within_m, street_id, area_desc, topics,"
-        " sectors, channels, people, approval_rule, approval_id, override_reason, issued_by, issued_at, expires_at",
+        " sectors, channels, searched, people, approval_rule, approval_id, override_reason, issued_by, issued_at,"
+        " expires_at",
     ),
     Covered("times of alert", "alerts", "id", "release_at, withdrawn_at, stopped_at", changes=True),
     Covered("words of alert", "messages", "alert_id || ' ' || channel", "title, body, html"),
@@ -90,12 +91,13 @@ COVERED = (
     ),
     Covered(
         "response", "responses", "id",
-        "reference, form_key, alert_id, received_at, saw, seen_at, happening_now, place, point, point_from, name,"
-        " contact, may_contact, urgent_words, searched",
+        "reference, form_key, alert_id, received_at, saw, seen_at, happening_now, place, point, point_from, near,"
+        " name, contact, may_contact, urgent_words, searched",
     ),
     Covered(
         "handling of response", "responses", "id",
-        "first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome",
+        "first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome, team,"
+        " passed_at, passed_by, grade, graded_at, graded_by",
         changes=True,
     ),
     Covered("photograph of response", "response_photos", "response_id", "width, height, sha256(jpeg)"),

@@ -55,7 +55,7 @@ class Reach:
     #: Of deliveries that waited for no digest: the share within PROMISE_S, and seconds from release to hand-over.
     speed: Speed
     responses: int
-    #: Marked useful, passed to the investigation or resolved.
+    #: Marked useful, passed to a team or resolved.
     useful: int
     #: Seconds from release within which half of the responses came; from a response to its first look, half of them.
     response_s: float | None

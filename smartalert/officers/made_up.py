@@ -44,3 +44,9 @@ OFFICERS = {
         MadeUpOfficer("admin.foster", "Helen Foster", "Digital services", ("administrator",)),
     )
 }  # fmt: skip
+#: Team → its members, who are some of OFFICERS.
+TEAMS = {
+    "CID, Stafford": ("inspector.carr",),
+    "Missing persons unit": ("chief.whitlock", "desk.hussain"),
+    "Neighbourhood team, Cannock": ("sergeant.okoye",),
+}

@@ -235,6 +235,12 @@ def name_of(conn: Connection, officer_id: str) -> str:
     return queries("officers/register").name_of(conn, id=officer_id) or officer_id
 
 
+def with_role(conn: Connection, roles: tuple[Role, ...]) -> dict[str, str]:
+    """Officers who have one of these roles and may come in: id → name and post."""
+    found = queries("officers/register").with_role(conn, roles=list(roles))
+    return {row.id: ", ".join(filter(None, (row.name, row.post))) for row in found}
+
+
 def refuse(conn: Connection, place: str, account: str, *, who: str, reason: str, now: datetime) -> None:
     """Note a refused sign-in: administrators see it, and the next of that account from that place waits longer.
 

@@ -14,12 +14,14 @@ from smartalert.config import settings
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import ResponseRefused
 from smartalert.responses import inbox
+from smartalert.responses.grades import GRADES
 from smartalert.wording import EXERCISE, render
 
 COLUMNS = (
     "exercise", "reference", "received", "alert", "happening_now", "saw", "seen_at", "place", "latitude", "longitude",
-    "place_known_from", "may_contact", "name", "contact", "urgent_words", "first_look", "first_look_by", "claimed_by",
-    "verdict", "verdict_by", "outcome", "photo",
+    "place_known_from", "near", "may_contact", "name", "contact", "urgent_words", "first_look", "first_look_by",
+    "claimed_by", "grade", "graded_by", "verdict", "verdict_by", "passed_to", "passed_at", "passed_by", "outcome",
+    "photo",
 )  # fmt: skip
 
 
@@ -59,6 +61,13 @@ class IncidentResponse:
     verdict: str | None
     verdict_at: datetime | None
     verdict_by: str | None
+    team: str | None
+    passed_at: datetime | None
+    passed_by: str | None
+    grade: str | None
+    graded_by: str | None
+    #: The first response that came from near the same place at the same time.
+    near: str | None
     outcome: str | None
     lon: float | None
     lat: float | None
@@ -92,6 +101,7 @@ def bundle(
             "force": settings().force_name,
             "exercise": f"{EXERCISE}: " if alerts[0].status == "Exercise" else "",
             "verdicts": inbox.VERDICTS,
+            "grades": GRADES,
             "clock": stamp,
             "made": stamp(now),
             "officer": officer,
@@ -123,9 +133,10 @@ def cells(row: IncidentResponse, has_photo: bool) -> list[object]:
     return [
         EXERCISE if row.status == "Exercise" else "",
         row.reference, stamp(row.received_at), row.identifier, yes(row.happening_now), row.saw, row.seen_at, row.place,
-        row.lat, row.lon, row.point_from, yes(row.may_contact), row.name, row.contact, ", ".join(row.urgent_words),
-        stamp(row.first_look_at), row.first_look_by, row.claimed_by, inbox.VERDICTS.get(row.verdict or ""),
-        row.verdict_by, row.outcome, f"photos/{row.reference}.jpg" if has_photo else "",
+        row.lat, row.lon, row.point_from, row.near, yes(row.may_contact), row.name, row.contact,
+        ", ".join(row.urgent_words), stamp(row.first_look_at), row.first_look_by, row.claimed_by, row.grade,
+        row.graded_by, inbox.VERDICTS.get(row.verdict or ""), row.verdict_by, row.team, stamp(row.passed_at),
+        row.passed_by, row.outcome, f"photos/{row.reference}.jpg" if has_photo else "",
     ]  # fmt: skip
 
 

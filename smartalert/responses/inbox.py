@@ -5,12 +5,14 @@ Their words never change. What officers do is facts with times, and each is an e
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from smartalert import cleaning
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.errors import ResponseRefused
+from smartalert.responses import teams
 
 #: Responses in the list at one time.
 PAGE_ROWS = 40
@@ -18,8 +20,16 @@ PAGE_ROWS = 40
 VERDICTS = {
     "useful": "Useful",
     "not_useful": "Not useful",
-    "passed_on": "Passed to the investigation",
+    "passed_on": "Passed on",
     "resolved": "Resolved",
+}
+#: Verdict → what the audit calls it; None opens a response again.
+MARKED = {
+    "useful": Action.RESPONSE_USEFUL,
+    "not_useful": Action.RESPONSE_NOT_USEFUL,
+    "passed_on": Action.RESPONSE_PASSED_ON,
+    "resolved": Action.RESPONSE_RESOLVED,
+    None: Action.RESPONSE_OPENED_AGAIN,
 }
 
 
@@ -56,10 +66,19 @@ class QueuedResponse:
     first_look_at: datetime | None
     claimed_by: str | None
     verdict: str | None
+    #: To whom it was passed on.
+    team: str | None
+    grade: str | None
     headline: str
     incident_number: str
     area_desc: str
     has_photo: bool
+    #: The first response of its group: itself where it stands alone.
+    near: int
+    #: Others of the list that were seen near the same place in the same half hour: they stand under this one.
+    more_near: int
+    #: How many of the group nobody has looked at yet.
+    new_near: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +88,13 @@ class QueueCounts:
     everything: int
     in_state: int
     listed: int
+    #: Those that stand near one another have one row together.
+    rows: int
 
     @property
     def pages(self) -> int:
         """How many pages they fill: one at least."""
-        return max(1, -(-self.listed // PAGE_ROWS))
+        return max(1, -(-self.rows // PAGE_ROWS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +122,8 @@ class Response:
     happening_now: bool
     place: str
     point_from: str | None
+    #: The first response of its group, itself perhaps; None where nobody knows the place.
+    near: int | None
     name: str
     contact: str
     may_contact: bool
@@ -113,6 +136,13 @@ class Response:
     verdict: str | None
     verdict_at: datetime | None
     verdict_by: str | None
+    #: To whom it was passed on, by whom and when.
+    team: str | None
+    passed_at: datetime | None
+    passed_by: str | None
+    grade: str | None
+    graded_at: datetime | None
+    graded_by: str | None
     closed: bool
     outcome: str | None
     lon: float | None
@@ -145,13 +175,15 @@ class LockedResponse:
     alert_id: int
     claimed_by: str | None
     verdict: str | None
+    grade: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """Where somebody saw something, EPSG:4326."""
+    """Where somebody saw something, EPSG:4326; near is the first response of its group."""
 
     id: int
+    near: int
     lon: float
     lat: float
 
@@ -173,24 +205,35 @@ def queue(
     officer: str | None = None,
     state: str = "open",
     ids: list[int] | None = None,
+    member: str | None = None,
     page: int = 1,
 ) -> list[QueuedResponse]:
-    """One page of responses without their photos: urgent first, then the newest.
+    """One page of responses without their photos: urgent first, then the newest; of those near one another, the first.
 
-    State is open, unread, done or all; officer narrows to what they have claimed, ids to what a search found.
+    State is open, unread, done or all; officer narrows to what they have claimed, ids to what a search found, member to
+    what was passed to the teams of this officer, which is open as long as nobody there has closed it.
     """
     found = queries("responses/inbox").queue(
-        conn, alert_id=alert_id, officer=officer, state=state, ids=ids, limit=PAGE_ROWS, skipped=(page - 1) * PAGE_ROWS
-    )
+        conn, alert_id=alert_id, officer=officer, state=state, ids=ids, member=member,
+        limit=PAGE_ROWS, skipped=(page - 1) * PAGE_ROWS,
+    )  # fmt: skip
     return rows_as(QueuedResponse, found)
 
 
 def queue_counts(
-    conn: Connection, *, alert_id: int | None, officer: str | None, state: str, ids: list[int] | None
+    conn: Connection,
+    *,
+    alert_id: int | None,
+    officer: str | None,
+    state: str,
+    ids: list[int] | None,
+    member: str | None = None,
 ) -> QueueCounts:
     """How many there are on all pages of such a queue, and how many its state and officer leave out."""
-    row = queries("responses/inbox").queue_counts(conn, alert_id=alert_id, officer=officer, state=state, ids=ids)
-    return QueueCounts(**row._asdict())
+    found = queries("responses/inbox").queue_counts(
+        conn, alert_id=alert_id, officer=officer, state=state, ids=ids, member=member
+    )
+    return QueueCounts(**found._asdict())
 
 
 def alerts_with_responses(conn: Connection) -> list[AnsweredAlert]:
@@ -252,19 +295,31 @@ def note(conn: Connection, response_id: int, officer: str, words: str, now: date
 
 
 def judge(
-    conn: Connection, response_id: int, verdict: str | None, officer: str, *, now: datetime, outcome: str = ""
+    conn: Connection,
+    response_id: int,
+    verdict: str | None,
+    officer: str,
+    *,
+    now: datetime,
+    outcome: str = "",
+    team: int | None = None,
 ) -> None:
-    """What it is worth, and what came of it; None opens it again. Whoever judges what nobody claimed has claimed it."""
-    if verdict is not None and verdict not in VERDICTS:
+    """What it is worth, and what came of it; None opens it again. Whoever judges what nobody claimed has claimed it.
+
+    What is passed on is passed on to a team, which keeps it until it is opened again.
+    """
+    if verdict not in MARKED or (verdict == "passed_on") != (team is not None):
         raise ResponseRefused
     row = lock(conn, response_id)
     if row.claimed_by is None and verdict is not None:
         queries("responses/inbox").set_claim(conn, id=response_id, officer=officer, now=now)
+    came = cleaning.lines(outcome, 2_000)
+    passed = {} if team is None else {"team": teams.pass_to(conn, team, row.reference, response_id)}
     queries("responses/inbox").judge(
-        conn, id=response_id, verdict=verdict, officer=officer, now=now, outcome=cleaning.lines(outcome, 2_000)
+        conn, id=response_id, verdict=verdict, officer=officer, now=now, outcome=came, team=team
     )
-    did = Action(f"marked a response {VERDICTS[verdict].lower()}") if verdict else Action.RESPONSE_OPENED_AGAIN
-    entries.record(conn, officer, did, alert_id=row.alert_id, response=row.reference, before=row.verdict, after=verdict)
+    about: dict[str, Any] = {"alert_id": row.alert_id, "response": row.reference, **passed}
+    entries.record(conn, officer, MARKED[verdict], **about, before=row.verdict, after=verdict)
 
 
 def lock(conn: Connection, response_id: int) -> LockedResponse:

@@ -12,6 +12,8 @@ from smartalert.config import Mode
 from smartalert.database import connection
 from smartalert.database.progress import Say, progress
 from smartalert.errors import ModeRefused
+from smartalert.officers import made_up
+from smartalert.responses import teams
 from smartalert.training import frontage, landmarks, neighbourhoods, outline, people, postcodes
 from smartalert.training.drawing import Drawing, draw
 from smartalert.training.landmarks import Landmark
@@ -59,6 +61,7 @@ def fill(owner_url: str, residents: int, seed: int, say: Say, *, now: datetime |
                 marks = landmarks.find_landmarks(drawing, Random(seed + 1))
                 step.advance(0.1)
                 store_ground(conn, drawing, marks, seed)
+                make_up_teams(conn)
             words = f"Settling {residents:,} residents along {len(drawing.plan.streets):,} streets"
             say(words)
             along = frontage.of_county(drawing, marks)
@@ -78,6 +81,15 @@ def prepare(conn: connection.Connection) -> None:
     conn.execute("set local work_mem = '128MB'")
 
 
+def make_up_teams(conn: connection.Connection) -> list[int]:
+    """The made-up officers' teams, where there is none yet; the numbers of all that are there."""
+    if not teams.in_force(conn):
+        for name, members in made_up.TEAMS.items():
+            row = conn.execute("insert into teams (name) values (%s) returning id", [name]).fetchone()
+            conn.execute("insert into team_members select %s, unnest(%s::text[])", [row.id, list(members)])  # type: ignore[union-attr]
+    return [team.id for team in teams.in_force(conn)]
+
+
 def is_settled(conn: connection.Connection) -> bool:
     """Whether a county or people are here already."""
     row = conn.execute(
@@ -91,8 +103,8 @@ def store_ground(conn: connection.Connection, drawing: Drawing, marks: Sequence[
     """Write everything but the people."""
     area = shapely.MultiPolygon([drawing.area])
     copy(conn, "force_area (name, geom)", [(outline.NAME, wkb(area))])
-    teams = neighbourhoods.share_out(drawing, Random(seed + 2))
-    copy(conn, "neighbourhoods (code, name, geom)", [(team.code, team.name, wkb(team.geom)) for team in teams])
+    beats = neighbourhoods.share_out(drawing, Random(seed + 2))
+    copy(conn, "neighbourhoods (code, name, geom)", [(beat.code, beat.name, wkb(beat.geom)) for beat in beats])
     copy(conn, "streets (name, locality, kind, source, source_id, geom)", street_rows(drawing))
     copy(
         conn,

@@ -25,6 +25,7 @@ from smartalert.providers.provider import AddressGone, HandedOver, Outcome, Perm
 from smartalert.responses import inbox, reports, results
 from smartalert.responses.reports import Report
 from smartalert.training import stories
+from smartalert.training.county import make_up_teams
 from smartalert.wording import Channel
 
 SENDERS = tuple(officer.id for officer in OFFICERS.values() if "sender" in officer.roles)
@@ -62,6 +63,7 @@ class Teller:
         self.conn, self.random, self.set_clock, self.places = conn, random, set_clock, places
         self.radii_m = [max(SMALLEST_M, round(scale * radius_m)) for radius_m in RADII_M]
         self.told = 0
+        self.teams = make_up_teams(conn)
         self.worker = random.randrange(1, 2**31)
 
     @contextmanager
@@ -258,7 +260,8 @@ class Teller:
         verdict = self.random.choices(("useful", "passed_on", "not_useful", "resolved"), weights=(4, 2, 4, 1))[0]
         judged = looked + timedelta(minutes=self.random.randint(1, 30))
         self.set_clock(judged)
-        inbox.judge(self.conn, found.id, verdict, officer, now=judged)  # type: ignore[union-attr]
+        team = self.random.choice(self.teams) if verdict == "passed_on" else None
+        inbox.judge(self.conn, found.id, verdict, officer, now=judged, team=team)  # type: ignore[union-attr]
         if verdict == "useful":
             done = judged + timedelta(hours=1)
             self.set_clock(done)

@@ -13,7 +13,7 @@ from smartalert.errors import SetupError
 from smartalert.importers.areas import set_force_area
 from smartalert.importers.map_file import wkb
 from smartalert.training import people
-from smartalert.training.county import prepare
+from smartalert.training.county import make_up_teams, prepare
 from smartalert.training.frontage import Frontage, near_landmarks, pieces
 from smartalert.training.landmarks import Landmark
 from smartalert.training.neighbourhoods import around
@@ -51,6 +51,7 @@ def settle(
     try:
         with connection.transaction(engine) as conn:
             prepare(conn)
+            make_up_teams(conn)
             lines = streets(conn, source)
             if not lines:
                 raise SetupError("There is no imported street to live along. Import streets first.")

@@ -28,6 +28,8 @@ create table alerts (
   topics          integer not null,   -- narrowed to who chose one of these, as bits; 0: everybody
   sectors         integer not null,   -- … or is in one of these
   channels        integer not null check (channels between 1 and 3),   -- bit 0 push, bit 1 email
+  -- words, place, number, kind and officer, as alerts/listing.py compares them
+  searched        text not null default '',
   people          integer not null check (people > 0),   -- told, as counted in the transaction that issued it
   approval_rule   approval_rule not null default 'sender alone',   -- worked out by require_approval()
   approval_id     bigint unique references approval_requests,      -- null: nobody had to agree first
@@ -48,6 +50,7 @@ create table alerts (
 );
 create index alerts_recent on alerts (issued_at desc);   -- live page
 create index alerts_area on alerts using gist (area);    -- other alerts near this one
+create index alerts_searched on alerts using gin (searched gin_trgm_ops);   -- search box of the live list
 create index alerts_thread on alerts (thread, id);       -- everything that was said about one thing, in order
 -- Two officers who put the same alert right at once: one message follows it, and the other officer hears of it.
 create unique index alerts_follows on alerts (follows) where withdrawn_at is null;
@@ -110,7 +113,8 @@ create constraint trigger alerts_are_sealed after insert on alerts
     'alert', 'id',
     'identifier, draft_id, status, msg_type, follows, follow_up, thread, urgent, incident_kind,
      about_person, incident_number, headline, description, instruction, contact, area, within_m, street_id, area_desc,
-     topics, sectors, channels, people, approval_rule, approval_id, override_reason, issued_by, issued_at, expires_at'
+     topics, sectors, channels, searched, people, approval_rule, approval_id, override_reason, issued_by, issued_at,
+     expires_at'
   );
 create constraint trigger alert_times_are_sealed after insert or update of release_at, withdrawn_at, stopped_at on alerts
   deferrable initially deferred for each row execute function seal(

@@ -1,5 +1,23 @@
 -- What the public tell the police about an alert, what came of it, and how those who answered hear of that.
 
+-- Whom a response may be passed on to, as administrators keep them.
+create table teams (
+  id         bigint generated always as identity primary key,
+  name       text not null check (length(name) between 1 and 60),
+  contact    text not null default '' check (length(contact) <= 254),   -- a mailbox that hears of what is passed on
+  removed_at timestamptz,                -- nothing more is passed on to it; what was keeps its name
+  removed_by text,
+  check ((removed_at is null) = (removed_by is null))
+);
+create unique index teams_name on teams (lower(name)) where removed_at is null;   -- two of one name are mixed up
+
+-- Who belongs to a team: officers, as the ledger calls them, whether or not they have signed in yet.
+create table team_members (
+  team    bigint not null references teams,
+  officer text not null,
+  primary key (officer, team)            -- "My team"
+);
+
 -- One thing a member of the public told us about one alert. Their words are never changed; what officers do with it is
 -- facts with times, and each also an entry of the audit.
 create table responses (
@@ -16,6 +34,8 @@ create table responses (
   place         text not null default '' check (length(place) <= 300),     -- where, in their words
   point         geometry(Point, 27700),      -- where, as far as we could tell
   point_from    text check (point_from in ('photo', 'street', 'postcode', 'phone')),
+  -- the first response of those near each other in place and time, itself perhaps; null: nobody knows where
+  near          bigint references responses,
   name          text not null default '' check (length(name) <= 120),
   contact       text not null default '' check (length(contact) <= 200),   -- telephone or e-mail, as they wrote it
   may_contact   boolean not null,
@@ -32,11 +52,23 @@ create table responses (
   verdict       text check (verdict in ('useful', 'not_useful', 'passed_on', 'resolved')),
   verdict_at    timestamptz,
   verdict_by    text,
+  -- to whom it was passed on, as long as they have it or have closed it
+  team          bigint references teams,
+  passed_at     timestamptz,
+  passed_by     text,
+  -- how far its writer knows it, as intelligence reports grade it; Grade of responses/inbox.py
+  grade         text check (grade in ('A', 'B', 'C', 'D', 'E')),
+  graded_at     timestamptz,
+  graded_by     text,
   -- somebody said what was done with it; that it is useful does not yet say so
   closed        boolean not null generated always as (verdict is not null and verdict <> 'useful') stored,
   outcome       text check (length(outcome) <= 2000),   -- what came of it, in an officer's words
   check ((point is null) = (point_from is null)),
   check ((verdict is null) = (verdict_at is null)),
+  check (verdict <> 'passed_on' or team is not null),
+  check (team is null or closed),
+  check ((team is null) = (passed_at is null) and (team is null) = (passed_by is null)),
+  check ((grade is null) = (graded_at is null) and (grade is null) = (graded_by is null)),
   check (may_contact or (name = '' and contact = '' and subscriber_id is null))
 );
 create index responses_alert on responses (alert_id, received_at);                          -- one incident's responses
@@ -45,21 +77,41 @@ create index responses_counted on responses (alert_id, closed, claimed_by, first
 create index responses_searched on responses using gin (searched gin_trgm_ops);              -- search box
 -- The same for numbers: plates, postcodes and telephones are found however they are spaced.
 create index responses_squeezed on responses using gin (replace(searched, ' ', '') gin_trgm_ops);
+create index responses_team on responses (team) where team is not null;                      -- "My team"
+create index responses_near on responses (near);                                             -- the others of its group
 create index responses_unread on responses (received_at) where first_look_at is null;       -- "n new" in the frame
 create index responses_subscriber on responses (subscriber_id) where subscriber_id is not null;   -- what a person told us
+-- A response stands with those near it: of the same alert, within 150 metres and half an hour of the first of them, the
+-- nearest such first. A chain of neighbours does not grow beyond that, so a group is of one place and one moment.
+create function join_near() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  -- Two at one time would each begin a group.
+  perform pg_advisory_xact_lock(hashtextextended('responses near ' || new.alert_id, 0));
+  new.near := coalesce((
+    select f.id from responses f
+    where f.alert_id = new.alert_id and f.near = f.id and st_dwithin(f.point, new.point, 150)
+      and f.received_at between new.received_at - interval '30 minutes' and new.received_at + interval '30 minutes'
+    order by st_distance(f.point, new.point), f.id limit 1
+  ), new.id);
+  return new;
+end $$;
+create trigger responses_join_near before insert on responses
+  for each row when (new.point is not null) execute function join_near();
 -- Not who it came from: that is erased with the person.
 create constraint trigger responses_are_sealed after insert on responses
   deferrable initially deferred for each row execute function seal(
     'response', 'id',
-    'reference, form_key, alert_id, received_at, saw, seen_at, happening_now, place, point, point_from, name,
-     contact, may_contact, urgent_words, searched'
+    'reference, form_key, alert_id, received_at, saw, seen_at, happening_now, place, point, point_from, near,
+     name, contact, may_contact, urgent_words, searched'
   );
 create constraint trigger response_handling_is_sealed after insert or update of
-    first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome
+    first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome, team, passed_at,
+    passed_by, grade, graded_at, graded_by
   on responses
   deferrable initially deferred for each row execute function seal(
     'handling of response', 'id',
-    'first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome'
+    'first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome, team, passed_at,
+     passed_by, grade, graded_at, graded_by'
   );
 
 -- Re-encoded, without metadata. A table of its own: the queue never reads it.
@@ -171,6 +223,18 @@ begin
   return told;
 end $$;
 
+-- Write to a team's mailbox, if it has one; whether it has.
+create function tell_team(passed_to bigint, mail jsonb) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  mailbox text := (select contact from teams where id = passed_to and removed_at is null and contact <> '');
+begin
+  if mailbox is not null then
+    perform write_service_mail(mailbox, mail);
+  end if;
+  return mailbox is not null;
+end $$;
+
 -- What an alert led to, as officers recorded it; taken back, it never counted.
 create table results (
   id            bigint generated always as identity primary key,
@@ -193,11 +257,13 @@ create constraint trigger results_taken_back_are_sealed
     'taking back of result', 'id', 'taken_back_at, taken_back_by'
   );
 
-revoke execute on function receive_response, ways_to_tell, outcome_people, tell_outcome from public;
+revoke execute on function join_near, receive_response, ways_to_tell, outcome_people, tell_outcome, tell_team from public;
 grant execute on function receive_response to smartalert_public;
-grant execute on function outcome_people, tell_outcome to smartalert_control;
-grant select, update (first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome)
-  on responses to smartalert_control;
+grant execute on function outcome_people, tell_outcome, tell_team to smartalert_control;
+grant select, update (first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome, team,
+  passed_at, passed_by, grade, graded_at, graded_by) on responses to smartalert_control;
+grant select, insert, update (name, contact, removed_at, removed_by) on teams to smartalert_control;
+grant select, insert, delete on team_members to smartalert_control;
 grant select on response_photos to smartalert_control;
 grant select, insert on response_notes, outcomes to smartalert_control;
 grant select, insert, update (taken_back_at, taken_back_by) on results to smartalert_control;

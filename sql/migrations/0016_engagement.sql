@@ -143,7 +143,7 @@ create table alert_figures (
   handed_over      integer not null,   -- people to whom a provider accepted it on one channel at least
   delivered        integer not null,   -- … of which a mail server or phone reported arrival
   opened           integer not null,
-  useful           integer not null,   -- responses marked useful, passed to the investigation or resolved
+  useful           integer not null,   -- responses marked useful, passed to a team or resolved
   hand_overs       integer[] not null, -- deliveries by seconds from release; not those of a digest, whose hour is set
   responses        integer[] not null, -- by seconds from release
   looks            integer[] not null, -- by seconds from a response to its first look

@@ -231,12 +231,6 @@ def test_stopping_spares_what_is_not_claimed_and_says_how_much(conn: Connection)
     assert lifecycle.stop(conn, alert_id, OFFICER, RELEASED) == 0
 
 
-def test_search_takes_percent_signs_as_they_are(conn: Connection) -> None:
-    alert_id = issue(conn)
-    assert [row.id for row in lifecycle.recent(conn, "482 OF")] == [alert_id]
-    assert lifecycle.recent(conn, "%") == []
-
-
 def test_an_alert_is_in_force_until_it_is_stopped(conn: Connection) -> None:
     alert_id = issue(conn)
     assert [row.id for row in lifecycle.in_force(conn, RELEASED)] == [alert_id]

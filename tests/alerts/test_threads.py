@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from smartalert.alerts import approvals, drafts, issuing, lifecycle, threads
+from smartalert.alerts import approvals, drafts, issuing, lifecycle, listing, threads
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.audit import entries
 from smartalert.database.connection import Connection
@@ -108,10 +108,7 @@ def test_a_thread_is_its_messages_in_order(conn: Connection, cast: Cast) -> None
     sent = issue(conn, follow(conn, cast.alert, "update"))
     undone = issue(conn, follow(conn, sent, "all_clear"), undo_s=10)
     lifecycle.withdraw(conn, undone, OFFICER, LATER)
-    listed = lifecycle.recent(conn)
-    assert {row.id for row in listed} == {cast.alert, sent, undone}
-    assert len({row.thread for row in listed}) == 1
-    assert {row.messages for row in listed} == {2}
+    assert [(row.id, row.messages) for row in listing.recent(conn).rows] == [(sent, 2)]
     for one in (cast.alert, sent):
         assert [(row.id, row.follow_up) for row in threads.messages(conn, one)] == [
             (cast.alert, None),

@@ -1,26 +1,27 @@
 """Every screen of the control room in a real browser, both themes: axe finds nothing wrong, nothing goes elsewhere."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from smartalert.control.frame import SCREENS, Screen
 from smartalert.officers.made_up import OFFICERS
-from smartalert.responses import reports
+from smartalert.responses import reports, teams
 from smartalert.responses.reports import Report
+from smartalert.responses.teams import Facts
 from tests.browser import Tab, violations
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
-from tests.factories import complete_draft, make_force_area, make_neighbourhoods, make_street, make_subscriber
+from tests.factories import LAT, LON, complete_draft, make_force_area, make_neighbourhoods, make_street, make_subscriber
 
 PEOPLE = 40
 
 
 @pytest.fixture(scope="module")
 def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
-    """Everything that runs, with an alert that people were told, and an answer to it."""
+    """Everything that runs, with an alert that people were told, answers to it, and a team."""
     with module_database.connect(autocommit=True) as conn:
         make_force_area(conn)
         make_neighbourhoods(conn)
@@ -33,6 +34,7 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
         with module_database.connect(autocommit=True) as conn:
             reports.receive(conn, alert_id, None, Report("A red van, going fast"), "short")
             reports.receive(conn, alert_id, None, Report("It went on and on.\n" * 100), "long")
+            teams.add(conn, Facts("CID, Stafford", "", ["sergeant.okoye"]), "admin.foster")
         yield running
 
 
@@ -68,7 +70,7 @@ def test_what_can_be_done_with_a_long_report_stays_in_reach(browser: Tab, room: 
     page.get_by_role("button", name=re.compile("Open ...-")).click()
     expect(page.locator(".sa-resp-body mark.found").first).to_be_visible()
     page.get_by_role("textbox", name="Outcome").scroll_into_view_if_needed()
-    for name in ("Claim", "Useful", "Pass on", "Resolved"):
+    for name in ("Claim", "Useful", "Resolved"):
         place = page.locator(".st-key-resp-actions button", has_text=name).first
         expect(place).to_be_in_viewport(ratio=1)
         place.click(trial=True)
@@ -78,4 +80,130 @@ def test_what_can_be_done_with_a_long_report_stays_in_reach(browser: Tab, room: 
     page.go_back()
     expect(page.get_by_text("Choose a response")).to_be_visible()
     expect(page.get_by_placeholder("Find by reference, words or place")).to_have_value("on and on")
+    page.context.close()
+
+
+@pytest.fixture
+def crowd(running: Deployment, module_database: Database) -> Iterator[Callable[[str], None]]:
+    """Thirty who answered, five of them from one corner; adds another one who did."""
+
+    def another(saw: str, **facts: object) -> None:
+        with module_database.connect(autocommit=True) as conn:
+            reports.receive(conn, 1, None, Report(saw, **facts), saw)
+
+    for number in range(30):
+        near = {"point": (LON, LAT), "point_from": "phone"} if number < 5 else {}
+        another(f"Person {number} in a red coat", **near)
+    yield another
+    with module_database.connect(autocommit=True) as conn:
+        conn.execute("delete from responses where saw like 'Person %' or saw like 'Late %'")
+
+
+@pytest.fixture
+def reader(browser: Tab, room: str, crowd: Callable[[str], None]) -> Iterator[Tab]:
+    """An officer who looks at the red coats; nothing may have gone wrong or to the internet at the end."""
+    tab = browser.another(bypass_csp=True)
+    tab.page.goto(f"{room}/responses")
+    tab.page.click("button[value='sergeant.okoye']")
+    settled(tab.page)
+    tab.page.goto(f"{room}/responses?find=red+coat")
+    settled(tab.page)
+    expect(tab.page.locator("[data-single-keys=on]")).to_be_attached()
+    yield tab
+    assert (tab.external, tab.errors) == ([], [])
+    tab.page.context.close()
+
+
+def test_single_keys_do_what_a_button_does_and_can_be_switched_off(reader: Tab, module_database: Database) -> None:
+    page, head = reader.page, reader.page.locator(".sa-resp-head")
+    page.keyboard.press("j")
+    page.keyboard.press("m")
+    expect(head).to_contain_text("claimed by Sgt Daniel Okoye")
+    page.keyboard.press("b")
+    expect(head).to_contain_text("graded B, known indirectly, but corroborated")
+    page.keyboard.press("c")
+    expect(head).to_contain_text("graded C, known indirectly,")
+    page.keyboard.press("u")
+    expect(head).to_contain_text("Useful but still open")
+    page.keyboard.press("r")
+    expect(page.get_by_label("What to tell them")).to_be_focused()
+    page.keyboard.press("Escape")
+    settled(page)
+    page.keyboard.press("p")
+    page.keyboard.type("cid")
+    expect(page.get_by_label("Pass on to a team")).to_have_attribute("aria-activedescendant", re.compile("."))
+    page.keyboard.press("Enter")
+    expect(head).to_contain_text("passed to CID, Stafford")
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Switch single keys off").click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    page.reload()
+    settled(page)
+    page.keyboard.press("s")
+    page.keyboard.press("a")
+    rows = "select verdict, grade, count(*) from responses where saw like 'Person %' and claimed_by is not null"
+    with module_database.connect() as conn:
+        assert [tuple(row) for row in conn.execute(f"{rows} group by 1, 2")] == [("passed_on", "C", 1)]
+
+
+def test_single_keys_are_letters_in_a_field_and_are_listed_by_one(reader: Tab, module_database: Database) -> None:
+    page = reader.page
+    keys = page.get_by_role("dialog", name="Keys on this screen")
+    page.keyboard.press("?")
+    expect(keys).to_contain_text("Pass on to a team")
+    assert violations(page) == []
+    page.keyboard.press("u")
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    for field in (page.get_by_label("Note for officers only"), page.get_by_placeholder("Find by reference")):
+        field.press_sequentially("mu?nsabcdepg/jkr")
+        expect(field).to_have_value(re.compile("mu.nsabcdepg/jkr"))
+    page.keyboard.press("Control+b")
+    expect(keys).to_be_hidden()
+    acted = "select count(*) from responses where verdict is not null or grade is not null or claimed_by is not null"
+    with module_database.connect() as conn:
+        assert conn.execute(f"{acted} and saw like 'Person %'").fetchone() == (0,)
+
+
+def test_new_responses_come_without_moving_what_is_read(browser: Tab, room: str, crowd: Callable[[str], None]) -> None:
+    page = browser.another(viewport=(1280, 720)).page
+    page.goto(f"{room}/responses")
+    page.click("button[value='sergeant.okoye']")
+    settled(page)
+    page.get_by_placeholder("Find by reference").fill("person")
+    expect(page.get_by_text("30 responses", exact=True)).to_be_visible()
+    expect(page.get_by_text("and 4 more near here")).to_be_visible()
+    queue = page.locator(".st-key-resp-queue")
+    queue.evaluate("it => { it.scrollTop = 600; }")
+    read = page.locator(".sa-resp p", has_text="Person 20")
+    before = read.bounding_box()
+    assert before is not None
+    crowd("Late person with a bag")
+    above = page.get_by_role("button", name="1 new above")
+    expect(above).to_be_visible()
+    after = read.bounding_box()
+    assert after is not None
+    assert abs(after["y"] - before["y"]) <= 1
+    above.click()
+    expect(page.locator(".sa-resp p", has_text="Late person with a bag")).to_be_in_viewport()
+    expect(above).to_be_hidden()
+    page.context.close()
+
+
+def test_the_live_list_is_searched_as_one_types_and_marks_what_it_finds(browser: Tab, room: str) -> None:
+    page = browser.another().page
+    page.goto(f"{room}/live_alerts")
+    page.click("button[value='sergeant.okoye']")
+    settled(page)
+    box = page.get_by_placeholder("Words, place, number or officer")
+    box.press_sequentially("tannéry 482")
+    expect(page.locator(".sa-list mark.found", has_text="Tannery").first).to_be_visible()
+    expect(page.get_by_text("1 alert found, none hidden")).to_be_visible()
+    expect(box).to_be_focused()
+    box.fill("zeppelin")
+    expect(page.get_by_text("0 alerts found, 1 other hidden by the search")).to_be_visible()
+    page.reload()
+    expect(page.get_by_text("Try fewer words, or parts of them.")).to_be_visible()
+    expect(box).to_have_value("zeppelin")
     page.context.close()

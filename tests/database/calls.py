@@ -111,6 +111,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "approved_photo(%s)": (1,),
         "outcome_people(%s)": (1,),
         "tell_outcome(%s, %s)": (1, MAIL),
+        "tell_team(%s, %s)": (1, MAIL),
         "mail_report_to(%s, %s, %s, %s, %s)": ("the.administrator", "october", b"pdf", MAIL, NOW),
         "report_mail(%s)": (1,),
     },
@@ -169,6 +170,7 @@ def make_scene(conn: Connection) -> None:
         " values ('the.administrator', 'A', '{administrator}', 'a@t.example'), (%s, 'B', '{sender}', '')",
         (OFFICER,),
     )
+    conn.execute("insert into teams (name, contact) values ('CID', 'cid@t.example')")
     waiting, _ = make_draft(conn)
     conn.execute(
         "insert into approval_requests (draft_id, author, version, submitted_by, submitted_at, lapses_at, reason,"

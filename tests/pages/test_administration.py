@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from smartalert.control import access
 from smartalert.database.connection import Connection
+from smartalert.responses import teams
 from tests.pages.conftest import Open
 
 Page = Callable[[], AppTest]
@@ -41,7 +42,7 @@ def ended(conn: Connection) -> list[tuple[str, str]]:
 def test_everybody_who_is_signed_in_is_listed_and_nobody_ends_their_own(page: Page) -> None:
     at = page()
     assert "3 sign-ins" in text(at)
-    people = [button for button in at.button if not button.label.startswith("Change")]
+    people = [button for button in at.button if not button.label.startswith(("Change", "Add"))]
     assert {button.help for button in people if not button.disabled} == {"PC Megan Bailey", "Sgt Daniel Okoye"}
     assert {button.help for button in people if button.disabled} == {"Helen Foster"}
     assert "None. After 5 refusals" in text(at)
@@ -117,3 +118,35 @@ def test_who_is_on_duty_and_how_they_are_called_is_the_administrators_to_say(pag
     at = named(at.button, "calls-save").click().run()
     assert "The next is called 5 min after the last" in text(at)
     assert "In an emergency, senders who are also approvers may send without approval" in text(at)
+
+
+def test_teams_are_added_changed_and_removed_after_a_question(page: Page, conn: Connection) -> None:
+    at = page()
+    assert "No team yet. Until you add one, nobody can pass a response on." in text(at)
+    at = at.button(key="team-add").click().run()
+    at = at.button(key="team-save-0").click().run()
+    assert "Enter the team’s name." in text(at)
+    at.text_input(key="teams:0:name").set_value("CID <Stafford>")
+    at.text_input(key="teams:0:contact").set_value("cid@")
+    assert "Enter an e-mail address in the right format" in text(at.button(key="team-save-0").click().run())
+    at.text_input(key="teams:0:contact").set_value(" CID@Force.example\u200b")
+    at.multiselect(key="teams:0:members").set_value(["sergeant.okoye", "desk.hussain"])
+    at = at.button(key="team-save-0").click().run()
+    assert "<b>CID &lt;Stafford&gt;</b> cid@force.example<small>Imran Hussain, Sgt Daniel Okoye</small>" in text(at)
+    (team,) = teams.in_force(conn)
+    at = at.button(key=f"team-change-{team.id}").click().run()
+    at.multiselect(key=f"teams:{team.id}:members").set_value(["desk.hussain"])
+    at = at.button(key=f"team-save-{team.id}").click().run()
+    assert "<small>Imran Hussain</small>" in text(at)
+    at = at.button(key=f"team-ask-{team.id}").click().run()
+    assert "What was passed to it stays with its members." in text(at)
+    at = at.button(key="safe-choice").click().run()
+    assert len(teams.in_force(conn)) == 1
+    at = at.button(key=f"team-ask-{team.id}").click().run()
+    at = at.button(key=f"team-bar-{team.id}").click().run()
+    assert "CID &lt;Stafford&gt; is removed." in text(at)
+    assert teams.in_force(conn) == []
+    told = conn.execute("select officer, action from audit where action like '%a team' order by id").fetchall()
+    assert [tuple(row) for row in told] == [
+        ("admin.foster", "added a team"), ("admin.foster", "changed a team"), ("admin.foster", "removed a team"),
+    ]  # fmt: skip

@@ -76,11 +76,11 @@ def test_the_list_leads_to_each_alert_and_finds_by_words(page: Page, people):
     first = issue()
     at = page()
     assert f'href="live_alerts?alert={first}"' in text(at)
-    assert "held: can still be undone" in text(at)
+    assert "Held: can still be undone" in text(at)
     assert f"for {PEOPLE} people" in text(at)
     snapshot.forget()
     at.text_input[0].set_value("no such words").run()
-    assert "No results for “no such words”" in text(at)
+    assert "0 alerts found, 1 other hidden by the search" in text(at)
     assert dict(at.query_params) == {"find": "no such words"}
     at.query_params["find"] = "tannery"
     assert f'href="live_alerts?alert={first}"' in text(at.run())

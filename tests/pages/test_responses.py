@@ -20,8 +20,9 @@ from smartalert.control.responses import actions, address, files, outcome
 from smartalert.control.responses import results as results_panel
 from smartalert.control.responses.page import card
 from smartalert.database import connection
-from smartalert.responses import inbox, reports, results
+from smartalert.responses import inbox, reports, results, teams
 from smartalert.responses.reports import Report
+from smartalert.responses.teams import Facts
 from tests.databases import Database
 from tests.factories import LAT, LON, OFFICER
 from tests.pages.conftest import Open
@@ -272,10 +273,80 @@ def test_useful_is_a_grade_and_the_response_stays_open(page: Page, alert_id: int
     assert "Useful but still open" in text(at)
     assert "Useful, still open" in text(at)
     assert "A red car" in text(at)
-    assert {"Not useful", "Pass on", "Resolved"} <= {button.label for button in at.button}
-    at = press(at, "Pass on")
+    assert {"Not useful", "Resolved"} <= {button.label for button in at.button}
+    at = press(at, "Resolved")
     assert load(number).closed
     assert "There are no open responses" in text(at)
+
+
+@pytest.fixture
+def team(database: Database) -> int:
+    """Okoye's and nobody else's."""
+    with database.connect("smartalert_control", autocommit=True) as conn:
+        return teams.add(conn, Facts("CID & co", "", [OKOYE]), "admin.foster")
+
+
+def test_a_response_is_passed_on_to_a_team_whose_members_find_it_under_my_team(
+    page: Page, alert_id: int, team: int
+) -> None:
+    number = tell(alert_id, "A red car")
+    at = page("desk.hussain", response=number)
+    assert "My team" not in [toggle.label for toggle in at.toggle]
+    at.selectbox(key=actions.team_key(number)).set_value(team).run()
+    assert "passed to CID &amp; co, Imran Hussain" in text(at)
+    assert "There are no open responses" in text(at)
+    assert {"Not useful", "Resolved", "Reopen"} <= {button.label for button in at.button}
+
+    at = page(OKOYE, team="yes")
+    assert "Passed to CID &amp; co" in text(at)
+    assert "A red car" in text(at)
+    at = press(press(at, "Open"), "Resolved")
+    assert "Nothing that was passed to your team is in this list" in text(at)
+    assert (load(number).verdict, load(number).team) == ("resolved", "CID & co")
+    at.toggle(key=address.TEAM).set_value(False).run()
+    assert "There are no open responses" in text(at)
+    assert "team" not in at.query_params
+
+
+def test_without_a_team_the_screen_says_who_adds_one(page: Page, alert_id: int) -> None:
+    at = page(response=tell(alert_id, "A red car"))
+    choice = at.selectbox(key=actions.team_key(int(at.query_params["response"])))
+    assert (choice.disabled, choice.placeholder) == (True, "No team to pass to yet")
+
+
+def test_a_grade_is_set_and_taken_back_and_stands_on_the_card(page: Page, alert_id: int) -> None:
+    number = tell(alert_id, "A red car")
+    at = page(response=number)
+    at.button_group(key=f"responses:grade:{number}:None:None").set_value("B").run()
+    assert "graded B, known indirectly, but corroborated, Sgt Daniel Okoye" in text(at)
+    assert '<span class="sa-grade" title="Known indirectly, but corroborated">B</span>' in text(at)
+    row = load(number)
+    assert (row.grade, row.closed) == ("B", False)
+    at.button_group(key=f"responses:grade:{number}:B:{row.graded_at}").set_value(None).run()
+    assert load(number).grade is None
+
+
+def test_what_was_seen_near_one_place_is_one_row_and_is_dealt_with_together(page: Page, alert_id: int) -> None:
+    facts = {"point": (LON, LAT), "point_from": "phone"}
+    *others, last = (tell(alert_id, f"A red car, {number}", **facts) for number in range(5))
+    far = tell(alert_id, "A blue van", point=(LON + 0.01, LAT), point_from="phone")
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        inbox.claim(conn, others[0], OFFICER, datetime.now(UTC))
+    at = page(response=last)
+    assert "and 4 more near here" in text(at)
+    assert "6 responses" in text(at)
+    assert "and 4 more near here, 4 new" in text(at)
+    assert sum(button.label.endswith(", near here") for button in at.button) == 4
+    at = press(at, "Useful")
+    assert [load(number).verdict for number in [*others, last]] == [None] * 4 + ["useful"]
+    at.toggle(key=actions.all_key(last)).set_value(True).run()
+    at = press(at, "Resolved")
+    assert [load(number).verdict for number in [*others, last, far]] == [None, *["resolved"] * 4, None]
+    assert load(others[0]).claimed_by == OFFICER
+    near = next(button for button in at.button if button.label == f"Open {load(others[1]).reference}, near here")
+    at = near.click().run()
+    assert at.query_params["response"] == [str(others[1])] or at.query_params["response"] == str(others[1])
+    assert not at.toggle(key=actions.all_key(others[1])).value, "what is done with all is said for each anew"
 
 
 def test_filters_narrow_to_mine_and_to_done(page: Page, alert_id: int) -> None:

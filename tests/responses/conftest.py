@@ -6,8 +6,9 @@ import psycopg
 import pytest
 
 from smartalert.alerts import issuing
-from smartalert.responses import reports
+from smartalert.responses import reports, teams
 from smartalert.responses.reports import Report
+from smartalert.responses.teams import Facts
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
 
 
@@ -21,6 +22,12 @@ def alert_id(conn: psycopg.Connection) -> int:
     # now() of a transaction is its beginning: released a moment before it
     then = datetime.now(UTC) - timedelta(minutes=1)
     return issuing.issue(conn, draft_id, version, OFFICER, shown=shown, now=then, undo_s=0).id
+
+
+@pytest.fixture
+def team(conn: psycopg.Connection) -> int:
+    """A team with one member and a mailbox."""
+    return teams.add(conn, Facts("CID, Stafford", "cid@force.example", ["sergeant.okoye"]), "admin.foster")
 
 
 def tell(conn: psycopg.Connection, alert_id: int, saw: str = "A red car.", key: str = "", **facts: object) -> int:

@@ -15,7 +15,7 @@ from smartalert.audit import entries as audit_entries
 from smartalert.audit.entries import Action
 from smartalert.dispatch import service_mail
 from smartalert.errors import ResponseRefused
-from smartalert.responses import case_file, inbox, outcomes, reports, results
+from smartalert.responses import case_file, grades, inbox, outcomes, reports, results
 from smartalert.responses.inbox import Answers, Unread
 from smartalert.responses.reports import Report
 from smartalert.responses.urgent_words import triggers
@@ -122,7 +122,7 @@ def test_a_verdict_takes_it_off_the_queue_and_can_be_taken_back(conn: psycopg.Co
 
 
 def test_a_useful_response_stays_open_until_somebody_says_what_was_done_with_it(
-    conn: psycopg.Connection, alert_id: int
+    conn: psycopg.Connection, alert_id: int, team: int
 ) -> None:
     number = tell(conn, alert_id)
     inbox.judge(conn, number, "useful", OKOYE, now=now(), outcome="CCTV secured.")
@@ -131,7 +131,7 @@ def test_a_useful_response_stays_open_until_somebody_says_what_was_done_with_it(
     assert [row.open for row in inbox.alerts_with_responses(conn)] == [1]
     assert not inbox.load(conn, number).closed
     for verdict in ("passed_on", "resolved", "not_useful"):
-        inbox.judge(conn, number, verdict, HUSSAIN, now=now())
+        inbox.judge(conn, number, verdict, HUSSAIN, now=now(), team=team if verdict == "passed_on" else None)
         assert inbox.queue(conn) == []
         row = inbox.load(conn, number)
         assert (row.closed, row.verdict, row.outcome) == (True, verdict, "CCTV secured.")
@@ -151,10 +151,10 @@ def test_pages_hold_each_response_once_and_the_counts_say_what_a_filter_hides(
     assert list(map(len, pages)) == [40, 40, 5, 0]
     assert sorted(number for page in pages for number in page) == numbers[10:]
     counted = inbox.queue_counts(conn, alert_id=None, officer=HUSSAIN, state="open", ids=None)
-    assert (counted, counted.pages) == (inbox.QueueCounts(everything=95, in_state=85, listed=5), 1)
+    assert (counted, counted.pages) == (inbox.QueueCounts(everything=95, in_state=85, listed=5, rows=5), 1)
     assert inbox.queue_counts(conn, alert_id=alert_id + 1, officer=None, state="all", ids=None).everything == 0
     few = inbox.queue_counts(conn, alert_id=alert_id, officer=None, state="done", ids=numbers[8:12])
-    assert few == inbox.QueueCounts(everything=4, in_state=2, listed=2)
+    assert few == inbox.QueueCounts(everything=4, in_state=2, listed=2, rows=2)
     assert {row.id for row in inbox.queue(conn, state="all", ids=numbers[8:12])} == set(numbers[8:12])
 
 
@@ -170,19 +170,24 @@ def test_notes_stay_in_order_and_are_never_empty(conn: psycopg.Connection, alert
         inbox.note(conn, number, OKOYE, "  ", now())
 
 
-def test_everything_done_is_in_the_audit_and_nothing_anybody_said(conn: psycopg.Connection, alert_id: int) -> None:
+def test_everything_done_is_in_the_audit_and_nothing_anybody_said(
+    conn: psycopg.Connection, alert_id: int, team: int
+) -> None:
     number = tell(conn, alert_id, "Mrs Smith of 4 Mill Lane did it")
     inbox.look(conn, number, OKOYE, now())
     inbox.claim(conn, number, OKOYE, now())
     inbox.note(conn, number, OKOYE, "Spoke to Mrs Smith", now())
-    inbox.judge(conn, number, "passed_on", OKOYE, now=now(), outcome="Mrs Smith")
+    grades.grade(conn, number, "B", OKOYE, now())
+    inbox.judge(conn, number, "passed_on", OKOYE, now=now(), outcome="Mrs Smith", team=team)
     entries = audit_entries.timeline(conn, alert_id)
     assert [entry.action for entry in entries][1:] == [
         "first looked at a response",
         "claimed a response",
         "wrote a note on a response",
-        "marked a response passed to the investigation",
+        "graded a response",
+        "passed a response on",
     ]
+    assert entries[-1].detail["team"] == "CID, Stafford"
     assert "Smith" not in str([entry.detail for entry in entries])
 
 
@@ -213,7 +218,7 @@ def test_the_officers_role_can_work_on_responses_and_never_change_a_word(
 
 
 def test_the_case_file_of_an_incident_holds_words_table_and_photographs(
-    conn: psycopg.Connection, alert_id: int
+    conn: psycopg.Connection, alert_id: int, team: int
 ) -> None:
     out = io.BytesIO()
     Image.new("RGB", (40, 30), "teal").save(out, "PNG")
@@ -224,6 +229,10 @@ def test_the_case_file_of_an_incident_holds_words_table_and_photographs(
     tell(conn, alert_id, "A red car.")
     inbox.note(conn, first, OKOYE, "CCTV asked for.", now())
     inbox.judge(conn, first, "useful", OKOYE, now=now(), outcome="Arrest.")
+    near = tell(conn, alert_id, "I heard of it.", point=(LON, LAT), point_from="street")
+    grades.grade(conn, near, "C", OKOYE, now())
+    inbox.judge(conn, near, "passed_on", OKOYE, now=now(), team=team)
+    inbox.judge(conn, near, "resolved", HUSSAIN, now=now())
     made = zipfile.ZipFile(io.BytesIO(case_file.bundle(conn, "482 of 22 November", HUSSAIN, now())))
     reference = inbox.load(conn, first).reference
     assert sorted(made.namelist()) == sorted(["case-file.html", "responses.csv", f"photos/{reference}.jpg"])
@@ -235,6 +244,11 @@ def test_the_case_file_of_an_incident_holds_words_table_and_photographs(
     assert next(row["reference"] for row in rows) == reference
     assert rows[0]["saw"].startswith("'=cmd")
     assert rows[0]["latitude"].startswith("52.8")
+    passed = rows[-1]
+    assert (passed["passed_to"], passed["passed_by"], passed["grade"]) == ("CID, Stafford", OKOYE, "C")
+    assert (passed["verdict"], passed["near"], rows[0]["near"]) == ("Resolved", reference, reference)
+    assert "C: Known indirectly" in page
+    assert f"{reference}: within 150 metres" in page
     assert audit_entries.timeline(conn, alert_id)[-1].action == "exported the case file"
 
 

@@ -7,6 +7,7 @@ import streamlit as st
 from smartalert import cleaning
 from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.lifecycle import Alert
+from smartalert.alerts.listing import Listed
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import mockups, names, states
@@ -20,6 +21,7 @@ from smartalert.control.live import photo as photo_panel
 from smartalert.control.live.phase import look_every_s, phase_of, phase_words
 from smartalert.control.words import count, incident_words, until, when
 from smartalert.database.connection import row_number
+from smartalert.geography import text_search
 from smartalert.wording import Channel
 
 LIST_EVERY_S = 2.0
@@ -27,6 +29,8 @@ MAP_EVERY_S = 5.0
 MAP_HEIGHT, ALL_HEIGHT = 300, 420
 #: Alerts shown at first, and more at each press; at most.
 ROWS, MOST_ROWS = 50, 1_000
+#: A search waits for so long a pause in the typing.
+SEARCH_PAUSE = "300ms"
 LONGEST_SEARCH = 100
 #: Session keys: the search box, what of it this screen wrote into the address, and whether the map is shown.
 SEARCH, WRITTEN, MAPPED = "live:search", "live:address", "live:mapped"
@@ -60,8 +64,9 @@ def everything(officer: Officer) -> None:
         "Search",
         key=SEARCH,
         max_chars=LONGEST_SEARCH,
-        placeholder="Words, place or incident number",
-        icon=":material/search:",
+        placeholder="Words, place, number or officer",
+        type="search",
+        live=SEARCH_PAUSE,
         label_visibility="collapsed",
     )
     st.session_state[WRITTEN] = found = cleaning.one_line(st.session_state[SEARCH], LONGEST_SEARCH)
@@ -104,19 +109,28 @@ def more() -> None:
 def rows() -> None:
     """The list itself, looked at again every few seconds."""
     officer = require_officer(*ON_DUTY)
-    search = st.session_state.get(SEARCH, "")
+    looked_for = text_search.wanted(st.session_state.get(SEARCH, ""))
     shown = shown_rows()
-    found = snapshot.recent(search, shown + 1)
-    if found:
-        alert_list.alert_list(found[:shown], utc_now())
-        if len(found) > shown and shown < MOST_ROWS:
+    found = snapshot.recent(looked_for, shown)
+    if looked_for:
+        st.html(piece("line", count_words(found), "sa-nothing", "status"))
+    if found.rows:
+        alert_list.alert_list(found, utc_now(), looked_for)
+        if found.listed > shown and shown < MOST_ROWS:
             st.button(f"Show {ROWS} more", icon=":material/expand_more:", on_click=more)
-    elif search:
-        states.state("No alerts found", f"No results for “{search}”. Try fewer words.", icon="search_off")
+    elif looked_for:
+        states.state("No alerts found", "Try fewer words, or parts of them.", icon="search_off")
     else:
         action = ("Send an alert", "send_alert") if officer.may(Role.SENDER) else None
         text = "When somebody sends an alert, you can watch it go out and arrive here."
         states.state("No alerts yet", text, icon="cell_tower", action=action)
+
+
+def count_words(found: Listed) -> str:
+    """How many the search found, and how many it hides."""
+    hidden = found.everything - found.listed
+    others = f"{count(hidden, 'other', 'others')} hidden by the search" if hidden else "none hidden"
+    return f"{count(found.listed, 'alert', 'alerts')} found, {others}"
 
 
 def one(found: snapshot.Snapshot, officer: Officer) -> None:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from smartalert.alerts.lifecycle import Alert, ListedAlert
+from smartalert.alerts.lifecycle import Alert
+from smartalert.alerts.listing import ListedAlert
 from smartalert.audit.entries import Action
 from smartalert.control.live.snapshot import Snapshot
 from smartalert.control.words import count, day_and_clock, span, until

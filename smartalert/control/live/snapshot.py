@@ -8,8 +8,9 @@ from typing import TypeVar
 
 import streamlit as st
 
-from smartalert.alerts import lifecycle, photos, threads
-from smartalert.alerts.lifecycle import Alert, ListedAlert
+from smartalert.alerts import lifecycle, listing, photos, threads
+from smartalert.alerts.lifecycle import Alert
+from smartalert.alerts.listing import Listed
 from smartalert.alerts.photos import AlertPhoto
 from smartalert.alerts.threads import ThreadMessage
 from smartalert.audit import entries
@@ -19,6 +20,7 @@ from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
 from smartalert.dispatch import progress
 from smartalert.dispatch.progress import ChannelSpeed, CurveStep, Doubt, Failures, Progress
+from smartalert.geography.text_search import Wanted
 from smartalert.responses import inbox
 from smartalert.responses.inbox import Answers
 from smartalert.wording import Channel, Wording
@@ -119,9 +121,9 @@ def of_alert(alert_id: int) -> Snapshot | None:
 
 
 @st.cache_resource(ttl=2 * FRESH_S, max_entries=50, show_spinner=False)
-def recent(search: str, limit: int) -> list[ListedAlert]:
+def recent(looked_for: Wanted, limit: int) -> Listed:
     """The alerts of the list."""
-    return in_transaction(lifecycle.recent, search, limit)
+    return in_transaction(listing.recent, looked_for, limit)
 
 
 @lru_cache(maxsize=200)

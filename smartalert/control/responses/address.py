@@ -10,6 +10,7 @@ from smartalert.responses import search
 SHOWN = {"open": "Open", "unread": "New", "done": "Closed", "all": "All"}
 #: Session keys: the filters, the search box, the page of the list, and the address as this screen wrote it.
 ALERT, STATE, MINE, FIND = "responses:alert", "responses:state", "responses:mine", "responses:find"
+TEAM = "responses:my-team"
 PAGE, WRITTEN = "responses:page", "responses:address"
 
 
@@ -22,6 +23,7 @@ def adopt() -> None:
     st.session_state[STATE] = state if state in SHOWN else "open"
     st.session_state[ALERT] = row_number(asked.get("alert", ""))
     st.session_state[MINE] = asked.get("mine") == "yes"
+    st.session_state[TEAM] = asked.get("team") == "yes"
     st.session_state[FIND] = cleaning.one_line(asked.get("find", ""), search.LONGEST)
     st.session_state[PAGE] = max(1, row_number(asked.get("page", "")) or 1)
     response_id = row_number(asked.get("response", ""))
@@ -37,6 +39,7 @@ def write() -> None:
         "alert": st.session_state.get(ALERT),
         "show": state() if state() != "open" else None,
         "mine": "yes" if st.session_state.get(MINE) else None,
+        "team": "yes" if st.session_state.get(TEAM) else None,
         "find": found() or None,
         "page": page() if page() > 1 else None,
         "response": st.session_state.get(actions.CHOSEN),

@@ -11,19 +11,30 @@ from smartalert.control import states
 from smartalert.control.access import Officer, require_officer
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import follow_up
+from smartalert.control.marks import beginning, marked
 from smartalert.control.names import name_of
 from smartalert.control.responses import actions as acting
 from smartalert.control.responses import address, reading, response
-from smartalert.control.responses.marks import beginning, marked
 from smartalert.control.responses.reading import Queue
 from smartalert.control.words import ago, count, incident_words, number
 from smartalert.responses import search
+from smartalert.responses.grades import GRADES
 from smartalert.responses.inbox import VERDICTS, AnsweredAlert, QueuedResponse
 from smartalert.responses.search import Wanted
 
-STYLE = Path(__file__).with_name("page.css")
+HERE = Path(__file__).parent
+STYLE = HERE / "page.css"
+_behaviour = st.components.v2.component("smartalert_responses", js=(HERE / "browser.js").read_text())
+#: Key → what it does: the list that "?" shows. browser.js acts.
+KEYS = {
+    "J": "Next response", "K": "Response before", "/": "Find a response", "M": "Claim", "U": "Useful",
+    "N": "Not useful", "S": "Resolved", "P": "Pass on to a team", "R": "Reply to those who answered",
+    "A to E": "Grade how far they know it", "G": "Act for all near here", "?": "This list",
+}  # fmt: skip
 #: With the age a list may have and the time to draw it, a new response is in sight within two seconds of being sent.
 LIST_EVERY_S = 0.75
+#: A search waits for so long a pause in the typing.
+SEARCH_PAUSE = "300ms"
 #: What a card may show of a report; two lines of it are seen.
 CARD_SIGNS = 300
 #: State of the list → what the others are.
@@ -34,6 +45,7 @@ EMPTY = {
     "done": "No response has been closed yet.",
     "all": "When people answer an alert, their responses appear here.",
 }
+EMPTY_TEAM = "Nothing that was passed to your team is in this list. Switch off “My team” to see the others."
 EMPTY_MINE = "You have claimed none of these. Switch off “Only mine” to see the others."
 
 
@@ -41,20 +53,24 @@ def page(officer: Officer) -> None:
     """Draw the screen as its address says."""
     follow_up.go_on()
     st.html(STYLE)
+    _behaviour(key="resp-browser", height=1)
     address.adopt()
     with st.container(key="resp-head", horizontal=True, vertical_alignment="center"):
-        filters()
+        filters(officer)
     left, right = st.columns([4, 6], gap="medium")
     with left:
-        st.text_input(
-            "Find a response",
-            key=address.FIND,
-            max_chars=search.LONGEST,
-            placeholder="Find by reference, words or place",
-            icon=":material/search:",
-            label_visibility="collapsed",
-            on_change=address.first_page,
-        )
+        with st.container(key="resp-find", horizontal=True, vertical_alignment="center", gap="small"):
+            st.text_input(
+                "Find a response",
+                key=address.FIND,
+                max_chars=search.LONGEST,
+                placeholder="Find by reference, words or place",
+                type="search",
+                live=SEARCH_PAUSE,
+                label_visibility="collapsed",
+                on_change=address.first_page,
+            )
+            st.html(draw("control/responses/keys.html", keys=KEYS), width="content")
         with st.container(key="resp-queue"):
             st.fragment(queue, run_every=LIST_EVERY_S)()
     address.write()
@@ -62,8 +78,8 @@ def page(officer: Officer) -> None:
         response.pane(st.session_state.get(acting.CHOSEN), officer)
 
 
-def filters() -> None:
-    """By alert, by state, mine; and the case file of the alert's incident."""
+def filters(officer: Officer) -> None:
+    """By alert, by state, mine, my team's; and the case file of the alert's incident."""
     answered = {row.id: row for row in reading.answered()}
     st.html(piece("title", "Responses"), width="content")
     if st.session_state[address.ALERT] not in answered:
@@ -77,7 +93,7 @@ def filters() -> None:
         placeholder="All alerts",
         label_visibility="collapsed",
         on_change=address.first_page,
-        width=430,
+        width=320,
     )
     st.segmented_control(
         "Show",
@@ -88,6 +104,8 @@ def filters() -> None:
         on_change=address.first_page,
     )
     st.toggle("Only mine", key=address.MINE, on_change=address.first_page)
+    if reading.in_a_team(officer.id) or st.session_state[address.TEAM]:
+        st.toggle("My team", key=address.TEAM, on_change=address.first_page)
     if alert is not None:
         case_file = piece("file", f"responses/case-file?alert={int(alert)}", "folder_zip", "Case file")
         st.html(case_file, width="content")
@@ -102,13 +120,14 @@ def queue() -> None:
     """The list; rows keep their keys, so what is being pressed never moves to another row."""
     officer = require_officer(*acting.WORKERS)
     state, looked_for = address.state(), search.wanted(address.found())
-    mine = officer.id if st.session_state.get(address.MINE) else None
-    found = reading.queue(state, st.session_state.get(address.ALERT), mine, looked_for, address.page())
+    mine, team = (officer.id if st.session_state.get(key) else None for key in (address.MINE, address.TEAM))
+    of = reading.Filter(state, st.session_state.get(address.ALERT), mine, team)
+    found = reading.queue(of, looked_for, address.page())
     st.session_state[address.PAGE] = found.page
     shown_all = False
     if found.counts.everything:
         with st.container(key="resp-count", horizontal=True, vertical_alignment="center", gap="small"):
-            st.html(piece("line", count_words(found, state), "sa-nothing", "status"))
+            st.html(draw("control/responses/count.html", words=count_words(found, state)))
             if not found.rows:
                 shown_all = st.button("Show all", key="resp-all", on_click=address.show_everything)
     if shown_all:
@@ -117,7 +136,8 @@ def queue() -> None:
         states.state("No responses", empty_words(found, state), icon="inbox")
         return
     now = utc_now()
-    pressed = [entry(row, now, looked_for) for row in found.rows]
+    chosen = group_of_chosen()
+    pressed = [entry(row, now, looked_for, chosen=row.near == chosen) for row in found.rows]
     turn_pages(found)
     if any(pressed):
         st.rerun()
@@ -125,7 +145,7 @@ def queue() -> None:
 
 def count_words(found: Queue, state: str) -> str:
     """How many are shown, and why not the others."""
-    counts, shown = found.counts, len(found.rows)
+    counts, shown = found.counts, sum(1 + row.more_near for row in found.rows)
     whole = f"{'the newest ' if found.newest_only else ''}{number(counts.everything)}"
     if shown == counts.everything:
         return count(shown, "response", "responses")
@@ -142,6 +162,8 @@ def empty_words(found: Queue, state: str) -> str:
     if address.found():
         hidden = found.counts.everything
         return "Press “Show all” to see what the filters hide." if hidden else "Try fewer words, or parts of them."
+    if st.session_state.get(address.TEAM):
+        return EMPTY_TEAM
     return EMPTY_MINE if st.session_state.get(address.MINE) else EMPTY[state]
 
 
@@ -166,9 +188,15 @@ def turn_pages(found: Queue) -> None:
         st.html(piece("line", f"Page {found.page} of {pages}", "sa-nothing"), width="content")
 
 
-def entry(row: QueuedResponse, now: datetime, looked_for: Wanted) -> bool:
+def group_of_chosen() -> int | None:
+    """The group of the response on the right; None where there is none."""
+    chosen: int | None = st.session_state.get(acting.CHOSEN)
+    found = reading.reading(chosen) if chosen is not None else None
+    return (found.row.near or chosen) if found else None
+
+
+def entry(row: QueuedResponse, now: datetime, looked_for: Wanted, *, chosen: bool) -> bool:
     """One row: a card under a button that covers it; True when it has just been chosen."""
-    chosen = st.session_state.get(acting.CHOSEN) == row.id
     with st.container(key=f"resp-row-{row.id}", gap=None):
         st.html(card(row, now, looked_for, chosen=chosen))
         return st.button(
@@ -186,6 +214,7 @@ def card(row: QueuedResponse, now: datetime, looked_for: Wanted = search.NOTHING
         now=now,
         chosen=chosen,
         whose=whose(row),
+        grades=GRADES,
         reference=marked(row.reference, looked_for),
         saw=marked(beginning(row.saw, looked_for)[:CARD_SIGNS], looked_for),
         where=[marked(text, looked_for) for text in where],
@@ -197,10 +226,13 @@ def whose(row: QueuedResponse) -> str:
     claimed = name_of(row.claimed_by) if row.claimed_by else "Not claimed"
     if row.verdict == "useful":
         return f"Useful, still open · {claimed}"
+    if row.team and row.verdict == "passed_on":
+        return f"Passed to {isolated(row.team)}"
     return VERDICTS[row.verdict] if row.verdict else claimed
 
 
 def spoken(row: QueuedResponse, now: datetime) -> str:
     """The same for a screen reader, short."""
     words = ["new"] * (row.first_look_at is None) + ["urgent"] * bool(row.urgent)
+    words += [f"and {row.more_near} more near here"] * bool(row.more_near)
     return ", ".join([f"Open {row.reference}", *words, ago((now - row.received_at).total_seconds())])

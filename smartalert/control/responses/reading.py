@@ -1,6 +1,6 @@
 """Responses as the database has them now: read once for all browsers that look."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import streamlit as st
 
@@ -9,8 +9,9 @@ from smartalert.alerts.lifecycle import Alert
 from smartalert.control.live.snapshot import FRESH_S
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
-from smartalert.responses import inbox, search
+from smartalert.responses import inbox, nearby, search, teams
 from smartalert.responses.inbox import AnsweredAlert, Note, QueueCounts, QueuedResponse, Response, Sighting
+from smartalert.responses.nearby import Nearby
 from smartalert.responses.search import Wanted
 
 
@@ -23,6 +24,18 @@ class Reading:
     alert: Alert
     #: Of all responses to the same alert.
     sightings: list[Sighting]
+    #: The others from near the same place at the same time.
+    near: list[Nearby]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which responses are listed: all but what each part that is set leaves out, as inbox.queue has it."""
+
+    state: str
+    alert_id: int | None = None
+    officer: str | None = None
+    member: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +50,17 @@ class Queue:
 
 
 @st.cache_resource(ttl=FRESH_S / 2, max_entries=100, show_spinner=False)
-def queue(state: str, alert_id: int | None, officer: str | None, looked_for: Wanted, page: int) -> Queue:
+def queue(of: Filter, looked_for: Wanted, page: int) -> Queue:
     """The rows of the list; its last page where there are fewer."""
-    return in_transaction(lambda conn: read_queue(conn, state, alert_id, officer, looked_for=looked_for, page=page))
+    return in_transaction(read_queue, of, looked_for, page)
 
 
-def read_queue(
-    conn: Connection, state: str, alert_id: int | None, officer: str | None, *, looked_for: Wanted, page: int
-) -> Queue:
+def read_queue(conn: Connection, of: Filter, looked_for: Wanted, page: int) -> Queue:
     """The same as the database has it."""
-    ids = search.found(conn, looked_for, alert_id)
-    counts = inbox.queue_counts(conn, state=state, alert_id=alert_id, officer=officer, ids=ids)
+    ids = search.found(conn, looked_for, of.alert_id)
+    counts = inbox.queue_counts(conn, **asdict(of), ids=ids)
     page = min(page, counts.pages)
-    rows = inbox.queue(conn, state=state, alert_id=alert_id, officer=officer, ids=ids, page=page)
+    rows = inbox.queue(conn, **asdict(of), ids=ids, page=page)
     return Queue(rows, counts, page, newest_only=ids is not None and len(ids) == search.MOST_FOUND)
 
 
@@ -75,7 +86,20 @@ def read(conn: Connection, response_id: int) -> Reading | None:
         inbox.notes(conn, response_id),
         lifecycle.load(conn, row.alert_id),
         inbox.sightings(conn, row.alert_id),
+        nearby.nearby(conn, response_id),
     )
+
+
+@st.cache_resource(ttl=5, max_entries=1, show_spinner=False)
+def team_names() -> dict[int, str]:
+    """Teams that something may be passed on to: number → name, in their order."""
+    return {team.id: team.name for team in in_transaction(teams.in_force)}
+
+
+@st.cache_resource(ttl=30, max_entries=500, show_spinner=False)
+def in_a_team(officer: str) -> bool:
+    """Whether this officer belongs to a team."""
+    return in_transaction(teams.has_one, officer)
 
 
 def forget() -> None:

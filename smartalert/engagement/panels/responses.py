@@ -30,7 +30,7 @@ def of_responses(conn: Connection, scope: Scope) -> list[Panel]:
     )
     definition = (
         "Responses: by the person's own link, the public page or the app. Per 1,000: responses for each 1,000 people "
-        "to whom the alert was delivered. Useful: marked useful, passed to the investigation, or resolved. Half came "
+        "to whom the alert was delivered. Useful: marked useful, passed to a team, or resolved. Half came "
         "within: from release. Half looked at within: from a response's arrival to an officer's first look."
     )
     area = "neighbourhood" if scope.district else "district"

@@ -30,30 +30,6 @@ join alert_endings e on e.id = a.id
 left join alerts n on n.follows = a.id and n.withdrawn_at is null
 where a.id = :id;
 
--- name: recent(search, limit)
--- Alerts for the live page: running first, then newest; optionally those whose words, as far as they are still shown,
--- or number contain :search.
-select a.id, e.officers_headline as headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, a.people, a.issued_by, a.issued_at,
-       a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, a.is_open, a.follow_up,
-       a.thread, (select count(*) from alerts t where t.thread = a.thread and t.withdrawn_at is null) as messages,
-       n.follow_up as replaced_how, n.release_at as replaced_at,
-       st_asgeojson(st_transform(ground_of(a.area, a.within_m), 4326), 5) as outline
-from (
-  select l.*, o.is_open
-  from alerts l
-  cross join lateral (
-    select exists (select from deliveries d where d.alert_id = l.id and (d.state = 'sending' or d.state = 'pending' and d.digest_on is null)) as is_open
-  ) o
-  where :search::text = '' or exists (
-    select from alert_endings e
-    where e.id = l.id and concat_ws(' ', e.officers_headline, l.incident_number, l.area_desc) ilike '%%' || :search || '%%')
-  order by o.is_open desc, l.issued_at desc
-  limit :limit
-) a
-join alert_endings e on e.id = a.id
-left join alerts n on n.follows = a.id and n.withdrawn_at is null
-order by a.is_open desc, a.issued_at desc;
-
 -- name: in_force(now)
 -- Other alerts that still count, for outlines on the map: not withdrawn, not replaced, not over; nor what says that one is.
 select id, headline, expires_at, st_asgeojson(st_transform(ground_of(area, within_m, 16), 4326), 5) as outline

@@ -32,11 +32,17 @@ from approval_requests where draft_id = :draft_id order by id;
 select reviewed_by, reviewed_at, concern from alert_reviews where alert_id = :id;
 
 -- name: responses(id)^
--- How many answered, and what officers made of that.
+-- How many answered, what officers made of that, and to which teams they were passed on.
 select count(*) as received, count(first_look_at) as looked_at,
        count(*) filter (where verdict = 'useful') as useful, count(*) filter (where verdict = 'not_useful') as not_useful,
        count(*) filter (where verdict = 'passed_on') as passed_on, count(*) filter (where verdict = 'resolved') as resolved,
-       count(*) filter (where verdict is null) as not_graded
+       count(*) filter (where verdict is null) as not_judged,
+       (select coalesce(json_object_agg(grade, responses), '{}')
+        from (select grade, count(*) as responses from responses where alert_id = :id and grade is not null
+              group by grade order by grade) g) as grades,
+       (select coalesce(json_object_agg(name, responses), '{}')
+        from (select t.name, count(*) as responses from responses r join teams t on t.id = r.team where r.alert_id = :id
+              group by t.id order by t.name, t.id) p) as passed_to
 from responses where alert_id = :id;
 
 -- name: entries(id)

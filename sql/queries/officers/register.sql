@@ -94,3 +94,7 @@ select array_agg(code order by code) from neighbourhoods where starts_with(name,
 -- name: forget_old_sign_ins()$
 -- Drop what a month has passed over.
 select forget_old_sign_ins();
+
+-- name: with_role(roles)
+-- Officers who have one of these roles and may come in, by name.
+select id, name, post from officers where roles && :roles::text[] and barred_at is null order by name, id;

@@ -7,34 +7,51 @@ select count(*) as unread, count(*) filter (where urgent) as urgent from respons
 select count(*) as responses, count(*) filter (where first_look_at is null) as unread
 from responses where alert_id = :alert_id;
 
--- name: queue(state, alert_id, officer, ids, limit, skipped)
--- Responses for the list, open ones first, then urgent ones, then the newest; of those with these ids, unless it is null.
+-- name: queue(state, alert_id, officer, ids, member, limit, skipped)
+-- Responses for the list, open ones first, then urgent ones, then the newest; of those with these ids, unless it is null,
+-- and passed to the teams of this member, unless it is null. Of each group near one another the first, with how many more.
 select r.id, r.reference, r.alert_id, r.received_at, r.saw, r.seen_at, r.place, r.happening_now, r.urgent, r.urgent_words,
-       r.first_look_at, r.claimed_by, r.verdict, e.officers_headline as headline, a.incident_number, a.area_desc,
-       exists (select from response_photos p where p.response_id = r.id) as has_photo
-from responses r join alerts a on a.id = r.alert_id join alert_endings e on e.id = a.id
-where case :state::text when 'open' then not r.closed
-                  when 'unread' then r.first_look_at is null
-                  when 'done' then r.closed
-                  else true end
-  and (:alert_id::bigint is null or r.alert_id = :alert_id)
-  and (:officer::text is null or r.claimed_by = :officer)
-  and (:ids::bigint[] is null or r.id = any(:ids))
+       r.first_look_at, r.claimed_by, r.verdict, t.name as team, r.grade, e.officers_headline as headline,
+       a.incident_number, a.area_desc, exists (select from response_photos p where p.response_id = r.id) as has_photo,
+       g.near, g.more_near, g.new_near
+from (
+  select id, closed, urgent, received_at,
+         row_number() over (partition by coalesce(near, id) order by closed, urgent desc, received_at desc, id desc) as place,
+         coalesce(near, id) as near, count(*) over (partition by coalesce(near, id)) - 1 as more_near,
+         count(*) filter (where first_look_at is null) over (partition by coalesce(near, id)) as new_near
+  from responses r
+  where case :state::text when 'open' then case when :member::text is null then not closed else verdict = 'passed_on' end
+                    when 'unread' then first_look_at is null
+                    when 'done' then case when :member::text is null then closed else verdict <> 'passed_on' end
+                    else true end
+    and (:alert_id::bigint is null or alert_id = :alert_id)
+    and (:officer::text is null or claimed_by = :officer)
+    and (:ids::bigint[] is null or id = any(:ids))
+    and (:member::text is null or team in (select team from team_members where officer = :member))
+) g
+join responses r on r.id = g.id
+join alerts a on a.id = r.alert_id
+join alert_endings e on e.id = a.id
+left join teams t on t.id = r.team
+where g.place = 1
 order by r.closed, r.urgent desc, r.received_at desc, r.id desc
 limit :limit offset :skipped;
 
--- name: queue_counts(state, alert_id, officer, ids)^
--- How many the list could show, how many of these in this state, and how many of those this officer has claimed.
+-- name: queue_counts(state, alert_id, officer, ids, member)^
+-- How many the list could show, how many of these in this state, how many of those this officer has claimed, and their rows.
 select count(*) as everything, count(*) filter (where in_state) as in_state,
-       count(*) filter (where in_state and (:officer::text is null or claimed_by = :officer)) as listed
+       count(*) filter (where in_state and (:officer::text is null or claimed_by = :officer)) as listed,
+       count(distinct coalesce(near, id)) filter (where in_state and (:officer::text is null or claimed_by = :officer)) as rows
 from (
-  select claimed_by, case :state::text when 'open' then not closed
-                                 when 'unread' then first_look_at is null
-                                 when 'done' then closed
-                                 else true end as in_state
+  select id, near, claimed_by,
+         case :state::text when 'open' then case when :member::text is null then not closed else verdict = 'passed_on' end
+                   when 'unread' then first_look_at is null
+                   when 'done' then case when :member::text is null then closed else verdict <> 'passed_on' end
+                   else true end as in_state
   from responses
   where (:alert_id::bigint is null or alert_id = :alert_id)
     and (:ids::bigint[] is null or id = any(:ids))
+    and (:member::text is null or team in (select team from team_members where officer = :member))
 ) r;
 
 -- name: alerts_with_responses(limit)
@@ -48,8 +65,9 @@ limit :limit;
 -- name: load(id)^
 -- One response, the alert it answers, and both places (EPSG:4326) for the map.
 select r.id, r.reference, r.alert_id, r.subscriber_id, r.received_at, r.saw, r.seen_at, r.happening_now, r.place,
-       r.point_from, r.name, r.contact, r.may_contact, r.urgent, r.urgent_words, r.first_look_at, r.first_look_by,
-       r.claimed_at, r.claimed_by, r.verdict, r.verdict_at, r.verdict_by, r.closed, r.outcome,
+       r.point_from, r.near, r.name, r.contact, r.may_contact, r.urgent, r.urgent_words, r.first_look_at, r.first_look_by,
+       r.claimed_at, r.claimed_by, r.verdict, r.verdict_at, r.verdict_by, t.name as team, r.passed_at, r.passed_by,
+       r.grade, r.graded_at, r.graded_by, r.closed, r.outcome,
        st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
        round(metres_from(a.area, a.within_m, r.point)) as metres_from_area,
        p.width as photo_width, p.height as photo_height,
@@ -58,6 +76,7 @@ from responses r
 join alerts a on a.id = r.alert_id
 join alert_endings e on e.id = a.id
 left join response_photos p on p.response_id = r.id
+left join teams t on t.id = r.team
 where r.id = :id;
 
 -- name: of_incident(incident_number, alert_id)
@@ -65,9 +84,11 @@ where r.id = :id;
 -- thread.
 select r.id, r.reference, r.alert_id, r.received_at, r.saw, r.seen_at, r.happening_now, r.place, r.point_from, r.name,
        r.contact, r.may_contact, r.urgent_words, r.first_look_at, r.first_look_by, r.claimed_by, r.verdict, r.verdict_at,
-       r.verdict_by, r.outcome, st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
+       r.verdict_by, t.name as team, r.passed_at, r.passed_by, r.grade, r.graded_by, f.reference as near, r.outcome, st_x(st_transform(r.point, 4326)) as lon, st_y(st_transform(r.point, 4326)) as lat,
        a.identifier, a.status
 from responses r join alerts a on a.id = r.alert_id
+left join teams t on t.id = r.team
+left join responses f on f.id = r.near
 where case when :incident_number = '' then a.thread = (select thread from alerts where id = :alert_id)
       else a.incident_number = :incident_number end
 order by r.received_at, r.id;
@@ -91,23 +112,27 @@ select jpeg from response_photos where response_id = :id;
 -- The first time somebody looked at it; nothing if that has been.
 update responses set first_look_at = :now, first_look_by = :officer
 where id = :id and first_look_at is null
-returning id, reference, alert_id, claimed_by, verdict;
+returning id, reference, alert_id, claimed_by, verdict, grade;
 
 -- name: lock(id)^
 -- One response, holding off everybody else who would work on it.
-select id, reference, alert_id, claimed_by, verdict from responses where id = :id for update;
+select id, reference, alert_id, claimed_by, verdict, grade from responses where id = :id for update;
 
 -- name: set_claim(officer, now, id)!
 -- Whose it is to deal with; nobody's, when officer is null.
 update responses set claimed_by = :officer::text, claimed_at = :now::timestamptz where id = :id;
 
--- name: judge(verdict, officer, now, outcome, id)!
+-- name: judge(verdict, officer, now, outcome, team, id)!
 -- What it is worth, by whom, and what came of it, as said now or before; all of it empty again when verdict is null.
+-- A team that it was passed on to keeps it while it is closed.
 update responses set
   verdict = :verdict::text,
   verdict_by = case when :verdict::text is not null then :officer end,
   verdict_at = case when :verdict::text is not null then :now::timestamptz end,
-  outcome = case when :verdict::text is not null then coalesce(nullif(:outcome, ''), outcome) end
+  outcome = case when :verdict::text is not null then coalesce(nullif(:outcome, ''), outcome) end,
+  team = case when :verdict::text = 'passed_on' then :team::bigint when :verdict::text <> 'useful' then team end,
+  passed_at = case when :verdict::text = 'passed_on' then :now when :verdict::text <> 'useful' then passed_at end,
+  passed_by = case when :verdict::text = 'passed_on' then :officer when :verdict::text <> 'useful' then passed_by end
 where id = :id;
 
 -- name: add_note(id, now, officer, words)!
@@ -116,5 +141,5 @@ insert into response_notes (response_id, at, officer, words) values (:id, :now, 
 
 -- name: sightings(alert_id)
 -- Where people saw something, of one alert (EPSG:4326).
-select id, st_x(st_transform(point, 4326)) as lon, st_y(st_transform(point, 4326)) as lat
+select id, coalesce(near, id) as near, st_x(st_transform(point, 4326)) as lon, st_y(st_transform(point, 4326)) as lat
 from responses where alert_id = :alert_id and point is not null order by id limit 500;

@@ -4,8 +4,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from smartalert.alerts.lifecycle import ListedAlert
-from smartalert.control.live.alert_list import card, threads
+import pytest
+
+from smartalert.alerts.listing import ListedAlert
+from smartalert.control.live.alert_list import card
+from smartalert.geography import text_search
 from tests.factories import NOW, OFFICER
 
 
@@ -22,19 +25,35 @@ def listed(number: int, thread: int, **changes: Any) -> ListedAlert:
     return ListedAlert(**facts | changes)
 
 
-def test_a_thread_is_one_row_its_newest_message_unless_that_was_undone_or_an_older_one_is_going_out() -> None:
-    rows = [
-        listed(9, 1, withdrawn_at=NOW),
-        listed(8, 2),
-        listed(7, 3),
-        listed(6, 3, is_open=True),
-        listed(5, 1, messages=2),
-        listed(4, 2, replaced_how="update", replaced_at=NOW),
-        listed(3, 4, withdrawn_at=NOW),
-    ]
-    assert [row.id for row in threads(rows, NOW)] == [6, 8, 5, 3]
-
-
 def test_a_row_says_how_many_messages_its_thread_has() -> None:
-    assert card(listed(1, 1, messages=2), NOW)["facts"] == "Stafford · incident 1 · 2 messages"
-    assert card(listed(1, 1, area_desc="\u05d0"), NOW)["facts"] == "\u2068\u05d0\u2069 · incident 1"
+    assert card(listed(1, 1, messages=2), NOW)["facts"] == ["Stafford", "incident 1", "2 messages"]
+    assert card(listed(1, 1, area_desc="\u05d0"), NOW)["facts"] == ["\u2068\u05d0\u2069", "incident 1"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"release_at": NOW + timedelta(seconds=5)}, "Held: can still be undone"),
+        ({"is_open": True}, "Going out now"),
+        ({}, "Live until 20:02"),
+        ({"stopped_at": NOW}, "Stopped at 14:02"),
+        ({"withdrawn_at": NOW}, "Undone: nobody was told"),
+        ({"expires_at": NOW}, "Ended at 14:02"),
+        ({"replaced_how": "false_alarm", "replaced_at": NOW}, "Cancelled as a false alarm at 14:02"),
+    ],
+)
+def test_a_row_says_in_a_word_how_its_alert_stands(changes: dict[str, Any], words: str) -> None:
+    assert card(listed(1, 1, **changes), NOW)["words"] == words
+
+
+def test_what_was_found_is_marked_and_where_the_row_does_not_show_it_the_passage_is() -> None:
+    row = listed(1, 1, headline="<b>Café</b> raided", area_desc="Mill Rd")
+    found = card(row, NOW, text_search.wanted("cafe road o'brien"), ["", "Seen by Mrs O\u2019Brien &co"])
+    assert found["headline"] == '&lt;b&gt;<mark class="found">Café</mark>&lt;/b&gt; raided'
+    assert 'Mill <mark class="found">Rd</mark>' in " · ".join(found["facts"])
+    assert 'Seen by Mrs <mark class="found">O\u2019Brien</mark> &amp;co' in " · ".join(found["facts"])
+    assert "Seen by" not in card(row, NOW, text_search.wanted("cafe"), ["Seen by a café"])["facts"][-1]
+    assert (
+        '<mark class="found">Carr</mark>'
+        in card(listed(1, 1, issued_by="inspector.carr"), NOW, text_search.wanted("carr"))["by"]
+    )
