@@ -58,15 +58,17 @@ def tell(conn: Connection, alert_id: int, words: str, officer: str, now: datetim
 
 def mail_words(identifier: UUID, incident_number: str, words: str) -> dict[str, str]:
     """The mail's subject, body and html, and what a phone shows in its place."""
-    paragraphs = ("Thank you for what you told us about this incident. This is what came of it:", *words.splitlines())
+    paragraphs = ("Thank you for telling us about this incident. This is what happened:", *words.splitlines())
     kind = service_mail.word(
         Kind(
-            subject=f"What came of incident {incident_number}" if incident_number else "What came of what you told us",
+            subject=f"What happened with incident {incident_number}"
+            if incident_number
+            else "What happened after you told us",
             # Braces of an officer's are braces, not gaps.
             paragraphs=tuple(one.replace("{", "{{").replace("}", "}}") for one in paragraphs if one.strip()),
             button="See the alert",
             path=f"/alerts/{identifier}",
-            after="You get this because you answered the alert and said that we may contact you.",
+            after="You got this because you answered the alert and said we can contact you.",
         )
     )
     return {**kind, "push": shorten(words, LONGEST_PUSH, placeholder=" …")}

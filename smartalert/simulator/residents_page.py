@@ -38,17 +38,17 @@ GROUPS = {
     "Google and the line to it": ("push_", "retry_", "hang_"),
     "SendGrid": ("mail_", "event_"),
     "Phones and people": ("phone_", "receipts_"),
-    "Dice": ("seed",),
+    "Chance": ("seed",),
 }
 #: What a trainer would say → the knobs that make it so.
 TROUBLES: dict[str, dict[str, float]] = {
     "Google answers slowly": {"push_latency_ms": 2_000, "push_jitter_ms": 2_000},
-    "Google says: too many": {"push_too_many": 0.4},
+    "Google says there are too many requests": {"push_too_many": 0.4},
     "Google is down": {"push_unavailable": 1.0},
-    "The line is cut now and then": {"push_cut_before": 0.05, "push_accept_then_cut": 0.05, "mail_cut_before": 0.05},
+    "Connections drop now and then": {"push_cut_before": 0.05, "push_accept_then_cut": 0.05, "mail_cut_before": 0.05},
     "People have removed the app": {"push_unregistered": 0.1},
     "Some phones are off": {"phone_offline": 0.2},
-    "Mails bounce": {"mail_bounce": 0.1},
+    "E-mails bounce": {"mail_bounce": 0.1},
     "SendGrid reports late and twice": {"event_delay_ms": 15_000, "event_repeat": 0.3, "event_disorder": 1.0},
 }
 

@@ -107,8 +107,8 @@ def test_asked_returned_changed_and_approved_by_a_second_officer(
         open_request(approver)
         changed = approver.page.locator(".sa-changes")
         expect(changed).to_contain_text("Say which canal")
-        expect(changed.locator("ins")).to_have_text("put in: Trent and Mersey Canal.")
-        expect(changed.locator("del")).to_have_text("taken out: canal.")
+        expect(changed.locator("ins")).to_have_text("added: Trent and Mersey Canal.")
+        expect(changed.locator("del")).to_have_text("removed: canal.")
         assert violations(approver.page) == []
         press(approver, "EXERCISE: approve and tell")
 

@@ -77,7 +77,7 @@ def approve(page: Page) -> None:
     """Read what was put in, and agree to it."""
     expect(page.locator(".st-key-rail")).to_contain_text("1 waiting")
     page.get_by_role("link", name=re.compile("first message")).click()
-    expect(page.locator("section.sa-changes ins")).to_contain_text("put in: Check your doorbell footage")
+    expect(page.locator("section.sa-changes ins")).to_contain_text("added: Check your doorbell footage")
     expect(page.locator("section.sa-changes")).to_contain_text("Doorbells solve burglaries here")
     fits_everywhere(page)
     page.get_by_role("button", name="Approve these words").click()

@@ -152,7 +152,7 @@ def test_returned_with_a_reason_the_sender_reads_it_and_the_approver_sees_what_c
     again = approvals.ask(conn, draft_id, version, OFFICER, shown=preview_of(conn, now=now), now=now)
     said = text(page(request=again))
     assert "Changed since you last looked at" in said
-    assert '<ins><span class="sa-spoken">put in: </span>Trent and Mersey Canal.</ins>' in said
+    assert '<ins><span class="sa-spoken">added: </span>Trent and Mersey Canal.</ins>' in said
     assert "Changed since" not in text(page(TRAINER, request=again))
 
 
@@ -304,12 +304,12 @@ def test_the_rail_counts_what_waits(page: Page, conn: Connection) -> None:
 def test_words_taken_out_and_put_in_are_marked_and_nothing_else() -> None:
     said = marked("Two people ran to <the> canal", "Two men ran to <the> canal now")
     assert said == (
-        'Two <del><span class="sa-spoken">taken out: </span>people</del>'
-        '<ins><span class="sa-spoken">put in: </span>men</ins> ran to &lt;the&gt; canal'
-        '<ins><span class="sa-spoken">put in: </span> now</ins>'
+        'Two <del><span class="sa-spoken">removed: </span>people</del>'
+        '<ins><span class="sa-spoken">added: </span>men</ins> ran to &lt;the&gt; canal'
+        '<ins><span class="sa-spoken">added: </span> now</ins>'
     )
     other = marked("Lock doors and windows now.", "Check your cameras and footage.")
     assert other == (
-        '<del><span class="sa-spoken">taken out: </span>Lock doors and windows now.</del>'
-        '<ins><span class="sa-spoken">put in: </span>Check your cameras and footage.</ins>'
+        '<del><span class="sa-spoken">removed: </span>Lock doors and windows now.</del>'
+        '<ins><span class="sa-spoken">added: </span>Check your cameras and footage.</ins>'
     )

@@ -94,7 +94,7 @@ def test_somebody_signs_up_is_told_tells_hears_back_and_leaves(
     page.get_by_label("What to tell them").press("Tab")
     page.get_by_role("button", name="Tell 1 person who answered").click()
     page.get_by_text("Told 1 person").wait_for()
-    assert OUTCOME in mail_to(running, address, "What came of")["text"]
+    assert OUTCOME in mail_to(running, address, "What happened with")["text"]
 
     # As a mail program does it (RFC 8058): no page, no cookie, no question.
     link = alert["headers"]["List-Unsubscribe"].strip("<>")

@@ -304,7 +304,7 @@ def test_the_outcome_goes_once_to_those_who_let_us_contact_them(conn: psycopg.Co
     conn.execute("reset role")
     (row,) = conn.execute("select * from service_mails").fetchall()
     assert row.address == f"person{ada}@training.example"
-    assert row.subject == "EXERCISE: What came of incident 482 of 22 November"
+    assert row.subject == "EXERCISE: What happened with incident 482 of 22 November"
     assert "Two arrests {today}." in row.body
     assert "&lt;all&gt;" in row.html
     assert "by the front-secret-door: -secret-." in row.html
@@ -328,7 +328,7 @@ def test_who_has_only_the_app_is_told_on_their_phone_and_not_after_they_left(
         mail = service_mail.claim(conn, number, now())
     assert mail is not None
     assert (mail.channel, mail.address) == ("push", f"token-{ada}")
-    assert mail.subject == "EXERCISE: What came of incident 482 of 22 November"
+    assert mail.subject == "EXERCISE: What happened with incident 482 of 22 November"
     assert len(mail.body) <= 300
     assert mail.body.startswith("Two arrests.")
     conn.execute("reset role")

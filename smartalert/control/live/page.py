@@ -31,6 +31,8 @@ SEARCH_PAUSE = "300ms"
 MAP_HEIGHT, ALL_HEIGHT = 300, 420
 #: Alerts shown at first, and more at each press; at most.
 ROWS, MOST_ROWS = 50, 1_000
+#: A search waits for so long a pause in the typing.
+SEARCH_PAUSE = "300ms"
 LONGEST_SEARCH = 100
 #: Session keys: the search box, what of it this screen wrote into the address, and whether the map is shown.
 SEARCH, WRITTEN, MAPPED = "live:search", "live:address", "live:mapped"

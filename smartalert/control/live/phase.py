@@ -95,7 +95,7 @@ def running(seen: Snapshot, now: datetime) -> tuple[str, str]:
     if not waiting:
         return line, f"{seen.still_open:,} still to go."
     at = f", the first in {span((min(due) - now).total_seconds())}" if due and min(due) > now else ""
-    return line, f"{count(waiting, 'delivery waits', 'deliveries wait')} to be tried again{at}."
+    return line, f"{count(waiting, 'delivery', 'deliveries')} will be tried again{at}."
 
 
 def done(seen: Snapshot, now: datetime) -> tuple[str, str]:
@@ -103,14 +103,20 @@ def done(seen: Snapshot, now: datetime) -> tuple[str, str]:
     handed = f"{seen.handed_over:,} of {seen.total:,} deliveries handed over."
     if unknown:
         mails = count(unknown, "e-mail may or may not have been sent", "e-mails may or may not have been sent")
-        return f"In doubt: {mails}", f"{handed} SendGrid's reports will tell, or you decide below."
+        return (
+            f"In doubt: {mails}",
+            f"{handed} SendGrid may still report on them. If it does not, you can decide below.",
+        )
     if failed:
         return f"Finished: {count(failed, 'delivery', 'deliveries')} failed", f"{handed} The reasons are below."
     if seen.for_digest:
         day = min(channel.digest_on for channel in seen.channels if channel.digest_on)
         wait = count(seen.for_digest, "delivery waits", "deliveries wait")
-        line = f"Handed over; {wait} for the digest"
-        return line, f"{handed} The rest go in the digest of {day:%-d %B}: those people have had this week's updates."
+        line = f"Handed over. {wait} for the daily digest"
+        return (
+            line,
+            f"{handed} The rest go out in the digest of {day:%-d %B}, because those people have had this week’s updates.",
+        )
     if delivered < seen.total:
         return "Handed over to everyone", f"{delivered:,} of {seen.total:,} deliveries have arrived so far."
     return "Everyone has been told", f"All {count(seen.total, 'delivery has', 'deliveries have')} arrived."
@@ -132,7 +138,9 @@ def withdrawn(seen: Snapshot, now: datetime) -> tuple[str, str]:
 def over(seen: Snapshot, now: datetime) -> tuple[str, str]:
     late = seen.states["expired"] + seen.still_open + seen.for_digest
     told = f"{seen.handed_over:,} of {seen.total:,} deliveries handed over."
-    missed = f" {count(late, 'delivery', 'deliveries')} could not be handed over before the end." if late else ""
+    missed = (
+        f" {count(late, 'delivery', 'deliveries')} could not be handed over before the alert ended." if late else ""
+    )
     return f"Ended at {until(seen.alert.expires_at, now)}", told + missed
 
 

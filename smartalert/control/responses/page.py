@@ -46,7 +46,7 @@ EMPTY = {
     "all": "When people answer an alert, their responses appear here.",
 }
 EMPTY_TEAM = "Nothing that was passed to your team is in this list. Switch off “My team” to see the others."
-EMPTY_MINE = "You have claimed none of these. Switch off “Only mine” to see the others."
+EMPTY_MINE = "You have not claimed any of these. Switch off “Only mine” to see the others."
 
 
 def page(officer: Officer) -> None:

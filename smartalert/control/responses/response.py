@@ -220,7 +220,7 @@ def contact_words(found: Reading) -> str:
     if not row.may_contact:
         return "They do not want to be contacted"
     own = ", ".join(isolated(part) for part in (row.name, row.contact) if part)
-    return own or "Only through Smart Alert: they gave no name or number"
+    return own or "Only through Smart Alert. They gave no name or number"
 
 
 def writing(response_id: int) -> None:

@@ -30,8 +30,8 @@ def test_what_waits_for_the_digest_is_told_and_does_not_count_as_running() -> No
     channel = ChannelSnapshot(Channel.PUSH, Counter(pending=40, delivered=60), 60, 0, 0, None, 40, NOW.date())
     seen = replace(snapshot_of(pending=40, delivered=60), channels=[channel])
     said = phase_words(seen, NOW)
-    assert (said.phase, said.line) == (Phase.DONE, "Handed over; 40 deliveries wait for the digest")
-    assert said.more.startswith("60 of 100 deliveries handed over. The rest go in the digest of 22 November")
+    assert (said.phase, said.line) == (Phase.DONE, "Handed over. 40 deliveries wait for the daily digest")
+    assert said.more.startswith("60 of 100 deliveries handed over. The rest go out in the digest of 22 November")
 
 
 def test_everyone_has_been_told_only_once_every_delivery_has_arrived() -> None:
@@ -59,7 +59,7 @@ def test_everyone_has_been_told_only_once_every_delivery_has_arrived() -> None:
             snapshot_of(pending=1, delivered=9, trying_again=1),
             Phase.RUNNING,
             "Going out now: 9 of 10 handed over",
-            "1 delivery waits to be tried again, the first in 3 min.",
+            "1 delivery will be tried again, the first in 3 min.",
         ),
         (
             snapshot_of(delivered=9, handed_over=9),
@@ -77,7 +77,7 @@ def test_everyone_has_been_told_only_once_every_delivery_has_arrived() -> None:
             snapshot_of(delivered=7, unknown=1),
             Phase.DONE,
             "In doubt: 1 e-mail may or may not have been sent",
-            "7 of 8 deliveries handed over. SendGrid's reports will tell, or you decide below.",
+            "7 of 8 deliveries handed over. SendGrid may still report on them. If it does not, you can decide below.",
         ),
         (
             snapshot_of(delivered=3_688, cancelled=812, alert={"stopped_at": NOW}, timeline=["issued", "stopped"]),
@@ -95,7 +95,7 @@ def test_everyone_has_been_told_only_once_every_delivery_has_arrived() -> None:
             snapshot_of(delivered=9, expired=1, alert={"expires_at": NOW - timedelta(minutes=2)}),
             Phase.OVER,
             "Ended at 14:00",
-            "9 of 10 deliveries handed over. 1 delivery could not be handed over before the end.",
+            "9 of 10 deliveries handed over. 1 delivery could not be handed over before the alert ended.",
         ),
         (
             snapshot_of(

@@ -98,7 +98,7 @@ def test_a_device_registers_is_told_opens_answers_and_leaves(
         outcomes.tell(conn, alert_id, "Two arrests.", OFFICER, utc_now())
     eventually(lambda: len(cards(running, ada.token)) == 2)
     came = cards(running, ada.token)[0]
-    assert (came["title"], came["text"]) == ("EXERCISE: What came of incident 482 of 22 November", "Two arrests.")
+    assert (came["title"], came["text"]) == ("EXERCISE: What happened with incident 482 of 22 November", "Two arrests.")
     assert ada.get("/device/reports")[0]["outcomes"] == ["Two arrests."]
 
     ada.ask("DELETE", "/device", 204)
