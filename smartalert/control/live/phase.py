@@ -112,10 +112,9 @@ def done(seen: Snapshot, now: datetime) -> tuple[str, str]:
     if seen.for_digest:
         day = min(channel.digest_on for channel in seen.channels if channel.digest_on)
         wait = count(seen.for_digest, "delivery waits", "deliveries wait")
-        line = f"Handed over. {wait} for the daily digest"
         return (
-            line,
-            f"{handed} The rest go out in the digest of {day:%-d %B}, because those people have had this week’s updates.",
+            f"Handed over. {wait} for the daily digest",
+            f"{handed} The rest leave in the digest of {day:%-d %B}, because those people have had this week’s updates.",
         )
     if delivered < seen.total:
         return "Handed over to everyone", f"{delivered:,} of {seen.total:,} deliveries have arrived so far."
