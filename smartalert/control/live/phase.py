@@ -114,7 +114,7 @@ def done(seen: Snapshot, now: datetime) -> tuple[str, str]:
         wait = count(seen.for_digest, "delivery waits", "deliveries wait")
         return (
             f"Handed over. {wait} for the daily digest",
-            f"{handed} The rest leave in the digest of {day:%-d %B}, because those people have had this week’s updates.",
+            f"{handed} The rest go out in the digest of {day:%-d %B}: those people have had this week’s updates.",
         )
     if delivered < seen.total:
         return "Handed over to everyone", f"{delivered:,} of {seen.total:,} deliveries have arrived so far."
