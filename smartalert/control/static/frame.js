@@ -29,7 +29,7 @@ function name(selector, role, label) {
 let screens = new Set();
 function lead(to) {
   if (new URL(to, location.href).href === location.href) return;
-  history.pushState(null, "", to);
+  History.prototype.pushState.call(history, null, "", to); // an officer was here: passBy() is about other entries
   dispatchEvent(new PopStateEvent("popstate"));
 }
 function follow(event) {

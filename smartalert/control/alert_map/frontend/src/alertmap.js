@@ -44,7 +44,9 @@ export class AlertMap {
   /** Takes Python's data. Never moves the view, the tool or a drag unless Python changed that very thing. */
   update({data, setTriggerValue}) {
     this.trigger = setTriggerValue;
-    const {data: before, theme} = this;
+    const {theme} = this;
+    const before = this.parked ? undefined : this.data;
+    this.parked = false;
     this.data = data;
     this.theme = themeOf(this.parts.root, data.theme);
     const changed = name => !same(data[name], before?.[name]);
@@ -160,7 +162,6 @@ export class AlertMap {
   lookAnew() {
     this.deck.setProps({views: this.views()});
     this.camera.go({...this.firstView, since: this.generation}, 0); // deck.gl ignores the very view that it was last given
-    this.deck.animationLoop.start();
     this.deck.redraw('moved');
   }
 
@@ -347,14 +348,13 @@ export class AlertMap {
     for (const timer of ['keyTimer', 'namesTimer', 'opening']) this[timer] = void clearTimeout(this[timer]);
     this.notice('');
     this.setHovered(null);
-    Object.assign(this, {data: null, told: null, drag: null, circle: null, street: null, names: {places: [], streets: []}});
-    this.deck?.animationLoop?.stop();
+    Object.assign(this, {parked: true, told: null, drag: null, circle: null, street: null, shape: null, corners: [], names: {places: [], streets: []}});
     this.parts.root.remove();
   }
   /** Takes another place, if it has been drawn and its WebGL still lives. */
   moveTo(parent) {
     const lost = this.parts.map.querySelector('canvas')?.getContext('webgl2')?.isContextLost();
-    if (!this.viewport || lost !== false) return false;
+    if (!this.deck?.isInitialized || lost !== false) return false; // no viewport: off the page it had no size
     delete this.parts.root.dataset.view;
     parent.appendChild(this.parts.root);
     return true;

@@ -19,9 +19,9 @@ export default function render(args) {
   shown.set(parentElement, map);
   const generation = (map.generation = (map.generation ?? 0) + 1);
   map.update(args);
-  // Streamlit runs a superseded call's clean-up at once: only the newest call's may end the map.
+  // Streamlit runs a superseded call's clean-up at once: only the newest call's may end the map, and once.
   return () => {
-    if (map.generation !== generation) return;
+    if (map.generation !== generation || shown.get(parentElement) !== map) return;
     shown.delete(parentElement);
     parked?.destroy();
     parked = map;
