@@ -5,10 +5,10 @@ A template is read with its facts as gaps: what is put in later is the sender's 
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from smartalert.alerts.drafts import LONGEST_HEADLINE, LONGEST_TEXT, REQUIRED, WORDS, Draft
+from smartalert.alerts.drafts import LOCK_SCREEN_SHOWS, LONGEST_HEADLINE, LONGEST_TEXT, REQUIRED, UNKNOWN, WORDS, Draft
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.alerts.incidents import GAP, KINDS, NAME, put_in
 from smartalert.alerts.kind_words import Template, Words, as_delivered, facts
@@ -29,6 +29,8 @@ IN_HEADLINE, IN_TEXT = 24, 80
 LONGEST_FACTS = {
     "when": len("23:00 on 22 November"), "incident": len("48212 of 22 November"), "kind": 21, "whom": 21,
 }  # fmt: skip
+#: Gap of a draft → the fact that will fill it, and nobody else.
+RESERVED = {UNKNOWN["where"]: "where", UNKNOWN["incident_number"]: "incident"}
 BRACES = re.compile(r"\{[^{}]*\}|[{}]")
 BRACKETS = re.compile(r"[\[\]]")
 #: What stands in for facts while others are looked for; what was told before may have told them.
@@ -73,6 +75,9 @@ def of_field(template: Template, field: str, words: Words, read: Draft, known: K
         if hole[1:-1] not in names:
             offered = ", ".join(f"{{{name}}}" for name in names)
             yield against(field, f"Nothing can be put in for {hole}", f"Use one of {offered}.")
+    for gap, name in RESERVED.items():
+        if gap in text:
+            yield against(field, f"The sender cannot fill {gap}", f"Write {{{name}}}: it is filled in for them.")
     if BRACKETS.search(GAP.sub("", text)):
         yield against(field, "A square bracket has no partner", "A gap is written like this: [first name].")
     length = longest(template, field, words, known)
@@ -144,7 +149,16 @@ def facts_told(template: Template, words: Words) -> Iterator[Finding]:
 
 
 def longest(template: Template, field: str, words: Words, known: Known) -> int:
-    """The characters of one field with long, but usual, answers in its gaps."""
+    """The characters of one field with long, but usual, answers in its gaps; a headline goes without its town first."""
+    length = filled_length(template, field, words, known)
+    if field == "headline" and template.follow_up is None and length > LOCK_SCREEN_SHOWS:
+        street = replace(known, long_place=known.long_place.partition(",")[0])
+        return filled_length(template, field, words, street)
+    return length
+
+
+def filled_length(template: Template, field: str, words: Words, known: Known) -> int:
+    """The characters of one field with long answers in its gaps."""
     return len(GAP.sub(answer_in(field), NAME.sub(fact_in(template, known), words[field])))
 
 
