@@ -310,7 +310,7 @@ def test_a_map_that_is_gone_is_kept_and_taken_over_by_the_next(tab: Tab, hand: M
     again = MapHand(tab.page)
     assert gl.evaluate("(gl) => !gl.isContextLost() && gl.canvas.isConnected")
     expect(again.canvas.locator("canvas")).to_have_count(1)
-    again.shows("Draw a circle")
+    again.shows("Drag from the middle outwards")
     again.drag(place(0, 0), place(900, 0))
     python_says(tab.page, "Heard drawn")
     assert python_circle(tab.page)["radius_m"] == pytest.approx(900, abs=15)
