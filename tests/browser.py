@@ -140,11 +140,13 @@ WALK = f"""() => {{
   const seen = {FOCUS};
   const stops = [...document.querySelectorAll("a[href], button, input, select, textarea, summary")].filter(
     it => it.checkVisibility({{ visibilityProperty: true }}) && !it.disabled && it.tabIndex >= 0 && it.clientWidth > 1);
-  return stops.flatMap(it => {{
+  const hidden = stops.flatMap(it => {{
     it.focus({{ focusVisible: true }});
     const [name, why] = document.activeElement === it ? seen() : ["", ""];
     return why ? [`${{it.tagName}} ${{name.slice(0, 40)}} has the focus ${{why}}`] : [];
   }});
+  document.activeElement.blur();
+  return hidden;
 }}"""
 #: What officers sit at, a laptop's at 200 % zoom first, that of every other test last; and what they carry.
 DESKS, PHONE = [(720, 450), (1024, 768), (1280, 720), (1920, 1080), (1440, 900)], (390, 844)
@@ -152,12 +154,14 @@ DESKS, PHONE = [(720, 450), (1024, 768), (1280, 720), (1920, 1080), (1440, 900)]
 
 def unfit(page: Page, *sizes: tuple[int, int], but: str = ".sa-phone, .sd-lock") -> list[tuple[int, str]]:
     """At each size, or each desk's: what does not fit, and what is not wholly seen when it has the focus."""
-    found = []
+    found, before = [], page.viewport_size
     for width, height in sizes or DESKS:
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         wrong: list[str] = [*misfits(page, but), *page.evaluate(WALK)]
         found += [(width, one) for one in wrong]
+    if before:
+        page.set_viewport_size(before)
     return found
 
 

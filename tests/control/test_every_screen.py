@@ -11,12 +11,14 @@ from smartalert.officers.made_up import OFFICERS
 from smartalert.responses import reports, teams
 from smartalert.responses.reports import Report
 from smartalert.responses.teams import Facts
-from tests.browser import Tab, violations
+from tests.browser import DESKS, PHONE, Tab, misfits, unfit, violations
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import LAT, LON, complete_draft, make_force_area, make_neighbourhoods, make_street, make_subscriber
 
 PEOPLE = 40
+#: What officers also open on a phone.
+ON_A_PHONE = {"live_alerts", "approvals", "responses"}
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +48,7 @@ def settled(page: Page) -> None:
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.url)
-def test_axe_finds_nothing_wrong(browser: Tab, room: str, screen: Screen) -> None:
+def test_axe_finds_nothing_wrong_and_everything_fits_at_any_size(browser: Tab, room: str, screen: Screen) -> None:
     officer = next(one for one in OFFICERS.values() if not screen.roles or set(one.roles) & set(screen.roles))
     tab = browser.another(bypass_csp=True)
     page = tab.page
@@ -55,7 +57,27 @@ def test_axe_finds_nothing_wrong(browser: Tab, room: str, screen: Screen) -> Non
     settled(page)
     expect(page).to_have_title(f"EXERCISE · {screen.title} · Smart Alert")
     assert violations(page) == []
+    assert unfit(page, *DESKS, *[PHONE] * (screen.url in ON_A_PHONE)) == []
     assert (tab.external, tab.errors) == ([], [])
+    page.context.close()
+
+
+def test_the_sign_in_the_training_wall_and_an_alert_fit_at_any_size(
+    browser: Tab, room: str, running: Deployment
+) -> None:
+    page = browser.another().page
+    page.goto(running.simulator.url)
+    expect(page.get_by_role("button", name=re.compile("ending")).first).to_be_visible()
+    for width, height in DESKS:
+        page.set_viewport_size({"width": width, "height": height})
+        assert (width, misfits(page, ".phone, .mail")) == (width, [])
+    page.goto(f"{room}/live_alerts?alert=1")
+    expect(page.get_by_role("heading", name="Who is on duty?")).to_be_visible()
+    assert unfit(page, *DESKS, PHONE) == []
+    page.click("button[value='inspector.carr']")
+    settled(page)
+    expect(page.get_by_role("button", name="All clear")).to_be_visible()
+    assert unfit(page, *DESKS, PHONE) == []
     page.context.close()
 
 
@@ -74,6 +96,7 @@ def test_what_can_be_done_with_a_long_report_stays_in_reach(browser: Tab, room: 
         place = page.locator(".st-key-resp-actions button", has_text=name).first
         expect(place).to_be_in_viewport(ratio=1)
         place.click(trial=True)
+    assert unfit(page, *DESKS, PHONE) == []
     page.reload()
     settled(page)
     expect(page.locator(".sa-resp-body mark.found").first).to_be_visible()

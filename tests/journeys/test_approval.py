@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import Chromium, Tab, misfits, violations
+from tests.browser import DESKS, PHONE, Chromium, Tab, misfits, unfit, violations
 from tests.control.test_sound import LISTEN, played
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
@@ -88,6 +88,7 @@ def test_asked_returned_changed_and_approved_by_a_second_officer(
         says(sender, "More than 20 people: a second person must approve")
         ask(sender)
         assert violations(sender.page) == []
+        assert unfit(sender.page, *DESKS, PHONE) == []
 
         says(approver, "1 waiting")
         assert violations(approver.page) == []
@@ -110,6 +111,7 @@ def test_asked_returned_changed_and_approved_by_a_second_officer(
         expect(changed.locator("ins")).to_have_text("added: Trent and Mersey Canal.")
         expect(changed.locator("del")).to_have_text("removed: canal.")
         assert violations(approver.page) == []
+        assert unfit(approver.page, *DESKS, PHONE) == []
         press(approver, "EXERCISE: approve and tell")
 
         for tab in (approver, sender):

@@ -172,13 +172,13 @@ def head_html(alert: Alert, total: int) -> str:
 def what_changes(alert_id: int, drawn_phase: str) -> None:
     """All that changes, of one moment. When the phase has changed, the page is drawn anew with another pace."""
     officer = require_officer(*ON_DUTY)
-    follow_up.go_on()
     found, now = snapshot.of_alert(alert_id), utc_now()
     if found is None:
         return
     stands = phase_words(found, now)
     if stands.phase != drawn_phase:
         st.rerun()
+    follow_up.go_on()  # a run that is drawn to its end: one that begins anew would lead nowhere
     with st.container(key="live-top"):
         follow_up.thread(found)
         alert_view.banner(found, stands, officer)

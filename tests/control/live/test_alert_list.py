@@ -1,5 +1,6 @@
 """The list of alerts: one row a thread, which says what holds now."""
 
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -7,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from smartalert.alerts.listing import ListedAlert
+from smartalert.control.drawing import draw
 from smartalert.control.live.alert_list import card
 from smartalert.geography import text_search
 from tests.factories import NOW, OFFICER
@@ -57,3 +59,14 @@ def test_what_was_found_is_marked_and_where_the_row_does_not_show_it_the_passage
         '<mark class="found">Carr</mark>'
         in card(listed(1, 1, issued_by="inspector.carr"), NOW, text_search.wanted("carr"))["by"]
     )
+
+
+def test_what_ends_an_alert_is_called_that_and_never_urgent() -> None:
+    def tag(how: str | None) -> str:
+        drawn = draw(
+            "control/live/list.html", sections=[("Today", [card(listed(1, 1, follow_up=how), NOW)])], now=NOW, kinds={}
+        )
+        return re.findall(r'<span class="sa-tag ([^<]*)</span>', drawn)[0]
+
+    assert [tag(how) for how in ("all_clear", "false_alarm")] == ['">All clear', '">False alarm']
+    assert [tag(how) for how in (None, "update", "correction")] == ['urgent">Urgent'] * 3

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser import Chromium, Tab, violations
+from smartalert.alerts.follow_ups import CHOICES, FOLLOW_UPS
+from tests.browser import DESKS, PHONE, Chromium, Tab, unfit, violations
 from tests.control.sender import Sender
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
@@ -134,6 +135,16 @@ def test_an_update_to_a_wider_area_goes_to_those_who_were_told_and_to_the_newcom
     assert len(before) == INSIDE
     assert len(reached) == INSIDE + BEYOND
     assert set(reached.values()) == {2}
+
+
+def test_each_form_fits_at_any_size_and_the_all_clear_on_a_phone(running: Deployment, room: str, tab: Tab) -> None:
+    alert_id, page = told(running, "487 of 22 November"), tab.page
+    page.goto(f"{room}/live_alerts?alert={alert_id}")
+    page.get_by_role("button", name="Update", exact=True).click()
+    for kind in map(FOLLOW_UPS.__getitem__, CHOICES):
+        page.get_by_role("radio", name=kind.label, exact=True).click()
+        says(page, f"Headline, after “{kind.title}: ”")
+        assert (kind.label, unfit(page, *DESKS, *[PHONE] * (kind.key == "all_clear"))) == (kind.label, [])
 
 
 def test_from_a_fresh_sign_in_an_urgent_alert_is_handed_over_within_the_minute(
