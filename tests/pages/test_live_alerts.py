@@ -304,7 +304,7 @@ def test_an_update_that_leaves_later_says_when_and_is_undone(page: Page, people:
     words = {"incident_kind": "update", "headline": "Bikes are marked", "contact": "Call 101."}
     update = complete_draft(urgent=False, leaves=drafts.written_end(leaves), **words)
     number = issue(update)
-    assert "to be sent at" in text(page())
+    assert "To be sent at" in text(page())
     at = page(alert=number)
     assert f"To be sent at {until(leaves, utc_now())}" in text(at)
     assert f"{PEOPLE} people are told then" in text(at)
