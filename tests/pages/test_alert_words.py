@@ -1,6 +1,7 @@
 """The wording screen: read by approvers, changed by administrators, refused with a reason; kinds hidden and shown."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -8,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from smartalert.alerts import word_proposals
 from smartalert.alerts.kind_words import Template, as_delivered, in_force
 from smartalert.database.connection import Connection
-from tests.factories import OFFICER, make_force_area
+from tests.factories import OFFICER, complete_draft, make_draft, make_force_area
 from tests.pages.conftest import Open
 
 ADMIN, CHIEF = "admin.foster", "chief.whitlock"
@@ -91,14 +92,13 @@ def test_a_hidden_kind_is_not_offered_to_senders_and_a_draft_keeps_its_own(open_
     at = press(at, "Hide it")
     assert "Not on the send screen." in text(at)
 
-    def is_offered() -> bool:
-        groups = open_screen("send_alert", OFFICER).button_group
+    def is_offered(draft: UUID | None = None) -> bool:
+        groups = open_screen("send_alert", OFFICER, draft=draft).button_group
         kinds = next(one for one in groups if one.label == "What happened")
         return any("Canal-side incident" in option for option in kinds.options)
 
     assert not is_offered()
-    conn.execute('update drafts set content = content || \'{"incident_kind": "canal"}\', version = version + 1')
-    assert is_offered()
-    press(at, "Show this kind on the send screen")
-    conn.execute('update drafts set content = content || \'{"incident_kind": "fire"}\', version = version + 1')
+    draft_id, _ = make_draft(conn, complete_draft(incident_kind="canal"))
+    assert is_offered(draft_id)
+    press(open_screen("alert_words", ADMIN, kind="canal"), "Show this kind on the send screen")
     assert is_offered()
