@@ -124,7 +124,7 @@ begin
   if not may_change_policy(by) then
     raise exception 'this officer may not change the approval policy' using errcode = 'insufficient_privilege';
   end if;
-  if btrim(reason) = '' then
+  if btrim(coalesce(reason, '')) = '' then
     raise exception 'a change of the approval policy needs a reason' using errcode = 'check_violation';
   end if;
   perform set_config('smartalert.officer', by, true), set_config('smartalert.why', reason, true);
@@ -166,7 +166,7 @@ begin
   if not may_change_policy(by) then
     raise exception 'this officer may not change the approval policy' using errcode = 'insufficient_privilege';
   end if;
-  if btrim(reason) = '' then
+  if btrim(coalesce(reason, '')) = '' then
     raise exception 'a change of the approval policy needs a reason' using errcode = 'check_violation';
   end if;
   perform set_config('smartalert.officer', by, true), set_config('smartalert.why', reason, true);
@@ -230,7 +230,7 @@ create table approval_requests (
   constraint approver_is_somebody_else
     check (decision is null or decision not in ('approved', 'returned') or decided_by not in (author, submitted_by)),
   constraint approved_in_time check (decision is distinct from 'approved' or decided_at < lapses_at),
-  constraint returned_with_a_reason check (decision is distinct from 'returned' or btrim(note) <> '')
+  constraint returned_with_a_reason check (decision is distinct from 'returned' or btrim(coalesce(note, '')) <> '')
 );
 -- One open request a draft; also the list of those that wait.
 create unique index approval_requests_open on approval_requests (draft_id) where decision is null;

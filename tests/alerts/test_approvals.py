@@ -142,6 +142,16 @@ def test_the_database_refuses_an_approver_who_had_a_hand_in_it(
         )
 
 
+@pytest.mark.parametrize("note", [None, "", "  "])
+def test_the_database_wants_a_reason_for_what_is_returned(conn: Connection, asked: int, note: str | None) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation, match="returned_with_a_reason"):
+        conn.execute(
+            "update approval_requests set decision = 'returned', decided_by = %s, decided_at = %s, note = %s"
+            " where id = %s",
+            (CHIEF, LATER, note, asked),
+        )
+
+
 def test_the_database_lets_nobody_ask_in_anothers_name(conn: Connection, asked: int) -> None:
     approvals.withdraw(conn, asked, OFFICER, LATER)
     with pytest.raises(psycopg.errors.ForeignKeyViolation):

@@ -97,6 +97,15 @@ def test_a_change_needs_a_reason_and_a_rule(conn: Connection) -> None:
         approval_policy.change(conn, 0, Line(Rule.ALONE), ADMIN, why=WHY)
 
 
+@pytest.mark.parametrize("reason", [None, "", "  "])
+def test_the_database_wants_a_reason_too(conn: Connection, reason: str | None) -> None:
+    with pytest.raises(psycopg.errors.CheckViolation, match="needs a reason"):
+        conn.execute(
+            "select change_policy(%s, %s, %s, 9, null, null, null, 'sender alone')",
+            (rule_over_3000(conn), ADMIN, reason),
+        )
+
+
 def test_a_rule_gets_no_condition_that_it_did_not_have_and_loses_none(conn: Connection) -> None:
     rule_id = rule_over_3000(conn)
     approval_policy.change(conn, rule_id, Line(Rule.AFTER, None, 5.0, 1, 2), ADMIN, why=WHY)
