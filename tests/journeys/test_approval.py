@@ -111,7 +111,7 @@ def test_asked_returned_changed_and_approved_by_a_second_officer(
         expect(changed.locator("ins")).to_have_text("added: Trent and Mersey Canal.")
         expect(changed.locator("del")).to_have_text("removed: canal.")
         assert violations(approver.page) == []
-        assert unfit(approver.page, *DESKS, PHONE) == []
+        assert unfit(approver.page) == []
         press(approver, "EXERCISE: approve and tell")
 
         for tab in (approver, sender):
