@@ -3,6 +3,8 @@ const QUEUE = ".st-key-resp-queue";
 const PANE = ".st-key-resp-pane";
 const ROW = '[class*="st-key-resp-row-"]';
 const OFF = "smartalert-keys-off";
+// A list has taken the choice, and given its field the focus again.
+const LEFT_AFTER_MS = 150;
 // Whatever takes letters itself: a field, a list to choose from, a map, an open question.
 const TAKES_LETTERS = "input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable], [role=textbox], "
   + "[role=combobox], [role=listbox], [role=application], [role=dialog], dialog, canvas, [aria-keyshortcuts]";
@@ -41,11 +43,10 @@ function grade(number) {
   return press(document.querySelectorAll(`${PANE} [class*="st-key-responses-grade-"] [role=radio]:not(:disabled)`)[number]);
 }
 
-// A list to choose from opens for whoever types into it.
+// The list of teams opens as somebody types, or at an arrow.
 function passOn() {
   const field = document.querySelector(`${PANE} [class*="st-key-responses-team-"] input:not(:disabled)`);
   field?.focus({ preventScroll: true });
-  field?.dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowDown", code: "ArrowDown", keyCode: 40, bubbles: true }));
   return Boolean(field);
 }
 
@@ -113,7 +114,7 @@ const ACTS = {
 // Escape leaves a field, and so does the choice of a team: then single keys count again.
 function leaveField({ key, target }) {
   const chosen = key === "Enter" && target.closest?.('[class*="st-key-responses-team-"]') && target.getAttribute("aria-activedescendant");
-  if ((key === "Escape" || chosen) && target.matches?.("input, textarea")) setTimeout(() => target.blur());
+  if ((key === "Escape" || chosen) && target.matches?.("input, textarea")) setTimeout(() => target.blur(), LEFT_AFTER_MS);
 }
 
 function isOff() {
