@@ -81,6 +81,7 @@ class Sender:
             words = self.page.get_by_role("textbox", name=label)
             words.fill(re.sub(r"\[[^\]]+\]", FILLED, words.input_value()))
         self.says("Ready to review")
+        expect(self.page.locator('[class*="st-key-send-gap-"]')).to_have_count(0)
 
     def gaps(self) -> list[str]:
         """What the chips of the bar say is still to be filled."""
