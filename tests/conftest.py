@@ -13,6 +13,7 @@ processes have something to do to the end.
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,9 @@ clusters: list[Cluster] = []
 
 def pytest_configure(config: pytest.Config) -> None:
     """With several processes, the one that outlives the others keeps the cluster."""
+    # A run in the background of a shell ignores Ctrl-C, and so would whatever its tests start and stop.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     # Nobody's training deployment is what is tested.
     os.environ["SMARTALERT_DATA_DIR"] = "/nonexistent/smartalert"
     os.environ.pop("DATABASE_URL", None)
