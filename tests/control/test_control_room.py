@@ -286,7 +286,7 @@ def test_two_officers_watch_one_alert_go_out(running: Deployment, room: str, chr
             assert figure.inner_text() == f"{2 * PEOPLE}"
             expect(tab.page.locator(".sa-channel").first).to_contain_text(f"delivered {PEOPLE}")
             tab.page.locator("canvas").first.wait_for()
-            tab.page.locator(".st-key-panel-curve canvas, .st-key-panel-curve svg").first.wait_for()
+            tab.page.locator(".st-key-panel-curve .marks").first.wait_for()
             assert tab.external == []
             assert tab.errors == []
         assert first.page.evaluate("window.contradictions") == []
