@@ -6,14 +6,13 @@ from smartalert.alerts import issuing
 from smartalert.alerts.checks import Counted
 from smartalert.alerts.drafts import Draft, read_end
 from smartalert.alerts.incidents import KINDS
-from smartalert.audience.density import SMALLEST_CELL
 from smartalert.audience.interests import Sector, Topic
 from smartalert.audience.preview import NOT_TOLD, Preview
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import mockups, status
 from smartalert.control.access import Role, act, power
-from smartalert.control.alert_map import Legend, alert_map
+from smartalert.control.alert_map import alert_map
 from smartalert.control.alert_map import county as county_map
 from smartalert.control.drawing import draw
 from smartalert.control.send import (
@@ -131,16 +130,13 @@ def on_words(found: Preview) -> str:
 
 
 def where(content: Draft, counted: Counted) -> None:
-    """The area, to look at."""
-    county, shaded = county_map.county(), counted.preview.people >= SMALLEST_CELL
-    spread = preview.spread(counted, content.choice) if shaded else None
+    """The area, to look at; how many people are where stands below it."""
+    county = county_map.county()
     alert_map(
         deck=county.deck,
-        added=spread.shading if spread else (),
         home=county.home,
         key="review-map",
         **whole_on_map(content, counted),
-        legend=Legend(f"People per {spread.cell_m} m square", preview.CLASS_LABELS) if spread else None,
         caption=county.caption,
         attribution=county.attribution,
         height=MAP_HEIGHT,
