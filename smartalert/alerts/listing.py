@@ -18,7 +18,7 @@ MOST_FOUND = 1_000
 
 @dataclass(frozen=True, slots=True)
 class ListedAlert:
-    """One alert in the list of the live page; its outline is GeoJSON, EPSG:4326."""
+    """One alert in the list of the live page."""
 
     id: int
     headline: str
@@ -40,7 +40,6 @@ class ListedAlert:
     messages: int
     replaced_how: str | None
     replaced_at: datetime | None
-    outline: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,7 @@ join alert_endings e on e.id = a.id;
 select a.id, e.officers_headline as headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, a.people,
        a.issued_by, a.issued_at, a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, a.is_open, a.follow_up, a.thread,
        (select count(*) from alerts t where t.thread = a.thread and t.withdrawn_at is null) as messages,
-       n.follow_up as replaced_how, n.release_at as replaced_at,
-       st_asgeojson(st_transform(ground_of(a.area, a.within_m), 4326), 5) as outline
+       n.follow_up as replaced_how, n.release_at as replaced_at
 from (
   select * from (
     select distinct on (l.thread) l.*, o.is_open

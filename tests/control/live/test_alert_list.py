@@ -22,7 +22,6 @@ def listed(number: int, thread: int, **changes: Any) -> ListedAlert:
         "area_desc": "Stafford", "people": 9, "issued_by": OFFICER, "issued_at": at, "release_at": at,
         "expires_at": NOW + timedelta(hours=6), "withdrawn_at": None, "stopped_at": None, "is_open": False,
         "follow_up": None, "thread": UUID(int=thread), "messages": 1, "replaced_how": None, "replaced_at": None,
-        "outline": "",
     }  # fmt: skip
     return ListedAlert(**facts | changes)
 
