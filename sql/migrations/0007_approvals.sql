@@ -115,11 +115,9 @@ create function may_change_policy(by text) returns boolean language sql stable
 return exists (select from officers
                where id = by and 'administrator' = any(roles) and 'sender' <> all(roles) and barred_at is null);
 
--- Administrators move the line of one rule, or what follows from it. Which rules there are stays with the owner: a
--- condition that a rule does not have it does not get.
-create function change_policy(of_rule integer, by text, reason text, over_people integer, over_km2 double precision,
-                              start_hour smallint, end_hour smallint, then_rule approval_rule)
-returns void language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+-- Refuse whoever may not, and whoever gives no reason; what follows is audited under both.
+create function begin_policy_change(by text, reason text) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp as $$
 begin
   if not may_change_policy(by) then
     raise exception 'this officer may not change the approval policy' using errcode = 'insufficient_privilege';
@@ -128,6 +126,15 @@ begin
     raise exception 'a change of the approval policy needs a reason' using errcode = 'check_violation';
   end if;
   perform set_config('smartalert.officer', by, true), set_config('smartalert.why', reason, true);
+end $$;
+
+-- Administrators move the line of one rule, or what follows from it. Which rules there are stays with the owner: a
+-- condition that a rule does not have it does not get.
+create function change_policy(of_rule integer, by text, reason text, over_people integer, over_km2 double precision,
+                              start_hour smallint, end_hour smallint, then_rule approval_rule)
+returns void language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+begin
+  perform begin_policy_change(by, reason);
   update approval_policy set
     people_over = case when people_over is not null then coalesce(over_people, people_over) end,
     km2_over = case when km2_over is not null then coalesce(over_km2, km2_over) end,
@@ -159,17 +166,11 @@ end $$;
 create trigger approval_settings_are_audited after update on approval_settings
   for each row when (old.* is distinct from new.*) execute function audit_approval_settings();
 
--- Administrators change them, on the terms of change_policy().
+-- Administrators change them, on the same terms.
 create function change_approval_settings(by text, reason text, next_after interval, override boolean)
 returns void language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
-  if not may_change_policy(by) then
-    raise exception 'this officer may not change the approval policy' using errcode = 'insufficient_privilege';
-  end if;
-  if btrim(coalesce(reason, '')) = '' then
-    raise exception 'a change of the approval policy needs a reason' using errcode = 'check_violation';
-  end if;
-  perform set_config('smartalert.officer', by, true), set_config('smartalert.why', reason, true);
+  perform begin_policy_change(by, reason);
   update approval_settings set call_next_after = next_after, may_override = override;
   perform set_config('smartalert.officer', '', true), set_config('smartalert.why', '', true);
 end $$;
@@ -409,8 +410,8 @@ begin
   end if;
 end $$;
 
-revoke execute on function keep_draft_change, audit_policy, may_change_policy, change_policy, audit_approval_settings,
-  change_approval_settings, may_override_approval, approval_rules, area_km2, decide_once, void_request, next_approver,
+revoke execute on function keep_draft_change, audit_policy, may_change_policy, begin_policy_change, change_policy,
+  audit_approval_settings, change_approval_settings, may_override_approval, approval_rules, area_km2, decide_once, void_request, next_approver,
   call_next_approver, call_due_approvers, claim_call, put_back_call, end_call from public;
 grant execute on function may_change_policy, change_policy, change_approval_settings, may_override_approval, approval_rules,
   area_km2, next_approver, call_next_approver to smartalert_control;
