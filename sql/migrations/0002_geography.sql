@@ -109,6 +109,14 @@ begin atomic
                             else area end as geom) part;
 end;
 
+-- The same for public pages and feeds: a circle's middle and radius in metres, and each one's outline as GeoJSON.
+create function drawn_as_json(area geometry, within_m double precision) returns json language sql immutable
+return (select json_agg(json_build_object(
+          'centre', case when st_dimension(p.geom) = 0 then st_asgeojson(st_transform(p.geom, 4326), 6)::json -> 'coordinates' end,
+          'radius_m', p.metres,
+          'outline', st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(p.geom, p.metres, 'quad_segs=16'), 4326)), 5)::json) order by p.number)
+        from drawn_parts(area, within_m) p);
+
 -- The ground that it covers, for drawing and measuring; never for matching, since a buffer cuts the edge off.
 -- PostGIS takes the detail as a number too, by a function that looks names up where its caller does.
 create function ground_of(area geometry, within_m double precision, detail integer default 8) returns geometry
@@ -140,11 +148,11 @@ return st_srid(area) = 27700 and not st_isempty(area) and st_isvalid(area)
                                            when 1 then p.metres > 0 and p.metres <= 200 else true end is not true)
          else false end;
 
-revoke execute on function neighbourhood_at, as_searched, parts_of, drawn_parts, ground_of, metres_from, is_sound_area
-  from public;
+revoke execute on function neighbourhood_at, as_searched, parts_of, drawn_parts, drawn_as_json, ground_of, metres_from,
+  is_sound_area from public;
 grant execute on function parts_of to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;
 grant execute on function ground_of to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;
-grant execute on function drawn_parts to smartalert_control, smartalert_public;
+grant execute on function drawn_parts, drawn_as_json to smartalert_control, smartalert_public;
 grant execute on function metres_from, is_sound_area to smartalert_control;
 grant select on force_area, neighbourhoods, streets, towns, postcodes, landmarks
   to smartalert_control, smartalert_worker, smartalert_public;

@@ -34,7 +34,7 @@ POINT = f"SRID=27700;POINT({EAST} {NORTH})"
 NOW = "2026-11-27 12:00+00"
 PARTS = {"parts_of(%s, %s)": (POINT, 500)}
 GROUND = {**PARTS, "ground_of(%s, %s)": (POINT, 500)}
-DRAWN = {**GROUND, "drawn_parts(%s, %s)": (POINT, 500)}
+DRAWN = {**GROUND, "drawn_parts(%s, %s)": (POINT, 500), "drawn_as_json(%s, %s)": (POINT, 500)}
 AUDIENCE = {
     **PARTS,
     "audience(%s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW),

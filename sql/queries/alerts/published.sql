@@ -6,11 +6,7 @@ select id, identifier, status, msg_type, urgent, incident_kind, incident_number,
        contact, area_desc, release_at, expires_at, stopped_at, about_person, ended_how,
        closes_appeal, is_forgotten, follow_up, newer_identifier, newer_type, newer_headline, newer_follow_up, newer_at, p.is_shown is not null as had_photo, p.alt as photo_alt,
        p.bytes as photo_bytes, p.width as photo_width, p.height as photo_height,
-       (select json_agg(json_build_object(
-          'centre', case when st_dimension(p.geom) = 0 then st_asgeojson(st_transform(p.geom, 4326), 6)::json -> 'coordinates' end,
-          'radius_m', p.metres,
-          'outline', st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(p.geom, p.metres, 16), 4326)), 5)::json) order by p.number)
-        from drawn_parts(area, within_m) p) as parts,
+       drawn_as_json(area, within_m) as parts,
        st_asgeojson(st_forcepolygonccw(st_transform(ground_of(area, within_m, 16), 4326)), 5)::json as outline
 from open join public_alerts using (id) join public_threads using (id) left join public_photos p on p.alert_id = id
 where newer_at is null
@@ -23,11 +19,7 @@ select id, identifier, status, msg_type, urgent, incident_kind, incident_number,
        contact, area_desc, release_at, expires_at, stopped_at, about_person, ended_how,
        closes_appeal, is_forgotten, follow_up, newer_identifier, newer_type, newer_headline, newer_follow_up, newer_at, p.is_shown is not null as had_photo, p.alt as photo_alt,
        p.bytes as photo_bytes, p.width as photo_width, p.height as photo_height,
-       (select json_agg(json_build_object(
-          'centre', case when st_dimension(p.geom) = 0 then st_asgeojson(st_transform(p.geom, 4326), 6)::json -> 'coordinates' end,
-          'radius_m', p.metres,
-          'outline', st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(p.geom, p.metres, 16), 4326)), 5)::json) order by p.number)
-        from drawn_parts(area, within_m) p) as parts,
+       drawn_as_json(area, within_m) as parts,
        st_asgeojson(st_forcepolygonccw(st_transform(ground_of(area, within_m, 16), 4326)), 5)::json as outline
 from public_alerts join public_threads using (id) left join public_photos p on p.alert_id = id
 where identifier = :identifier;
@@ -38,11 +30,7 @@ select id, identifier, status, msg_type, urgent, incident_kind, incident_number,
        contact, area_desc, issued_at, release_at, expires_at, null as stopped_at, about_person, follow_up,
        about_person and follow_up in ('all_clear', 'false_alarm', 'outcome') is true as closes_appeal,
        p.alt as photo_alt, length(p.jpeg) as photo_bytes, p.width as photo_width, p.height as photo_height,
-       (select json_agg(json_build_object(
-          'centre', case when st_dimension(p.geom) = 0 then st_asgeojson(st_transform(p.geom, 4326), 6)::json -> 'coordinates' end,
-          'radius_m', p.metres,
-          'outline', st_asgeojson(st_forcepolygonccw(st_transform(st_buffer(p.geom, p.metres, 16), 4326)), 5)::json) order by p.number)
-        from drawn_parts(area, within_m) p) as parts,
+       drawn_as_json(area, within_m) as parts,
        st_asgeojson(st_forcepolygonccw(st_transform(ground_of(area, within_m, 16), 4326)), 5)::json as outline
 from alerts left join alert_photos p on p.alert_id = id
 where id = :alert_id;
