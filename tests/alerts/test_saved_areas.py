@@ -93,7 +93,7 @@ def test_it_is_renamed_and_deleted_by_its_team_and_by_nobody_else(team: Connecti
         ("Nowhere", None, "No area is drawn"),
         ("Far", {"lat": 51.5, "lon": -0.12, "radius_m": 500}, "outside the force"),
         ("Odd", {"corners": [[LAT, LON]] * 4}, "at least 3"),
-        ("Gone", {"street_id": 9, "buffer_m": 60}, "no longer on the map"),
+        ("Gone", {"street_id": 2**31 - 1, "buffer_m": 60}, "no longer on the map"),
     ],
 )
 def test_what_is_no_name_or_no_area_is_not_saved(team: Connection, name: str, area: Any, words: str) -> None:

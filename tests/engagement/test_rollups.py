@@ -139,8 +139,12 @@ class World:
         if rows:
             one = self.random.choice(rows)
             self.conn.execute(
-                "update responses set first_look_at = received_at + interval '90 s', verdict = v,"
-                " verdict_at = case when v is not null then now() end from (select %s::text as v) said where id = %s",
+                """update responses set first_look_at = received_at + interval '90 s', verdict = v,
+                     verdict_at = case when v is not null then now() end,
+                     team = has.id, passed_at = has.at, passed_by = has.officer
+                   from (select %s::text as v) said
+                   left join (select id, now() as at, 'ada' as officer from teams) has on v = 'passed_on'
+                   where responses.id = %s""",
                 (self.random.choice(("useful", "not_useful", "passed_on", None)), one),
             )
 
@@ -155,6 +159,7 @@ def ground(module_database: Any) -> Any:
     with module_database.connect() as conn:
         make_force_area(conn)
         make_neighbourhoods(conn)
+        conn.execute("insert into teams (name) values ('CID')")
     return module_database
 
 
