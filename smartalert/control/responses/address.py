@@ -12,6 +12,8 @@ SHOWN = {"open": "Open", "unread": "New", "done": "Closed", "all": "All"}
 ALERT, STATE, MINE, FIND = "responses:alert", "responses:state", "responses:mine", "responses:find"
 TEAM = "responses:my-team"
 PAGE, WRITTEN = "responses:page", "responses:address"
+#: Session key: what the whole page was drawn for last.
+DRAWN = "responses:drawn"
 
 
 def adopt() -> None:
@@ -48,6 +50,24 @@ def write() -> None:
     if st.query_params.to_dict() != said:
         st.query_params.from_dict(said)
     st.session_state[WRITTEN] = said
+
+
+def begin_page() -> None:
+    """The whole page is drawn for what is chosen now."""
+    st.session_state[DRAWN] = _chosen()
+
+
+def leads_elsewhere() -> bool:
+    """Whether a press in a part of the page asks for the whole page anew.
+
+    Told by what is chosen and not by the press: Streamlit tells a press to one run only, and that may not come to
+    the button.
+    """
+    return _chosen() != st.session_state.get(DRAWN)
+
+
+def _chosen() -> tuple[object, ...]:
+    return tuple(st.session_state.get(key) for key in (actions.CHOSEN, STATE, MINE))
 
 
 def state() -> str:

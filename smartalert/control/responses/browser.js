@@ -7,7 +7,7 @@ const OFF = "smartalert-keys-off";
 const LEFT_AFTER_MS = 150;
 // Whatever takes letters itself: a field, a list to choose from, a map, an open question.
 const TAKES_LETTERS = "input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable], [role=textbox], "
-  + "[role=combobox], [role=listbox], [role=application], [role=dialog], dialog, canvas, [aria-keyshortcuts]";
+  + "[role=combobox], [role=listbox], [role=application], [role=dialog], dialog[open], canvas, [aria-keyshortcuts]";
 
 // The response that was chosen last, which the right side shows a moment later: a key is about it, not about the one before.
 let asked = null;

@@ -55,6 +55,7 @@ def page(officer: Officer) -> None:
     st.html(STYLE)
     _behaviour(key="resp-browser", height=1)
     address.adopt()
+    address.begin_page()
     with st.container(key="resp-head", horizontal=True, vertical_alignment="center"):
         filters(officer)
     left, right = st.columns([4, 6], gap="medium")
@@ -119,28 +120,26 @@ def alert_words(row: AnsweredAlert) -> str:
 def queue() -> None:
     """The list; rows keep their keys, so what is being pressed never moves to another row."""
     officer = require_officer(*acting.WORKERS)
+    if address.leads_elsewhere():
+        st.rerun()
     state, looked_for = address.state(), search.wanted(address.found())
     mine, team = (officer.id if st.session_state.get(key) else None for key in (address.MINE, address.TEAM))
     of = reading.Filter(state, st.session_state.get(address.ALERT), mine, team)
     found = reading.queue(of, looked_for, address.page())
     st.session_state[address.PAGE] = found.page
-    shown_all = False
     if found.counts.everything:
         with st.container(key="resp-count", horizontal=True, vertical_alignment="center", gap="small"):
             st.html(draw("control/responses/count.html", words=count_words(found, state)))
             if not found.rows:
-                shown_all = st.button("Show all", key="resp-all", on_click=address.show_everything)
-    if shown_all:
-        st.rerun()
+                st.button("Show all", key="resp-all", on_click=address.show_everything)
     if not found.rows:
         states.state("No responses", empty_words(found, state), icon="inbox")
         return
     now = utc_now()
     chosen = group_of_chosen()
-    pressed = [entry(row, now, looked_for, chosen=row.near == chosen) for row in found.rows]
+    for row in found.rows:
+        entry(row, now, looked_for, chosen=row.near == chosen)
     turn_pages(found)
-    if any(pressed):
-        st.rerun()
 
 
 def count_words(found: Queue, state: str) -> str:
@@ -195,13 +194,11 @@ def group_of_chosen() -> int | None:
     return (found.row.near or chosen) if found else None
 
 
-def entry(row: QueuedResponse, now: datetime, looked_for: Wanted, *, chosen: bool) -> bool:
-    """One row: a card under a button that covers it; True when it has just been chosen."""
+def entry(row: QueuedResponse, now: datetime, looked_for: Wanted, *, chosen: bool) -> None:
+    """One row: a card under a button that covers it."""
     with st.container(key=f"resp-row-{row.id}", gap=None):
         st.html(card(row, now, looked_for, chosen=chosen))
-        return st.button(
-            spoken(row, now), key=f"open-{row.id}", on_click=acting.choose, args=(row.id,), width="stretch"
-        )
+        st.button(spoken(row, now), key=f"open-{row.id}", on_click=acting.choose, args=(row.id,), width="stretch")
 
 
 def card(row: QueuedResponse, now: datetime, looked_for: Wanted = search.NOTHING, *, chosen: bool) -> str:

@@ -73,6 +73,8 @@ def pane(response_id: int | None, officer: Officer) -> None:
 def live_part(response_id: int) -> None:
     """Everything that another officer may change meanwhile."""
     officer = require_officer(*acting.WORKERS)
+    if address.leads_elsewhere():
+        st.rerun()
     found = reading(response_id)
     if found is None:
         return
@@ -88,9 +90,8 @@ def live_part(response_id: int) -> None:
     st.html(body_html(found, now, looked_for))
     if found.near:
         st.html(piece("line", f"{len(found.near)} more near here, within 150 metres and 30 minutes", "sa-nothing"))
-    pressed = [near_one(row, now) for row in found.near]
-    if any(pressed):
-        st.rerun()
+    for row in found.near:
+        near_one(row, now)
 
 
 def head_html(found: Reading, now: datetime, looked_for: Wanted) -> str:
@@ -178,12 +179,12 @@ def grade(found: Reading) -> None:
     )
 
 
-def near_one(row: Nearby, now: datetime) -> bool:
-    """Another from near here: a line to press; True when it has just been chosen."""
+def near_one(row: Nearby, now: datetime) -> None:
+    """Another from near here: a line to press."""
     with st.container(key=f"resp-near-{row.id}", gap=None):
         st.html(draw("control/responses/near.html", row=row, now=now, name_of=name_of))
         spoken = f"Open {row.reference}, near here"
-        return st.button(spoken, key=f"near-{row.id}", on_click=acting.choose, args=(row.id,), width="stretch")
+        st.button(spoken, key=f"near-{row.id}", on_click=acting.choose, args=(row.id,), width="stretch")
 
 
 def body_html(found: Reading, now: datetime, looked_for: Wanted) -> str:
