@@ -6,7 +6,7 @@ from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import ResponseRefused
-from smartalert.responses import inbox
+from smartalert.responses import handling
 
 GRADES = {
     "A": "Known directly",
@@ -21,7 +21,7 @@ def grade(conn: Connection, response_id: int, grade: str | None, officer: str, n
     """How far its writer knows it; None takes the grade back. It closes nothing."""
     if grade is not None and grade not in GRADES:
         raise ResponseRefused
-    row = inbox.lock(conn, response_id)
+    row = handling.lock(conn, response_id)
     if row.grade == grade:
         return
     queries("responses/grades").set_grade(conn, id=response_id, grade=grade, officer=officer, now=now)

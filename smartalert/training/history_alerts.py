@@ -22,7 +22,7 @@ from smartalert.geography import areas, geo
 from smartalert.geography.areas import Ground
 from smartalert.officers.made_up import OFFICERS
 from smartalert.providers.provider import AddressGone, HandedOver, Outcome, PermanentFailure
-from smartalert.responses import inbox, reports, results
+from smartalert.responses import handling, reports, results
 from smartalert.responses.reports import Report
 from smartalert.training import stories
 from smartalert.training.county import make_up_teams
@@ -256,16 +256,16 @@ class Teller:
         looked = at + timedelta(seconds=self.random.expovariate(1 / 400))
         officer = self.random.choice(RESPONDERS)
         self.set_clock(looked)
-        inbox.look(self.conn, found.id, officer, looked)  # type: ignore[union-attr]
+        handling.look(self.conn, found.id, officer, looked)  # type: ignore[union-attr]
         verdict = self.random.choices(("useful", "passed_on", "not_useful", "resolved"), weights=(4, 2, 4, 1))[0]
         judged = looked + timedelta(minutes=self.random.randint(1, 30))
         self.set_clock(judged)
         team = self.random.choice(self.teams) if verdict == "passed_on" else None
-        inbox.judge(self.conn, found.id, verdict, officer, now=judged, team=team)  # type: ignore[union-attr]
+        handling.judge(self.conn, found.id, verdict, officer, now=judged, team=team)  # type: ignore[union-attr]
         if verdict == "useful":
             done = judged + timedelta(hours=1)
             self.set_clock(done)
-            inbox.judge(self.conn, found.id, "resolved", officer, now=done)  # type: ignore[union-attr]
+            handling.judge(self.conn, found.id, "resolved", officer, now=done)  # type: ignore[union-attr]
         return verdict != "not_useful"
 
     def forget_jobs(self) -> None:

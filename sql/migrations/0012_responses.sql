@@ -56,7 +56,7 @@ create table responses (
   team          bigint references teams,
   passed_at     timestamptz,
   passed_by     text,
-  -- how far its writer knows it, as intelligence reports grade it; Grade of responses/inbox.py
+  -- how far its writer knows it, as intelligence reports grade it; GRADES of responses/grades.py
   grade         text check (grade in ('A', 'B', 'C', 'D', 'E')),
   graded_at     timestamptz,
   graded_by     text,

@@ -20,7 +20,7 @@ from smartalert.control.responses import actions, address, files, outcome
 from smartalert.control.responses import results as results_panel
 from smartalert.control.responses.page import card
 from smartalert.database import connection
-from smartalert.responses import inbox, reports, results, teams
+from smartalert.responses import handling, inbox, reports, results, teams
 from smartalert.responses.reports import Report
 from smartalert.responses.teams import Facts
 from tests.databases import Database
@@ -161,7 +161,7 @@ def test_what_another_officer_just_claimed_is_not_taken_by_accident(page: Page, 
     number = tell(alert_id, "A red car")
     at = page(response=number)
     with connection.transaction(connection.engine("smartalert_control")) as conn:
-        inbox.claim(conn, number, OFFICER, datetime.now(UTC))
+        handling.claim(conn, number, OFFICER, datetime.now(UTC))
     at = press(at, "Claim")
     assert "Another officer has just claimed this" in text(at)
     assert load(number).claimed_by == OFFICER
@@ -203,7 +203,7 @@ def test_what_is_looked_for_is_found_and_marked_and_the_filter_says_what_it_hide
     closed = tell(alert_id, "Mrs O'Brien rang")
     tell(alert_id, "Nothing")
     with connection.transaction(connection.engine("smartalert_control")) as conn:
-        inbox.judge(conn, closed, "resolved", OFFICER, now=datetime.now(UTC))
+        handling.judge(conn, closed, "resolved", OFFICER, now=datetime.now(UTC))
     at = page(response=number)
     assert "2 of 3 shown: 1 closed" in text(at)
     at.text_input(key=address.FIND).set_value("o'brien CAFE ab12cde road").run()
@@ -226,7 +226,7 @@ def test_what_is_looked_for_is_found_and_marked_and_the_filter_says_what_it_hide
 def test_more_than_a_page_of_responses_and_all_that_is_shown_are_in_the_address(page: Page, alert_id: int) -> None:
     numbers = [tell(alert_id, f"A red car, {number}.") for number in range(85)]
     with connection.transaction(connection.engine("smartalert_control")) as conn:
-        inbox.claim(conn, numbers[0], OKOYE, datetime.now(UTC))
+        handling.claim(conn, numbers[0], OKOYE, datetime.now(UTC))
     at = page()
     assert not at.query_params
     assert "40 of 85 shown: 45 on other pages" in text(at)
@@ -331,7 +331,7 @@ def test_what_was_seen_near_one_place_is_one_row_and_is_dealt_with_together(page
     *others, last = (tell(alert_id, f"A red car, {number}", **facts) for number in range(5))
     far = tell(alert_id, "A blue van", point=(LON + 0.01, LAT), point_from="phone")
     with connection.transaction(connection.engine("smartalert_control")) as conn:
-        inbox.claim(conn, others[0], OFFICER, datetime.now(UTC))
+        handling.claim(conn, others[0], OFFICER, datetime.now(UTC))
     at = page(response=last)
     assert "and 4 more near here" in text(at)
     assert "6 responses" in text(at)
@@ -352,7 +352,7 @@ def test_what_was_seen_near_one_place_is_one_row_and_is_dealt_with_together(page
 def test_filters_narrow_to_mine_and_to_done(page: Page, alert_id: int) -> None:
     mine, _ = tell(alert_id, "A red car"), tell(alert_id, "A blue van")
     with connection.transaction(connection.engine("smartalert_control")) as conn:
-        inbox.claim(conn, mine, OKOYE, datetime.now(UTC))
+        handling.claim(conn, mine, OKOYE, datetime.now(UTC))
     at = page()
     at.toggle[0].set_value(True).run()
     assert "A red car" in text(at)

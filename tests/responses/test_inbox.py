@@ -15,7 +15,7 @@ from smartalert.audit import entries as audit_entries
 from smartalert.audit.entries import Action
 from smartalert.dispatch import service_mail
 from smartalert.errors import ResponseRefused
-from smartalert.responses import case_file, grades, inbox, outcomes, reports, results
+from smartalert.responses import case_file, grades, handling, inbox, outcomes, reports, results
 from smartalert.responses.inbox import Answers, Unread
 from smartalert.responses.reports import Report
 from smartalert.responses.urgent_words import triggers
@@ -49,8 +49,8 @@ def test_an_alert_says_how_many_answered_it_and_where_they_saw_something(
     assert inbox.alerts_with_responses(conn) == []
     tell(conn, alert_id, "A red car.")
     there = tell(conn, alert_id, "They ran.", point=(LON, LAT), point_from="photo")
-    inbox.judge(conn, there, "not_useful", OKOYE, now=now())
-    inbox.look(conn, there, OKOYE, now())
+    handling.judge(conn, there, "not_useful", OKOYE, now=now())
+    handling.look(conn, there, OKOYE, now())
     (row,) = inbox.alerts_with_responses(conn)
     assert (row.id, row.responses, row.open) == (alert_id, 2, 1)
     assert inbox.answers(conn, alert_id) == Answers(responses=2, unread=1)
@@ -86,56 +86,56 @@ def test_trigger_words_are_whole_words(words: str, found: list[str]) -> None:
 
 def test_the_first_look_is_kept_and_only_the_first(conn: psycopg.Connection, alert_id: int) -> None:
     number = tell(conn, alert_id)
-    assert inbox.look(conn, number, OKOYE, now())
-    assert not inbox.look(conn, number, HUSSAIN, now())
+    assert handling.look(conn, number, OKOYE, now())
+    assert not handling.look(conn, number, HUSSAIN, now())
     assert inbox.load(conn, number).first_look_by == OKOYE
     assert inbox.counts(conn).unread == 0
 
 
 def test_a_claimed_response_is_taken_over_only_on_purpose(conn: psycopg.Connection, alert_id: int) -> None:
     number = tell(conn, alert_id)
-    inbox.claim(conn, number, OKOYE, now())
-    inbox.claim(conn, number, OKOYE, now())
+    handling.claim(conn, number, OKOYE, now())
+    handling.claim(conn, number, OKOYE, now())
     with pytest.raises(ResponseRefused, match="Another officer has just claimed this"):
-        inbox.claim(conn, number, HUSSAIN, now())
+        handling.claim(conn, number, HUSSAIN, now())
     with pytest.raises(ResponseRefused, match="have not claimed"):
-        inbox.release(conn, number, HUSSAIN)
-    inbox.claim(conn, number, HUSSAIN, now(), take_over=True)
+        handling.release(conn, number, HUSSAIN)
+    handling.claim(conn, number, HUSSAIN, now(), take_over=True)
     assert [row.id for row in inbox.queue(conn, officer=HUSSAIN)] == [number]
-    inbox.release(conn, number, HUSSAIN)
+    handling.release(conn, number, HUSSAIN)
     assert inbox.queue(conn, officer=HUSSAIN) == []
 
 
 def test_a_verdict_takes_it_off_the_queue_and_can_be_taken_back(conn: psycopg.Connection, alert_id: int) -> None:
     number = tell(conn, alert_id)
-    inbox.judge(conn, number, "resolved", OKOYE, now=now(), outcome="Arrested at the lock.")
+    handling.judge(conn, number, "resolved", OKOYE, now=now(), outcome="Arrested at the lock.")
     row = inbox.load(conn, number)
     assert (row.verdict, row.verdict_by, row.claimed_by) == ("resolved", OKOYE, OKOYE)
     assert row.outcome == "Arrested at the lock."
     assert inbox.queue(conn) == []
     assert [row.id for row in inbox.queue(conn, state="done")] == [number]
-    inbox.judge(conn, number, None, OKOYE, now=now())
+    handling.judge(conn, number, None, OKOYE, now=now())
     row = inbox.load(conn, number)
     assert (row.verdict, row.verdict_by, row.verdict_at, row.outcome) == (None, None, None, None)
     with pytest.raises(ResponseRefused):
-        inbox.judge(conn, number, "nonsense", OKOYE, now=now())
+        handling.judge(conn, number, "nonsense", OKOYE, now=now())
 
 
 def test_a_useful_response_stays_open_until_somebody_says_what_was_done_with_it(
     conn: psycopg.Connection, alert_id: int, team: int
 ) -> None:
     number = tell(conn, alert_id)
-    inbox.judge(conn, number, "useful", OKOYE, now=now(), outcome="CCTV secured.")
+    handling.judge(conn, number, "useful", OKOYE, now=now(), outcome="CCTV secured.")
     assert [row.id for row in inbox.queue(conn)] == [number]
     assert inbox.queue(conn, state="done") == []
     assert [row.open for row in inbox.alerts_with_responses(conn)] == [1]
     assert not inbox.load(conn, number).closed
     for verdict in ("passed_on", "resolved", "not_useful"):
-        inbox.judge(conn, number, verdict, HUSSAIN, now=now(), team=team if verdict == "passed_on" else None)
+        handling.judge(conn, number, verdict, HUSSAIN, now=now(), team=team if verdict == "passed_on" else None)
         assert inbox.queue(conn) == []
         row = inbox.load(conn, number)
         assert (row.closed, row.verdict, row.outcome) == (True, verdict, "CCTV secured.")
-        inbox.judge(conn, number, "useful", OKOYE, now=now())
+        handling.judge(conn, number, "useful", OKOYE, now=now())
         assert [row.id for row in inbox.queue(conn)] == [number]
 
 
@@ -144,9 +144,9 @@ def test_pages_hold_each_response_once_and_the_counts_say_what_a_filter_hides(
 ) -> None:
     numbers = [tell(conn, alert_id, f"Red car {number}", happening_now=number % 7 == 0) for number in range(95)]
     for number in numbers[:10]:
-        inbox.judge(conn, number, "resolved", OKOYE, now=now())
+        handling.judge(conn, number, "resolved", OKOYE, now=now())
     for number in numbers[10:15]:
-        inbox.claim(conn, number, HUSSAIN, now())
+        handling.claim(conn, number, HUSSAIN, now())
     pages = [[row.id for row in inbox.queue(conn, page=page)] for page in (1, 2, 3, 4)]
     assert list(map(len, pages)) == [40, 40, 5, 0]
     assert sorted(number for page in pages for number in page) == numbers[10:]
@@ -160,25 +160,25 @@ def test_pages_hold_each_response_once_and_the_counts_say_what_a_filter_hides(
 
 def test_notes_stay_in_order_and_are_never_empty(conn: psycopg.Connection, alert_id: int) -> None:
     number = tell(conn, alert_id)
-    inbox.note(conn, number, OKOYE, "Rang back, no answer.", now())
-    inbox.note(conn, number, HUSSAIN, "CCTV asked for.", now())
+    handling.note(conn, number, OKOYE, "Rang back, no answer.", now())
+    handling.note(conn, number, HUSSAIN, "CCTV asked for.", now())
     assert [(row.officer, row.words) for row in inbox.notes(conn, number)] == [
         (OKOYE, "Rang back, no answer."),
         (HUSSAIN, "CCTV asked for."),
     ]
     with pytest.raises(ResponseRefused, match="Write the note"):
-        inbox.note(conn, number, OKOYE, "  ", now())
+        handling.note(conn, number, OKOYE, "  ", now())
 
 
 def test_everything_done_is_in_the_audit_and_nothing_anybody_said(
     conn: psycopg.Connection, alert_id: int, team: int
 ) -> None:
     number = tell(conn, alert_id, "Mrs Smith of 4 Mill Lane did it")
-    inbox.look(conn, number, OKOYE, now())
-    inbox.claim(conn, number, OKOYE, now())
-    inbox.note(conn, number, OKOYE, "Spoke to Mrs Smith", now())
+    handling.look(conn, number, OKOYE, now())
+    handling.claim(conn, number, OKOYE, now())
+    handling.note(conn, number, OKOYE, "Spoke to Mrs Smith", now())
     grades.grade(conn, number, "B", OKOYE, now())
-    inbox.judge(conn, number, "passed_on", OKOYE, now=now(), outcome="Mrs Smith", team=team)
+    handling.judge(conn, number, "passed_on", OKOYE, now=now(), outcome="Mrs Smith", team=team)
     entries = audit_entries.timeline(conn, alert_id)
     assert [entry.action for entry in entries][1:] == [
         "first looked at a response",
@@ -194,7 +194,7 @@ def test_everything_done_is_in_the_audit_and_nothing_anybody_said(
 def test_a_response_to_nothing_is_refused(conn: psycopg.Connection, alert_id: int) -> None:
     assert reports.receive(conn, alert_id + 1, None, Report(saw="x"), "key") is None
     with pytest.raises(ResponseRefused, match="no such response"):
-        inbox.claim(conn, 10**9, OKOYE, now())
+        handling.claim(conn, 10**9, OKOYE, now())
 
 
 def test_only_somebody_the_alert_went_to_is_kept_as_a_person(conn: psycopg.Connection, alert_id: int) -> None:
@@ -210,8 +210,8 @@ def test_the_officers_role_can_work_on_responses_and_never_change_a_word(
 ) -> None:
     number = tell(conn, alert_id)
     conn.execute("set local role smartalert_control")
-    inbox.look(conn, number, OKOYE, now())
-    inbox.judge(conn, number, "resolved", OKOYE, now=now())
+    handling.look(conn, number, OKOYE, now())
+    handling.judge(conn, number, "resolved", OKOYE, now=now())
     assert inbox.queue(conn, state="done")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
         conn.execute("update responses set saw = 'nothing'")
@@ -227,12 +227,12 @@ def test_the_case_file_of_an_incident_holds_words_table_and_photographs(
         conn, alert_id, "=cmd|'/c calc'!A1 <script>x</script>", photo=photo, point=(LON, LAT), point_from="photo"
     )
     tell(conn, alert_id, "A red car.")
-    inbox.note(conn, first, OKOYE, "CCTV asked for.", now())
-    inbox.judge(conn, first, "useful", OKOYE, now=now(), outcome="Arrest.")
+    handling.note(conn, first, OKOYE, "CCTV asked for.", now())
+    handling.judge(conn, first, "useful", OKOYE, now=now(), outcome="Arrest.")
     near = tell(conn, alert_id, "I heard of it.", point=(LON, LAT), point_from="street")
     grades.grade(conn, near, "C", OKOYE, now())
-    inbox.judge(conn, near, "passed_on", OKOYE, now=now(), team=team)
-    inbox.judge(conn, near, "resolved", HUSSAIN, now=now())
+    handling.judge(conn, near, "passed_on", OKOYE, now=now(), team=team)
+    handling.judge(conn, near, "resolved", HUSSAIN, now=now())
     made = zipfile.ZipFile(io.BytesIO(case_file.bundle(conn, "482 of 22 November", HUSSAIN, now())))
     reference = inbox.load(conn, first).reference
     assert sorted(made.namelist()) == sorted(["case-file.html", "responses.csv", f"photos/{reference}.jpg"])
@@ -266,7 +266,7 @@ def test_in_the_case_file_no_words_turn_others_round_and_no_two_times_look_alike
             may_contact=True,
         )
         conn.execute("update responses set received_at = %s where id = %s", (at, number))
-    inbox.note(conn, number, OKOYE, "First line.\nSecond line.", now())
+    handling.note(conn, number, OKOYE, "First line.\nSecond line.", now())
     made = zipfile.ZipFile(io.BytesIO(case_file.bundle(conn, "482 of 22 November", HUSSAIN, now())))
     page = made.read("case-file.html").decode()
     assert page.count("\u2068\u05e9\u05e8\u05d4\u2069 07700 900123") == 2

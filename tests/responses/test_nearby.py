@@ -8,7 +8,7 @@ import pytest
 
 from smartalert.errors import ResponseRefused
 from smartalert.geography import geo
-from smartalert.responses import grades, inbox, nearby
+from smartalert.responses import grades, handling, inbox, nearby
 from tests.factories import LAT, LON
 from tests.responses.conftest import tell
 
@@ -74,7 +74,7 @@ def test_an_urgent_one_takes_its_group_to_the_top_and_a_closed_one_stands_in_non
     old, alone = seen(conn, alert_id, "old", 0), seen(conn, alert_id, "alone", 900)
     armed, newest = seen(conn, alert_id, "a knife", 5), seen(conn, alert_id, "newest", 6)
     assert rows(conn) == [(armed, 2), (alone, 0)]
-    inbox.judge(conn, armed, "resolved", OKOYE, now=now())
+    handling.judge(conn, armed, "resolved", OKOYE, now=now())
     assert rows(conn) == [(newest, 1), (alone, 0)]
     assert rows(conn, state="done") == [(armed, 0)]
     assert rows(conn, ids=[old, alone]) == [(alone, 0), (old, 0)]
@@ -82,9 +82,9 @@ def test_an_urgent_one_takes_its_group_to_the_top_and_a_closed_one_stands_in_non
 
 def test_another_alerts_answers_and_those_of_others_are_left_alone(conn: psycopg.Connection, alert_id: int) -> None:
     one, theirs, mine, done = (seen(conn, alert_id, key, 0) for key in ("one", "theirs", "mine", "done"))
-    inbox.claim(conn, theirs, HUSSAIN, now())
-    inbox.claim(conn, mine, OKOYE, now())
-    inbox.judge(conn, done, "resolved", OKOYE, now=now())
+    handling.claim(conn, theirs, HUSSAIN, now())
+    handling.claim(conn, mine, OKOYE, now())
+    handling.judge(conn, done, "resolved", OKOYE, now=now())
     assert nearby.to_act_on(conn, one, OKOYE) == [one, mine]
     assert nearby.to_act_on(conn, theirs, OKOYE) == [theirs, mine, one]
 
@@ -95,7 +95,7 @@ def test_a_grade_closes_nothing_and_can_be_taken_back(conn: psycopg.Connection, 
     grades.grade(conn, number, "B", OKOYE, now())
     (row,) = inbox.queue(conn)
     assert (row.id, row.grade, row.verdict, row.claimed_by) == (number, "B", None, None)
-    inbox.judge(conn, number, "resolved", OKOYE, now=now())
+    handling.judge(conn, number, "resolved", OKOYE, now=now())
     assert inbox.load(conn, number).grade == "B"
     grades.grade(conn, number, None, HUSSAIN, now())
     seen_ = inbox.load(conn, number)

@@ -7,7 +7,7 @@ import pytest
 
 from smartalert.audit.entries import Action
 from smartalert.errors import ResponseRefused, TeamRefused
-from smartalert.responses import inbox, teams
+from smartalert.responses import handling, inbox, teams
 from smartalert.responses.teams import Facts, Team
 from tests.responses.conftest import tell
 
@@ -23,7 +23,7 @@ def test_what_is_passed_on_is_closed_here_and_open_to_its_team_until_they_close_
 ) -> None:
     number, other = tell(conn, alert_id), tell(conn, alert_id, "Another.")
     conn.execute("set local role smartalert_control")
-    inbox.judge(conn, number, "passed_on", HUSSAIN, now=now(), team=team)
+    handling.judge(conn, number, "passed_on", HUSSAIN, now=now(), team=team)
     assert [row.id for row in inbox.queue(conn)] == [other]
     (row,) = inbox.queue(conn, member=OKOYE)
     assert (row.id, row.team) == (number, "CID, Stafford")
@@ -31,13 +31,13 @@ def test_what_is_passed_on_is_closed_here_and_open_to_its_team_until_they_close_
     assert counted == inbox.QueueCounts(everything=1, in_state=1, listed=1, rows=1)
     assert inbox.queue(conn, member=HUSSAIN, state="all") == []
 
-    inbox.judge(conn, number, "resolved", OKOYE, now=now(), outcome="Arrest.")
+    handling.judge(conn, number, "resolved", OKOYE, now=now(), outcome="Arrest.")
     assert inbox.queue(conn, member=OKOYE) == []
     (row,) = inbox.queue(conn, member=OKOYE, state="done")
     seen = inbox.load(conn, number)
     assert (row.id, seen.team, seen.passed_by, seen.verdict_by) == (number, "CID, Stafford", HUSSAIN, OKOYE)
 
-    inbox.judge(conn, number, None, OKOYE, now=now())
+    handling.judge(conn, number, None, OKOYE, now=now())
     seen = inbox.load(conn, number)
     assert (seen.team, seen.passed_at, seen.closed) == (None, None, False)
     assert inbox.queue(conn, member=OKOYE, state="all") == []
@@ -49,8 +49,8 @@ def test_the_teams_mailbox_hears_of_it_and_of_nothing_that_was_said(
     number = tell(conn, alert_id, "Mrs Smith did it", name="Ada", contact="07700 900123", may_contact=True)
     silent = teams.add(conn, Facts("Search", "", []), FOSTER)
     conn.execute("set local role smartalert_control")
-    inbox.judge(conn, number, "passed_on", OKOYE, now=now(), team=team)
-    inbox.judge(conn, number, "passed_on", OKOYE, now=now(), team=silent)
+    handling.judge(conn, number, "passed_on", OKOYE, now=now(), team=team)
+    handling.judge(conn, number, "passed_on", OKOYE, now=now(), team=silent)
     conn.execute("reset role")
     (mail,) = conn.execute("select * from service_mails").fetchall()
     assert mail.address == "cid@force.example"
@@ -65,13 +65,13 @@ def test_nothing_is_passed_on_to_nobody_or_to_a_team_that_was_removed(
     number = tell(conn, alert_id)
     for verdict, to in (("passed_on", None), ("resolved", team)):
         with pytest.raises(ResponseRefused):
-            inbox.judge(conn, number, verdict, OKOYE, now=now(), team=to)
-    inbox.judge(conn, number, "passed_on", OKOYE, now=now(), team=team)
+            handling.judge(conn, number, verdict, OKOYE, now=now(), team=to)
+    handling.judge(conn, number, "passed_on", OKOYE, now=now(), team=team)
     teams.remove(conn, team, FOSTER, now())
     assert teams.in_force(conn) == []
     assert [row.team for row in inbox.queue(conn, member=OKOYE)] == ["CID, Stafford"]
     with pytest.raises(TeamRefused, match="has been removed"):
-        inbox.judge(conn, number, "passed_on", OKOYE, now=now(), team=team)
+        handling.judge(conn, number, "passed_on", OKOYE, now=now(), team=team)
     with pytest.raises(TeamRefused, match="has been removed"):
         teams.change(conn, team, Facts("CID", "", []), FOSTER)
 

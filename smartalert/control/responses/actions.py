@@ -10,7 +10,7 @@ from smartalert.control import access
 from smartalert.control.access import Power, Role, power
 from smartalert.control.responses import reading
 from smartalert.database import connection
-from smartalert.responses import grades, inbox, nearby
+from smartalert.responses import grades, handling, nearby
 
 #: Who listens to the public: whoever answers, and whoever sends and answers for what is sent.
 WORKERS = (Role.RESPONDER, Role.SENDER, Role.APPROVER)
@@ -22,14 +22,14 @@ CHOSEN, NOTICE = "responses:chosen", "responses:notice"
 def choose(response_id: int) -> None:
     """Callback: show this response on the right; who looked first, and when, is kept."""
     st.session_state[CHOSEN] = response_id
-    act(response_id, lambda conn, officer: inbox.look(conn, response_id, officer, utc_now()))
+    act(response_id, lambda conn, officer: handling.look(conn, response_id, officer, utc_now()))
 
 
 def claim(response_id: int, take_over: bool = False) -> None:
     """Callback: claim this response for whoever is at the screen, or take it over from another officer."""
     act_on_all(
         response_id,
-        lambda conn, officer, one: inbox.claim(
+        lambda conn, officer, one: handling.claim(
             conn, one, officer, utc_now(), take_over=take_over and one == response_id
         ),
     )
@@ -37,7 +37,7 @@ def claim(response_id: int, take_over: bool = False) -> None:
 
 def release(response_id: int) -> None:
     """Callback: give the claim up."""
-    act(response_id, lambda conn, officer: inbox.release(conn, response_id, officer))
+    act(response_id, lambda conn, officer: handling.release(conn, response_id, officer))
 
 
 def judge(response_id: int, verdict: str | None, team: int | None = None) -> None:
@@ -45,7 +45,9 @@ def judge(response_id: int, verdict: str | None, team: int | None = None) -> Non
     outcome = str(st.session_state.get(outcome_key(response_id), "")) if verdict else ""
     act_on_all(
         response_id,
-        lambda conn, officer, one: inbox.judge(conn, one, verdict, officer, now=utc_now(), outcome=outcome, team=team),
+        lambda conn, officer, one: handling.judge(
+            conn, one, verdict, officer, now=utc_now(), outcome=outcome, team=team
+        ),
     )
 
 
@@ -66,7 +68,7 @@ def grade(response_id: int, key: str) -> None:
 def note(response_id: int) -> None:
     """Callback: keep what is written in the note's field, and empty it."""
     words = str(st.session_state.get(note_key(response_id), ""))
-    if act(response_id, lambda conn, officer: inbox.note(conn, response_id, officer, words, utc_now())):
+    if act(response_id, lambda conn, officer: handling.note(conn, response_id, officer, words, utc_now())):
         st.session_state[note_key(response_id)] = ""
 
 
