@@ -89,7 +89,9 @@ def test_what_can_be_done_with_a_long_report_stays_in_reach(browser: Tab, room: 
     page.get_by_placeholder("Find by reference, words or place").fill("on and on")
     page.keyboard.press("Enter")
     expect(page.get_by_text("1 response", exact=True)).to_be_visible()
-    page.get_by_role("button", name=re.compile("Open ...-")).click()
+    opens = page.get_by_role("button", name=re.compile("Open ...-"))
+    expect(opens).to_have_count(1)
+    opens.click()
     expect(page.locator(".sa-resp-body mark.found").first).to_be_visible()
     page.get_by_role("textbox", name="Outcome").scroll_into_view_if_needed()
     for name in ("Claim", "Useful", "Resolved"):

@@ -175,6 +175,9 @@ def test_an_outline_by_keyboard_alone(hand: MapHand) -> None:
     hand.shows("The marked area")
     hand.press("Enter", "Enter")
     expect(hand.root.locator(".am-notice")).to_contain_text("at least 3 corners")
+    hand.zoom_in(2)
+    hand.page.wait_for_timeout(300)  # streets of the closer view come
+    expect(hand.root.locator(".am-notice")).to_contain_text("at least 3 corners")
 
 
 @pytest.mark.parametrize("kind", ["refusing"])

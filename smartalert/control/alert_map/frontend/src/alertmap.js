@@ -22,6 +22,7 @@ const ANSWER_MS = 8000;
 //: Beginning WebGL keeps everything else on the page waiting.
 const OPEN_WAIT_MS = 60;
 const CANNOT_DRAW = 'This computer cannot draw the map. Reload the page, or type the area instead.';
+const STREETS_MISSING = 'Some streets did not load.';
 
 const same = (one, other) => one === other || JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
 
@@ -59,7 +60,7 @@ export class AlertMap {
     if (adopts) Object.assign(this, {circle: data.circle, street: data.street, shape: data.shape, corners: []});
     const deck = JSON.parse(data.deck);
     this.base = this.layers.from(deck, this.theme, {
-      StreetTilesLayer: {onTileLoad: () => this.tilesCame(), onTileError: () => this.notice('Some streets did not load.')}
+      StreetTilesLayer: {onTileLoad: () => this.tilesCame(), onTileError: () => this.notice(STREETS_MISSING)}
     });
     this.streets = this.base.find(layer => layer instanceof StreetTilesLayer);
     const dataOf = type => this.base.filter(layer => layer instanceof type).flatMap(layer => layer.props.data);
@@ -238,8 +239,9 @@ export class AlertMap {
       this.redraw();
     }, NAMES_WAIT_MS);
   }
+  /** A later tile takes back that one is missing, but no answer to what an officer has just done. */
   tilesCame() {
-    this.notice('');
+    if (this.parts.notice.textContent === STREETS_MISSING) this.notice('');
     this.seatNamesSoon();
   }
   notice(words) {
