@@ -100,13 +100,13 @@ def worker() -> None:
 
 @cli.command()
 def simulator(port: Port = None) -> None:
-    """Run the provider simulator: loopback only, for training and tests."""
+    """Run the provider simulator, for training and tests. Its phones and inboxes may be seen from elsewhere."""
     override(simulator_port=port)
     from smartalert.simulator import credentials, server
 
     ours = settings()
     server.run(
-        host="127.0.0.1",
+        host=ours.simulator_host,
         port=ours.simulator_port,
         credentials=credentials.ensure(ours.data_dir / "simulator", ours.simulator_url),
         events_url=ours.events_url,

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     control_port: int = 8501
     public_port: int = 8000
     simulator_port: int = 9000
+    #: Where the phones and inboxes of an exercise are looked at. Beyond this machine they ask for a password.
+    simulator_host: str = "127.0.0.1"
 
     #: What the public's links begin with. Empty: the public service on this machine.
     public_url: str = ""
@@ -138,7 +140,7 @@ class Settings(BaseSettings):
 
     @property
     def simulator_url(self) -> str:
-        """Where the provider simulator answers, loopback always."""
+        """Where the provider simulator answers those it plays a provider for, loopback always."""
         return f"http://127.0.0.1:{self.simulator_port}"
 
     @property
@@ -162,14 +164,19 @@ class Settings(BaseSettings):
         return urlsplit(self.public_base).netloc
 
     @property
+    def near_host(self) -> str:
+        """What this machine itself calls the host on which control room and public service listen."""
+        return "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+
+    @property
     def events_url(self) -> str:
-        """Where SendGrid, or the simulator, posts its signed events."""
-        return f"{self.public_base}/webhooks/sendgrid"
+        """Where the simulator, on this machine, posts its signed events: the address that people have is another."""
+        return f"http://{self.near_host}:{self.public_port}/webhooks/sendgrid"
 
     @property
     def receipts_url(self) -> str:
-        """Where phones acknowledge an alert."""
-        return f"{self.public_base}/webhooks/phones"
+        """Where its phones acknowledge an alert."""
+        return f"http://{self.near_host}:{self.public_port}/webhooks/phones"
 
 
 @lru_cache(maxsize=1)

@@ -69,15 +69,30 @@ def free_port() -> int:
         return listener.getsockname()[1]
 
 
+def own_address() -> str:
+    """This machine's on its network; where it has none, another of loopback's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return "127.0.0.2"
+        return str(probe.getsockname()[0])
+
+
 @contextmanager
 def simulator_process(
-    folder: Path, *, events_url: str | None = None, receipts_url: str | None = None, forked: bool = True
+    folder: Path,
+    *,
+    events_url: str | None = None,
+    receipts_url: str | None = None,
+    host: str = "127.0.0.1",
+    forked: bool = True,
 ) -> Iterator[SimulatorProcess]:
     """Start a simulator on a free port with its keys in this folder; stop it at the end."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     keys = credentials.ensure(folder, url)
-    words = ["--port", str(port), "--credentials", str(folder)]
+    words = ["--host", host, "--port", str(port), "--credentials", str(folder)]
     for option, value in (("--events-url", events_url), ("--receipts-url", receipts_url)):
         words += [option, value] if value else []
     process = start("smartalert.simulator", *words, environment=os.environ, forked=forked)

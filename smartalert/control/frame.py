@@ -125,15 +125,22 @@ def rail(pages: dict[Screen, st.Page], chosen: st.Page) -> None:
     for screen, page in pages.items():
         with st.container(key=f"rail-{screen.url}{'-here' if page is chosen else ''}", gap=None):
             st.page_link(page, label=label_of(screen), icon=f":material/{screen.icon}:")
-    if settings().mode is Mode.TRAINING and is_here():
+    if settings().mode is Mode.TRAINING and (phones := phones_url()):
         with st.container(key="rail-phones", gap=None):
-            st.page_link(settings().simulator_url, label="Phones and inboxes", icon=":material/phone_iphone:")
+            st.page_link(phones, label="Phones and inboxes", icon=":material/phone_iphone:")
 
 
-def is_here() -> bool:
-    """Whether this browser runs on the computer of the exercise, as the simulator does, which answers nobody else."""
-    asked = urlsplit(f"//{st.context.headers.get('host', 'localhost')}")
-    return asked.hostname in LOOPBACK_NAMES
+def phones_url() -> str:
+    """Where this browser sees the phones and inboxes of the exercise; empty where it cannot.
+
+    On another computer than the exercise's they are for its trainers, and only where they listen to others.
+    """
+    asked = urlsplit(f"//{st.context.headers.get('host', 'localhost')}").hostname or ""
+    if asked in LOOPBACK_NAMES:
+        return settings().simulator_url
+    officer = present_officer()
+    is_for_them = settings().simulator_host not in LOOPBACK_NAMES and officer and officer.may(Role.TRAINER)
+    return f"http://{asked}:{settings().simulator_port}" if is_for_them else ""
 
 
 def label_of(screen: Screen) -> str:

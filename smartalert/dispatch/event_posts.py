@@ -85,7 +85,12 @@ def write(conn: Connection, posts: Sequence[list[Event]]) -> None:
     events = [event for post in posts for event in post]
     try:
         with conn.transaction():
-            for record in (receipts.record_events, receipts.record_bounces, link_tests.record_events):
+            for record in (
+                receipts.record_events,
+                receipts.record_bounces,
+                receipts.record_resets,
+                link_tests.record_events,
+            ):
                 record(conn, events)
     except (psycopg.DataError, psycopg.IntegrityError) as error:
         if len(posts) == 1:

@@ -80,6 +80,12 @@ def record_events(conn: Connection, events: Iterable[Event]) -> None:
     record(conn, from_sendgrid(events))
 
 
+def record_resets(conn: Connection, events: Iterable[Event]) -> None:
+    """In training: once phones and inboxes were emptied, whoever their faults switched off is reached again."""
+    if any(event.meaning == "exercise_reset" for event in events):
+        queries("dispatch/receipts").give_back(conn)
+
+
 def record_bounces(conn: Connection, events: Iterable[Event]) -> None:
     """Switch off dead addresses that SendGrid reports without saying which delivery it was: late bounces, and mails
     about the service. Where one delivery alone can have been it, that one failed."""

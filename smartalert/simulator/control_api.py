@@ -1,4 +1,4 @@
-"""The trainer's and the tests' side of the simulator, all JSON, all on loopback.
+"""The trainer's and the tests' side of the simulator, all JSON. Beyond loopback it asks for the password.
 
 GET  /health                            {"status": "ok"}
 GET  /sim/faults                        every knob and its value
@@ -13,25 +13,24 @@ POST /sim/open       {"token", "tag"}   the person opens an alert: the phone ack
 POST /sim/answer     {"token", "tag", "saw", "happening_now", "photo"}   the person tells the police, by the link in the
                                         push; the photo, if any, in base64. The card's "answer" says how it fared
 POST /sim/expire-tokens                 every access token of Google's is stale from now on
-POST /sim/reset                         an empty world, all knobs back
+POST /sim/reset      {"people": true}   an empty world, all knobs back; with people, whoever was switched off because
+                                        their phone or mailbox failed here is reached again
 """
 
 import time
 from base64 import b64decode
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 
-from smartalert.simulator import inboxes, phones
+from smartalert.simulator import inboxes, phones, sign_in
 from smartalert.simulator.faults import KnobRefused
 from smartalert.simulator.wire import Answer, Request, json_answer
 from smartalert.simulator.world import World
 
 Handler = Callable[[World, Request], Answer]
 MOST_LISTED = 5_000
-OUR_NAMES = (b"127.0.0.1", b"localhost", b"::1")
 
 
 class Refused(ValueError):
@@ -141,8 +140,12 @@ def expire_tokens(world: World, request: Request) -> Answer:
 
 
 def reset(world: World, request: Request) -> Answer:
-    """An empty world."""
+    """An empty world; where it says so, Smart Alert hears of it as it hears of mails: signed."""
+    people = _object(request).get("people") is True
     world.reset()
+    if people:
+        now = time.time()
+        world.events.add({"event": "exercise_reset", "timestamp": int(now), "sg_event_id": f"reset-{now}"})
     return json_answer({})
 
 
@@ -163,16 +166,15 @@ ROUTES: dict[tuple[str, str], Handler] = {
 
 def answer(handler: Handler, world: World, request: Request) -> Answer:
     """The handler's answer; what it does not understand becomes a 400 that says why."""
-    if urlsplit(b"//" + request.headers.get(b"host", b"localhost")).hostname not in OUR_NAMES:
-        # A page of another site can give its own name our address; it must not read what phones show.
-        return json_answer({"error": "The simulator answers to 127.0.0.1 and localhost only."}, 403)
+    if refused := sign_in.refusal(request, world.password):
+        return refused
     if request.method == "POST" and b"json" not in request.headers.get(b"content-type", b""):
-        # A page of another site can post a form to loopback, but not JSON: that asks first and is refused.
+        # A page of another site can post a form here, but not JSON: that asks first and is refused.
         return json_answer({"error": "Post JSON, with Content-Type: application/json."}, 415)
     try:
         return handler(world, request)
-    except (KnobRefused, Refused) as refused:
-        return json_answer({"error": str(refused)}, 400)
+    except (KnobRefused, Refused) as unclear:
+        return json_answer({"error": str(unclear)}, 400)
 
 
 def _object(request: Request) -> dict[str, Any]:

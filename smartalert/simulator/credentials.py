@@ -7,7 +7,7 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 PROJECT = "smartalert-training"
+#: Letters and digits of which none is taken for another; twelve of them are sixty bits.
+SIGNS, PASSWORD_LENGTH = "abcdefghjkmnpqrstvwxyz23456789", 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Credentials:
     #: Base64 DER, as SendGrid's settings page shows it.
     webhook_public_key: str
     webhook_private_key: Path
+    #: What the phones and inboxes ask for on another computer.
+    password: str = field(repr=False)
     project_id: str = PROJECT
 
     @property
@@ -55,12 +59,15 @@ def ensure(folder: Path, simulator_url: str) -> Credentials:
     url = simulator_url.rstrip("/")
     with _alone(folder):
         account, key, pem = folder / "service-account.json", folder / "sendgrid-api-key", folder / "webhook-private.pem"
+        password = folder / "password"
         _ensure_service_account(account, f"{url}/token")
         if not key.exists():
             _write(key, f"SG.{secrets.token_urlsafe(16)}.{secrets.token_urlsafe(32)}")
         if not pem.exists():
             _write(pem, _pem(ec.generate_private_key(ec.SECP256R1())))
-    return Credentials(url, account, key.read_text(), _public_base64(pem), pem)
+        if not password.exists():
+            _write(password, "".join(secrets.choice(SIGNS) for _ in range(PASSWORD_LENGTH)))
+    return Credentials(url, account, key.read_text(), _public_base64(pem), pem, password.read_text())
 
 
 def _ensure_service_account(path: Path, token_uri: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from smartalert.clock import LONDON
+from smartalert.config import settings
 from smartalert.simulator import inboxes, phones
 from smartalert.simulator.control_api import Handler
 from smartalert.simulator.faults import Faults
@@ -26,13 +27,13 @@ PHONES_SHOWN, MAILS_SHOWN = 30, 40
 #: Only what this machine serves. Mails are drawn in frames without scripts, which inherit this: pictures from anywhere
 #: but the public service beside us stay out.
 POLICY = (
-    b"default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
-    b"img-src 'self' data: http://127.0.0.1:*; connect-src 'self'; frame-src 'self'; base-uri 'self'; "
-    b"form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: http://127.0.0.1:* {public}; connect-src 'self'; frame-src 'self'; base-uri 'self'; "
+    "form-action 'none'; frame-ancestors 'none'"
 )
 HTML = (
-    b"content-type: text/html; charset=utf-8\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n"
-    b"referrer-policy: no-referrer\r\ncontent-security-policy: " + POLICY + b"\r\n"
+    "content-type: text/html; charset=utf-8\r\ncache-control: no-store\r\nx-content-type-options: nosniff\r\n"
+    f"referrer-policy: no-referrer\r\ncontent-security-policy: {POLICY}\r\n"
 )
 GROUPS = {
     "Google and the line to it": ("push_", "retry_", "hang_"),
@@ -53,6 +54,11 @@ TROUBLES: dict[str, dict[str, float]] = {
 }
 
 
+def _headers() -> bytes:
+    """Those of every page here; photographs come from where people would get them."""
+    return HTML.format(public=settings().public_base).encode()
+
+
 def _clock(iso: str, form: str = "%H:%M:%S") -> str:
     return datetime.fromisoformat(iso).astimezone(LONDON).strftime(form)
 
@@ -70,7 +76,7 @@ def page(world: World, request: Request) -> Answer:
     groups = {words: [k for k in knobs if k["name"].startswith(beginnings)] for words, beginnings in GROUPS.items()}
     live = _live(world, "")
     html = _drawn("residents.html", live=live, groups=groups, troubles=_troubles(world))
-    return Answer(200, html.encode(), HTML)
+    return Answer(200, html.encode(), _headers())
 
 
 def live(world: World, request: Request) -> Answer:
@@ -83,7 +89,7 @@ def phone(world: World, request: Request) -> Answer:
     token = request.parameters().get("token", "")
     shown = [phones.shown(card) for card in world.phones.on(token)]
     html = _drawn("phone_detail.html", token=token, platform=phones.platform_of(token), cards=shown)
-    return Answer(200 if shown else 404, html.encode(), HTML)
+    return Answer(200 if shown else 404, html.encode(), _headers())
 
 
 def mail(world: World, request: Request) -> Answer:
@@ -91,7 +97,7 @@ def mail(world: World, request: Request) -> Answer:
     number = request.parameters().get("number", "")
     found = world.inboxes.find(int(number)) if number.isdecimal() else None
     html = _drawn("mail_detail.html", mail=inboxes.shown(found) if found else None)
-    return Answer(200 if found else 404, html.encode(), HTML)
+    return Answer(200 if found else 404, html.encode(), _headers())
 
 
 def _live(world: World, q: str) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import ipaddress
 import logging
 import signal
 import time
@@ -18,33 +17,41 @@ import uvloop
 from smartalert.errors import SetupError
 from smartalert.simulator import control_api, fcm, residents_page, sendgrid
 from smartalert.simulator.credentials import Credentials
+from smartalert.simulator.sign_in import RELAYED, is_local, is_loopback
 from smartalert.simulator.wire import Answer, Request, json_answer
 from smartalert.simulator.world import World
 
 log = logging.getLogger(__name__)
 MOST_BODY_BYTES = 31 * 1024 * 1024
 #: The headers anybody here looks at; the rest cost time and memory.
-KEPT_HEADERS = frozenset((b"authorization", b"content-type", b"host"))
+KEPT_HEADERS = frozenset((b"authorization", b"content-type", b"host", *RELAYED))
 TICK_S = 0.02
 ROUTES = control_api.ROUTES | residents_page.ROUTES
 POST_TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
 def run(*, host: str, port: int, credentials: Credentials, events_url: str | None, receipts_url: str | None) -> None:
-    """Serve until SIGTERM or SIGINT; prints one line when ready. SetupError off loopback or on a port that is taken."""
-    _only_loopback(host)
+    """Serve until SIGTERM or SIGINT; prints one line when ready. SetupError on a port that is taken.
+
+    Providers are played on loopback always, and only what is there is reported to. On another host too, the phones
+    and inboxes can be looked at by whoever knows the password.
+    """
     for url in (events_url, receipts_url):
         _only_loopback(urlsplit(url).hostname or "" if url else "127.0.0.1")
-    world = World(credentials, events_url=events_url, receipts_url=receipts_url)
+    password = "" if is_loopback(host) else credentials.password
+    world = World(credentials, events_url=events_url, receipts_url=receipts_url, password=password)
     with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(_serve(world, host, port))
 
 
 def _only_loopback(host: str) -> None:
-    with contextlib.suppress(ValueError):
-        if host == "localhost" or ipaddress.ip_address(host).is_loopback:
-            return
-    raise SetupError(f"The simulator keeps to this machine: {host!r} is not a loopback address such as 127.0.0.1.")
+    if not is_loopback(host):
+        raise SetupError(f"The simulator reports to this machine only: {host!r} is not a loopback address.")
+
+
+def _hosts(host: str) -> str | list[str]:
+    """Where to listen; loopback is always among it."""
+    return host if is_loopback(host) or host == "0.0.0.0" else ["127.0.0.1", host]  # noqa: S104
 
 
 async def _serve(world: World, host: str, port: int) -> None:
@@ -52,9 +59,9 @@ async def _serve(world: World, host: str, port: int) -> None:
     # Nearly everything kept lives until the next reset: looking through it for garbage would cost a third of the speed.
     gc.set_threshold(50_000, 50, 100)
     try:
-        server = await loop.create_server(lambda: Connection(world, loop), host, port, backlog=4096)
+        server = await loop.create_server(lambda: Connection(world, loop), _hosts(host), port, backlog=4096)
     except OSError as error:
-        raise SetupError(f"The simulator cannot listen on {host}:{port}: {error.strerror}.") from error
+        raise SetupError(f"The simulator cannot listen on {host}:{port}: {error.strerror or error}.") from error
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with aiohttp.ClientSession(timeout=POST_TIMEOUT) as session:
@@ -93,7 +100,7 @@ async def _answers(world: World, session: aiohttp.ClientSession) -> None:
 
 def answer(world: World, request: Request) -> Answer:
     """The answer of whichever simulated service this path belongs to."""
-    if request.method == "POST":
+    if request.method == "POST" and request.is_local:
         if request.path.endswith("/messages:send"):
             return fcm.send(world, request)
         if request.path == "/v3/mail/send":
@@ -117,6 +124,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A caller connects."""
         self._transport = cast(asyncio.Transport, transport)
+        self._peer = str((transport.get_extra_info("peername") or ("",))[0])
         self._parser = httptools.HttpRequestParser(self)
         self._world.ledger.happened["connections"] += 1
 
@@ -157,7 +165,8 @@ class Connection(asyncio.Protocol):
         """httptools: the request is whole; it is answered after those before it."""
         path, _, query = self._url.decode("latin1").partition("?")
         method = self._parser.get_method().decode()
-        request = Request(method, path, query, self._headers, b"".join(self._body))
+        local = is_local(self._peer, self._headers)
+        request = Request(method, path, query, self._headers, b"".join(self._body), local)
         if self._busy:
             self._waiting.append((request, self._parser.should_keep_alive()))
         else:

@@ -33,6 +33,8 @@ class Request:
     query: str
     headers: dict[bytes, bytes]
     body: bytes
+    #: Whether both ends are on this machine. The name too: another site's name may be made to lead here.
+    is_local: bool = True
 
     def parameters(self) -> dict[str, str]:
         """The query's parameters; of a repeated one, the last."""

@@ -37,7 +37,11 @@ class Quota:
 class World:
     """One simulated world; reset() empties it and leaves the keys and access tokens as they are."""
 
-    def __init__(self, credentials: Credentials, *, events_url: str | None, receipts_url: str | None) -> None:
+    def __init__(
+        self, credentials: Credentials, *, events_url: str | None, receipts_url: str | None, password: str = ""
+    ) -> None:
+        #: What other computers must know to look at phones and inboxes; empty: none may.
+        self.password = password
         self.api_key = b"Bearer " + credentials.sendgrid_api_key.encode()
         self.project = credentials.project_id.encode()
         self.fcm_path = f"/v1/projects/{credentials.project_id}/messages:send"

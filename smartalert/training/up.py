@@ -168,7 +168,7 @@ def _children(given: Settings, environment: dict[str, str], url: str) -> list[Ch
     logs = given.data_dir / "logs"
     logs.mkdir(mode=0o700, exist_ok=True)
     environment |= {"SMARTALERT_DATA_DIR": str(given.data_dir), "PYTHONUNBUFFERED": "1"}
-    here = "http://127.0.0.1" if given.host in ("0.0.0.0", "::") else f"http://{given.host}"  # noqa: S104
+    here = f"http://{given.near_host}"
     newest = _newest_worker(url)
     ready: dict[str, Callable[[], bool]] = {
         "simulator": lambda: supervisor.answers(f"{given.simulator_url}/health"),
@@ -198,10 +198,22 @@ Smart Alert is running. TRAINING: everybody is made up, and nothing leaves this 
     Control room     http://{host}:{given.control_port}    officers draw, preview and issue alerts
     Public service   http://{host}:{given.public_port}    what the public sees
     Simulator        {given.simulator_url}    the phones and inboxes that alerts land in
-
+{elsewhere(given)}
 Next: open the control room, draw a circle or pick a street, and look at the preview.
 Logs: {given.data_dir / "logs"}. Stop with Ctrl-C.
 """
+
+
+def elsewhere(given: Settings) -> str:
+    """How other computers get to the phones and inboxes, where they may."""
+    from smartalert.simulator import credentials, sign_in
+
+    if sign_in.is_loopback(given.simulator_host):
+        return ""
+    password = credentials.ensure(given.data_dir / "simulator", given.simulator_url).password
+    return (
+        f"\nOther computers see the phones and inboxes at port {given.simulator_port}, by this password: {password}\n"
+    )
 
 
 def refuse_taken_ports(given: Settings, residents: int, seed: int, history: bool = False) -> None:

@@ -131,6 +131,25 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
   select refresh_audience(people);
 $$;
 
+-- In training: whoever was switched off because a simulated phone or mailbox failed is reached again, and what is reported
+-- of that later switches nothing off. What people ended themselves stays off, and so does what was off in the made-up past.
+create function give_back_switched_off() returns void
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  back bigint[];
+begin
+  with given_back as (
+    update contacts set off_at = null, off_reason = null, switched_on_at = now()
+    where deployment_mode() = 'training' and off_at > (select created_at from deployment)
+      and off_reason not in ('you used the link in an email', 'UNREGISTERED')
+    returning subscriber_id
+  )
+  select array_agg(distinct subscriber_id) into back from given_back;
+  if back is not null then
+    perform refresh_audience(back);
+  end if;
+end $$;
+
 -- What shows that somebody was written to: only the message itself, the worker and the database know the address that it
 -- is made of. dispatch/links.py makes the same.
 create function address_proof(person bigint, address text) returns text language sql immutable
@@ -164,10 +183,10 @@ end $$;
 create trigger keep_where_they_left before update on subscribers for each row
   when (old.left_at is null and new.left_at is not null) execute function keep_where_they_left();
 
-revoke execute on function refresh_audience, switch_off, address_proof, stop_mails, home_neighbourhood, channels_of,
+revoke execute on function refresh_audience, switch_off, give_back_switched_off, address_proof, stop_mails, home_neighbourhood, channels_of,
   keep_where_they_left from public;
 grant execute on function refresh_audience to smartalert_worker;
-grant execute on function switch_off to smartalert_worker;
+grant execute on function switch_off, give_back_switched_off to smartalert_worker;
 grant execute on function stop_mails to smartalert_public;
 grant select on audience_places to smartalert_control, smartalert_worker;
 grant select, update (off_at, off_reason) on contacts to smartalert_worker;

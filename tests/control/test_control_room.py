@@ -1,6 +1,5 @@
 """The control room as it runs: its routes, who gets in, and several officers watching one alert in real browsers."""
 
-import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import LAT, LON, complete_draft, make_force_area, make_street, make_subscriber
+from tests.simulator_process import own_address
 from tests.waiting import PATIENCE_S
 
 PEOPLE = 400
@@ -144,16 +144,6 @@ def test_a_name_made_to_lead_here_signs_nobody_in(client):
     headers = {"host": "elsewhere.example", "origin": "http://elsewhere.example"}
     assert sign_in(client, **headers).status_code == 403
     assert "on the computer that runs the exercise" in client.get("/sign-in", headers=headers).text
-
-
-def own_address() -> str:
-    """This machine's on its network; where it has none, another of loopback's."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))
-        except OSError:
-            return "127.0.0.2"
-        return str(probe.getsockname()[0])
 
 
 def test_made_up_officers_sign_in_from_another_address_by_the_trainers_code_and_not_without(

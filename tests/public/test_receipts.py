@@ -264,6 +264,33 @@ def test_a_post_that_the_ledger_refuses_costs_only_itself(
     assert said == ["The ledger refuses a post of events: 23514"] * 2
 
 
+def test_an_exercise_that_is_reset_reaches_those_again_whom_its_faults_switched_off(
+    sendgrid: SendGrid, owner: psycopg.Connection, person: int
+) -> None:
+    themselves, past = make_subscriber(owner), make_subscriber(owner)
+    ended = "update contacts set off_at = %s, off_reason = %s where subscriber_id = %s"
+    owner.execute(ended, ("now", "you used the link in an email", themselves))
+    owner.execute(ended, ("2026-01-01", "The app was removed from this phone.", past))
+    now = int(time.time())
+    off = "select array_agg(subscriber_id order by subscriber_id) from contacts where off_at is not null"
+    sendgrid.tell({"event": "bounce", "timestamp": now, "delivery": f"1-{person}-email"})
+    owner.execute("select switch_off(%s, 'push', array['The app was removed from this phone.'])", ([person],))
+    matched = "select channels from audience_places where subscriber_id = %s"
+    assert owner.execute(matched, (person,)).fetchone() == (0,)
+    reset = {"event": "exercise_reset", "timestamp": now}
+    owner.execute("alter table deployment disable trigger deployment_is_for_ever")
+    owner.execute("update deployment set mode = 'live'")
+    sendgrid.tell(reset)
+    owner.execute("update deployment set mode = 'training'")
+    owner.execute("alter table deployment enable trigger deployment_is_for_ever")
+    assert person in owner.execute(off).fetchone()[0]
+    sendgrid.tell(reset)
+    assert {themselves, past} <= set(owner.execute(off).fetchone()[0])
+    assert owner.execute(matched, (person,)).fetchone() == (3,)
+    sendgrid.tell({"event": "bounce", "timestamp": now, "delivery": f"1-{person}-email"})  # it comes late, or again
+    assert owner.execute(matched, (person,)).fetchone() == (3,)
+
+
 def test_posts_that_come_again_change_nothing_not_even_of_a_mail_that_is_tried_again(
     sendgrid: SendGrid, owner: psycopg.Connection, person: int
 ) -> None:

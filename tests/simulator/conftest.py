@@ -26,10 +26,10 @@ def one_listener() -> Iterator[Listener]:
 
 @pytest.fixture(scope="session")
 def one_simulator(tmp_path_factory: pytest.TempPathFactory, one_listener: Listener) -> Iterator[SimulatorProcess]:
-    """The simulator all tests share."""
+    """The simulator all tests share, reached from other computers too."""
     folder = tmp_path_factory.mktemp("simulator")
     urls = {"events_url": f"{one_listener.url}/events", "receipts_url": f"{one_listener.url}/v1/receipts"}
-    with simulator_process(folder, **urls) as simulator:
+    with simulator_process(folder, **urls, host="0.0.0.0") as simulator:  # noqa: S104
         yield simulator
 
 

@@ -124,7 +124,9 @@ def test_difficulties_are_turned_on_and_off_in_plain_words(
     trainer.errors.clear()
 
 
-def test_emptying_the_page_asks_first(simulator: SimulatorProcess, trainer: Tab, push: Push) -> None:
+def test_emptying_the_page_asks_first_and_tells_smart_alert(
+    simulator: SimulatorProcess, trainer: Tab, push: Push, listener: Listener
+) -> None:
     push("android-ada", **WORDS)
     trainer.page.get_by_role("button", name="Difficulties").click()
     trainer.page.get_by_role("button", name="Empty all phones and inboxes").click()
@@ -132,6 +134,7 @@ def test_emptying_the_page_asks_first(simulator: SimulatorProcess, trainer: Tab,
     trainer.page.get_by_role("button", name="Empty everything?").click()
     eventually(lambda: not simulator.phones())
     expect(trainer.page.get_by_text("No alerts yet.")).to_be_visible()
+    listener.wait(lambda posted: any(b'"exercise_reset"' in post.body for post in posted))
 
 
 def test_held_still_nothing_moves_but_the_counts(trainer: Tab, push: Push) -> None:

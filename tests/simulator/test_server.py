@@ -1,19 +1,23 @@
-"""The server: HTTP as it should be, loopback only, clean to start and stop."""
+"""The server: HTTP as it should be, beyond loopback by the password only, clean to start and stop."""
 
 import os
 import signal
 import socket
 import subprocess
 import sys
+import time
+from base64 import b64encode
 from pathlib import Path
 
+import httpx
 import pytest
 
 from smartalert.errors import SetupError
-from smartalert.simulator import credentials, server
+from smartalert.simulator import credentials, server, sign_in
+from smartalert.simulator.wire import Request
 from tests import PROJECT
 from tests.simulator.conftest import Push
-from tests.simulator_process import SimulatorProcess, free_port, simulator_process
+from tests.simulator_process import SimulatorProcess, free_port, own_address, simulator_process
 from tests.waiting import PATIENCE_S
 
 
@@ -52,9 +56,74 @@ def test_what_is_no_http_ends_the_connection(simulator: SimulatorProcess) -> Non
     assert simulator.client.get("/health").status_code == 200
 
 
-def test_another_name_for_this_machine_is_not_served(simulator: SimulatorProcess) -> None:
-    answer = simulator.client.get("/sim/phones", headers={"host": "rebound.example"})
-    assert answer.status_code == 403
+def test_another_computer_sees_phones_and_inboxes_by_the_password_alone(simulator: SimulatorProcess) -> None:
+    elsewhere = simulator.url.replace("127.0.0.1", own_address())
+    with httpx.Client(base_url=elsewhere, trust_env=False, timeout=PATIENCE_S) as other:
+        for path in ("/", "/residents", "/sim/phones", "/sim/ledger", "/static/residents.js", "/health"):
+            assert other.get(path).status_code == 401
+        assert other.get("/").headers["www-authenticate"].startswith("Basic ")
+        assert other.post("/sim/reset", json={}).status_code == 401
+        known = ("anybody", simulator.credentials.password)
+        assert "EXERCISE" in other.get("/", auth=known).text
+        assert other.post("/sim/faults", json={"push_hang": 0}, auth=known).status_code == 200
+        assert other.post("/sim/faults", data={"push_hang": "1"}, auth=known).status_code == 415
+        began = time.monotonic()
+        assert other.get("/", auth=("trainer", "")).status_code == 401
+        assert time.monotonic() - began > 0.9  # a wrong one has to wait
+
+
+def test_nobody_but_this_machine_is_played_a_provider(simulator: SimulatorProcess) -> None:
+    elsewhere = simulator.url.replace("127.0.0.1", own_address())
+    mail = {"authorization": f"Bearer {simulator.credentials.sendgrid_api_key}"}
+    for path in ("/v3/mail/send", "/token", f"/v1/projects/{simulator.credentials.project_id}/messages:send"):
+        assert httpx.post(f"{elsewhere}{path}", json={}, headers=mail, trust_env=False).status_code == 404
+
+
+LOCAL = {b"host": b"127.0.0.1:9000"}
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "is_ours"),
+    [
+        ("127.0.0.1", LOCAL, True),
+        ("127.0.0.1", {}, True),
+        ("::1", {b"host": b"[::1]:9000"}, True),
+        ("127.0.0.1", {b"host": b"localhost"}, True),
+        ("127.0.0.1", {b"host": b"rebound.example"}, False),
+        ("127.0.0.1", {b"host": b"localhost.rebound.example"}, False),
+        ("127.0.0.1", {b"host": b"[broken"}, False),
+        ("192.0.2.7", LOCAL, False),
+        ("127.0.0.1", {**LOCAL, b"x-forwarded-for": b"127.0.0.1"}, False),
+        ("127.0.0.1", {**LOCAL, b"forwarded": b"for=127.0.0.1"}, False),
+        ("", LOCAL, False),
+    ],
+)
+def test_only_who_sits_at_this_machine_is_asked_for_nothing(
+    peer: str, headers: dict[bytes, bytes], is_ours: bool
+) -> None:
+    assert sign_in.is_local(peer, headers) is is_ours
+    request = Request("GET", "/", "", headers, b"", is_ours)
+    closed, asked = sign_in.refusal(request, ""), sign_in.refusal(request, "abcd")
+    assert (closed and closed.status, asked and asked.status) == ((None, None) if is_ours else (403, 401))
+
+
+@pytest.mark.parametrize(
+    ("given", "is_right"),
+    [
+        (b"Basic " + b64encode(b"marsh:abcd2345"), True),
+        (b"basic " + b64encode(b": ABCD2345 "), True),
+        (b"Basic " + b64encode(b"abcd2345"), False),
+        (b"Basic " + b64encode(b"x:abcd2345:"), False),
+        (b"Basic abcd2345", False),
+        (b"Basic \xff", False),
+        (b"Basic", False),
+        (b"Bearer " + b64encode(b"x:abcd2345"), False),
+        (b"", False),
+    ],
+)
+def test_the_password_is_taken_whatever_the_user_is_called(given: bytes, is_right: bool) -> None:
+    request = Request("GET", "/", "", {b"authorization": given}, b"", is_local=False)
+    assert (sign_in.refusal(request, "abcd2345") is None) is is_right
 
 
 def test_a_form_cannot_turn_a_knob(simulator: SimulatorProcess) -> None:
@@ -62,16 +131,15 @@ def test_a_form_cannot_turn_a_knob(simulator: SimulatorProcess) -> None:
     assert answer.status_code == 415
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "example.org", ""])  # noqa: S104
-def test_it_refuses_to_listen_beyond_this_machine(tmp_path: Path, host: str) -> None:
+def test_it_cannot_listen_where_this_machine_is_not(tmp_path: Path) -> None:
     keys = credentials.ensure(tmp_path, "http://127.0.0.1:1")
-    with pytest.raises(SetupError, match="keeps to this machine"):
-        server.run(host=host, port=0, credentials=keys, events_url=None, receipts_url=None)
+    with pytest.raises(SetupError, match=r"cannot listen on 192\.0\.2\.1"):
+        server.run(host="192.0.2.1", port=0, credentials=keys, events_url=None, receipts_url=None)
 
 
 def test_it_refuses_to_report_beyond_this_machine(tmp_path: Path) -> None:
     keys = credentials.ensure(tmp_path, "http://127.0.0.1:1")
-    with pytest.raises(SetupError, match="keeps to this machine"):
+    with pytest.raises(SetupError, match="reports to this machine only"):
         server.run(host="127.0.0.1", port=0, credentials=keys, events_url="https://example.org/x", receipts_url=None)
 
 

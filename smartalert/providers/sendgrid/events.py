@@ -20,6 +20,8 @@ RECEIPT_OF = {
     "spamreport": "address_gone",
     "unsubscribe": "address_gone",
     "group_unsubscribe": "address_gone",
+    # Of an exercise alone: its trainer has emptied the phones and inboxes.
+    "exercise_reset": "exercise_reset",
 }
 #: Why a mail failed, without the address that SendGrid likes to repeat in its own words.
 REASONS = {

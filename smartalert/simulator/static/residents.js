@@ -158,14 +158,15 @@ $("calm").addEventListener("click", () => {
 });
 $("empty").addEventListener("click", async ({ target }) => {
   if (target.dataset.sure) {
-    await post("/sim/reset", {});
+    await post("/sim/reset", { people: true });
     setKnobs(await (await fetch("/sim/faults")).json());
     delete target.dataset.sure;
     target.textContent = "Empty all phones and inboxes";
     ask();
   } else {
     target.dataset.sure = "yes";
-    target.textContent = "Empty everything? This resets counts and difficulties too";
+    target.textContent =
+      "Empty everything? Counts and difficulties go back too, and people who were switched off are reached again";
   }
 });
 $("hold").addEventListener("click", ({ currentTarget }) => {

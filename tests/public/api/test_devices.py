@@ -1,5 +1,6 @@
 """The app API over real HTTP: a device is registered, changed, paused, given another token, and gone."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,6 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from smartalert.clock import utc_now
+from smartalert.errors import NotAllowed
+from smartalert.officers import duties
+from smartalert.officers import register as officers
+from smartalert.officers.register import Officer, Role
 from smartalert.public import forms
 from smartalert.public.api import access
 from tests.databases import Database
@@ -229,6 +235,30 @@ def test_limits_are_counted_in_the_database(
     with module_database.connect() as conn:
         row = conn.execute("select max(count) from attempts").fetchone()
     assert row[0] >= 4
+
+
+def test_a_code_for_an_officer_is_for_whoever_holds_the_phone_and_links_it_once(
+    ada: Phone, module_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stranger = {"authorization": f"Bearer {'x' * 43}"}
+    assert is_problem(ada.client.post(f"{API}/device/officer-code", headers=stranger))
+    assert ada.client.post(f"{API}/device/officer-code").status_code == 401
+    old, code = (ada.ask("POST", "/device/officer-code").json()["code"] for _ in range(2))
+    assert re.fullmatch("[A-HJ-NP-Z2-9]{8}", code)
+    with module_database.connect() as conn:
+        officers.sign_in(conn, Officer("the.chief", "C", "", (Role.APPROVER,)), utc_now())
+        for wrong in ("", "ABCDEFGH", old, code[:-1]):
+            with pytest.raises(NotAllowed, match="No phone shows this code"):
+                duties.link_phone(conn, "the.chief", wrong)
+        duties.link_phone(conn, "the.chief", f"{code[:4].lower()} {code[4:]}")
+        phone = conn.execute("select phone from officers where id = %s", ("the.chief",)).fetchone()
+        assert phone == (ada.token,)
+        with pytest.raises(NotAllowed):
+            duties.link_phone(conn, "the.chief", code)
+    monkeypatch.setattr(access, "DEVICE_AN_HOUR", 2)
+    answers = [ada.client.post(f"{API}/device/officer-code", headers=ada.headers) for _ in range(3)]
+    assert answers[-1].status_code == 429
+    assert is_problem(answers[-1], "too-many")
 
 
 @pytest.mark.parametrize(
