@@ -69,9 +69,10 @@ def alert_map(
     A layer is written down once for as long as it is kept: make another for what has changed.
 
     Python owns the area: keep it in a session key of your own, pass it as circle (lat, lon, radius_m) or as street (id,
-    name, buffer_m, and GeoJSON geometries `line` and `outline`) or as shape (name, `outline`), and change it in the
-    handlers. others (number, `outline`) are further parts of the area, which stand still. on_drawn gets None when the
-    officer clears; what no hand at a map can send is dropped.
+    name, buffer_m, and GeoJSON geometries `line` and `outline`) or as shape (name, `outline`, and `corners`, each lat
+    and lon, where the officer may change them), and change it in the handlers. others (number, `outline`) are further
+    parts of the area, which stand still. on_drawn gets None when the officer clears; what no hand at a map can send is
+    dropped.
 
     home, start and focus are west, south, east, north (EPSG:4326). The view begins at focus, the area, start or home,
     and moves only to a new focus, or to an area that Python moved out of sight; tool counts only when its value

@@ -283,7 +283,9 @@ def part_on_map(part: dict[str, Any] | None, ground: Ground | None) -> dict[str,
         return {"circle": part}
     if part is None or ground is None:
         return {}
-    return {"street": street_of(part, ground)} if "street_id" in part else {"shape": shape_of(ground)}
+    if "street_id" in part:
+        return {"street": street_of(part, ground)}
+    return {"shape": {**shape_of(ground), **{name: part[name] for name in ("corners",) if name in part}}}
 
 
 def shape_of(ground: Ground) -> dict[str, Any]:

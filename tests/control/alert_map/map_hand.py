@@ -46,6 +46,16 @@ class MapHand:
         self.page.mouse.move(x2, y2, steps=3)
         self.page.mouse.up()
 
+    def swipe(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """The same with a finger; at one place it is a tap."""
+        finger = self.page.context.new_cdp_session(self.page)
+        (x1, y1), (x2, y2) = self.at(*start), self.at(*end)
+        ways = [(x1 + (x2 - x1) * part / 4, y1 + (y2 - y1) * part / 4) for part in range(1, 5)]
+        moves = [("touchMove", [{"x": x, "y": y}]) for x, y in ways] if start != end else []
+        for kind, points in [("touchStart", [{"x": x1, "y": y1}]), *moves, ("touchEnd", [])]:
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        finger.detach()
+
     def click(self, lon: float, lat: float) -> None:
         """Press and let go at a place."""
         x, y = self.at(lon, lat)
@@ -81,6 +91,12 @@ class MapHand:
 def python_says(page: Page, words: str | re.Pattern[str]) -> None:
     """The page, as Python wrote it, says this, sooner or later."""
     expect(page.get_by_test_id("stText").filter(has_text=words)).to_be_visible()
+
+
+def python_corners(page: Page) -> list[tuple[float, float]]:
+    """The corners Python heard of last, as longitude and latitude."""
+    text = page.get_by_test_id("stText").filter(has_text="Ring").inner_text()
+    return [(lon, lat) for lat, lon in json.loads(text.removeprefix("Ring "))]
 
 
 def python_circle(page: Page) -> Mapping[str, Any]:

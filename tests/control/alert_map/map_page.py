@@ -51,6 +51,7 @@ def start_again():
         street=None,
         shape=None,
         others=[],
+        corners=(),
         heard="nothing",
         runs=0,
         pages=0,
@@ -73,11 +74,23 @@ def on_drawn(circle):
 
 def on_outlined(outline):
     hear(f"outlined {len(outline.corners)} corners, the first {outline.corners[0]}")
+    state.corners = outline.corners
     if state.kind == "refusing":
         return
-    ring = [[lon, lat] for lat, lon in [*outline.corners, outline.corners[0]]]
-    shape = {"name": "The marked area", "outline": {"type": "Polygon", "coordinates": [ring]}}
-    state.update(circle=None, street=None, shape=shape)
+    state.update(circle=None, street=None, shape=shape_of([list(corner) for corner in outline.corners]))
+
+
+def marked():
+    """A square, as a draft has it."""
+    corners = [place(x, y)[::-1] for x, y in ((-400, -300), (400, -300), (400, 300), (-400, 300))]
+    state.shape = shape_of([[round(lat, 6), round(lon, 6)] for lat, lon in corners])
+
+
+def shape_of(corners):
+    ring = [[lon, lat] for lat, lon in [*corners, corners[0]]]
+    return {
+        "name": "The marked area", "outline": {"type": "Polygon", "coordinates": [ring]}, "corners": corners,
+    }  # fmt: skip
 
 
 def still():
@@ -108,8 +121,10 @@ def fields():
     st.number_input("Radius", 50, 3_000, key=RADIUS, on_change=on_typed)
     st.button("Again")
     st.button("Another", on_click=still)
+    st.button("Marked", on_click=marked)
     st.text(f"Heard {state.heard}")
     st.text(f"Area {state.circle} street {state.street and state.street['id']}")
+    st.text(f"Ring {[list(corner) for corner in state.corners]}")
     st.text(f"Runs {state.runs} of visit {state.visit}")
 
 

@@ -7,8 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import Chromium, Tab
-from tests.control.alert_map.map_hand import MapHand, python_circle, python_says
+from tests.control.alert_map.map_hand import MapHand, python_circle, python_corners, python_says
 from tests.control.alert_map.street_tiles import place, town
+from tests.waiting import eventually
 
 VIEWPORT = (1100, 700)
 
@@ -164,6 +165,95 @@ def test_an_outline_is_drawn_corner_by_corner(hand: MapHand, closing: str) -> No
     hand.tool("Circle")
     hand.drag(place(600, 0), place(900, 0))
     python_says(hand.page, "Heard drawn")
+
+
+SQUARE = [(-400, -300), (400, -300), (400, 300), (-400, 300)]
+
+
+def outlined(hand: MapHand) -> None:
+    """A square is drawn and Python has it."""
+    hand.tool("Outline")
+    for corner in [*SQUARE, SQUARE[0]]:
+        hand.click(*place(*corner))
+    has_corners(hand, SQUARE)
+
+
+def has_corners(hand: MapHand, corners: list[tuple[float, float]]) -> None:
+    """Python hears of these corners, in metres, sooner or later."""
+    wanted = [pytest.approx(place(*corner), abs=0.0002) for corner in corners]
+    eventually(lambda: python_corners(hand.page) == wanted)
+
+
+@pytest.mark.parametrize("by", ["mouse", "finger"])
+def test_corners_of_an_outline_are_dragged_added_removed_and_put_back_by_hand(hand: MapHand, by: str) -> None:
+    outlined(hand)
+    move = hand.drag if by == "mouse" else hand.swipe
+    tap = hand.click if by == "mouse" else lambda lon, lat: hand.swipe((lon, lat), (lon, lat))
+    move(place(400, 300), place(600, 500))
+    moved = [*SQUARE[:2], (600, 500), SQUARE[3]]
+    has_corners(hand, moved)
+    hand.shows("Corner 3 of 4")
+    move(place(0, -300), place(0, -600))
+    has_corners(hand, [SQUARE[0], (0, -600), *moved[1:]])
+    hand.tool("Circle")
+    tap(*place(-400, -300))
+    hand.shows("Corner 1 of 5")
+    hand.button("Remove this corner").click()
+    less = [(0, -600), *moved[1:]]
+    has_corners(hand, less)
+    for before in ([SQUARE[0], *less], moved, SQUARE):
+        hand.button("Undo the last change of the outline").click()
+        has_corners(hand, before)
+    expect(hand.button("Undo the last change of the outline")).to_be_hidden()
+    hand.drag(place(0, 0), place(200, 0))  # the circle takes its place
+    python_says(hand.page, "Heard drawn")
+    expect(hand.button("Remove this corner")).to_be_hidden()
+
+
+def test_corners_of_an_outline_by_keyboard_alone(hand: MapHand) -> None:
+    outlined(hand)
+    hand.press("n", "n", "N", "N")
+    hand.shows("Corner 4 of 4")
+    hand.press("n", "n", "i")
+    hand.shows("Corner 3 of 5")
+    has_corners(hand, [*SQUARE[:2], (400, 0), *SQUARE[2:]])
+    hand.press("Shift+ArrowRight")
+    eventually(lambda: python_corners(hand.page)[2][0] > place(410, 0)[0])
+    hand.press("Backspace")
+    has_corners(hand, [*SQUARE[:2], (400, 0), *SQUARE[2:]])
+    hand.press("N", "Delete", "Delete")
+    has_corners(hand, [*SQUARE[:2], (400, 0)])
+    hand.press("Delete")
+    expect(hand.root.locator(".am-notice")).to_contain_text("at least 3 corners")
+    hand.press("Backspace", "Backspace", "Backspace", "Backspace", "Backspace")
+    has_corners(hand, SQUARE)
+    hand.press("n", "Escape")
+    hand.shows("The marked area")
+
+
+@pytest.mark.parametrize("kind", ["refusing"])
+def test_corners_that_python_refuses_are_as_they_were(hand: MapHand) -> None:
+    hand.page.get_by_role("button", name="Marked", exact=True).click()
+    hand.shows("The marked area")
+    hand.tool("Outline")
+    hand.drag(place(400, 300), place(-800, -500))
+    python_says(hand.page, "Heard outlined 4 corners")
+    hand.page.wait_for_timeout(200)
+    hand.drag(place(400, 300), place(500, 400))
+    has_corners(hand, [*SQUARE[:2], (500, 400), SQUARE[3]])
+    expect(hand.button("Undo the last change of the outline")).to_be_hidden()
+
+
+def test_a_drag_of_a_corner_is_given_up_by_escape(hand: MapHand) -> None:
+    outlined(hand)
+    runs = hand.page.get_by_test_id("stText").filter(has_text="Runs").inner_text()
+    hand.page.mouse.move(*hand.at(*place(400, 0)))
+    hand.page.mouse.down()
+    hand.page.mouse.move(*hand.at(*place(900, 0)), steps=3)
+    hand.press("Escape")
+    hand.page.mouse.up()
+    hand.shows("The marked area")
+    assert hand.page.get_by_test_id("stText").filter(has_text="Runs").inner_text() == runs
 
 
 def test_an_outline_by_keyboard_alone(hand: MapHand) -> None:

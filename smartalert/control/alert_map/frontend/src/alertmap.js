@@ -2,6 +2,7 @@
 import {Deck, MapView} from '@deck.gl/core';
 import {Camera, viewOf} from './camera.js';
 import * as chrome from './chrome.js';
+import * as corners from './corners.js';
 import {Layers, PlaceNamesLayer, SchoolsLayer} from './deckjson.js';
 import {boundsOf, circleBounds} from './geo.js';
 import * as keyboard from './keyboard.js';
@@ -37,6 +38,7 @@ export class AlertMap {
     this.bearing = 90;
     this.circle = this.street = this.shape = this.hovered = this.drag = null;
     this.corners = [];
+    this.edit = corners.begin();
     pointer.listen(this);
     keyboard.listen(this);
     this.parts.root.addEventListener('click', e => this.press(e.target.closest('button')));
@@ -57,7 +59,7 @@ export class AlertMap {
     if (this.deck && theme.key === this.theme.key && !adopts && !shown.some(changed)) return undefined;
     this.dress();
     if (changed('tool')) this.tool = data.tool;
-    if (adopts) Object.assign(this, {circle: data.circle, street: data.street, shape: data.shape, corners: []});
+    if (adopts) this.adopt(data);
     const deck = JSON.parse(data.deck);
     this.base = this.layers.from(deck, this.theme, {
       StreetTilesLayer: {onTileLoad: () => this.tilesCame(), onTileError: () => this.notice(STREETS_MISSING)}
@@ -76,6 +78,9 @@ export class AlertMap {
   mayAdopt() {
     if (this.data.seen === this.told?.serial || performance.now() - this.told?.at > ANSWER_MS) this.told = null;
     return !this.told && !this.drag && !this.keyTimer;
+  }
+  adopt({circle, street, shape}) {
+    Object.assign(this, {circle, street, shape, corners: [], edit: corners.adopted(this.edit, shape?.corners)});
   }
   tell(what, value) {
     this.told = {serial: `${performance.timeOrigin + performance.now()}`, at: performance.now()};
@@ -171,10 +176,11 @@ export class AlertMap {
   }
 
   allLayers() {
-    const {circle, street, shape, corners, pointer: at, bearing, hovered, theme, editable, data} = this;
+    const {circle, street, shape, corners: drawn, pointer: at, bearing, hovered, theme, editable, data} = this;
     const pieces = hovered ? this.streets?.pieces ?? [] : [];
     const hover = this.tool === 'street' && editable ? hovered : null;
-    return [...this.base, ...overlayLayers({circle, street, shape, others: data.others ?? [], corners, at, bearing, hovered: hover, pieces, theme, editable}), ...nameLayers(this.names, theme)];
+    const changeable = {corners: corners.changeable(this), hasEdges: corners.hasEdges(this), chosen: this.edit.chosen};
+    return [...this.base, ...overlayLayers({circle, street, shape, changeable, others: data.others ?? [], corners: drawn, at, bearing, hovered: hover, pieces, theme, editable}), ...nameLayers(this.names, theme)];
   }
   redraw() {
     this.deck?.setProps({layers: this.allLayers()});
@@ -204,11 +210,11 @@ export class AlertMap {
     chrome.say(caption, data.caption);
     chrome.say(attr, data.attribution);
     chrome.legend(legend, data.legend, theme.colours);
-    if (this.editable) map.setAttribute('aria-keyshortcuts', 'c s o p Enter Backspace [ ] + - Escape 0');
+    if (this.editable) map.setAttribute('aria-keyshortcuts', 'c s o p Enter Backspace n i Delete [ ] + - Escape 0');
   }
 
   readout() {
-    const {circle, street, shape, corners, parts} = this;
+    const {circle, street, shape, corners: drawn, parts} = this;
     const nothing = !circle && !street && !shape;
     const words = areaWords(this);
     chrome.say(parts.read, words);
@@ -216,9 +222,11 @@ export class AlertMap {
     chrome.say(parts.pill, circle ? sizeWords(this) : '');
     parts.root.dataset.tool = this.tool;
     parts.root.querySelectorAll('[data-tool]').forEach(b => b.setAttribute('aria-pressed', String(b.dataset.tool === this.tool)));
-    parts.root.querySelector('[data-act=clear]').disabled = nothing && !corners.length;
+    parts.root.querySelector('[data-act=clear]').disabled = nothing && !drawn.length;
     parts.root.querySelector('[data-act=area]').hidden = nothing && !this.data.others?.length;
-    parts.root.querySelector('[data-act=undo]').hidden = !corners.length;
+    parts.root.querySelector('[data-act=undo]').hidden = !drawn.length && !corners.canUndo(this);
+    chrome.name(parts.root.querySelector('[data-act=undo]'), drawn.length ? 'Take the last corner back' : 'Undo the last change of the outline');
+    parts.root.querySelector('[data-act=remove]').hidden = !corners.changeable(this).length || this.edit.chosen === null;
   }
 
   /** After each frame: what HTML shows must sit where WebGL drew. */
@@ -258,20 +266,19 @@ export class AlertMap {
   draw(circle) {
     this.keyTimer = clearTimeout(this.keyTimer);
     const exact = circle && {lat: +circle.lat.toFixed(6), lon: +circle.lon.toFixed(6), radius_m: Math.round(circle.radius_m)};
-    Object.assign(this, {street: null, shape: null, corners: []});
+    Object.assign(this, {street: null, shape: null, corners: [], edit: corners.begin()});
     this.show(exact);
     this.tell('drawn', {circle: exact});
   }
   /** Shows the corners of an outline that is still being drawn. */
-  drawCorners(corners) {
-    Object.assign(this, {corners, pointer: null});
+  drawCorners(drawn) {
+    Object.assign(this, {corners: drawn, pointer: null});
     this.redraw();
   }
   /** Closes an outline and tells Python, which may refuse it. */
-  outline(corners) {
-    const exact = corners.map(([lon, lat]) => [+lat.toFixed(6), +lon.toFixed(6)]);
-    const ring = [...corners, corners[0]];
-    Object.assign(this, {circle: null, street: null, shape: {name: 'Outline', outline: {type: 'Polygon', coordinates: [ring]}}});
+  outline(drawn) {
+    const exact = drawn.map(([lon, lat]) => [+lat.toFixed(6), +lon.toFixed(6)]);
+    Object.assign(this, {circle: null, street: null, shape: corners.shapeOf('Outline', exact), edit: corners.begin(exact)});
     this.drawCorners([]);
     this.tell('outlined', {corners: exact});
   }
@@ -282,13 +289,19 @@ export class AlertMap {
     return this.tell('picked', {id, lat: +lat.toFixed(6), lon: +lon.toFixed(6)});
   }
   cancelDrag() {
-    const {before, bearing} = this.drag;
+    const {before, bearing, kind} = this.drag;
     Object.assign(this, {drag: null, bearing});
-    this.show(before);
+    if (kind === 'corner') return corners.giveUp(this);
+    return this.show(before);
+  }
+  /** The last corner of an outline being drawn, or the last change of one that is closed. */
+  takeBack() {
+    return this.corners.length ? undo(this) : corners.undo(this);
   }
   cancel() {
     if (this.drag) return this.cancelDrag();
     if (this.corners.length) return this.drawCorners([]);
+    if (this.edit.chosen !== null) return corners.choose(this, null);
     return this.pointed(true);
   }
 
@@ -339,7 +352,8 @@ export class AlertMap {
       area: () => this.showArea(),
       all: () => this.showAll(),
       clear: () => (this.corners.length ? this.drawCorners([]) : this.draw(null)),
-      undo: () => undo(this),
+      undo: () => this.takeBack(),
+      remove: () => corners.remove(this),
       keys: () => button.setAttribute('aria-expanded', String(!(keys.hidden = !keys.hidden)))
     };
     return does[act]?.();
@@ -350,7 +364,7 @@ export class AlertMap {
     for (const timer of ['keyTimer', 'namesTimer', 'opening']) this[timer] = void clearTimeout(this[timer]);
     this.notice('');
     this.setHovered(null);
-    Object.assign(this, {parked: true, told: null, drag: null, circle: null, street: null, shape: null, corners: [], names: {places: [], streets: []}});
+    Object.assign(this, {parked: true, told: null, drag: null, circle: null, street: null, shape: null, corners: [], edit: corners.begin(), names: {places: [], streets: []}});
     this.parts.root.remove();
   }
   /** Takes another place, if it has been drawn and its WebGL still lives. */

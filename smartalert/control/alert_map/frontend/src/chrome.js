@@ -7,6 +7,7 @@ const ICON = {
   outline: '<path d="M4 14 6.5 4.5 15 6.5 16.5 14 10.5 16.5z"/><circle cx="6.5" cy="4.5" r="1.4" class="am-solid"/><circle cx="16.5" cy="14" r="1.4" class="am-solid"/>',
   undo: '<path d="M4 8h8a4 4 0 0 1 0 8H8M4 8l3.5-3.5M4 8l3.5 3.5"/>',
   pan: '<path d="M10 2.5v15M2.5 10h15M10 2.5 7.8 4.8M10 2.5l2.2 2.3M10 17.5l-2.2-2.3M10 17.5l2.2-2.3M2.5 10l2.3-2.2M2.5 10l2.3 2.2M17.5 10l-2.3-2.2M17.5 10l-2.3 2.2"/>',
+  remove: '<path d="M4 14 6.5 4.5 15 6.5"/><path d="m11 11 6 6M17 11l-6 6"/>',
   clear: '<path d="m5 5 10 10M15 5 5 15"/>',
   keys: '<rect x="2.5" y="5" width="15" height="10" rx="2"/><path d="M5.5 8.2h.1M8.5 8.2h.1M11.5 8.2h.1M14.5 8.2h.1M6.5 12h7"/>',
   in: '<path d="M10 4v12M4 10h12"/>',
@@ -28,12 +29,14 @@ const MARKUP = `
 <div class="am-tools" role="toolbar" aria-label="Map tools">
   ${tool('circle', 'Circle', 'c')}${tool('street', 'Street', 's')}${tool('outline', 'Outline', 'o')}${tool('pan', 'Pan', 'p')}
   <i></i><button type="button" data-act="undo" aria-label="Take the last corner back" title="Take the last corner back" hidden>${icon('undo')}</button>
+  <button type="button" data-act="remove" aria-label="Remove this corner" title="Remove this corner" hidden>${icon('remove')}</button>
   <button type="button" data-act="clear" title="Clear the area">${icon('clear')}<span>Clear</span></button>
   <button type="button" data-act="keys" aria-label="Keys" title="Keys" aria-expanded="false">${icon('keys')}</button>
 </div>
 <div class="am-keys" hidden><dl>
-  ${key('C S O P', 'circle, street, outline, pan')}${key('← ↑ → ↓', 'move the map')}${key('+ −', 'zoom')}${key('Enter', 'place the circle or a corner, or pick the street, at the cross')}${key('Enter Enter', 'close the outline')}${key('⌫', 'take the last corner back')}
-  ${key('Shift+← …', 'move the circle')}${key('[ ]', 'smaller, larger circle')}${key('Esc', 'cancel')}${key('0', 'show everything')}
+  ${key('C S O P', 'circle, street, outline, pan')}${key('← ↑ → ↓', 'move the map')}${key('+ −', 'zoom')}${key('Enter', 'place the circle or a corner, or pick the street, at the cross')}${key('Enter Enter', 'close the outline')}${key('⌫', 'take the last corner or change back')}
+  ${key('N', 'choose a corner')}${key('I', 'add one after it')}${key('Del', 'remove it')}
+  ${key('Shift+← …', 'move the circle or the corner')}${key('[ ]', 'smaller, larger circle')}${key('Esc', 'cancel')}${key('0', 'show everything')}
 </dl></div>
 <div class="am-zoom" role="group" aria-label="View">${act('in', 'Zoom in')}${act('out', 'Zoom out')}${act('area', 'Show the area')}${act('all', 'Show all of the county')}</div>
 <div class="am-caption" hidden></div>
@@ -60,6 +63,13 @@ export function build(parent) {
 export function say(part, text) {
   if (part.textContent !== text) part.textContent = text;
   part.hidden = !text;
+}
+
+/** Another name for a button whose meaning depends. */
+export function name(button, words) {
+  if (button.title === words) return;
+  button.title = words;
+  button.setAttribute('aria-label', words);
 }
 
 /** Colour steps with their words, or nothing. */

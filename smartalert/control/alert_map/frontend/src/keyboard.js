@@ -1,4 +1,5 @@
 // The whole map by keyboard; only while the map itself has the focus.
+import * as corners from './corners.js';
 import * as outline from './outline.js';
 import {nearestStreet} from './streets.js';
 
@@ -23,9 +24,9 @@ export function streetAtCentre(map) {
   return nearestStreet(map.streets, viewport, centrePixel(viewport), Math.max(viewport.width, viewport.height));
 }
 
-function soon(map) {
+function soon(map, does = () => map.draw(map.circle)) {
   clearTimeout(map.keyTimer);
-  map.keyTimer = setTimeout(() => map.draw(map.circle), WAIT_MS);
+  map.keyTimer = setTimeout(does, WAIT_MS);
 }
 
 /** The map moves on: what it said of the street at the cross holds no longer, until it stands still. */
@@ -37,6 +38,7 @@ function shift(map, ...by) {
 function arrow(map, [dx, dy], nudge) {
   const {circle, viewport} = map;
   if (!nudge) return shift(map, dx * PAN_PX, dy * PAN_PX, 0, 0);
+  if (corners.changeable(map).length && map.edit.chosen !== null) return corners.nudge(map, [dx, dy], does => soon(map, does));
   if (!circle || !map.editable) return undefined;
   const [x, y] = viewport.project([circle.lon, circle.lat]);
   const [lon, lat] = viewport.unproject([x + dx * NUDGE_PX, y + dy * NUDGE_PX]);
@@ -71,7 +73,12 @@ const KEYS = {
   '[': map => resize(map, -1),
   ']': map => resize(map, 1),
   Enter: enter,
-  Backspace: map => outline.undo(map),
+  n: map => corners.step(map, 1),
+  N: map => corners.step(map, -1),
+  i: map => corners.add(map),
+  Insert: map => corners.add(map),
+  Delete: map => corners.remove(map),
+  Backspace: map => map.takeBack(),
   Escape: map => map.cancel()
 };
 

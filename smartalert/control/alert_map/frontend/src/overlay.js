@@ -81,8 +81,22 @@ function cornerLayers(corners, at, {ACCENT, HALO}) {
   ];
 }
 
+/** A closed outline's corners, the chosen one filled, and a smaller dot on each edge, where another can be drawn out. */
+function gripLayers({corners, hasEdges, chosen}, {ACCENT}) {
+  const points = corners.map(([lat, lon]) => [lon, lat]);
+  const middle = ([x1, y1], [x2, y2]) => [(x1 + x2) / 2, (y1 + y2) / 2];
+  const dots = (id, data, more) =>
+    new ScatterplotLayer({id, data, radiusUnits: 'pixels', lineWidthUnits: 'pixels', stroked: true, getLineColor: ACCENT, pickable: false, ...more});
+  const edges = points.map((point, i) => middle(point, points[(i + 1) % points.length]));
+  return [
+    ...(hasEdges ? [dots('shape-edges', edges, {getPosition: d => d, getRadius: 3.5, getLineWidth: 1.5, getFillColor: [255, 255, 255, 220]})] : []),
+    dots('shape-corners', points.map((point, i) => ({point, chosen: i === chosen})), {getPosition: d => d.point,
+      getRadius: d => (d.chosen ? 9 : 6.5), getLineWidth: 3, getFillColor: d => (d.chosen ? ACCENT : [255, 255, 255])})
+  ];
+}
+
 /** Layers above the map for the present drawing. */
-export function overlayLayers({circle, street, shape, others, corners, at, bearing, hovered, pieces, theme, editable}) {
+export function overlayLayers({circle, street, shape, changeable, others, corners, at, bearing, hovered, pieces, theme, editable}) {
   const layers = [];
   if (hovered) {
     const data = pieces.filter(p => p.id === hovered.id);
@@ -90,6 +104,7 @@ export function overlayLayers({circle, street, shape, others, corners, at, beari
   }
   if (others.length) layers.push(...otherLayers(others, theme));
   if (shape) layers.push(...shapeLayers('shape', shape.outline, theme.colours));
+  if (changeable.corners.length) layers.push(...gripLayers(changeable, theme.colours));
   if (street) layers.push(...streetLayers(street, theme.colours));
   if (circle) layers.push(...circleLayers(circle, bearing, theme.colours, editable));
   if (corners.length) layers.push(...cornerLayers(corners, at, theme.colours));

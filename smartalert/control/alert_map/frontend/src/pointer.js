@@ -1,4 +1,5 @@
 // Mouse, pen and finger. Listens in the capture phase, so that a drag on the drawing never reaches deck.gl's own panning.
+import * as corners from './corners.js';
 import {bearingOf, distanceM} from './geo.js';
 import {under} from './hover.js';
 import * as outline from './outline.js';
@@ -50,10 +51,12 @@ function down(map, e) {
   const xy = pixel(map, e);
   map.pressed = xy;
   if (e.button !== 0 || !e.isPrimary || !map.viewport || !map.editable) return;
-  const kind = gripAt(map, xy) ?? (map.tool === 'circle' ? 'draw' : null);
+  const held = corners.gripAt(map, xy, e.pointerType === 'touch');
+  const kind = held ? 'corner' : gripAt(map, xy) ?? (map.tool === 'circle' ? 'draw' : null);
   if (!kind) return;
   map.parts.map.focus({preventScroll: true}); // preventDefault below would keep the focus elsewhere
   map.drag = {kind, id: e.pointerId, before: map.circle, bearing: map.bearing, start: xy};
+  if (held) map.drag.at = corners.hold(map, held);
   map.parts.map.setPointerCapture(e.pointerId);
   if (kind === 'draw') {
     const [lon, lat] = map.viewport.unproject(xy);
@@ -70,6 +73,7 @@ function move(map, e) {
   drag.moved ||= Math.hypot(xy[0] - drag.start[0], xy[1] - drag.start[1]) > CLICK_PX;
   if (!drag.moved) return;
   const point = map.viewport.unproject(xy);
+  if (drag.kind === 'corner') return corners.moveTo(map, drag.at, point);
   if (drag.kind === 'move') return map.show({...circle, lon: point[0], lat: point[1]});
   const centre = [circle.lon, circle.lat];
   map.bearing = bearingOf(centre, point);
@@ -82,6 +86,10 @@ function up(map, e) {
     stop(e);
     move(map, e);
     map.drag = null;
+    if (drag.kind === 'corner') {
+      corners.choose(map, drag.at);
+      return corners.settle(map);
+    }
     if (drag.moved) return map.draw(map.circle);
     // A plain click places a circle of the last or usual size.
     return drag.kind === 'draw' ? map.draw({...map.circle, radius_m: drag.before?.radius_m ?? map.usualRadius}) : undefined;
@@ -101,9 +109,9 @@ function cursorOf({editable, draws, tool}, street) {
 function hover(map, e) {
   if (!map.viewport || e.buttons) return;
   const xy = pixel(map, e);
-  const grip = gripAt(map, xy);
+  const grip = corners.gripAt(map, xy)?.kind ?? gripAt(map, xy);
   const {street, words} = under(map, xy);
-  map.cursor = grip === 'move' ? 'move' : grip ? 'pointer' : cursorOf(map, street);
+  map.cursor = {move: 'move', corner: 'move', edge: 'copy'}[grip] ?? (grip ? 'pointer' : cursorOf(map, street));
   if (map.corners.length) {
     map.pointer = map.viewport.unproject(xy);
     map.redraw();

@@ -1,4 +1,5 @@
 // What the map says in words, on screen and to a screen reader.
+import {changeable} from './corners.js';
 import {degreesText, distanceText} from './geo.js';
 import {cornerWords} from './outline.js';
 
@@ -15,6 +16,12 @@ export function sizeWords({circle, limits}) {
   return distanceText(circle.radius_m) + limit;
 }
 
+/** The chosen corner, and what can be done with it. */
+function chosenWords({shape, crossed, edit}, [lat, lon]) {
+  const said = `Corner ${edit.chosen + 1} of ${shape.corners.length} · ${degreesText(lat)}, ${degreesText(lon)}`;
+  return crossed ? `${said}. Shift and arrows move it, I adds one after it, Delete removes it.` : said;
+}
+
 /** The present area; or, by keyboard, the street that Enter would pick; or what to do first. */
 export function areaWords(map) {
   const {circle, street, shape, corners, crossed, hovered, tool, data} = map;
@@ -22,7 +29,9 @@ export function areaWords(map) {
   if (crossed && tool === 'street' && hovered && hovered.id !== street?.id) return `At the cross: ${hovered.name}. Enter picks it.`;
   if (circle) return `Circle · ${sizeWords(map)} around ${degreesText(circle.lat)}, ${degreesText(circle.lon)}`;
   if (street) return `${street.name} · ${distanceText(street.buffer_m)} either side`;
-  if (shape) return shape.name;
+  const chosen = changeable(map)[map.edit.chosen];
+  if (chosen) return chosenWords(map, chosen);
+  if (shape) return crossed && changeable(map).length ? `${shape.name}. N chooses a corner.` : shape.name;
   if (!map.editable) return data.label || 'No area';
   const others = data.others?.length ? 'The next area. ' : '';
   return others + (HELP[tool] ?? cornerWords(map));
