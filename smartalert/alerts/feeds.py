@@ -1,16 +1,17 @@
 """Published alerts for machines: CAP 1.2, Atom and GeoJSON. The one place where areas are said in kilometres."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 from smartalert.alerts import published
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.alerts.incidents import KINDS
-from smartalert.alerts.published import EarlierMessage, Geometry, Published, PublishedPhoto
+from smartalert.alerts.published import EarlierMessage, Published, PublishedPhoto
 from smartalert.config import settings
 from smartalert.database.connection import Connection, queries
+from smartalert.geography import outlines
 from smartalert.wording import EXERCISE
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
@@ -87,8 +88,8 @@ def add_info(root: ET.Element, alert: Published, sent: datetime) -> None:
     add(area, "areaDesc", alert.area_desc)
     for part in alert.parts:
         if part.centre is None:
-            for ring in outer_rings(part.outline):
-                add(area, "polygon", " ".join(f"{lat:.5f},{lon:.5f}" for lon, lat in ring))
+            for ring in outlines.rings(part.outline):
+                add(area, "polygon", " ".join(f"{lat:.6f},{lon:.6f}" for lon, lat in ring))
     for part in alert.parts:
         if part.centre is not None:
             lon, lat = part.centre
@@ -118,12 +119,6 @@ def add_photo(info: ET.Element, photo: PublishedPhoto, address: str) -> None:
     add(resource, "mimeType", "image/jpeg")
     add(resource, "size", str(photo.bytes))
     add(resource, "uri", address)
-
-
-def outer_rings(geometry: Geometry) -> Iterable[list[list[float]]]:
-    """The outer boundary of each polygon; CAP knows no holes."""
-    polygons = [geometry["coordinates"]] if geometry["type"] == "Polygon" else geometry["coordinates"]
-    return (polygon[0] for polygon in polygons)
 
 
 def document_of(name: str, space: str) -> ET.Element:

@@ -10,6 +10,7 @@ from uuid import UUID
 from xml.etree import ElementTree as ET
 
 import pytest
+import shapely
 
 from smartalert.alerts import feeds
 from smartalert.alerts.incidents import KINDS
@@ -23,6 +24,8 @@ EARLIER = EarlierMessage(UUID(int=7), "alerts@another.example", RELEASED)
 SQUARE = [[-2.1, 52.8], [-2.0, 52.8], [-2.0, 52.9], [-2.1, 52.9], [-2.1, 52.8]]
 CIRCLE = Part([-2.1171, 52.8067], 1_250.0, {"type": "Polygon", "coordinates": [SQUARE]})
 STRIP = Part(None, 60.0, {"type": "Polygon", "coordinates": [SQUARE]})
+HOLE = [[-2.06, 52.84], [-2.04, 52.84], [-2.04, 52.86], [-2.06, 52.86], [-2.06, 52.84]]
+AROUND_A_HOLE = Part(None, 0.0, {"type": "Polygon", "coordinates": [SQUARE, HOLE]})
 
 
 def make_published(**changes: Any) -> Published:
@@ -63,12 +66,16 @@ def street(**changes: Any) -> Published:
     return make_published(**{"parts": [STRIP]} | changes)
 
 
+def holed(**changes: Any) -> Published:
+    return make_published(**{"parts": [AROUND_A_HOLE, CIRCLE]} | changes)
+
+
 def several(**changes: Any) -> Published:
     return make_published(parts=[CIRCLE, STRIP, replace(CIRCLE, radius_m=300.0), STRIP], **changes)
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "a kind of another version"])
-@pytest.mark.parametrize("make", [make_published, street, several])
+@pytest.mark.parametrize("make", [make_published, street, several, holed])
 def test_every_alert_is_valid_by_the_schema_of_oasis(kind: str, make: Any) -> None:
     xmlschema = pytest.importorskip(
         "xmlschema", reason="xmlschema is not installed (pip install -r requirements-dev.txt)"
@@ -97,11 +104,11 @@ def test_a_circle_is_latitude_longitude_and_kilometres() -> None:
 def test_a_street_is_a_polygon_of_latitude_and_longitude() -> None:
     words = text(document(street()), "info/area/polygon")
     assert words.split() == [
-        "52.80000,-2.10000",
-        "52.80000,-2.00000",
-        "52.90000,-2.00000",
-        "52.90000,-2.10000",
-        "52.80000,-2.10000",
+        "52.800000,-2.100000",
+        "52.800000,-2.000000",
+        "52.900000,-2.000000",
+        "52.900000,-2.100000",
+        "52.800000,-2.100000",
     ]
 
 
@@ -113,6 +120,15 @@ def test_several_areas_are_one_area_block_of_circles_and_outlines() -> None:
     assert feeds.feature(several())["properties"]["circles"] == [
         {"centre": [-2.1171, 52.8067], "radius_m": 1_250.0}, {"centre": [-2.1171, 52.8067], "radius_m": 300.0},
     ]  # fmt: skip
+
+
+def test_a_hole_is_left_out_of_what_is_published() -> None:
+    area = ET.fromstring(document(holed())).find(f"{{{feeds.CAP}}}info/{{{feeds.CAP}}}area")  # noqa: S314 our own
+    assert area is not None
+    drawn = [one.text or "" for one in area if one.tag.endswith("polygon")]
+    polygons = [shapely.Polygon([pair.split(",")[::-1] for pair in words.split()]) for words in drawn]
+    assert shapely.union_all(polygons).symmetric_difference(shapely.Polygon(SQUARE, [HOLE])).area < 1e-9
+    assert len(polygons) == 2
 
 
 def test_a_photograph_is_a_resource_in_cap_an_enclosure_in_atom_and_a_property_in_geojson() -> None:

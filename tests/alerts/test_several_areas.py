@@ -16,7 +16,7 @@ from smartalert.config import Mode, Settings
 from smartalert.control.approvals.changes import facts
 from smartalert.database.connection import Connection
 from smartalert.errors import AreaRefused
-from smartalert.geography import geo
+from smartalert.geography import geo, outlines
 from tests.factories import (
     EAST,
     NORTH,
@@ -135,6 +135,29 @@ def test_what_is_published_of_it_has_every_part(conn: Connection, draft: Draft, 
     )  # fmt: skip
     assert shape.symmetric_difference(union).area / union.area < 0.005
     assert still_map.picture(conn, alert).outline.count("M") == 2
+
+
+@pytest.mark.parametrize(
+    ("ground", "within_m"),
+    [
+        ("polygon((390000 320000, 393000 320000, 393000 323000, 390000 320000),"
+         " (391500 320500, 392500 321500, 392500 320500, 391500 320500))", 0),
+        ("linestring(392000 323000, 392600 323000, 392600 323600, 392000 323600, 392000 323000)", 60),
+    ],
+)  # fmt: skip
+def test_what_is_published_without_holes_is_the_same_ground_to_postgis(
+    conn: Connection, ground: str, within_m: float
+) -> None:
+    (parts,) = conn.execute("select drawn_as_json(st_geomfromtext(%s, 27700), %s)", (ground, within_m)).fetchone()
+    rings = list(outlines.rings(parts[0]["outline"]))
+    (share,) = conn.execute(
+        "with drawn as (select st_transform(st_union(st_geomfromtext(wkt, 4326)), 27700) as geom"
+        " from unnest(%s::text[]) wkt), meant as (select ground_of(st_geomfromtext(%s, 27700), %s, 16) as geom)"
+        " select st_area(st_symdifference(d.geom, m.geom)) / st_area(m.geom) from drawn d, meant m",
+        ([shapely.Polygon(ring).wkt for ring in rings], ground, within_m),
+    ).fetchone()
+    assert len(rings) > 1
+    assert share < 0.005
 
 
 def test_the_audit_and_an_approval_have_every_part(conn: Connection, draft: Draft, send: Callable[..., int]) -> None:
