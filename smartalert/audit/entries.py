@@ -74,6 +74,8 @@ class Action(StrEnum):
     KIND_SHOWN = "showed a kind of alert again"
 
     ISSUED = "issued"
+    #: Written by the database for whoever issued it, when an alert that leaves later has its time.
+    COUNTED_AGAIN = "counted again when it was sent"
     #: In an emergency, without the approval that it needed.
     SENT_WITHOUT_APPROVAL = "sent without approval"
     #: Undone before it left: nobody was told.

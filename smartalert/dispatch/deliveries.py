@@ -84,13 +84,25 @@ def claim_batch(
     conn: Connection, alert_id: int, channel: str, *, worker: int, limit: int, now: datetime
 ) -> list[Claim]:
     """Take due deliveries into this worker's hands; none while the alert is held, stopped or over."""
-    if not queries("dispatch/deliveries").is_running(conn, alert_id=alert_id, now=now):
+    stands = queries("dispatch/deliveries").standing(conn, alert_id=alert_id, now=now)
+    if stands is None or not stands.is_running:
         queries("dispatch/deliveries").expire(conn, alert_id=alert_id, now=now)
         return []
+    if stands.is_old:
+        count_again(conn, alert_id, now)
     rows = queries("dispatch/deliveries").claim_batch(
         conn, alert_id=alert_id, channel=channel, worker=worker, limit=limit, now=now
     )
     return rows_as(Claim, rows)
+
+
+def count_again(conn: Connection, alert_id: int, now: datetime) -> None:
+    """Bring up to date whom an alert is for that leaves later than it was confirmed, once, before any of it leaves."""
+    if not queries("dispatch/deliveries").count_again(conn, alert_id=alert_id, now=now):
+        return
+    urgent = bool(queries("dispatch/deliveries").is_urgent(conn, alert_id=alert_id))
+    frequency_cap.hold_back(conn, alert_id, Choice(urgent), now=now, release_at=now)
+    queue_jobs(conn, alert_id, urgent=urgent)  # there may be people on a channel that nobody was on
 
 
 def record(

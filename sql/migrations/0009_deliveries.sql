@@ -336,6 +336,72 @@ begin
   end if;
 end $$;
 
+-- An alert that left later than it was confirmed, once its time had come: whom it was for by then. Written once.
+create table later_audiences (
+  alert_id   bigint primary key references alerts,
+  counted_at timestamptz not null,
+  people     integer not null,   -- who were told
+  joined     integer not null,   -- of them, who were not counted when it was confirmed
+  dropped    integer not null,   -- who were, and were not told
+  kept_out   integer not null    -- who came since, and were not told: so many would have needed an approval
+);
+
+-- How many an alert tells: those it was confirmed for, or those it was for when it left later.
+create function people_of(alert bigint, confirmed integer) returns integer language sql stable
+return coalesce((select l.people from later_audiences l where l.alert_id = alert), confirmed);
+
+-- When an alert that left later has its time: whom it is for is asked again, before any of it leaves. Whoever lives there
+-- and wants it by now is told, and whoever does not any more is not; more people than a rule lets its sender tell alone
+-- are not told for having come since. Each person's quiet hours are those of now. Whether that was to be done.
+create function count_again(alert bigint, as_of timestamptz) returns boolean
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp set plan_cache_mode = force_custom_plan as $$
+declare
+  told alerts;
+  found later_audiences;
+  present bigint[];
+  fates integer[];
+  may_join boolean;
+begin
+  select * into told from alerts where id = alert for update;   -- one worker at a time
+  if told.release_at > as_of or told.release_at <= told.issued_at + interval '1 minute' or told.withdrawn_at is not null
+     or exists (select from later_audiences where alert_id = alert) then
+    return false;
+  end if;
+  select coalesce(array_agg(subscriber_id), '{}'), coalesce(array_agg(fate), '{}') into present, fates
+  from audience(told.area, told.within_m, told.urgent, told.topics, told.sectors, told.channels, as_of, told.follows, false)
+  where fate > 0;
+  may_join := told.approval_id is not null or told.override_reason is not null or (
+    select coalesce(max(rule), 'second person') <> 'second person'
+    from approval_rules(case when told.urgent then 'urgent' else 'update' end, cardinality(present),
+                        area_km2(told.area, told.within_m), told.release_at, told.channels));
+  with before as materialized (
+    select distinct subscriber_id from deliveries where alert_id = alert
+  ), now as materialized (
+    select person, fate from unnest(present, fates) as here (person, fate)
+    where may_join or person in (select subscriber_id from before)
+  ), gone as (
+    delete from deliveries d where d.alert_id = alert and d.state = 'pending' and not exists (
+      select from now n where n.person = d.subscriber_id and n.fate & case d.channel when 'push' then 1 else 2 end <> 0)
+  ), come as (
+    insert into deliveries (alert_id, subscriber_id, channel, due_at)
+    select alert, now.person, way.channel, told.release_at
+    from now join (values (1, 'push'::channel), (2, 'email'::channel)) way (bit, channel) on now.fate & way.bit <> 0
+    on conflict do nothing
+  )
+  select alert, as_of, count(n.person), count(n.person) filter (where b.subscriber_id is null),
+         count(b.subscriber_id) filter (where n.person is null), cardinality(present) - count(n.person)
+  into found
+  from now n full join before b on b.subscriber_id = n.person;
+  insert into later_audiences values (found.*);
+  update deliveries d set due_at = after_quiet(told.release_at, s.quiet_from, s.quiet_to), digest_on = null
+  from subscribers s where d.alert_id = alert and d.state = 'pending' and s.id = d.subscriber_id;
+  insert into audit (officer, action, alert_id, detail)
+  values (told.issued_by, 'counted again when it was sent', alert,
+          jsonb_build_object('confirmed', told.people, 'people', found.people, 'joined', found.joined,
+                             'dropped', found.dropped, 'kept_out', found.kept_out));
+  return true;
+end $$;
+
 -- What people have had since then or have on its way, a row for each delivery. `is_update`: it uses up the week's ration,
 -- as urgent alerts and digests do not. One plain select, so that PostgreSQL joins it to the people who are asked about.
 create function messages_since(since timestamptz)
@@ -368,7 +434,8 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
 $$;
 
 revoke execute on function refuse_step_back, refuse_undoing, record_receipts, record_phone_receipts, record_bounces,
-  keep_event_post, call_event_reader, told_of, tell, messages_since, after_quiet, wait_for_quiet_hours from public;
+  keep_event_post, call_event_reader, told_of, tell, count_again, people_of, messages_since, after_quiet,
+  wait_for_quiet_hours from public;
 revoke execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                     boolean) from public;
 grant execute on function record_phone_receipts, keep_event_post, call_event_reader to smartalert_public;
@@ -377,7 +444,11 @@ grant select, delete on event_posts to smartalert_worker;
 grant execute on function told_of to smartalert_control, smartalert_worker;
 grant execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
                                    boolean) to smartalert_control, smartalert_worker;
-grant execute on function tell, messages_since, wait_for_quiet_hours to smartalert_control;
+grant execute on function tell, wait_for_quiet_hours to smartalert_control;
+grant execute on function messages_since to smartalert_control, smartalert_worker;
+grant execute on function count_again to smartalert_worker;
+grant execute on function people_of to smartalert_control, smartalert_worker;
+grant select on later_audiences to smartalert_control, smartalert_worker;
 grant select, update (state, due_at, digest_on, maybe_repeated) on deliveries to smartalert_control;
 grant select, update on deliveries to smartalert_worker;
 grant select on receipt_clock to smartalert_control, smartalert_worker;

@@ -443,7 +443,7 @@ begin
   insert into alert_figures
   select a.id, neighbourhood_at(case when st_dimension(a.area) < 2 then st_centroid(a.area)
                                      else st_pointonsurface(a.area) end),
-         in_tens(case when a.withdrawn_at is null then a.people else 0 end, by_people), in_tens(p.handed_over, by_people),
+         in_tens(case when a.withdrawn_at is null then people_of(a.id, a.people) else 0 end, by_people), in_tens(p.handed_over, by_people),
          in_tens(p.delivered, by_people), in_tens(p.opened, by_people), in_tens(r.useful, by_answers), '{}',
          each_in_tens(by_slice(r.responses_s), by_answers), each_in_tens(by_slice(r.looks_s), by_answers),
          array(select result from results where alert_id = a.id and taken_back_at is null order by result),

@@ -8,10 +8,15 @@ import pytest
 
 from smartalert.alerts import approvals, drafts, feeds, issuing, lifecycle, published, threads
 from smartalert.alerts.drafts import Draft, read_end
+from smartalert.audit import entries
+from smartalert.audit.entries import Action
+from smartalert.config import settings
 from smartalert.control.approvals.changes import facts
+from smartalert.control.live.alert import did
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused, ApprovalNeeded
+from smartalert.wording import Channel
 from tests.factories import (
     NOW,
     OFFICER,
@@ -102,6 +107,75 @@ def test_it_is_handed_over_once_its_time_has_come(conn: Connection) -> None:
     employ(conn, 1)
     claimed = deliveries.claim_batch(conn, alert.id, "push", worker=1, limit=99, now=alert.release_at)
     assert len(claimed) == 12
+
+
+def told(conn: Connection, alert: lifecycle.Alert) -> list[int]:
+    """Who is to be told of it, and who was."""
+    rows = conn.execute("select distinct subscriber_id as id from deliveries where alert_id = %s", (alert.id,))
+    return sorted(row.id for row in rows)
+
+
+def claim(conn: Connection, alert: lifecycle.Alert, channel: str = "push") -> list[int]:
+    """Whom a worker has in hand, once the alert's time has come."""
+    claims = deliveries.claim_batch(conn, alert.id, channel, worker=1, limit=99, now=alert.release_at)
+    return sorted(one.subscriber_id for one in claims)
+
+
+def test_it_is_for_whoever_it_would_be_for_if_it_were_sent_at_its_time(conn: Connection) -> None:
+    employ(conn, 1)
+    alert = issue(conn, update(leaves=AT_FOUR))
+    first, second, third, fourth, *rest = told(conn, alert)
+    conn.execute("update places set point = st_translate(point, 9000, 0) where subscriber_id = %s", (first,))
+    conn.execute("update subscribers set updates = false where id = %s", (second,))
+    conn.execute("update subscribers set paused_until = %s where id = %s", (NOW + timedelta(days=1), third))
+    conn.execute("update subscribers set quiet_from = '15:30', quiet_to = '17:00' where id = %s", (fourth,))
+    newcomer, by_mail = make_subscriber(conn), make_subscriber(conn, channels=(Channel.EMAIL,))
+    conn.execute("select refresh_audience(%s)", ([first, second, third, fourth],))
+    assert claim(conn, alert) == [*rest, newcomer]
+    assert told(conn, alert) == [fourth, *rest, newcomer, by_mail]
+    assert by_mail in claim(conn, alert, "email")
+    row = conn.execute("select people, joined, dropped, kept_out from later_audiences").fetchone()
+    assert row == (11, 2, 3, 0)
+    assert lifecycle.load(conn, alert.id).people == 11
+    assert conn.execute("select people from alerts").fetchone() == (12,)
+    # What comes later still changes nothing, and nobody is told twice.
+    make_subscriber(conn)
+    assert (claim(conn, alert), conn.execute("select count(*) from later_audiences").fetchone()) == ([], (1,))
+    (entry,) = [one for one in entries.timeline(conn, alert.id) if one.action == Action.COUNTED_AGAIN]
+    assert did(entry) == (
+        "sent it later: confirmed for 12 people, told 11, 2 who joined since, without 3 who left or chose otherwise"
+    )
+
+
+def test_what_leaves_at_once_is_not_counted_again(conn: Connection) -> None:
+    employ(conn, 1)
+    alert = issue(conn, update())
+    newcomer = make_subscriber(conn)
+    assert newcomer not in claim(conn, alert)
+    assert conn.execute("select from later_audiences").fetchall() == []
+
+
+def test_so_many_as_would_need_an_approval_do_not_join_without_one(conn: Connection) -> None:
+    employ(conn, 1)
+    conn.execute("update approval_policy set people_over = 13 where people_over = 3000")
+    alert = issue(conn, update(leaves=AT_FOUR))
+    before = told(conn, alert)
+    conn.execute("update subscribers set updates = false where id = %s", (before[0],))
+    conn.execute("select refresh_audience(%s)", (before[:1],))
+    for _ in range(3):
+        make_subscriber(conn)
+    assert claim(conn, alert) == before[1:]
+    row = conn.execute("select people, joined, dropped, kept_out from later_audiences").fetchone()
+    assert row == (11, 0, 1, 3)
+
+
+def test_the_weeks_ration_is_that_of_the_day_on_which_it_leaves(conn: Connection) -> None:
+    employ(conn, 1)
+    for _ in range(settings().updates_a_week):
+        issue(conn, update())
+    tonight, next_week = (issue(conn, update(leaves=day)) for day in (AT_FOUR, "2026-11-30T16:00"))
+    assert claim(conn, tonight) == []
+    assert len(claim(conn, next_week)) == 12
 
 
 def test_the_rules_of_the_hour_in_which_it_leaves_decide(conn: Connection) -> None:

@@ -1,7 +1,7 @@
 """Putting it right: what follows an alert goes to exactly those who were told, takes its place, and can be undone."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -172,12 +172,17 @@ def test_a_false_alarm_stops_what_is_unsent_in_the_same_transaction(conn: Connec
     assert [entry.action for entry in entries.timeline(conn, cast.alert)][-1] == "stopped"
 
 
+def is_running(conn: Connection, alert: int, now: datetime) -> bool:
+    """Whether a worker may hand it over now."""
+    return bool(deliveries.queries("dispatch/deliveries").standing(conn, alert_id=alert, now=now).is_running)
+
+
 def test_undoing_a_false_alarm_lets_the_alert_go_on(conn: Connection, cast: Cast) -> None:
     cancel = issue(conn, follow(conn, cast.alert, "false_alarm"), undo_s=10)
     lifecycle.withdraw(conn, cancel, OFFICER, LATER + timedelta(seconds=5))
     assert states(conn, cast.alert) == {"delivered": 4, "handed_over": 1, "pending": 1}
     assert lifecycle.load(conn, cast.alert).stopped_at is None
-    assert deliveries.queries("dispatch/deliveries").is_running(conn, alert_id=cast.alert, now=LATER)
+    assert is_running(conn, cast.alert, LATER)
     again = issue(conn, follow(conn, cast.alert, "update"), now=LATER + timedelta(seconds=9))
     assert lifecycle.load(conn, again).follows == cast.alert
 
@@ -191,16 +196,15 @@ def test_undoing_leaves_stopped_what_was_stopped_before(conn: Connection, cast: 
 
 
 def test_an_update_takes_the_alerts_place_once_it_leaves_and_not_before(conn: Connection, cast: Cast) -> None:
-    running = deliveries.queries("dispatch/deliveries").is_running
     update = issue(conn, follow(conn, cast.alert, "update"), undo_s=10)
-    assert running(conn, alert_id=cast.alert, now=LATER + timedelta(seconds=9))
+    assert is_running(conn, cast.alert, LATER + timedelta(seconds=9))
     leaves = LATER + timedelta(seconds=10)
-    assert not running(conn, alert_id=cast.alert, now=leaves)
+    assert not is_running(conn, cast.alert, leaves)
     assert deliveries.claim_batch(conn, cast.alert, "email", worker=1, limit=10, now=leaves) == []
     assert states(conn, cast.alert)["cancelled"] == 1
     with pytest.raises(AlertRefused, match="has ended"):
         lifecycle.try_again(conn, cast.alert, "email", OFFICER, leaves)
-    assert running(conn, alert_id=update, now=leaves)
+    assert is_running(conn, update, leaves)
 
 
 def test_the_second_of_two_officers_hears_of_the_first(conn: Connection, cast: Cast) -> None:

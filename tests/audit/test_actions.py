@@ -9,7 +9,7 @@ from smartalert.audit.entries import Action
 ROOT = Path(__file__).parents[2]
 #: An entry that a function or trigger writes: whoever did it, then the action.
 WRITTEN = re.compile(
-    r"insert into audit \(officer, action, (?:draft_id, )?detail\)\s+values \(.+?, '([^']+)',\s+(?:[\w.]+,\s+)?jsonb",
+    r"insert into audit \(officer, action, (?:\w+_id, )?detail\)\s+values \(.+?, '([^']+)',\s+(?:[\w.]+,\s+)?jsonb",
     re.DOTALL,
 )
 READ = re.compile(r"\baction = '([^']+)'")

@@ -97,6 +97,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "area_km2(%s, %s)": (POINT, 500),
         "take_turn(%s)": ("routine updates",),
         "tell(%s, %s)": (2, "false"),
+        "people_of(%s, %s)": (1, 4),
         "messages_since(%s)": ("2026-01-01",),
         "wait_for_quiet_hours(%s)": (1,),
         "may_change_policy(%s)": ("the.administrator",),
@@ -123,6 +124,10 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "take_turn(%s)": ("digests",),
         "refresh_audience(%s)": ("{1}",),
         "switch_off(%s, %s, %s)": ("{1}", "email", "{gone}"),
+        "count_again(%s, %s)": (1, NOW),
+        "messages_since(%s)": ("2026-01-01",),
+        "people_of(%s, %s)": (1, 4),
+        "give_back_switched_off()": (),
         "record_receipts(%s, %s, %s, %s, %s, %s, %s)": (
             "{1}", "{1}", "{email}", "{address_gone}", f"{{{NOW}}}", "{gone}", "{person1@training.example}",
         ),

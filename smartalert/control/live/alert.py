@@ -242,6 +242,7 @@ def doubt(seen: Snapshot, now: datetime, officer: Officer) -> None:
 #: Audit action → what happened, as a line of the timeline.
 DID = {
     Action.ISSUED: "sent it to {people}",
+    Action.COUNTED_AGAIN: "sent it later: {again}",
     Action.APPROVAL_ASKED: "asked for approval to tell {people}",
     Action.APPROVAL_RETURNED: "returned it for changes: “{note}”",
     Action.APPROVAL_WITHDRAWN: "took back the request for approval",
@@ -293,6 +294,8 @@ def counts_of(detail: dict[str, object]) -> dict[str, str]:
         said["device"] = "phone" if detail.get("channel") == Channel.PUSH else "mailbox"
     if isinstance(number := detail.get("people"), int):
         said["people"] = count(number, "person", "people")
+    if "confirmed" in detail:
+        said["again"] = again_words(detail)
     if isinstance(number := detail.get("spared"), int):
         unsent = f"{count(number, 'delivery', 'deliveries')} not sent"
         said["spared"] = unsent if number else "everything had been sent"
@@ -302,3 +305,16 @@ def counts_of(detail: dict[str, object]) -> dict[str, str]:
         said["failed"] = f"{number:,} failed {noun}"
         said["mails"] = count(number, "e-mail", "e-mails")
     return said
+
+
+def again_words(detail: dict[str, object]) -> str:
+    """Who an alert that left later went to, against those it was confirmed for."""
+    numbers = {name: int(str(detail[name])) for name in ("confirmed", "people", "joined", "dropped", "kept_out")}
+    parts = [f"confirmed for {count(numbers['confirmed'], 'person', 'people')}, told {numbers['people']:,}"]
+    if numbers["joined"]:
+        parts.append(f"{numbers['joined']:,} who joined since")
+    if numbers["dropped"]:
+        parts.append(f"without {numbers['dropped']:,} who left or chose otherwise")
+    if numbers["kept_out"]:
+        parts.append(f"without {numbers['kept_out']:,} who joined since: telling so many needs an approval")
+    return ", ".join(parts)

@@ -19,7 +19,7 @@ update alerts set release_at = :at where id = :id;
 -- name: load(id)^
 -- One alert; its area as GeoJSON (EPSG:4326) for drawing, whether deliveries are still open, and what took its place.
 select a.id, a.identifier, a.status, a.msg_type, a.urgent, a.incident_kind, a.incident_number, e.officers_headline as headline, e.is_forgotten,
-       a.within_m, a.street_id, a.area_desc, a.topics, a.sectors, a.channels, a.people,
+       a.within_m, a.street_id, a.area_desc, a.topics, a.sectors, a.channels, people_of(a.id, a.people) as people,
        a.issued_by, a.issued_at, a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, a.draft_id,
        a.override_reason, a.follows, a.follow_up, a.thread, n.follow_up as replaced_how, n.release_at as replaced_at,
        st_asgeojson(st_transform(a.area, 4326), 6) as area,

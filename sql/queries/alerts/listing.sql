@@ -15,7 +15,7 @@ join alert_endings e on e.id = a.id;
 -- name: threads(ids, limit)
 -- One alert of each thread, of those with these messages unless it is null: what is going out of it, else its newest message
 -- that was not undone. Running first, then newest.
-select a.id, e.officers_headline as headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, a.people,
+select a.id, e.officers_headline as headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, people_of(a.id, a.people) as people,
        a.issued_by, a.issued_at, a.release_at, a.expires_at, a.withdrawn_at, a.stopped_at, a.is_open, a.follow_up, a.thread,
        (select count(*) from alerts t where t.thread = a.thread and t.withdrawn_at is null) as messages,
        n.follow_up as replaced_how, n.release_at as replaced_at

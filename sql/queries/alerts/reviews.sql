@@ -1,6 +1,6 @@
 -- name: due(now)
 -- Alerts that went at once and wait for an approver's look, the oldest first.
-select a.id, e.officers_headline as headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, a.people, a.issued_by, a.issued_at,
+select a.id, e.officers_headline as headline, a.urgent, a.incident_kind, a.incident_number, a.area_desc, people_of(a.id, a.people) as people, a.issued_by, a.issued_at,
        a.override_reason, a.follow_up
 from alerts a join alert_endings e on e.id = a.id
 where (a.approval_rule = 'reviewed after' or a.override_reason is not null) and a.withdrawn_at is null and a.release_at <= :now

@@ -12,7 +12,7 @@ from alerts where id = :id;
 
 -- name: thread(id)
 -- The messages before and after it about the same incident.
-select t.identifier, t.msg_type, t.follow_up, t.headline, t.issued_by, t.issued_at, t.people
+select t.identifier, t.msg_type, t.follow_up, t.headline, t.issued_by, t.issued_at, people_of(t.id, t.people) as people
 from alerts a join alerts t on t.thread = a.thread
 where a.id = :id and t.id <> a.id
 order by t.id;

@@ -1,7 +1,7 @@
 -- name: followed(id)^
 -- One alert as a follow-up begins from it: its draft's content as issued, how many were told, the newest message of its
 -- thread that was not undone, and the force's own words for what follows an alert of its kind.
-select a.id, a.identifier, e.officers_headline as headline, e.is_forgotten, a.about_person, a.incident_kind, a.issued_at, a.release_at, a.withdrawn_at, a.people,
+select a.id, a.identifier, e.officers_headline as headline, e.is_forgotten, a.about_person, a.incident_kind, a.issued_at, a.release_at, a.withdrawn_at, people_of(a.id, a.people) as people,
        d.content, n.id as newest, n.release_at as newest_release_at, o.officers_headline as newest_headline,
        n.issued_by as newest_by,
        (select coalesce(jsonb_object_agg(w.message, w.words), '{}') from kind_words_in_force w
@@ -26,14 +26,14 @@ limit 1;
 
 -- name: messages(id)
 -- Every message of this alert's thread that was not undone, oldest first.
-select t.id, e.officers_headline as headline, t.follow_up, t.msg_type, t.people, t.release_at, t.issued_by
+select t.id, e.officers_headline as headline, t.follow_up, t.msg_type, people_of(t.id, t.people) as people, t.release_at, t.issued_by
 from alerts a join alerts t on t.thread = a.thread join alert_endings e on e.id = t.id
 where a.id = :id and t.withdrawn_at is null
 order by t.id;
 
 -- name: same_incident(incident_number, geom, within_m, near_m, now)^
 -- The newest alert about this incident that still counts, near this area.
-select a.id, a.headline, a.people, a.release_at
+select a.id, a.headline, people_of(a.id, a.people) as people, a.release_at
 from alerts a
 where a.incident_number = :incident_number and a.msg_type <> 'Cancel'
   and a.release_at <= :now and a.expires_at > :now and a.withdrawn_at is null and a.stopped_at is null

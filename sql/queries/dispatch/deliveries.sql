@@ -6,12 +6,18 @@ select tell(:alert_id, :newcomers);
 -- A routine message waits for each person's morning, if they asked for quiet hours.
 select wait_for_quiet_hours(:alert_id);
 
--- name: is_running(now, alert_id)$
+-- name: standing(now, alert_id)^
 -- May deliveries of this alert be handed over now? No longer, once withdrawn, stopped, expired, or replaced by a newer
--- message: that one goes to whoever still waits for this one.
+-- message: that one goes to whoever still waits for this one. And whether it left so late that whom it is for has to be
+-- counted again first.
 select release_at <= :now and withdrawn_at is null and stopped_at is null and expires_at > :now
-       and not is_replaced(id, :now)
+       and not is_replaced(id, :now) as is_running,
+       release_at > issued_at + interval '1 minute' and not exists (select from later_audiences where alert_id = id) as is_old
 from alerts where id = :alert_id;
+
+-- name: count_again(alert_id, now)$
+-- Whom an alert is for that leaves later, now that its time has come; whether that was still to be done.
+select count_again(:alert_id, :now);
 
 -- name: is_urgent(alert_id)$
 -- Do its jobs overtake those of routine updates?
