@@ -75,14 +75,14 @@ def set_cost(conn: Connection, what: What, since: date, *, pounds: float, office
     """From that month on it costs so much. Raises CostRefused where a month that is over would cost something else."""
     since, this_month = Step.MONTH.start(since), Step.MONTH.start(now.astimezone(LONDON).date())
     if not 0 <= pounds <= MOST:
-        raise CostRefused(f"A cost is from £0 to £{MOST:,}.")
+        raise CostRefused(f"Enter a cost from £0 to £{MOST:,}.")
     if not EARLIEST <= since <= periods.month(this_month, MONTHS_AHEAD):
         raise CostRefused("Choose a month from the year 2000 to two years from now.")
     standing = [row for row in costs(conn) if row.what == what]
     if since < this_month and any(row.since <= since for row in standing):
         raise CostRefused(
-            f"Reports of months that are over must not change: {LABELS[what].lower()} has a cost in {since:%B %Y}. "
-            f"Enter the new one from {this_month:%B %Y} on."
+            f"{LABELS[what]} already has a cost in {since:%B %Y}, and months that are over cannot change. "
+            f"Enter the new cost from {this_month:%B %Y}."
         )
     replaced = next((row for row in standing if row.since == since), None)
     if replaced:
@@ -105,7 +105,7 @@ def take_back(conn: Connection, cost_id: int, officer: str, now: datetime) -> No
     if row is None:
         return
     if not may_take_back(row, now):
-        raise CostRefused("A cost can be taken back on the day it was entered. Enter the right one from this month on.")
+        raise CostRefused("You can only remove a cost on the day it was entered. Enter the right cost from this month.")
     queries("engagement/costs").remove(conn, id=cost_id, officer=officer, now=now)
     before, since = {"pounds": row.pounds}, f"{row.since:%Y-%m}"
     entries.record(conn, officer, Action.REMOVED_A_COST, what=row.what, since=since, before=before)

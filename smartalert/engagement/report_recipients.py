@@ -21,8 +21,8 @@ from smartalert.errors import NoAddress, ReaderRefused
 from smartalert.subscribers.addresses import kept_address
 
 LONGEST_NAME = 80
-TO_READERS = "You get this because the commissioner’s office asked for it. Tell them if you want it no more."
-TO_ONESELF = "You get this because you pressed “Send it to me” on the Engagement screen. Nobody else got it."
+TO_READERS = "You get this because the commissioner’s office asked for it. Tell them if you no longer want it."
+TO_ONESELF = "You get this because you pressed “E-mail it to me” on the Engagement screen. Nobody else got it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def add(conn: Connection, name: str, address: str, officer: str, now: datetime) 
     if not 1 <= len(name) <= LONGEST_NAME:
         raise ReaderRefused
     if not kept:
-        raise ReaderRefused(f"“{cleaning.one_line(address)}” is not an e-mail address.")
+        raise ReaderRefused("Enter an e-mail address in the right format, like name@example.com.")
     if queries("engagement/report_recipients").add(conn, name=name, address=kept, officer=officer, now=now):
         entries.record(conn, officer, Action.ADDED_A_READER, name=name)
 
@@ -89,7 +89,7 @@ def mail_words(said: str, after: str) -> dict[str, str]:
     return service_mail.word(
         Kind(
             subject=f"Smart Alert in {said}",
-            paragraphs=(f"The report of {named} comes with this email, as a PDF that may be published.",),
+            paragraphs=(f"The report of {named} is attached to this email as a PDF. You may publish it.",),
             button="See the alerts",
             path="/alerts",
             after=after,

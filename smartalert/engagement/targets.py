@@ -136,13 +136,13 @@ def refuse_unlikely(wish: Wish) -> None:
     measure, wanted, within_s = wish.measure, wish.wanted, wish.within_s
     kind = MEASURES[measure].kind
     if not 1 <= (wish.period.before - wish.period.start).days <= LONGEST_DAYS:
-        raise TargetRefused("A target ends after it begins, and within ten years.")
+        raise TargetRefused("Choose a last day that is after the first, and within ten years of it.")
     is_timed = measure is Measure.URGENT_IN_TIME
     if (within_s is not None) != is_timed or not (within_s is None or 1 <= within_s <= 3_600):
-        raise TargetRefused("Say within how many seconds, from 1 to 3,600, urgent alerts are to be handed over.")
+        raise TargetRefused("Enter from 1 to 3,600 seconds: an urgent alert handed over by then is in time.")
     if kind is Kind.SHARE and not 0 < wanted <= 100:
-        raise TargetRefused("A share is from 1 to 100 %.")
+        raise TargetRefused("Enter a percentage from 1 to 100.")
     if measure is Measure.COVERAGE and not 0 < wanted <= 1_000:
-        raise TargetRefused("Of 1,000 residents at most 1,000 sign up.")
+        raise TargetRefused("Enter a number from 1 to 1,000.")
     if kind is not Kind.SHARE and measure is not Measure.COVERAGE and not ENOUGH <= wanted <= MOST:
-        raise TargetRefused(f"Figures are in tens: a target is from {ENOUGH} to {MOST:,}.")
+        raise TargetRefused(f"Enter a number from {ENOUGH} to {MOST:,}.")

@@ -80,7 +80,7 @@ def test_a_campaign_is_put_on_the_charts_and_taken_off(page: Page) -> None:
 def test_somebody_is_mailed_the_report_each_month_and_taken_off(page: Page) -> None:
     at = page()
     at.text_input(key=recipients.NAME).set_value("Gwen Price")
-    assert "is not an e-mail address" in text(press(at, "E-mail it to them each month"))
+    assert "Enter an e-mail address in the right format" in text(press(at, "E-mail it to them each month"))
     at.text_input(key=recipients.ADDRESS).set_value("gwen@office.example")
     at = press(at, "E-mail it to them each month")
     at = press(at, "Gwen Price · gwen@office.example")
@@ -91,7 +91,7 @@ def test_a_target_is_set_shown_beside_its_figure_and_taken_off(page: Page) -> No
     at = page(section=panels.TARGETS)
     assert "No target is set for any day of this period." in text(at)
     at.number_input(key=aims.WANTED).set_value(7)
-    assert "a target is from 20" in text(press(at, "Set the target"))
+    assert "Enter a number from 20" in text(press(at, "Set the target"))
     at.number_input(key=aims.WANTED).set_value(800)
     at = press(at, "Set the target")
     assert "Beside the targets: sign-ups: " in text(at)
@@ -198,7 +198,7 @@ def test_a_story_tells_when_a_second_person_was_asked_and_agreed(counted: Databa
         alert_id = approve(conn, ask(conn)).id
         rollups.count_everything(conn, LATER)
     said = fetch(f"/engagement/alerts?alert={alert_id}", ANALYST).text
-    assert said.index("Put to a second person") < said.index("Approved by a second person") < said.index("Released")
+    assert said.index("Sent for approval") < said.index("Approved by a second person") < said.index("Released")
     assert "Confirmed by the officer" not in said
 
 

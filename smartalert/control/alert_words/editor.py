@@ -107,7 +107,7 @@ def propose_bar(template: Template, words: Words, used: Words, found: list[Findi
             disabled=words == used or bool(kind_checks.stops(found)),
         )  # fmt: skip
     if stops := kind_checks.stops(found):
-        st.html(piece("line", f"Mend this first: {stops[0].what.removesuffix('.')}.", "sa-nothing"))
+        st.html(piece("line", f"Fix this first: {stops[0].what.removesuffix('.')}.", "sa-nothing"))
     elif words == used:
         st.html(piece("line", "Change a field to propose it.", "sa-nothing"))
 

@@ -25,7 +25,7 @@ SET_TARGETS = power("Set the targets of engagement, or take them off", Role.ANAL
 ENTER_COSTS = power("Enter what the service costs", Role.ADMINISTRATOR)
 MEASURE, WANTED, WITHIN, DAYS = (f"engagement:target-{one}" for one in ("measure", "wanted", "within", "days"))
 WHAT, SINCE, POUNDS = (f"engagement:cost-{one}" for one in ("what", "since", "pounds"))
-COSTS_SAY = "Each cost counts from its month on. A month that is over keeps its costs."
+COSTS_SAY = "Each cost counts from its month until you enter a new one. Months that are over do not change."
 SAID = {SET_TARGETS: "engagement:target-said", ENTER_COSTS: "engagement:cost-said"}
 
 
@@ -93,8 +93,6 @@ def enter_costs(officer: Officer, on: date) -> None:
         st.selectbox("What", list(What), key=WHAT, format_func=lambda one: costs.LABELS[What(one)])
         st.number_input("Pounds", min_value=0.0, step=0.01, format="%.5f", key=POUNDS)
         st.date_input("From the month of", Step.MONTH.start(on), reading.EARLIEST, key=SINCE, format="DD/MM/YYYY")
-        words = "It counts from the first of that month until you enter a new one. Months that are over do not change."
-        st.html(piece("line", words, "eng-note"))
         st.button("Enter the cost", key="eng-cost-set", type="primary", on_click=set_cost)
     refused(ENTER_COSTS)
 

@@ -32,7 +32,7 @@ MOST = 2
 #: What reach.moments() calls what happened → as it is read.
 HAPPENED = {
     "composed": "Begun",
-    "approval_asked": "Put to a second person",
+    "approval_asked": "Sent for approval",
     "approved": "Approved by a second person",
     "issued": "Confirmed by the officer",
     "released": "Released",

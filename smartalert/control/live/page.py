@@ -91,7 +91,7 @@ def all_on_a_map() -> None:
         key="live-map",
         caption=county.caption,
         attribution=county.attribution,
-        label="Alerts that still count" if outlines else "No alert counts now",
+        label="Live alerts" if outlines else "No live alerts",
         height=ALL_HEIGHT,
         read_only=True,
     )

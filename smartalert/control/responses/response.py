@@ -35,7 +35,8 @@ MAP_HEIGHT = 300
 FOR_ALL = "What you press is done with every open response near here, except those that another officer has claimed."
 HOW_TO_GRADE = (
     "As in a 3x5x2 intelligence report. A: they saw or heard it themselves. B: they were told, and something else "
-    "backs it up. C: they were told. D: you cannot say. E: you suspect that it is false. Grading closes nothing."
+    "backs it up. C: they were told. D: you cannot say. E: you suspect that it is false. A grade does "
+    "not close the response."
 )
 KNOWN_FROM = {
     "photo": "from the photo’s location",

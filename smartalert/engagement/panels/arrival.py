@@ -19,11 +19,12 @@ from smartalert.wording import Channel
 TIMES = ("Half arrived within", "95 % arrived within")
 COLUMNS = ("Handed over", "Confirmed", "No confirmation", "Confirmed, %", *TIMES)
 DEFINITION = (
-    "Deliveries, one for each alert, person and channel. Handed over: Google, Apple or SendGrid accepted it. "
-    "Confirmed: the app on the phone, or the mail server, reported arrival; that somebody saw it is another matter. No "
-    "confirmation: handed over, and nobody knows that it arrived, for the mail came back, the phone was off or without "
-    "the app, or its report was lost. Half within, 95 % within: from the end of the officer's ten seconds to arrival, "
-    "of confirmed deliveries only, at most a tenth too high. What waited for the day's digest has no part in the times."
+    "A delivery is one alert to one person on one channel. Handed over: Google, Apple or SendGrid accepted it. "
+    "Confirmed: the app on the phone, or the mail server, reported that it arrived. That does not mean that somebody "
+    "read it. No confirmation: nothing has reported that it arrived. The e-mail came back, the phone was off or no "
+    "longer had the app, or the report was lost. Half within, 95 % within: the time from the end of the officer's ten "
+    "seconds to arrival, for confirmed deliveries only. These times may be up to a tenth too high. Deliveries in a "
+    "daily digest are left out of the times."
 )
 
 

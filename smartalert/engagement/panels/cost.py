@@ -16,10 +16,10 @@ from smartalert.engagement.periods import Period, Step, month
 
 EACH = "Pence for each person told"
 DEFINITION = (
-    "The e-mails and pushes that were handed over, each at what one costs, and the months of the service, a month that "
-    "the period cuts by its days; divided by the people to whom an alert was handed over, each once for each alert. "
-    "Several updates in one digest count as several e-mails, so it is rather put too high. Administrators enter the "
-    "costs from a month on; for months that are over they stay. A month that lacks one of the three costs is left out."
+    "What the e-mails, the pushes and the service cost, divided by the people an alert was handed over to. A person "
+    "counts once for each alert. Of a month that is only partly in the period, the service counts by the day. Each "
+    "update in a digest counts as an e-mail of its own, so the figure may be a little too high. Administrators enter "
+    "the costs. A month without all three costs is left out."
 )
 
 

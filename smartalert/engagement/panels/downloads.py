@@ -16,8 +16,8 @@ from smartalert.engagement.targets import Measure
 TOGETHER = "Together"
 DEFINITION = (
     "Installs: first installs by a person, as Google Play (daily user installs) and the App Store (first downloads) "
-    "report them. Updates and downloads again do not count. A day no report covers is a gap, not zero; hollow "
-    "points are steps that are not covered whole. Dashed lines are campaigns, ticks on the axis alerts."
+    "report them. Updates and repeat downloads do not count. A gap is a day that no report covers. Hollow "
+    "points are days, weeks or months that are not complete. Dashed lines are campaigns. Ticks on the axis are alerts."
 )
 
 ONLY_THE_FORCE = "Stores do not say where people live. Choose the whole force to see downloads."
@@ -55,9 +55,9 @@ def registered(conn: Connection, scope: Scope) -> Panel:
         name="registered-phones",
         title="Phones registered with us",
         says=f"{some(sum(last), 'phones').capitalize()} could be reached at the end." if last else "No phones yet.",
-        definition="Phones that registered and are on: not switched off by their owner, and not given up by Google or "
-        "Apple, at the end of each step. A step in which nobody counted is a gap. What the stores "
-        "count as active devices is not used.",
+        definition="Phones that have registered and can be reached: neither their owner nor Google or Apple has "
+        "switched them off. Counted at the end of each day, week or month. A gap means that nothing was counted then. "
+        "The stores’ own counts of active devices are not used.",
         table=readable_steps(table, scope.step),
         chart=partial(charts.over_time, table.assign(whole=whole), names, unit="phones") if last else None,
     )

@@ -25,12 +25,11 @@ def of_reach(conn: Connection, scope: Scope) -> list[Panel]:
     if found.alerts:
         says = f"{alerts_of(found.alerts)}, told {some(found.people, 'times')}: one person counts once for each alert."
     definition = (
-        "People are counted once an alert, whatever the channels. Handed over: Google, Apple or SendGrid accepted it. "
-        "Delivered: the phone or mail server reported arrival. Opened: opened on a phone; e-mails are not tracked. "
-        "Half within, 95 % within: the time from the end of the officer's ten seconds in which so many of the "
-        f"deliveries were handed over. In time: within {PROMISE_S} s, our promise. What waited for the day's "
-        "digest is counted as handed over and has no part in the times. An alert belongs to the neighbourhood in "
-        "which the middle of its area lies."
+        "A person counts once for each alert, on one channel or two. Handed over: Google, Apple or SendGrid accepted "
+        "it. Delivered: the phone or mail server reported arrival. Opened: opened on a phone; e-mails are not tracked. "
+        "Half within, 95 % within: the time from the end of the officer's ten seconds until that many deliveries were "
+        f"handed over. In time: within {PROMISE_S} s, our promise. Deliveries in a daily digest count as handed over, "
+        "but are left out of the times. An alert counts for the neighbourhood that the middle of its area is in."
     )
     return [
         of_speed(scope, alerts),
@@ -39,9 +38,9 @@ def of_reach(conn: Connection, scope: Scope) -> list[Panel]:
         reach_panel("kind", by_number(reach.grouped(alerts, "kind")), "Alerts by kind", says, definition),
         reach_panel(
             "neighbourhood", by_number(teams), "Alerts by neighbourhood team", busiest(teams),
-            "The team in whose neighbourhood the middle of the alert's area lies.",
+            "The team whose neighbourhood the middle of the alert's area is in.",
         ),
-        reach_panel("hour", every_hour(alerts), "Alerts by hour", "London's clock.", "The hour of release."),
+        reach_panel("hour", every_hour(alerts), "Alerts by hour", "By UK time.", "The hour of release."),
         corrections(found),
         *([] if scope.district else [fatigue(conn, scope)]),
     ]  # fmt: skip
@@ -122,7 +121,7 @@ def fatigue(conn: Connection, scope: Scope) -> Panel:
     )
     return Panel(
         "fatigue", "Do we send too much?", f"{says[:1].upper()}{says[1:]}." if says else "Nothing to compare yet.",
-        "People by how many alerts they got in a month, and the share of them who left in that month or the next. "
-        "Whole months of the period, the average of them; whole force.",
+        "People by how many alerts they got in a month, and how many of them left in that month or the next. The "
+        "average of the whole months in this period, for the whole force.",
         table, bars(table, "Alerts a month", "Left, %", unit="% of them left"),
     )  # fmt: skip

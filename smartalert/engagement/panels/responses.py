@@ -40,10 +40,11 @@ def of_responses(conn: Connection, scope: Scope) -> list[Panel]:
         responses_panel(
             area, alerts, f"Responses by {area}",
             "Where alerts bring most responses for each 1,000 people they reached.",
-            "Where the middle of the alert's area lies.",
+            "Where the middle of the alert's area is.",
         ),
         responses_panel(
-            "wording", alerts, "Does asking for footage help?", "Alerts that ask for film, beside those that do not.",
+            "wording", alerts, "Does asking for footage help?",
+            "Alerts that ask for footage, compared with those that do not.",
             "Asks for footage: the words name doorbell, dashcam or camera footage.",
         ),
         led_to(found),
@@ -65,8 +66,8 @@ def over_time(conn: Connection, scope: Scope, alerts: list[Any]) -> Panel:
     return Panel(
         "responses", "Responses over time",
         f"{some(total.responses, 'responses').capitalize()}{useful}." if alerts else "No alerts were issued.",
-        "What people told us of the alerts released in each step, whenever it came. Useful: marked useful, passed to "
-        "the investigation, or resolved. Hollow points are weeks or months that are not complete.",
+        "What people told us about the alerts released in each week or month, whenever they told us. Useful: "
+        "marked useful, passed to a team, or resolved. Hollow points are weeks or months that are not complete.",
         readable_steps(table, scope.step),
         partial(charts.over_time, drawn, ["Responses", "Useful"], unit="responses", limit=limit) if alerts else None,
         target=targets.said(wanted),
@@ -105,7 +106,7 @@ def led_to(found: Reach) -> Panel:
     total = int(table["Alerts"].sum())
     return Panel(
         "results", "What alerts led to", f"{count(total, 'result', 'results')}, as officers recorded them.",
-        "An officer records on the responses screen what an alert led to; who and when stays in the audit. A result "
-        "taken back does not count.",
+        "Officers record on the Responses screen what an alert led to. The audit shows who did, and when. A result "
+        "that was removed does not count.",
         table, bars(table, "What", "Alerts", unit="alerts"),
     )  # fmt: skip

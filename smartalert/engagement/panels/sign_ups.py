@@ -21,20 +21,20 @@ RESIDENTS = "0"
 COLUMNS = {"started": "Started", "confirmed": "Confirmed", "left": "Left", "active": "Active"}
 #: What people are counted by → title and definition.
 BY = {
-    Dimension.DISTRICT: ("By district", "Where the first place they named lies: their neighbourhoods added up."),
+    Dimension.DISTRICT: ("By district", "Where the first place they named is: the sum of its neighbourhoods."),
     Dimension.NEIGHBOURHOOD: (
         "By neighbourhood",
-        "Where the first place they named lies; the fifteen with most people are drawn, the table has all.",
+        "Where the first place they named is. The chart shows the fifteen with most people, the table all of them.",
     ),
     Dimension.CHANNEL: ("By channel", "How people are reached, or were when they left."),
-    Dimension.HEARD_OF: ("How they heard of us", "What people answered when they signed up; nobody has to."),
+    Dimension.HEARD_OF: ("How they heard of us", "What people answered when they signed up. They may leave it out."),
     Dimension.TOPIC: ("By topic", "What people want to hear of. One person may have several topics."),
-    Dimension.SECTOR: ("Businesses by trade", "Which trade people are in; residents are not drawn."),
-    Dimension.REASON: ("Why people left", "What leavers answered; nobody has to."),
+    Dimension.SECTOR: ("Businesses by trade", "Which trade people are in. The chart leaves residents out."),
+    Dimension.REASON: ("Why people left", "What people answered when they left. They may leave it out."),
 }
 COUNTED = (
-    "Confirmed: links followed; an app counts at once. Left: confirmed people who left. Active: confirmed and not "
-    "left, at the end."
+    "Confirmed: people who followed the link in our e-mail, or use the app. Left: confirmed people who left. Active: "
+    "confirmed people who had not left at the end."
 )
 
 
@@ -59,8 +59,8 @@ def growth(conn: Connection, scope: Scope) -> list[Panel]:
     joined = Panel(
         "sign-ups", "Sign-ups and leavers",
         f"{people(total.confirmed or 0).capitalize()} confirmed their sign-up and {people(total.left or 0)} left.",
-        f"Started: forms sent, phones registered. {COUNTED} Net: confirmed less left. A day counts when it is over. "
-        "Hollow points are weeks or months that are not complete.",
+        f"Started: sign-up forms sent and phones registered. {COUNTED} Net: confirmed minus left. A day counts "
+        "when it is over. Hollow points are weeks or months that are not complete.",
         readable_steps(table.drop(columns="whole"), scope.step),
         partial(
             charts.over_time, table, ["Confirmed", "Left"], unit="people",
@@ -157,15 +157,16 @@ def staying(conn: Connection, scope: Scope) -> Panel:
         rows = []
     last = rows[-1] if rows else None
     says = (
-        f"If people go on leaving as they did in {spoken(scope.months)}, {100 * last.share:.0f} of 100 who join are "
-        f"still here after {last.months} months."
+        f"If people keep leaving as they did in {spoken(scope.months)}, {100 * last.share:.0f} of every 100 who join "
+        f"will still be signed up after {last.months} months."
         if last
         else "Too few people left to say."
     )
     return Panel(
         "staying", "How long people stay", says,
-        "People who left in this period's whole months, by the months since the one in which they confirmed, beside "
-        "all who could have left; from the two, the share of 100 who join that would still be here at the end of each "
-        "band (a period life table). It ends where too few have been here so long.",
+        "People who left in the whole months of this period, by how long they had been signed up, compared with "
+        "everybody who had been signed up for as long. From the two we work out how many of every 100 people who join "
+        "would still be signed up at the end of each time (a period life table). It stops where too few people have "
+        "been signed up for as long.",
         table, bars(table, "Signed up for", "Still here at the end, %", unit="% still here") if rows else None,
     )  # fmt: skip

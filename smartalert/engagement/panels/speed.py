@@ -44,9 +44,9 @@ def of_speed(scope: Scope, alerts: list[Any]) -> Panel:
     return Panel(
         "speed", "How fast deliveries were handed over", said(total),
         "From the end of the officer's ten seconds to the hand-over of each delivery, one for each person and channel: "
-        "the time within which half, and 95 %, of a step's deliveries were handed over; at most a tenth too high. In "
-        f"time: within {PROMISE_S} s, our promise (dashed). Hollow points are weeks or months that are not "
-        "complete.",
+        "the time until half, and 95 %, of them were handed over in each week or month. These times may be up to a "
+        f"tenth too high. In time: within {PROMISE_S} s, our promise (dashed). Hollow points are weeks or months that "
+        "are not complete.",
         readable_steps(table, step), chart if total.speed.p50_s is not None else None, in_seconds=LINES,
     )  # fmt: skip
 
@@ -68,9 +68,9 @@ def of_urgent(conn: Connection, scope: Scope, alerts: list[Any]) -> Panel:
     return Panel(
         "urgent-in-time", "Urgent alerts out in time",
         f"{total.in_time:,} of {alerts_of(total.alerts, 'urgent ')} were out within {span}." if total.alerts
-        else "No urgent alert with deliveries enough to say.",
+        else "No urgent alert has enough deliveries to say.",
         f"An urgent alert is out in time when 95 % of its deliveries were handed over within {span} of release"
-        f"{', as the target has it' if wanted else ', our promise'}. Alerts with too few deliveries to say are not "
+        f"{', as the target says' if wanted else ', our promise'}. Alerts with too few deliveries to say are not "
         "counted. Hollow points are weeks or months that are not complete.",
         readable_steps(table, scope.step),
         partial(

@@ -22,12 +22,12 @@ from smartalert.wording import count
 CLOSE_POINTS, CLOSE_PER_CENT = 0.05, 0.5
 DAYS_A_MONTH = 365.25 / 12
 DEFINITION = (
-    "The office sets targets for the whole force, each for a measure and its days; a change stays in the audit. What "
-    "is counted over days is compared with the part of the target that its days in this period, as far as they are "
-    "counted, make. People signed up are compared with what is wanted when the target's days are over; shares with "
-    "what is wanted on every day. An urgent alert is in time when 95 % of its deliveries were handed over in time."
+    "Targets are set for the whole force, each for one measure and certain days. The audit shows every change. A total "
+    "is compared with its part of the target: for the target’s days that are in this period and have been counted. The "
+    "number of people signed up is compared with what is wanted on the target’s last day, a percentage with what is "
+    "wanted on every day. An urgent alert is in time when 95 % of its deliveries were handed over in time."
 )
-OF_THE_FORCE = "Targets and costs are those of the whole force. Choose it to see them."
+OF_THE_FORCE = "Targets and costs are for the whole force. Choose the whole force to see them."
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +237,7 @@ def of_targets(conn: Connection, scope: Scope) -> Panel:
     says = OF_THE_FORCE if scope.district else "No target is set for any day of this period. Set one below."
     if found:
         met = sum(one.figure is not None and ahead(one) >= 1 for one in found)
-        says = f"{met:,} of {count(len(found), 'target', 'targets')} met, as far as the days of this period have come."
+        says = f"{met:,} of {count(len(found), 'target', 'targets')} met so far in this period."
     return Panel(
         "targets", "Targets", says, DEFINITION, table, chart if is_drawn else None, on_paper=bool(found)
     )  # fmt: skip
