@@ -123,6 +123,10 @@ class Action(StrEnum):
     CHANGED_A_TEAM = "changed a team"
     REMOVED_A_TEAM = "removed a team"
 
+    #: At the command line; written by the database.
+    GROUND_IMPORTED = "imported map data"
+    GROUND_UNDONE = "undid an import of map data"
+
     #: Read what the public no longer can.
     LOOKED_AT_FORGOTTEN = "looked at a forgotten alert"
     EXPORTED_STORY = "exported the story"

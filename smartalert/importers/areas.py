@@ -14,7 +14,8 @@ from smartalert import cleaning
 from smartalert.database import connection
 from smartalert.database.progress import Progress, Say, progress, silent
 from smartalert.errors import ImportRefused
-from smartalert.importers import map_file
+from smartalert.importers import ground, map_file
+from smartalert.importers.ground import Agree, nobody
 from smartalert.importers.map_file import wkb
 
 #: How publishers call the columns that hold an area's code and name (ONS puts the year inside: WD13CD, WD24NM).
@@ -53,7 +54,9 @@ class Area(NamedTuple):
     geom: shapely.MultiPolygon
 
 
-def import_force_area(owner_url: str, path: Path | str, name: str | None = None, say: Say = silent) -> float:
+def import_force_area(
+    owner_url: str, path: Path | str, name: str | None = None, say: Say = silent, agree: Agree = nobody
+) -> float:
     """Make all areas of a file together the force area, and return its size in km².
 
     `name` is what it is called, else what the file says. Raises ImportRefused, and then nothing is changed.
@@ -65,12 +68,8 @@ def import_force_area(owner_url: str, path: Path | str, name: str | None = None,
         raise ImportRefused(
             f"{path.name} holds {whole.area:,.0f} m²: no force’s area is so small. Nothing was changed."
         )
-    engine = connection.make_engine(owner_url)
-    try:
-        with connection.transaction(engine) as conn:
-            set_force_area(conn, cleaning.one_line(name or "", LONGEST_NAME) or areas[0].name or path.stem, whole)
-    finally:
-        engine.dispose()
+    with ground.change(owner_url, "area", [path], say, agree) as conn:
+        set_force_area(conn, cleaning.one_line(name or "", LONGEST_NAME) or areas[0].name or path.stem, whole)
     return float(whole.area / 1e6)
 
 
@@ -83,7 +82,7 @@ def set_force_area(conn: connection.Connection, name: str, area: shapely.MultiPo
     )
 
 
-def import_neighbourhoods(owner_url: str, paths: Sequence[Path | str], say: Say) -> int:
+def import_neighbourhoods(owner_url: str, paths: Sequence[Path | str], say: Say, agree: Agree = nobody) -> int:
     """Make the areas of these files the neighbourhoods, in place of those before, and return how many there are.
 
     Each needs a code, or else a name, of its own. Raises ImportRefused, and then nothing is changed.
@@ -101,13 +100,8 @@ def import_neighbourhoods(owner_url: str, paths: Sequence[Path | str], say: Say)
         )
     if crumb := next((code for code, area in zip(codes, areas, strict=True) if area.geom.area < SMALLEST_TEAM_M2), ""):
         raise ImportRefused(f"“{crumb}” is smaller than {SMALLEST_TEAM_M2:,.0f} m²: no area is. Nothing was changed.")
-    engine = connection.make_engine(owner_url)
-    try:
-        with connection.transaction(engine) as conn:
-            set_neighbourhoods(conn, codes, areas)
-    finally:
-        engine.dispose()
-    say(f"{len(areas):,} neighbourhoods.")
+    with ground.change(owner_url, "neighbourhoods", list(map(Path, paths)), say, agree) as conn:
+        set_neighbourhoods(conn, codes, areas)
     return len(areas)
 
 

@@ -1,5 +1,7 @@
 """python -m smartalert import …: real places, and what the app stores report, brought into the database."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +13,7 @@ commands = typer.Typer(
     no_args_is_help=True, help="Bring real places, and what the app stores report, into the database."
 )
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False)]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask where more than 1 % of what there is would be removed.")]
 
 
 @commands.command("streets")
@@ -52,6 +55,7 @@ def import_area(
         str | None, typer.Option(help="What the force area is called. [default: what the file says]")
     ] = None,
     data_dir: DataDir = None,
+    yes: Yes = False,
 ) -> None:
     """Import where the force may send (GeoJSON, GeoPackage, KML)."""
     override(data_dir=data_dir)
@@ -61,11 +65,11 @@ def import_area(
         from smartalert.importers.areas import import_force_area as bring_in
 
     with owner.migrated_url() as url:
-        typer.echo(f"The force area is {bring_in(url, file, name, typer.echo):,.0f} km².")
+        typer.echo(f"The force area is {bring_in(url, file, name, typer.echo, asking(yes)):,.0f} km².")
 
 
 @commands.command("neighbourhoods")
-def import_neighbourhoods(files: Files, data_dir: DataDir = None) -> None:
+def import_neighbourhoods(files: Files, data_dir: DataDir = None, yes: Yes = False) -> None:
     """Import the areas of neighbourhood teams, or wards (GeoJSON, GeoPackage, KML)."""
     override(data_dir=data_dir)
     from smartalert.database import owner
@@ -74,7 +78,7 @@ def import_neighbourhoods(files: Files, data_dir: DataDir = None) -> None:
         from smartalert.importers.areas import import_neighbourhoods as bring_in
 
     with owner.migrated_url() as url:
-        bring_in(url, files, typer.echo)
+        bring_in(url, files, typer.echo, asking(yes))
 
 
 @commands.command("downloads")
@@ -95,7 +99,7 @@ def import_downloads(
 
 
 @commands.command("population")
-def import_population(files: Files, data_dir: DataDir = None) -> None:
+def import_population(files: Files, data_dir: DataDir = None, yes: Yes = False) -> None:
     """Import residents by neighbourhood (CSV: code, residents, district), or by LSOA with the ONS's lookup to wards."""
     override(data_dir=data_dir)
     from smartalert.database import owner
@@ -104,4 +108,43 @@ def import_population(files: Files, data_dir: DataDir = None) -> None:
         from smartalert.importers.population import import_population as bring_in
 
     with owner.migrated_url() as url:
-        bring_in(url, files, typer.echo)
+        bring_in(url, files, typer.echo, asking(yes))
+
+
+@commands.command("undo")
+def undo(
+    source: Annotated[
+        str, typer.Argument(help="What was imported: area, neighbourhoods, population, postcodes, streets.")
+    ],
+    data_dir: DataDir = None,
+) -> None:
+    """Undo the newest import of one kind; each of the last three, one after the other."""
+    override(data_dir=data_dir)
+    from smartalert.database import owner
+
+    with owner.loading():
+        from smartalert.importers import ground
+
+    with owner.migrated_url() as url:
+        ground.undo(url, source, typer.echo)
+
+
+@commands.command("list")
+def listed(data_dir: DataDir = None) -> None:
+    """List what was imported, newest first, and what can be undone."""
+    override(data_dir=data_dir)
+    from smartalert.database import owner
+
+    with owner.loading():
+        from smartalert.importers import ground
+
+    with owner.migrated_url() as url:
+        lines = [one.words for one in ground.history(url)]
+    typer.echo("\n".join(lines) or "Nothing was imported yet.")
+
+
+def asking(yes: bool) -> Callable[[str], bool]:
+    """Whether what is removed is meant: said beforehand, or asked at a terminal."""
+    if yes:
+        return lambda _question: True
+    return typer.confirm if sys.stdin.isatty() else lambda _question: False

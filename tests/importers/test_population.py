@@ -32,7 +32,11 @@ def test_a_table_of_ones_own_neighbourhoods(wards: Database, tmp_path: Path, sai
     assert import_population(wards.url(), [path], said.append) == 1
     assert value("select residents from neighbourhoods where code = 'X1'") == 1396
     assert value("select district from neighbourhoods where code = 'X1'") == "Stone"
-    assert said == ["Residents of 1 neighbourhoods. 2 codes with 6,005 residents are no neighbourhood’s: left out."]
+    assert said == [
+        "Residents of 1 neighbourhoods. 2 codes with 6,005 residents are no neighbourhood’s: left out. Are the "
+        "neighbourhoods of another year? 1 of 2 neighbourhoods have no figure.",
+        "Neighbourhoods: 1 changed; 2 in all.",
+    ]
 
 
 def test_lsoas_add_up_to_their_ward(
@@ -47,7 +51,10 @@ def test_lsoas_add_up_to_their_ward(
     import_population(wards.url(), [residents, lookup], said.append)
     assert value("select residents from neighbourhoods where code = 'E05014559'") == 1234
     assert value("select district from neighbourhoods where code = 'E05014559'") == "Stoke-on-Trent"
-    assert said == ["Residents of 1 neighbourhoods. 1 LSOAs with 77 residents are not in the lookup: left out."]
+    assert said[0] == (
+        "Residents of 1 neighbourhoods. 1 LSOAs with 77 residents are not in the lookup: left out. "
+        "1 of 2 neighbourhoods have no figure."
+    )
     assert [(step.what, step.done) for step in steps] == [("Reading residents", steps[0].total)]
 
 
