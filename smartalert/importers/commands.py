@@ -32,11 +32,7 @@ def import_streets(
 
 
 @commands.command("postcodes")
-def import_postcodes(
-    files: Files,
-    fewer: Annotated[bool, typer.Option(help="Also where most of the postcodes there are would go.")] = False,
-    data_dir: DataDir = None,
-) -> None:
+def import_postcodes(files: Files, data_dir: DataDir = None, yes: Yes = False) -> None:
     """Import postcodes from Code-Point Open (CSV)."""
     override(data_dir=data_dir)
     from smartalert.database import owner
@@ -45,7 +41,7 @@ def import_postcodes(
         from smartalert.importers.postcodes import import_postcodes as bring_in
 
     with owner.migrated_url() as url:
-        bring_in(url, files, typer.echo, fewer=fewer)
+        bring_in(url, files, typer.echo, asking(yes))
 
 
 @commands.command("area")

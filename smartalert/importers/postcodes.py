@@ -17,6 +17,8 @@ from smartalert import cleaning
 from smartalert.database import connection
 from smartalert.database.progress import Progress, Say, progress, shown
 from smartalert.errors import ImportRefused
+from smartalert.importers import ground
+from smartalert.importers.ground import Agree, nobody
 from smartalert.importers.map_file import GRID_LIMITS
 
 #: Metres: people near the border name postcodes outside it, so a strip around the force area is kept.
@@ -24,8 +26,6 @@ BORDER_M = 10_000
 #: PC, PQ, EA, NO, CY, RH, LH, CC, DC, WC; some publish a first line that names them.
 COLUMNS = 10
 HEADER = re.compile("pc|postcode", re.IGNORECASE)
-#: A file that would take away more than this share of the postcodes there are is a part of one, by mistake.
-MOST_GONE = 0.5
 #: Positional quality of a postcode that has no place.
 NOWHERE = "90"
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?)\s*([0-9][A-Z]{2})")
@@ -39,45 +39,23 @@ class Row(NamedTuple):
     northing: int
 
 
-def import_postcodes(owner_url: str, paths: Sequence[Path | str], say: Say, *, fewer: bool = False) -> int:
+def import_postcodes(owner_url: str, paths: Sequence[Path | str], say: Say, agree: Agree = nobody) -> int:
     """Import the postcodes of these files and return how many were kept.
 
-    They take the place of all postcodes of the same areas (ST, WS, …); where most of those would go, only if `fewer`
-    is meant. With a force area, only those inside it or within 10 km are kept. Raises ImportRefused, naming file and
-    line, and then nothing is changed.
+    They take the place of all postcodes of the same areas (ST, WS, …). With a force area, only those within 10 km of
+    it are kept. Raises ImportRefused, naming file and line, and then nothing is changed.
     """
     rows = [row for path in shown("Reading postcodes", paths, say) for row in read(Path(path))]
     placed = {row.postcode: row for row in rows if row is not None}
-    engine = connection.make_engine(owner_url)
-    try:
-        with connection.transaction(engine) as conn:
-            kept = near_force(conn, list(placed.values()))
-            there, gone = going(conn, placed, kept)
-            if gone > MOST_GONE * there and not fewer:
-                raise ImportRefused(
-                    f"{gone:,} of the {there:,} postcodes there are would go: these files do not hold them. "
-                    "If that is meant, say so with --fewer. Nothing was changed."
-                )
-            with progress("Writing postcodes", len(kept), say) as step:
-                replace(conn, {area(postcode) for postcode in placed}, kept, step)
-    finally:
-        engine.dispose()
-    say(
-        f"{len(kept):,} postcodes; left out: {rows.count(None):,} without a place, "
-        f"{len(placed) - len(kept):,} more than {BORDER_M // 1000} km outside the force area."
-        + (f" {gone:,} of an earlier import are gone." if gone else "")
-    )
+    with ground.change(owner_url, "postcodes", list(map(Path, paths)), say, agree) as conn:
+        kept = near_force(conn, list(placed.values()))
+        say(
+            f"{len(kept):,} postcodes; left out: {rows.count(None):,} without a place, "
+            f"{len(placed) - len(kept):,} more than {BORDER_M // 1000} km outside the force area."
+        )
+        with progress("Writing postcodes", len(kept), say) as step:
+            replace(conn, {area(postcode) for postcode in placed}, kept, step)
     return len(kept)
-
-
-def going(conn: connection.Connection, placed: dict[str, Row], kept: list[Row]) -> tuple[int, int]:
-    """How many postcodes of the same areas there are, and how many of them are not among those that are kept."""
-    found = conn.execute(
-        "select postcode from postcodes where substring(postcode from '^[A-Z]+') = any(%s)",
-        [sorted({area(postcode) for postcode in placed})],
-    )
-    there = {row.postcode for row in found}
-    return len(there), len(there - {row.postcode for row in kept})
 
 
 def read(path: Path) -> Iterator[Row | None]:
@@ -127,9 +105,19 @@ def near_force(conn: connection.Connection, rows: list[Row]) -> list[Row]:
 
 def replace(conn: connection.Connection, areas: set[str], rows: list[Row], step: Progress) -> None:
     """Make these the postcodes of their areas."""
-    conn.execute("delete from postcodes where substring(postcode from '^[A-Z]+') = any(%s)", [sorted(areas)])
-    with conn.cursor().copy("copy postcodes (postcode, point) from stdin") as copy:
+    conn.execute("create temporary table incoming (postcode text, point geometry) on commit drop")
+    with conn.cursor().copy("copy incoming from stdin") as copy:
         for row in rows:
             copy.write_row((row.postcode, f"SRID=27700;POINT({row.easting} {row.northing})"))
             step.advance()
+    conn.execute(
+        """delete from postcodes where substring(postcode from '^[A-Z]+') = any(%s)
+             and postcode not in (select postcode from incoming)""",
+        [sorted(areas)],
+    )
+    conn.execute(
+        """insert into postcodes as old select postcode, point from incoming
+           on conflict (postcode) do update set point = excluded.point
+           where old.point is distinct from excluded.point"""
+    )
     conn.execute("analyze postcodes")
