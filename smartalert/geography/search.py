@@ -1,115 +1,87 @@
-"""Search: a street, a postcode, a place or a grid reference, as somebody would say it on the radio."""
+"""Search: a street, a road, a crossing, a postcode, a place or a point, as somebody would say it on the radio."""
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from smartalert import cleaning
 from smartalert.database.connection import Connection, queries
-from smartalert.geography import geo
+from smartalert.geography import coordinates, geo
+from smartalert.geography.hits import Box, Hit, told_apart
+from smartalert.geography.postcodes import postcodes
 
-#: Easting and northing in kilometres of the 100 km squares' south-west corners: letters without I, five by five.
-LETTERS = "ABCDEFGHJKLMNOPQRSTUVWXYZ"
-GRID = re.compile(r"^([HJNOST][A-HJ-Z])\s?((?:\d\s?){4,10})$", re.IGNORECASE)
-METRES = re.compile(r"^(\d{6})\s*[, ]\s*(\d{6,7})$")
-DEGREES = re.compile(r"^(-?\d{1,2}\.\d+)\s*[, ]\s*(-?\d{1,2}\.\d+)$")
-POSTCODE = re.compile(r"^[A-Z]{1,2}\d[A-Z\d]?(\d[A-Z]{0,2})?$")
+__all__ = [
+    "Box",
+    "Hit",
+    "advice",
+    "local_words",
+    "neighbourhood_name",
+    "plain_words",
+    "postcode",
+    "read_point",
+    "search",
+]
+
 #: Endings people cut short; not "st", which "street" contains and saints begin with.
 ABBREVIATIONS = {
     "rd": "road", "ave": "avenue", "av": "avenue", "ln": "lane", "cl": "close", "dr": "drive", "cres": "crescent",
     "ct": "court", "pl": "place", "gdns": "gardens", "gdn": "garden", "gr": "grove", "sq": "square", "terr": "terrace",
 }  # fmt: skip
-SHORTEST = 2
-#: Neighbourhoods in a list of streets and places.
-MOST_NEIGHBOURHOODS = 3
+#: A road by its number: "M6", "a 34", "A1(M)", "the A34", "B5026 road".
+ROAD = re.compile(r"(?:THE )?([MAB]) ?(\d{1,4})(?: ?(\(?M\)?))?(?: (?:ROAD|MOTORWAY))?")
+#: What stands between two streets that meet.
+CROSSING = re.compile(r"(?:(?:junction|corner|crossing|crossroads) of )?(.+?)(?: and | & | at | meets | x |[/@+&])(.+)")
+SHORTEST, LONGEST = 2, 100
+#: Words of one search; more streets than have them all are not ranked one by one.
+MOST_WORDS, MOST_RANKED = 8, 1_500
+#: Neighbourhoods in a list of streets and places; words taken for one that may be misspelt.
+MOST_NEIGHBOURHOODS, MOST_ALIKE = 3, 12
+#: A word of so few letters is taken for another that has one slip, a longer one for those with two.
+SHORT_WORD = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One line of the list: kind is street, neighbourhood, postcode, town, grid reference or a landmark's, as farm."""
-
-    kind: str
-    label: str
-    lat: float
-    lon: float
-    #: Of a street, town or landmark.
-    id: int | None = None
-    #: Of a neighbourhood: its publisher's code, and west, south, east, north of its border.
-    code: str = ""
-    box: tuple[float, float, float, float] | None = None
-
-    @property
-    def is_street(self) -> bool:
-        """A street is an area by its own line; all else is a point."""
-        return self.kind == "street"
-
-
-def search(conn: Connection, text: str, limit: int = 8, *, neighbourhoods: bool = False) -> list[Hit]:
+def search(
+    conn: Connection, text: str, limit: int = 8, *, neighbourhoods: bool = False, view: Box | None = None
+) -> list[Hit]:
     """What the text may mean, the likeliest first; nothing for fewer than two characters.
 
-    With `neighbourhoods` also those, for whoever may send to one: nobody lives at "a neighbourhood".
+    What lies in `view` comes first, then what lies near it. With `neighbourhoods` also those, postcode districts and
+    sectors, crossings and whole roads, for whoever may send there: nobody lives at "a neighbourhood".
     """
-    text = cleaning.typewritten(text)
-    if len(text) < SHORTEST:
+    text = cleaning.typewritten(text)[:LONGEST]
+    if len(text) < SHORTEST or coordinates.is_three_words(text):
         return []
     if (point := read_point(text)) is not None:
         return [point]
-    if hits := _postcodes(conn, text, limit):
-        return hits
-    if not (plain := _plain(text)):
-        return []
-    places, streets = _places(conn, plain, limit), _streets(conn, plain, limit)
-    exact = [hit for hit in places if _plain(hit.label) == plain]
-    others = [hit for hit in places if hit not in exact]
-    if neighbourhoods:
-        exact += _neighbourhoods(conn, plain, MOST_NEIGHBOURHOODS)
-    room = max(limit - len(exact) - len(streets), min(2, len(others)))
-    hits = [*exact, *streets[: limit - len(exact) - min(room, len(others))], *others[:room]]
-    return hits or _sounding_like(conn, plain, limit)
+    plain = _plain(text)
+    hits = postcodes(conn, text, limit, with_areas=neighbourhoods)
+    if neighbourhoods and ROAD.fullmatch(text.upper()):
+        hits = [*_named(conn, _road(text), limit, areas=True, view=view), *hits]
+    if not hits and plain:
+        hits = _by_name(conn, text, plain, limit, areas=neighbourhoods, view=view)
+    return told_apart(conn, list({(hit.kind, hit.id or hit.code or hit.label): hit for hit in hits}.values())[:limit])
+
+
+def advice(text: str) -> str:
+    """Why a text that somebody may well type can find nothing; empty where there is no such reason."""
+    return coordinates.NOT_READ if coordinates.is_three_words(cleaning.typewritten(text)) else ""
 
 
 def postcode(conn: Connection, text: str) -> Hit | None:
     """The postcode that is written so, in full."""
     wanted = cleaning.typewritten(text)
-    hits = _postcodes(conn, wanted, 1)
-    return next((hit for hit in hits if _squeezed(hit.label) == _squeezed(wanted)), None)
+    return next((hit for hit in postcodes(conn, wanted, 1) if _squeezed(hit.label) == _squeezed(wanted)), None)
 
 
 def street(conn: Connection, street_id: int) -> Hit | None:
     """One street by the id that a hit carries."""
-    return next(iter(_as_streets(queries("geography/search").street(conn, id=street_id))), None)
+    row = queries("geography/search").street(conn, id=street_id)
+    return Hit("street", _label(row), row.lat, row.lon, row.id) if row else None
 
 
 def read_point(text: str) -> Hit | None:
     """The point that a grid reference (SJ 923 232), metres (392300 323200) or degrees (52.8067, -2.1171) name."""
-    if found := GRID.fullmatch(text):
-        digits = found[2].replace(" ", "")
-        if len(digits) % 2:
-            return None
-        return _grid_hit(found[1].upper(), digits)
-    if found := METRES.fullmatch(text):
-        return _point("grid reference", f"{found[1]} {found[2]}", float(found[1]), float(found[2]))
-    if found := DEGREES.fullmatch(text):
-        return Hit("grid reference", f"{found[1]}, {found[2]}", float(found[1]), float(found[2]))
-    return None
-
-
-def _grid_hit(square: str, digits: str) -> Hit:
-    """The middle of the square that the digits name: six figures mean one of 100 m."""
-    east, north = digits[: len(digits) // 2], digits[len(digits) // 2 :]
-    size = 10 ** (5 - len(east))
-    first, second = LETTERS.index(square[0]), LETTERS.index(square[1])
-    column = (first - 2) % 5 * 5 + second % 5
-    row = 19 - first // 5 * 5 - second // 5
-    easting, northing = (
-        corner * 100_000 + int(figures) * size + size / 2 for corner, figures in ((column, east), (row, north))
-    )
-    return _point("grid reference", f"{square} {east} {north}", easting, northing)
-
-
-def _point(kind: str, label: str, easting: float, northing: float) -> Hit:
-    lon, lat = geo.from_grid(easting, northing)
-    return Hit(kind, label, lat, lon)
+    found = coordinates.read(text)
+    return Hit("grid reference", *found) if found else None
 
 
 def local_words(conn: Connection) -> frozenset[str]:
@@ -117,26 +89,36 @@ def local_words(conn: Connection) -> frozenset[str]:
     return frozenset(row.word for row in queries("geography/search").local_words(conn))
 
 
-def _postcodes(conn: Connection, text: str, limit: int) -> list[Hit]:
-    squeezed = _squeezed(text)
-    if not POSTCODE.fullmatch(squeezed):
-        return []
-    spaced = re.sub(r"[\W_]+", " ", text).strip().upper()
-    rows = queries("geography/search").postcodes(conn, squeezed=squeezed, typed=spaced, limit=limit)
-    return [Hit("postcode", row.postcode, row.lat, row.lon) for row in rows]
+def neighbourhood_name(name: str, district: str) -> str:
+    """A neighbourhood with its district, where its name does not begin so: "Forebridge, Stafford"."""
+    return name if name.startswith(district) else f"{name}, {district}"
 
 
-def _squeezed(postcode: str) -> str:
-    return re.sub(r"[\W_]", "", postcode).upper()
+def _by_name(conn: Connection, text: str, plain: str, limit: int, *, areas: bool, view: Box | None) -> list[Hit]:
+    found = _named_rows(conn, plain, limit, areas=areas, view=view)
+    hits = [_hit(row) for row in found]
+    exact = sum(row.exactness == 0 for row in found)
+    if areas:
+        if not exact:
+            hits = [*_crossings(conn, text, limit, view), *hits]
+        hits[exact:exact] = _neighbourhoods(conn, plain, MOST_NEIGHBOURHOODS)
+    return hits or _spelt_nearly(conn, plain, limit, view)
 
 
-def _places(conn: Connection, plain: str, limit: int) -> list[Hit]:
-    rows = queries("geography/search").places(conn, text=_pattern(plain), limit=limit)
-    return [Hit(row.kind, row.name, row.lat, row.lon, row.id) for row in rows]
+def _named(conn: Connection, plain: str, limit: int, *, areas: bool, view: Box | None) -> list[Hit]:
+    return [_hit(row) for row in _named_rows(conn, plain, limit, areas=areas, view=view)]
+
+
+def _named_rows(conn: Connection, plain: str, limit: int, *, areas: bool, view: Box | None) -> list[Any]:
+    return list(
+        queries("geography/search").named(
+            conn, query=_query(plain), text=plain, areas=areas, most=MOST_RANKED, limit=limit, **_on_grid(view)
+        )
+    )
 
 
 def _neighbourhoods(conn: Connection, plain: str, limit: int) -> list[Hit]:
-    rows = queries("geography/search").neighbourhoods(conn, text=_pattern(plain), limit=limit)
+    rows = queries("geography/search").neighbourhoods(conn, text=plain, limit=limit)
     return [
         Hit(
             "neighbourhood",
@@ -150,27 +132,82 @@ def _neighbourhoods(conn: Connection, plain: str, limit: int) -> list[Hit]:
     ]
 
 
-def neighbourhood_name(name: str, district: str) -> str:
-    """A neighbourhood with its district, where its name does not begin so: "Forebridge, Stafford"."""
-    return name if name.startswith(district) else f"{name}, {district}"
+def _crossings(conn: Connection, text: str, limit: int, view: Box | None) -> list[Hit]:
+    """Where two streets meet: "Mill Lane and High Street", "A34/Queensway", "corner of …"."""
+    found = CROSSING.fullmatch(cleaning.one_line(text).lower())
+    first, second = (_plain(half) for half in found.groups()) if found else ("", "")
+    if not first or not second:
+        return []
+    rows = queries("geography/search").crossings(
+        conn,
+        first=_query(first),
+        second=_query(second),
+        first_text=first,
+        limit=limit * 3,
+        **_on_grid(view),
+    )
+    # One crossing is where carriageways meet four times.
+    hits = [Hit("crossing", _label(row), row.lat, row.lon) for row in rows]
+    return list({hit.label: hit for hit in reversed(hits)}.values())[::-1][:limit]
 
 
-def _streets(conn: Connection, plain: str, limit: int) -> list[Hit]:
-    words = [f"%{_pattern(word)}%" for word in plain.split()]
-    return _as_streets(queries("geography/search").named(conn, words=words, text=_pattern(plain), limit=limit))
+def _spelt_nearly(conn: Connection, plain: str, limit: int, view: Box | None) -> list[Hit]:
+    """What has words spelt nearly as those typed, or written apart that belong together."""
+    words = plain.split()
+    near = " & ".join(f"('{word}':*{_either(_alike(conn, word))})" for word in words)
+    query = near + (_either(_alike(conn, "".join(words))) if len(words) > 1 else "")
+    rows = queries("geography/search").spelt_nearly(
+        conn, query=query, text=plain, most=MOST_RANKED, limit=limit, **_on_grid(view)
+    )
+    return [_hit(row) for row in rows]
 
 
-def _sounding_like(conn: Connection, plain: str, limit: int) -> list[Hit]:
-    return _as_streets(queries("geography/search").sounding_like(conn, text=plain, limit=limit))
+def _alike(conn: Connection, word: str) -> list[str]:
+    """Words of names that are spelt nearly so."""
+    slips = 2 if len(word) > SHORT_WORD else 1
+    return [row.word for row in queries("geography/search").words_alike(conn, word=word, slips=slips, limit=MOST_ALIKE)]
 
 
-def _as_streets(rows: Any) -> list[Hit]:
-    return [Hit("street", ", ".join(filter(None, (r.name, r.locality))), r.lat, r.lon, r.id) for r in rows]
+def _either(words: list[str]) -> str:
+    """The rest of a tsquery: or any of these words."""
+    return "".join(f" | '{word}'" for word in words)
+
+
+def _query(plain: str) -> str:
+    """As tsquery: all these words, each by its beginning. They hold letters and digits only."""
+    return " & ".join(f"'{word}':*" for word in plain.split())
+
+
+def _hit(row: Any) -> Hit:
+    return Hit(row.kind, _label(row), row.lat, row.lon, row.id)
+
+
+def _label(row: Any) -> str:
+    return ", ".join(dict.fromkeys(filter(None, (row.name, row.locality))))
+
+
+def _on_grid(view: Box | None) -> dict[str, float | None]:
+    """The view in metres, EPSG:27700."""
+    if view is None:
+        return dict.fromkeys(("west", "south", "east", "north"))
+    west, south = geo.to_grid(view[0], view[1])
+    east, north = geo.to_grid(view[2], view[3])
+    return {"west": west, "south": south, "east": east, "north": north}
+
+
+def _road(text: str) -> str:
+    """A road's number as names are searched: "a34", "a1 m"."""
+    found = ROAD.fullmatch(text.upper())
+    return f"{found[1]}{found[2]}{' m' if found[3] else ''}".lower() if found else ""
+
+
+def _squeezed(postcode: str) -> str:
+    return re.sub(r"[\W_]", "", postcode).upper()
 
 
 def _plain(text: str) -> str:
     """As the SQL function as_searched() writes names, endings in full."""
-    first, *rest = plain_words(text) or [""]
+    first, *rest = plain_words(text)[:MOST_WORDS] or [""]
     return " ".join([first, *(ABBREVIATIONS.get(word, word) for word in rest)])
 
 
@@ -178,8 +215,3 @@ def plain_words(text: str) -> list[str]:
     """The words of a name in their plainest form, "Saint" as "St"."""
     said = cleaning.compared(text.replace(".", "").replace("&", " and "))
     return ["st" if word == "saint" else word for word in said.split()]
-
-
-def _pattern(text: str) -> str:
-    """Typed signs that LIKE would read as its own, as they stand."""
-    return re.sub(r"([\\%_])", r"\\\1", text)

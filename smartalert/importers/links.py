@@ -6,21 +6,28 @@ import shapely
 from geopandas import GeoDataFrame
 from numpy.typing import NDArray
 
-#: Links of one name that come this near each other are one street: another carriageway, the far side of a crossing.
-NEAR_M = 60.0
+from smartalert import cleaning
+
+#: Links of one name that come this near each other are one street, wherever they are: another carriageway, the far
+#: side of a roundabout or junction.
+NEAR_M = 120.0
+#: Streets of one name in one place are one street up to here, as where the middle of it has another name.
+SAME_PLACE_M = 400.0
+#: What a publisher calls one street is one, unless its parts lie so far apart that the key says nothing.
+SAME_KEY_M = 2_000.0
 
 
-def group_by_nearness(links: GeoDataFrame) -> NDArray[np.int64]:
-    """A number for each link, the same for links of one name within 60 m of each other, step by step."""
-    names = pd.factorize(links["name"])[0]
+def group_by_nearness(links: GeoDataFrame, same: "pd.Series[str]", within_m: float = NEAR_M) -> NDArray[np.int64]:
+    """A number for each link, the same for those that are the `same` and come so near each other, step by step."""
+    keys = pd.factorize(same)[0]
     geoms = links.geometry.values
-    one, other = shapely.STRtree(geoms).query(geoms, predicate="dwithin", distance=NEAR_M)
+    one, other = shapely.STRtree(geoms).query(geoms, predicate="dwithin", distance=within_m)
     group = np.arange(len(links))
-    pairs = (one < other) & (names[one] == names[other])
+    pairs = (one < other) & (keys[one] == keys[other])
     for a, b in zip(one[pairs].tolist(), other[pairs].tolist(), strict=True):
         first, second = sorted((root(group, a), root(group, b)))
         group[second] = first
-    return np.array([root(group, n) for n in range(len(group))])
+    return np.array([root(group, n) for n in range(len(group))], dtype=np.int64)
 
 
 def root(group: NDArray[np.int64], member: int) -> int:
@@ -28,6 +35,11 @@ def root(group: NDArray[np.int64], member: int) -> int:
     while group[member] != member:
         group[member] = member = int(group[group[member]])
     return member
+
+
+def spelt_alike(names: "pd.Series[str]") -> "pd.Series[str]":
+    """Names as they are compared: mappers write "St Mary's Way" and "St. Marys Way"."""
+    return names.map({name: cleaning.compared(name) for name in names.unique()})
 
 
 def join(links: GeoDataFrame, group: str) -> GeoDataFrame:
@@ -45,6 +57,19 @@ def join(links: GeoDataFrame, group: str) -> GeoDataFrame:
         geometry="geometry",
         crs=links.crs,
     ).reset_index(drop=True)
+
+
+def join_in_place(streets: GeoDataFrame) -> GeoDataFrame:
+    """The streets, those of one name, `locality` and nearness as one, unless their publisher says `is_keyed`."""
+    if streets.empty:
+        return streets
+    alike = spelt_alike(streets["name"]) + " \0 " + streets["locality"]
+    alone = streets["is_keyed"] | (streets["locality"] == "")
+    alike = alike.where(~alone, streets["source_id"] + " \0\0")
+    streets = streets.assign(street=group_by_nearness(streets, alike, SAME_PLACE_M))
+    joined = join(streets, "street")
+    parts = streets.groupby("street")
+    return joined.assign(locality=parts["locality"].first().to_numpy(), is_keyed=parts["is_keyed"].first().to_numpy())
 
 
 def multi(lines: shapely.Geometry | NDArray[np.object_]) -> shapely.MultiLineString:

@@ -38,6 +38,11 @@ def has_shapes(path: Path, layer: int) -> bool:
     return pyogrio.read_info(path, layer=layer)["geometry_type"] is not None
 
 
+def has_column(path: Path, layer: str, name: str) -> bool:
+    """Whether the rows of a layer have such a column."""
+    return name in [str(field) for field in pyogrio.read_info(path, layer=layer)["fields"]]
+
+
 def bounds_in(path: Path, layer: str, within: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
     """Bounds in EPSG:27700 in the coordinates of a layer."""
     crs = pyogrio.read_info(path, layer=layer)["crs"] or GRID

@@ -6,10 +6,12 @@ import geopandas
 import pandas as pd
 
 from smartalert.importers import map_file
-from smartalert.importers.links import group_by_nearness, join
+from smartalert.importers.links import SAME_KEY_M, group_by_nearness, join, spelt_alike
 
 LAYER = "road_link"
 COLUMNS = ["road_classification", "name_1", "road_name_toid"]
+#: The number of a classified road, as A34; some who pass the file on leave it out.
+NUMBER = "road_classification_number"
 #: Classes that are main roads; every other, known or not, is a local street. Open Roads has no paths.
 MAIN = {"Motorway", "A Road", "B Road"}
 
@@ -17,7 +19,8 @@ MAIN = {"Motorway", "A Road", "B Road"}
 def read_streets(
     path: Path, layer: str, within: tuple[float, float, float, float] | None
 ) -> tuple[geopandas.GeoDataFrame, str]:
-    """Named streets, one row each: name, kind, source_id, lines in EPSG:27700; and what was left out, in words.
+    """Named streets and numbered roads, one row each: name, kind, source_id, is_keyed, lines in EPSG:27700; and what
+    was left out, in words.
 
     Links belong together by the publisher's key of the street, not by name: one county has many High Streets. Those
     without a key do where they come near each other. `within` are bounds in EPSG:27700, so that a force need not read
@@ -26,27 +29,62 @@ def read_streets(
     # Only a GeoPackage has an index to look by; and what has no shape lies in no bounds, and would go unsaid.
     is_indexed = path.suffix.lower() == ".gpkg"
     near = {"bbox": map_file.bounds_in(path, layer, within)} if within and is_indexed else {}
-    links = map_file.read(path, layer, COLUMNS, where="name_1 is not null", **near)
-    blank = (links["name_1"] == "").sum()
+    has_numbers = map_file.has_column(path, layer, NUMBER)
+    where = "name_1 is not null" + (f" or {NUMBER} is not null" if has_numbers else "")
+    links = map_file.read(path, layer, [*COLUMNS, *([NUMBER] if has_numbers else [])], where=where, **near)
+    links = links.assign(number=links[NUMBER].fillna("") if has_numbers else "", name=links["name_1"].fillna(""))
+    blank = ((links["name"] == "") & (links["number"] == "")).sum()
     shapeless = (links.geometry.isna() | links.geometry.is_empty).sum()
     said = ((shapeless, "without a shape"), (blank, "without a name"))
     left_out = ", ".join(f"{number:,} {what}" for number, what in said if number)
-    links = map_file.to_grid(links[links["name_1"] != ""], path).explode(ignore_index=True)
-    links = links[links.geom_type == "LineString"].rename(columns={"name_1": "name", "road_name_toid": "source_id"})
+    links = map_file.to_grid(links, path).explode(ignore_index=True)
+    links = links[links.geom_type == "LineString"].rename(columns={"road_name_toid": "source_id"})
     links["kind"] = links["road_classification"].isin(MAIN).map({True: "main", False: "local"})
     links["source_id"] = links["source_id"].fillna("")
+    both = [named(links[links["name"] != ""]), numbered(links[links["number"] != ""])]
+    return pd.concat(both, ignore_index=True), left_out
+
+
+def named(links: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """The streets of links that have a name."""
     keyless = links["source_id"] == ""
     if keyless.any():
         links.loc[keyless, "source_id"] = keys_by_place(links[keyless])
-    return join(links.assign(street=links["source_id"]), "street"), left_out
+    # one key means one street; a placeholder for "no key", or a key used again far away, does not
+    street = links["source_id"] + " \0 " + spelt_alike(links["name"])
+    corners = links.bounds.groupby(street).agg({"minx": "min", "miny": "min", "maxx": "max", "maxy": "max"})
+    is_wide = (corners["maxx"] - corners["minx"] + corners["maxy"] - corners["miny"]) > SAME_KEY_M
+    apart = street.isin(corners.index[is_wide])
+    links["street"] = street
+    if apart.any():
+        groups = group_by_nearness(links[apart], street[apart], SAME_KEY_M)
+        links.loc[apart, "street"] = street[apart] + [f" {group}" for group in groups]
+    keys = links.loc[~keyless, "source_id"].unique()
+    streets = join(links, "street")
+    return streets.assign(is_keyed=streets["source_id"].isin(keys), source_id=told_apart(streets))
 
 
-def keys_by_place(links: geopandas.GeoDataFrame) -> pd.Series:
+def numbered(links: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """Whole roads by their numbers, as A34."""
+    roads = links.assign(name=links["number"], source_id=links["number"], road=links["number"], kind="numbered")
+    return join(roads, "road").assign(is_keyed=True)
+
+
+def told_apart(streets: geopandas.GeoDataFrame) -> "pd.Series[str]":
+    """The keys; where several streets share one, all but the first with their corner."""
+    again = streets["source_id"].duplicated()
+    corners = [f" {west:.0f} {south:.0f}" for west, south in streets.bounds[["minx", "miny"]].to_numpy()]
+    return streets["source_id"].where(~again, streets["source_id"] + corners)
+
+
+def keys_by_place(links: geopandas.GeoDataFrame) -> "pd.Series[str]":
     """A key for links that have none, the same for those of one street: its name and its westernmost corner."""
     corners = links.assign(
-        street=group_by_nearness(links), west=links.bounds["minx"].round(), south=links.bounds["miny"].round()
+        street=group_by_nearness(links, spelt_alike(links["name"])),
+        west=links.bounds["minx"].round(),
+        south=links.bounds["miny"].round(),
     )
-    first = corners.sort_values(["west", "south"]).groupby("street")[["west", "south"]].transform("first")
-    return corners["name"] + [
+    first = corners.sort_values(["west", "south"]).groupby("street")[["name", "west", "south"]].transform("first")
+    return first["name"] + [
         f" {west:.0f} {south:.0f}" for west, south in zip(first["west"], first["south"], strict=True)
     ]

@@ -1,4 +1,4 @@
-"""Streets, places and canals of an OpenStreetMap extract (.osm.pbf). © OpenStreetMap contributors, ODbL."""
+"""Streets, places and landmarks of an OpenStreetMap extract (.osm.pbf). © OpenStreetMap contributors, ODbL."""
 
 from pathlib import Path
 
@@ -6,19 +6,32 @@ import geopandas
 import pandas as pd
 
 from smartalert.importers import map_file
-from smartalert.importers.links import group_by_nearness, join
+from smartalert.importers.links import group_by_nearness, join, spelt_alike
 
-#: OpenStreetMap's classes of road: main roads, paths and local streets. What is planned, gone or no road at all, as bus
-#: stops and motorway services, has others.
+#: OpenStreetMap's classes of road: main roads, paths and local streets. What is planned, gone, a drive or no road at
+#: all, as bus stops and motorway services, has others.
 MAIN = {f"{road}{end}" for road in ("motorway", "trunk", "primary", "secondary", "tertiary") for end in ("", "_link")}
 PATHS = {"footway", "path", "cycleway", "bridleway", "steps", "track"}
-LOCAL = {"residential", "unclassified", "living_street", "service", "pedestrian", "road", "busway", "bus_guideway"}
+LOCAL = {"residential", "unclassified", "living_street", "pedestrian", "road", "busway", "bus_guideway"}
 ROADS = "highway in ({})".format(", ".join(f"'{road}'" for road in sorted(MAIN | PATHS | LOCAL)))
+#: The number of a classified road, as "A34", "A 34" and "A1(M)".
+NUMBER = r"[MAB]\d{1,4}(?:\(M\))?"
 #: Places that streets are told apart by → how many live there at least, where nobody wrote it down.
 SETTLEMENTS = {"city": 100_000, "town": 10_000, "suburb": 2_000, "village": 500, "hamlet": 50}
 #: How many live somewhere, as mappers write it: "12,345", "12 345 (2021)", "c. 500".
 MOST_PEOPLE = 20_000_000
 POPULATION = r"\D*(\d{1,3}(?:[, \u00a0]\d{3})+|\d+)"
+#: A tag and its values → the kind of landmark.
+LANDMARKS = {
+    "railway": {"station": "station", "halt": "station"},
+    "amenity": {"school": "school", "college": "school", "university": "school", "hospital": "hospital",
+                "police": "police station"},
+    "leisure": {"park": "park", "nature_reserve": "park", "horse_riding": "stables"},
+    "natural": {"water": "water"},
+    "landuse": {"reservoir": "water", "farmyard": "farm", "recreation_ground": "park"},
+    "place": {"farm": "farm"},
+}  # fmt: skip
+NAMED = "name is not null"
 
 
 def kind(highway: str) -> str:
@@ -26,34 +39,55 @@ def kind(highway: str) -> str:
     return "main" if highway in MAIN else "path" if highway in PATHS else "local"
 
 
-def read_streets(path: Path) -> geopandas.GeoDataFrame:
-    """Named streets, one row each: name, kind, source_id, lines in EPSG:27700."""
-    links = clip(pd.concat([roads(path), squares(path)], ignore_index=True), path)
+def read_areas(path: Path) -> geopandas.GeoDataFrame:
+    """What is mapped as an area and has a name."""
+    tags = ["amenity", "leisure", "natural", "landuse", "place"]
+    areas = map_file.read(path, "multipolygons", ["osm_id", "osm_way_id", "name", *tags, "other_tags"], where=NAMED)
+    return areas.assign(osm_id=areas["osm_way_id"].fillna(areas["osm_id"]))
+
+
+def read_points(path: Path) -> geopandas.GeoDataFrame:
+    """What is mapped as a point and has a name."""
+    return map_file.read(path, "points", ["osm_id", "name", "place", "other_tags"], where=NAMED)
+
+
+def tag(rows: geopandas.GeoDataFrame, name: str) -> "pd.Series[str]":
+    """What a tag says, in its own column or among the others; nothing where it is not there."""
+    others = rows["other_tags"].fillna("").str.extract(rf'"{name}"=>"([^"]*)', expand=False).fillna("")
+    return rows[name].fillna(others) if name in rows.columns else others
+
+
+def read_streets(path: Path, areas: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """Named streets and numbered roads, one row each: name, kind, source_id, is_keyed, lines in EPSG:27700."""
+    ways = roads(path)
+    links = clip(pd.concat([ways[ways["name"] != ""], squares(areas)], ignore_index=True), path)
     links = links.assign(kind=[kind(highway) for highway in links["highway"]])
     # the lowest number of its ways names a street, so that the next extract most likely names it the same
     links = links.sort_values("number", ignore_index=True).assign(source_id=lambda rows: rows["osm_id"])
-    links["street"] = group_by_nearness(links) if len(links) else []
-    return join(links, "street")
+    links["street"] = group_by_nearness(links, spelt_alike(links["name"])) if len(links) else []
+    return pd.concat([join(links, "street").assign(is_keyed=False), numbered(ways, path)], ignore_index=True)
 
 
 def roads(path: Path) -> geopandas.GeoDataFrame:
-    """The ways that are roads and have a name; a main road without one is called by its number."""
+    """The ways that are roads and have a name or a number (`ref`)."""
     columns = ["osm_id", "name", "highway", "other_tags"]
     where = f"""{ROADS} and (name is not null or other_tags like '%"ref"=>%')"""
     ways = map_file.read(path, "lines", columns, where=where)
-    numbers = ways["other_tags"].str.extract(r'"ref"=>"([^";]*)', expand=False).where(ways["highway"].isin(MAIN))
-    ways = ways.assign(name=ways["name"].fillna(numbers))
-    return ways[ways["name"].notna()][["osm_id", "name", "highway", "geometry"]]
+    return ways.assign(name=ways["name"].fillna(""), ref=tag(ways, "ref").where(ways["highway"].isin(MAIN), ""))[
+        ["osm_id", "name", "ref", "highway", "geometry"]
+    ]
 
 
-def squares(path: Path) -> geopandas.GeoDataFrame:
+def numbered(ways: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:
+    """Whole main roads by their numbers: a way may be part of several, as "A34;A500"."""
+    ways = ways.assign(name=ways["ref"].str.upper().str.replace(" ", "").str.split(";")).explode("name")
+    ways = clip(ways[ways["name"].str.fullmatch(NUMBER).fillna(False)].reset_index(drop=True), path)
+    return join(ways.assign(kind="numbered", source_id=ways["name"], road=ways["name"]), "road").assign(is_keyed=True)
+
+
+def squares(areas: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
     """Pedestrian squares: mapped as areas, known as streets; their outline stands for them."""
-    columns = ["osm_id", "osm_way_id", "name", "other_tags"]
-    where = """name is not null and other_tags like '%"highway"=>%'"""
-    areas = map_file.read(path, "multipolygons", columns, where=where)
-    areas["osm_id"] = areas["osm_way_id"].fillna(areas["osm_id"])
-    areas["highway"] = areas["other_tags"].str.extract(r'"highway"=>"([^"]*)"', expand=False)
-    areas = areas.set_geometry(areas.geometry.boundary)
+    areas = areas.assign(highway=tag(areas, "highway")).set_geometry(areas.geometry.boundary)
     return areas[areas["highway"].isin(MAIN | PATHS | LOCAL)][["osm_id", "name", "highway", "geometry"]]
 
 
@@ -66,18 +100,30 @@ def clip(ways: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:
     return ways[ways.geom_type == "LineString"]
 
 
-def read_places(path: Path) -> geopandas.GeoDataFrame:
-    """Cities, towns, suburbs, villages and hamlets: name, population, point in EPSG:27700."""
-    where = "place in ({}) and name is not null".format(", ".join(f"'{kind}'" for kind in SETTLEMENTS))
-    places = map_file.read(path, "points", ["name", "place", "other_tags"], where=where)
+def read_places(points: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:
+    """Cities, towns, suburbs, villages and hamlets: name, kind, population, point and extent in EPSG:27700."""
+    places = pd.concat([points, areas], ignore_index=True)
+    places = places[places["place"].isin(SETTLEMENTS)].rename(columns={"place": "kind"})
     written = places["other_tags"].str.extract(rf'"population"=>"{POPULATION}', expand=False)
     counted = pd.to_numeric(written.str.replace(r"\D", "", regex=True)).clip(upper=MOST_PEOPLE)
-    places = places.assign(population=counted.fillna(places["place"].map(SETTLEMENTS)).astype(int))
-    return map_file.to_grid(places[["name", "population", "geometry"]], path)
+    places["population"] = counted.fillna(places["kind"].map(SETTLEMENTS)).astype(int)
+    places = map_file.to_grid(places[["name", "kind", "population", "geometry"]], path)
+    is_area = places.geom_type.isin(["Polygon", "MultiPolygon"])
+    return places.assign(extent=places.geometry.where(is_area), geometry=places.representative_point())
+
+
+def read_landmarks(points: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:
+    """Schools, hospitals, stations, police stations, parks, lakes, farms and stables: kind, name, geometry (27700)."""
+    found = pd.concat([points, areas], ignore_index=True).assign(kind="")
+    for name, kinds in LANDMARKS.items():
+        found["kind"] = found["kind"].where(found["kind"] != "", tag(found, name).map(kinds).fillna(""))
+    found = map_file.to_grid(found[found["kind"] != ""][["kind", "name", "geometry"]], path)
+    return pd.concat([found, read_canals(path)], ignore_index=True)
 
 
 def read_canals(path: Path) -> geopandas.GeoDataFrame:
     """Named canals, one row a name, lines in EPSG:27700."""
-    where = "waterway = 'canal' and name is not null"
+    where = f"waterway = 'canal' and {NAMED}"
     ways = clip(map_file.read(path, "lines", ["osm_id", "name"], where=where), path)
-    return join(ways.assign(kind="canal", source_id=ways["osm_id"], canal=ways["name"]), "canal")
+    ways = join(ways.assign(kind="canal", source_id=ways["osm_id"], canal=ways["name"]), "canal")
+    return ways[["kind", "name", "geometry"]]

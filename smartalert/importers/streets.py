@@ -6,20 +6,17 @@ from typing import NamedTuple
 import geopandas
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
 from smartalert.database import connection
 from smartalert.database.progress import Progress, Say, progress
 from smartalert.errors import ImportRefused
-from smartalert.importers import map_file, open_roads, osm
+from smartalert.importers import gazetteer, map_file, open_roads, osm
+from smartalert.importers.links import NEAR_M, join_in_place, multi
+from smartalert.importers.localities import PLACE_M, localities, relocate
 from smartalert.importers.map_file import wkb
 
 #: Metres: streets this far outside the force area are kept, so that an alert at the border finds its street.
 BORDER_M = 2_000
-#: Metres: a place, and failing that a postcode, farther than this says nothing about a street.
-PLACE_M, POSTCODE_M = 5_000, 1_000
-#: Two places of one name are two, unless they lie so near each other that somebody moved the point.
-SAME_PLACE_M = 3_000
 
 
 class Found(NamedTuple):
@@ -30,14 +27,16 @@ class Found(NamedTuple):
     #: What was no street, counted in words.
     left_out: str = ""
     places: geopandas.GeoDataFrame | None = None
-    canals: geopandas.GeoDataFrame | None = None
+    landmarks: geopandas.GeoDataFrame | None = None
 
 
 def import_streets(owner_url: str, path: Path | str, say: Say) -> int:
-    """Import the named streets of OpenStreetMap (.osm.pbf) or OS Open Roads, and return how many there are.
+    """Import named streets and numbered roads of OpenStreetMap (.osm.pbf), with its places and landmarks, or of OS
+    Open Roads, and return how many there are.
 
     The file is the whole of its source: streets of an earlier import of the same source are updated in place or
-    removed. With a force area, only streets within 2 km of it. Raises ImportRefused, and then nothing is changed.
+    removed; what another source has already is not doubled. With a force area, only streets within 2 km of it. Raises
+    ImportRefused, and then nothing is changed.
     """
     path = Path(path)
     engine = connection.make_engine(owner_url)
@@ -46,18 +45,20 @@ def import_streets(owner_url: str, path: Path | str, say: Say) -> int:
             area = force_area(conn)
             found = read(path, area, step)
             streets = near(found.streets[found.streets["name"] != ""], area, path)
-            if found.places is not None:
-                add_places(conn, found.places if area is None else found.places[found.places.distance(area) <= PLACE_M])
-            add_canals(conn, found.canals)
-            streets["locality"] = localities(conn, streets)
+            if found.places is not None and found.landmarks is not None:
+                gazetteer.keep_places(conn, found.source, gazetteer.within(found.places, area, PLACE_M))
+                gazetteer.keep_landmarks(conn, found.source, gazetteer.within(found.landmarks, area, BORDER_M))
+            streets = joined_in_place(conn, streets)
             step.advance(0.1)
-            removed = replace(conn, found.source, streets)
+            removed, doubled = replace(conn, found.source, streets)
+            relocate(conn)
     finally:
         engine.dispose()
     gone = f"; {removed:,} of an earlier import are gone" if removed else ""
+    known = f"; {doubled:,} are there by another source" if doubled else ""
     left_out = f"; left out: {found.left_out}" if found.left_out else ""
-    say(f"{len(streets):,} streets from {path.name}{gone}{left_out}.")
-    return len(streets)
+    say(f"{len(streets) - doubled:,} streets from {path.name}{gone}{known}{left_out}.")
+    return len(streets) - doubled
 
 
 def force_area(conn: connection.Connection) -> shapely.Geometry | None:
@@ -70,11 +71,14 @@ def read(path: Path, area: shapely.Geometry | None, step: Progress) -> Found:
     """Everything of use in a file of either publisher: four fifths of an import."""
     layers = map_file.layers(path)
     if {"lines", "points", "multipolygons"} <= set(layers):
-        parts = []
-        for part, share in ((osm.read_streets, 0.5), (osm.read_places, 0.1), (osm.read_canals, 0.2)):
-            parts.append(part(path))
-            step.advance(share)
-        return Found("osm", parts[0], "", *parts[1:])
+        areas = osm.read_areas(path)
+        step.advance(0.2)
+        streets = osm.read_streets(path, areas)
+        step.advance(0.4)
+        points = osm.read_points(path)
+        places, landmarks = osm.read_places(points, areas, path), osm.read_landmarks(points, areas, path)
+        step.advance(0.2)
+        return Found("osm", streets, "", places, landmarks)
     layer = open_roads.LAYER if open_roads.LAYER in layers else layers[0]
     found = Found("os_open_roads", *open_roads.read_streets(path, layer, area.bounds if area else None))
     step.advance(0.8)
@@ -89,60 +93,39 @@ def near(streets: geopandas.GeoDataFrame, area: shapely.Geometry | None, path: P
         streets = streets[streets.intersects(area)]
     if streets.empty:
         raise ImportRefused(f"{path.name} holds no named street within {BORDER_M // 1000} km of the force area.")
-    return streets.copy()
+    return streets.copy() if area is None else cut_numbered(streets, area)
 
 
-def add_places(conn: connection.Connection, places: geopandas.GeoDataFrame) -> None:
-    """Towns and villages that are not known yet."""
-    with conn.cursor() as cursor:
-        cursor.executemany(
-            "insert into towns (name, population, point) select %(name)s, %(population)s, %(point)s where not exists"
-            " (select from towns where name = %(name)s and st_dwithin(point, %(point)s, %(same_m)s))",
-            [
-                {
-                    "name": place.name,
-                    "population": place.population,
-                    "point": wkb(place.geometry),
-                    "same_m": SAME_PLACE_M,
-                }
-                for place in places.itertuples(index=False)
-            ],
-        )
+def cut_numbered(streets: geopandas.GeoDataFrame, area: shapely.Geometry) -> geopandas.GeoDataFrame:
+    """The streets, numbered roads only as far as the area goes: the M6 is 370 km long."""
+    streets = streets.copy()
+    long = streets["kind"] == "numbered"
+    inside = streets[long].intersection(area)
+    streets.loc[long, "geometry"] = [
+        multi([part for part in shapely.get_parts(line) if part.geom_type == "LineString"]) for line in inside
+    ]
+    return streets[~streets.is_empty]
 
 
-def add_canals(conn: connection.Connection, canals: geopandas.GeoDataFrame | None) -> None:
-    """Canals as landmarks, in place of those of the same name."""
-    for canal in () if canals is None else canals.itertuples(index=False):
-        conn.execute("delete from landmarks where kind = 'canal' and name = %s", [canal.name])
-        conn.execute(
-            "insert into landmarks (kind, name, geom) values ('canal', %s, %s)", [canal.name, wkb(canal.geometry)]
-        )
+def joined_in_place(conn: connection.Connection, streets: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """The streets with their localities, those of one name and place that are near each other as one."""
+    before = len(streets) + 1
+    while len(streets) < before:  # what was joined may lie in another place than its parts
+        before = len(streets)
+        lines = np.array(streets.geometry)
+        at = shapely.get_point(shapely.shortest_line(lines, shapely.centroid(lines)), 0)
+        named = localities(conn, at)
+        is_numbered = (streets["kind"] == "numbered").tolist()
+        streets["locality"] = ["" if whole else name for whole, name in zip(is_numbered, named, strict=True)]
+        streets = join_in_place(streets)
+    return streets
 
 
-def localities(conn: connection.Connection, streets: geopandas.GeoDataFrame) -> list[str]:
-    """The nearest town or village of each street; failing that its postcode district; failing that nothing."""
-    middles = shapely.line_interpolate_point(
-        [max(g.geoms, key=lambda part: part.length) for g in streets.geometry], 0.5, normalized=True
-    )
-    towns = nearest(conn, "select name, st_asbinary(point) as point from towns order by id", middles, PLACE_M)
-    codes = "select split_part(postcode, ' ', 1) as name, st_asbinary(point) as point from postcodes order by postcode"
-    districts = nearest(conn, codes, middles, POSTCODE_M)
-    return [town or district for town, district in zip(towns, districts, strict=True)]
+def replace(conn: connection.Connection, source: str, streets: geopandas.GeoDataFrame) -> tuple[int, int]:
+    """Make these the streets of this source, but those that another has; how many others went, and how many those are.
 
-
-def nearest(conn: connection.Connection, query: str, points: NDArray[np.object_], within_m: float) -> list[str]:
-    """The name of the nearest of what a query finds, for each point; empty where none is near enough."""
-    names = [""] * len(points)
-    rows = conn.execute(query).fetchall()
-    if rows:
-        tree = shapely.STRtree(shapely.from_wkb([bytes(row.point) for row in rows]))
-        for number, found in zip(*tree.query_nearest(points, max_distance=within_m, all_matches=False), strict=True):
-            names[number] = rows[found].name
-    return names
-
-
-def replace(conn: connection.Connection, source: str, streets: geopandas.GeoDataFrame) -> int:
-    """Make these the streets of this source; returns how many others were removed."""
+    The source that came first keeps its streets, and with them the areas that officers drew by them.
+    """
     conn.execute(
         """create temporary table incoming (name text, locality text, kind text, source_id text, geom geometry)
            on commit drop"""
@@ -150,6 +133,12 @@ def replace(conn: connection.Connection, source: str, streets: geopandas.GeoData
     with conn.cursor().copy("copy incoming from stdin") as copy:
         for street in streets.itertuples(index=False):
             copy.write_row((street.name, street.locality, street.kind, street.source_id, wkb(street.geometry)))
+    doubled = conn.execute(
+        """delete from incoming i using streets s
+           where s.source not in (%s, 'training') and s.searched = as_searched(i.name)
+             and st_dwithin(s.geom, i.geom, %s)""",
+        [source, NEAR_M],
+    )
     gone = conn.execute(
         "delete from streets where source = %s and source_id not in (select source_id from incoming)", [source]
     )
@@ -161,4 +150,4 @@ def replace(conn: connection.Connection, source: str, streets: geopandas.GeoData
         [source],
     )
     conn.execute("analyze streets")
-    return gone.rowcount
+    return gone.rowcount, doubled.rowcount

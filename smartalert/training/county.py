@@ -108,8 +108,8 @@ def store_ground(conn: connection.Connection, drawing: Drawing, marks: Sequence[
     copy(conn, "streets (name, locality, kind, source, source_id, geom)", street_rows(drawing))
     copy(
         conn,
-        "towns (name, population, point)",
-        [(place.name, place.population, wkb(shapely.Point(place.x, place.y))) for place in drawing.places],
+        "towns (name, kind, population, point)",
+        [(place.name, place.kind, place.population, wkb(shapely.Point(place.x, place.y))) for place in drawing.places],
     )
     copy(conn, "landmarks (kind, name, geom)", [(mark.kind, mark.name, wkb(mark.geom)) for mark in marks])
     copy(

@@ -67,7 +67,9 @@ def settle(
 def streets(conn: connection.Connection, source: str) -> list[Line]:
     """The streets of that source."""
     rows = conn.execute(
-        "select locality, kind, st_asbinary(geom) as geom from streets where source = %s order by source_id", [source]
+        "select locality, kind, st_asbinary(geom) as geom from streets where source = %s and kind <> 'numbered'"
+        " order by source_id",
+        [source],
     )
     return [Line(row.locality, row.kind, shapely.from_wkb(bytes(row.geom))) for row in rows]
 

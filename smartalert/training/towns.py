@@ -14,7 +14,13 @@ class Settlement(NamedTuple):
     y: int
     population: int
 
+    @property
+    def kind(self) -> str:
+        """City, town, village or hamlet, by how many live there."""
+        return next((kind for kind, least in KINDS.items() if self.population >= least), "hamlet")
 
+
+KINDS = {"city": 100_000, "town": 5_000, "village": 401}
 TOWNS = [
     Settlement("Stoke-on-Trent", 387660, 345220, 258366),
     Settlement("Newcastle-under-Lyme", 384440, 344770, 127727),

@@ -7,6 +7,7 @@
 
 create extension if not exists postgis;
 create extension if not exists pg_trgm;      -- the search box
+create extension if not exists fuzzystrmatch;   -- words typed wrongly in it
 create extension if not exists btree_gist;   -- a number and a point in one index
 
 -- Live or training is written once, when the database is made, and can never change: every process compares

@@ -38,52 +38,97 @@ return (
   select id from neighbourhoods where st_covers(geom, at) order by id limit 1
 );
 
+-- The words of names as they are searched, each by its beginning.
+create function as_words(names text) returns tsvector
+language sql immutable parallel safe
+return array_to_tsvector(string_to_array(as_searched(names), ' '));
+
 -- One row a street as people know it: its links are joined when it is imported.
 create table streets (
   id        bigint generated always as identity primary key,
-  name      text not null,
-  -- the town or village it is told apart by: one county has many High Streets
+  name      text not null check (name <> ''),
+  -- the place it is told apart by: one county has many High Streets
   locality  text not null default '',
-  -- main ones are drawn wide, paths found last
-  kind      text not null default 'local' check (kind in ('main', 'local', 'path')),
+  -- main ones are drawn wide, paths found last; numbered: a whole road by its number, over the streets along it
+  kind      text not null default 'local' check (kind in ('main', 'local', 'path', 'numbered')),
   source    text not null check (source in ('training', 'osm', 'os_open_roads')),
   -- the publisher's own key of the street (OS road_name_toid); importing again replaces, never doubles
   source_id text not null,
   geom      geometry(MultiLineString, 27700) not null check (st_isvalid(geom) and not st_isempty(geom)),
   -- stored, for ST_AsMVT: transforming on the fly costs three times as much
   geom_3857 geometry(MultiLineString, 3857) generated always as (st_transform(geom, 3857)) stored,
-  -- what it is found by: its name and its town
-  searched  text not null generated always as (as_searched(name || ' ' || locality)) stored,
+  -- where on it a search says that it is
+  at        geometry(Point, 27700) generated always as (st_closestpoint(geom, st_centroid(geom))) stored,
+  searched  text not null generated always as (as_searched(name)) stored,
+  -- what it is found by: its name and its place
+  words     tsvector not null generated always as (as_words(name || ' ' || locality)) stored,
   unique (source, source_id)
 );
-create index streets_geom on streets using gist (geom);                       -- nearest street to a click
-create index streets_geom_3857 on streets using gist (geom_3857);             -- map tiles
-create index streets_searched on streets using gin (searched gin_trgm_ops);   -- search box
+create index streets_geom on streets using gist (geom);             -- nearest street to a click
+create index streets_geom_3857 on streets using gist (geom_3857);   -- map tiles
+create index streets_at on streets using gist (at);                 -- search: those in view, or near it
+create index streets_words on streets using gin (words);            -- search: by the beginnings of words
+create index streets_searched on streets (searched);                -- search: by the whole name
 
--- Towns and villages, to name a place by the nearest.
+-- Cities, towns, suburbs, villages and hamlets, to tell streets apart by and to name a point by the nearest.
 create table towns (
   id         bigint generated always as identity primary key,
   name       text not null,   -- one county has two Miltons
+  kind       text not null default 'town' check (kind in ('city', 'town', 'suburb', 'village', 'hamlet')),
   population integer not null,
   point      geometry(Point, 27700) not null,
-  searched   text not null generated always as (as_searched(name)) stored
+  -- what it covers, where its publisher says so
+  extent     geometry(Geometry, 27700) check (st_dimension(extent) = 2 and st_isvalid(extent)),
+  source     text not null default 'training' check (source in ('training', 'osm', 'os_open_names', 'geonames')),
+  searched   text not null generated always as (as_searched(name)) stored,
+  words      tsvector not null generated always as (as_words(name)) stored
 );
 
 -- Code-Point Open, spelled as people write it: "ST16 2LD".
 create table postcodes (
-  postcode text primary key,
+  postcode text collate "C" primary key,   -- so that the index finds all that begin alike
   point    geometry(Point, 27700) not null
 );
 
 -- What officers look for on a map and topics attach to.
 create table landmarks (
-  id   bigint generated always as identity primary key,
-  kind text not null check (kind in ('school', 'canal', 'farm', 'stables', 'water', 'station')),
-  name text not null,
-  geom geometry(Geometry, 27700) not null,
-  searched text not null generated always as (as_searched(name)) stored
+  id       bigint generated always as identity primary key,
+  kind     text not null check (kind in ('school', 'canal', 'farm', 'stables', 'water', 'station', 'hospital', 'park', 'police station')),
+  name     text not null,
+  -- the place it is told apart by, as streets are
+  locality text not null default '',
+  source   text not null default 'training' check (source in ('training', 'osm', 'os_open_names')),
+  geom     geometry(Geometry, 27700) not null,
+  searched text not null generated always as (as_searched(name)) stored,
+  words    tsvector not null generated always as (as_words(name || ' ' || locality)) stored
 );
-create index landmarks_geom on landmarks using gist (geom);   -- those in view
+create index landmarks_geom on landmarks using gist (geom);     -- those in view
+create index landmarks_words on landmarks using gin (words);    -- search
+
+-- Every word that streets, places and landmarks are found by, so that one typed wrongly is found by the words nearest to it.
+create table search_words (
+  word text collate "C" primary key   -- so that the index finds all that begin alike
+);
+create index search_words_alike on search_words using gin (word gin_trgm_ops);   -- words spelt nearly so
+
+create function keep_search_words() returns trigger language plpgsql
+set search_path = pg_catalog, public, pg_temp as $$
+begin
+  insert into search_words select distinct word from added, unnest(tsvector_to_array(added.words)) word on conflict do nothing;
+  return null;
+end $$;
+create trigger streets_words_added after insert on streets referencing new table as added
+  for each statement execute function keep_search_words();
+create trigger streets_words_changed after update on streets referencing new table as added
+  for each statement execute function keep_search_words();
+create trigger towns_words_added after insert on towns referencing new table as added
+  for each statement execute function keep_search_words();
+create trigger towns_words_changed after update on towns referencing new table as added
+  for each statement execute function keep_search_words();
+create trigger landmarks_words_added after insert on landmarks referencing new table as added
+  for each statement execute function keep_search_words();
+create trigger landmarks_words_changed after update on landmarks referencing new table as added
+  for each statement execute function keep_search_words();
 
 -- An area is a point (a circle's middle), the lines of a street, or polygons, in EPSG:27700, and everywhere within so many
 -- metres of it: of polygons 0. Several drawn as one are a collection with 0, each part with its own metres as M.
@@ -148,12 +193,12 @@ return st_srid(area) = 27700 and not st_isempty(area) and st_isvalid(area)
                                            when 1 then p.metres > 0 and p.metres <= 200 else true end is not true)
          else false end;
 
-revoke execute on function neighbourhood_at, as_searched, parts_of, drawn_parts, drawn_as_json, ground_of, metres_from,
+revoke execute on function neighbourhood_at, as_searched, as_words, keep_search_words, parts_of, drawn_parts, drawn_as_json, ground_of, metres_from,
   is_sound_area from public;
 grant execute on function parts_of to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;
 grant execute on function ground_of to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;
 grant execute on function drawn_parts, drawn_as_json to smartalert_control, smartalert_public;
 grant execute on function metres_from, is_sound_area to smartalert_control;
-grant select on force_area, neighbourhoods, streets, towns, postcodes, landmarks
+grant select on force_area, neighbourhoods, streets, towns, postcodes, landmarks, search_words
   to smartalert_control, smartalert_worker, smartalert_public;
 grant select on neighbourhoods, streets, towns to smartalert_engagement;

@@ -163,17 +163,140 @@ def test_what_names_nothing_finds_nothing(stafford: Connection, text: str) -> No
     assert search.search(stafford, text) == []
 
 
+@pytest.fixture
+def towns(conn: Connection) -> Connection:
+    """Eleven High Streets, three in Stafford, and what else is called nearly so."""
+    for number, name in enumerate(
+        ("Stafford", "Stone", "Leek", "Rugeley", "Cannock", "Eccleshall", "Penkridge", "Cheadle")
+    ):
+        far = f"st_setsrid(st_makepoint({EAST} + 9000 * {number}, {NORTH}), 27700)"
+        conn.execute(f"insert into towns (name, population, point) values (%s, 9000, {far})", (name,))
+        lay(conn, "High Street", name, (9_000 * number - 100, 0), (9_000 * number + 100, 0))
+    lay(conn, "High Street", "Stafford", (2_000, 0), (2_100, 0))
+    lay(conn, "High Street", "Stafford", (4_000, 0), (4_100, 0))
+    lay(conn, "High Street", "", (6_000, 0), (6_100, 0))
+    lay(conn, "Mill Lane", "Stafford", (2_050, -50), (2_050, 50))
+    lay(conn, "Station Road", "Stone", (9_000, -200), (9_000, 200))
+    lay(conn, "High Street North", "Stafford", (100, 0), (200, 0))
+    lay(conn, "Highfield Road", "Stone", (9_000, 300), (9_200, 300))
+    lay(conn, "A34", "", (-5_000, 0), (14_000, 0), kind="numbered")
+    lay(conn, "M6", "", (-5_000, 900), (14_000, 900), kind="numbered")
+    return conn
+
+
+def lay(conn: Connection, name: str, locality: str, *line: tuple[float, float], kind: str = "local") -> None:
+    conn.execute(
+        "update streets set locality = %s, kind = %s where id = %s",
+        (locality, kind, make_street(conn, name=name, line=list(line))),
+    )
+
+
+def box(x: float, y: float = 0, half_m: float = 500) -> tuple[float, float, float, float]:
+    """A view round a point, metres from the crossroads."""
+    west, south = search.geo.from_grid(EAST + x - half_m, NORTH + y - half_m)
+    east, north = search.geo.from_grid(EAST + x + half_m, NORTH + y + half_m)
+    return west, south, east, north
+
+
+def found(
+    conn: Connection, text: str, limit: int = 8, view: tuple[float, float, float, float] | None = None
+) -> list[str]:
+    """What an officer reads, who may send to all."""
+    return [hit.label for hit in search.search(conn, text, limit, neighbourhoods=True, view=view)]
+
+
+def test_what_is_in_view_comes_first_then_what_is_near(towns: Connection) -> None:
+    assert found(towns, "high street", view=box(9_000))[0] == "High Street, Stone"
+    assert found(towns, "high street", view=box(26_800))[:2] == ["High Street, Rugeley", "High Street, Leek"]
+    assert found(towns, "high", view=box(9_000))[:2] == ["High Street, Stone", "Highfield Road, Stone"]
+    # a place or road that is called just so is meant, wherever it is
+    assert found(towns, "leek", view=box(9_000))[0] == "Leek"
+    assert found(towns, "m6", view=box(70_000))[0] == "M6"
+
+
+def test_eleven_high_streets_are_told_apart_and_all_reachable(towns: Connection) -> None:
+    hits = search.search(towns, "high street", 40)
+    streets = [hit.label for hit in hits if hit.label.partition(",")[0] == "High Street"]
+    assert len(set(streets)) == len(streets) == 11
+    assert "High Street, Stafford, by Mill Lane" in streets
+    for town in ("Stone", "Leek", "Cheadle"):
+        assert labels(towns, f"high st {town}")[0] == f"High Street, {town}"
+
+
+@pytest.mark.parametrize("text", ["M6", "m 6", "the M6", "M6 motorway", "ｍ６"])
+def test_a_road_is_found_by_its_number_and_is_one_hit(towns: Connection, text: str) -> None:
+    (hit,) = search.search(towns, text, neighbourhoods=True)
+    assert (hit.kind, hit.label, hit.is_street) == ("road", "M6", True)
+    assert search.search(towns, text) == []  # nobody lives at "the M6"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["High Street and Mill Lane", "mill ln & high st", "Mill Lane/High Street", "junction of High St and Mill Lane",
+     "corner of Mill Lane and High Street, Stafford", "High Street @ Mill Lane", "mill lane x high street"],
+)  # fmt: skip
+def test_a_crossing_is_where_two_streets_meet(towns: Connection, text: str) -> None:
+    hit = search.search(towns, text, neighbourhoods=True)[0]
+    assert (hit.kind, hit.is_street) == ("crossing", False)
+    assert set(hit.label.removesuffix(", Stafford").split(" and ")) == {"High Street", "Mill Lane"}
+    assert search.geo.to_grid(hit.lon, hit.lat) == pytest.approx((EAST + 2_050, NORTH), abs=1)
+    assert found(towns, "A34 and Station Road")[0] == "A34 and Station Road, Stone"
+    assert "crossing" not in {
+        hit.kind for hit in search.search(towns, "Mill Lane and Station Road", neighbourhoods=True)
+    }
+
+
+@pytest.mark.parametrize(
+    ("typed", "label"),
+    [
+        ("Hihg Street Stone", "High Street, Stone"),
+        ("High Steret, Leek", "High Street, Leek"),
+        ("Stattion Rd", "Station Road, Stone"),
+        ("Mil Lane Staford", "Mill Lane, Stafford"),
+        ("High Field Road", "Highfield Road, Stone"),
+        ("Eccelshall", "Eccleshall"),
+        ("Penkrige", "Penkridge"),
+        ("Ruglely High Street", "High Street, Rugeley"),
+    ],
+)
+def test_a_slip_of_the_fingers_is_forgiven(towns: Connection, typed: str, label: str) -> None:
+    assert labels(towns, typed)[0] == label
+
+
+def test_a_postcode_district_and_its_sectors_are_hits_of_their_own(towns: Connection) -> None:
+    for code, x in (("ZZ16 1AA", 0), ("ZZ16 1AB", 200), ("ZZ16 2AA", 100), ("ZZ1 6AA", 9_000), ("ZZ1 7AA", 9_000)):
+        towns.execute(
+            "insert into postcodes values (%s, st_setsrid(st_makepoint(%s, %s), 27700))", (code, EAST + x, NORTH)
+        )
+    hits = search.search(towns, "zz16", 20, neighbourhoods=True)
+    assert [(hit.kind, hit.label) for hit in hits] == [
+        ("postcode district", "ZZ16, Stafford"), ("postcode sector", "ZZ16 1, Stafford"),
+        ("postcode sector", "ZZ16 2, Stafford"), ("postcode", "ZZ16 1AA"), ("postcode", "ZZ16 1AB"),
+        ("postcode", "ZZ16 2AA"), ("postcode sector", "ZZ1 6, Stone"), ("postcode", "ZZ1 6AA"),
+    ]  # fmt: skip
+    west, south, east, north = hits[0].box or (0, 0, 0, 0)
+    assert west < hits[0].lon < east
+    assert south < hits[0].lat < north
+    assert found(towns, "ZZ1 6")[:2] == ["ZZ1 6, Stone", "ZZ1 6AA"]
+    assert found(towns, "ZZ1")[:4] == ["ZZ1, Stone", "ZZ1 6, Stone", "ZZ1 7, Stone", "ZZ16, Stafford"]
+    assert found(towns, "ZZ16 1AB") == labels(towns, "zz161ab") == ["ZZ16 1AB"]
+    assert labels(towns, "ZZ16") == ["ZZ16 1AA", "ZZ16 1AB", "ZZ16 2AA", "ZZ1 6AA"]
+
+
 @pytest.mark.parametrize(
     ("text", "metres"),
     [
         ("SJ 923 232", (392_350, 323_250)),
         ("sj923232", (392_350, 323_250)),
+        ("SJ923,232", (392_350, 323_250)),
         ("SJ 92300 23200", (392_300.5, 323_200.5)),
         ("SJ 9223", (392_500, 323_500)),
         ("TQ 30 80", (530_500, 180_500)),
         ("NN 166 712", (216_650, 771_250)),
         ("392300 323200", (392_300, 323_200)),
         ("392300, 323200", (392_300, 323_200)),
+        ("392300E 323200N", (392_300, 323_200)),
+        ("E: 392300 N: 323200", (392_300, 323_200)),
     ],
 )
 def test_a_grid_reference_is_the_middle_of_its_square(text: str, metres: tuple[float, float]) -> None:
@@ -182,15 +305,55 @@ def test_a_grid_reference_is_the_middle_of_its_square(text: str, metres: tuple[f
     assert search.geo.to_grid(hit.lon, hit.lat) == pytest.approx(metres, abs=0.01)
 
 
-def test_degrees_are_taken_as_latitude_and_longitude() -> None:
-    hit = search.read_point("52.8067, -2.1171")
+@pytest.mark.parametrize(("easting", "northing"), [(392_350, 323_250), (530_520, 180_590), (216_650, 771_250)])
+def test_a_grid_reference_that_we_write_is_read_as_the_square_that_it_is(easting: float, northing: float) -> None:
+    lon, lat = search.geo.from_grid(easting, northing)
+    hit = search.read_point(search.coordinates.grid_reference(lat, lon))
     assert hit is not None
-    assert (hit.lat, hit.lon) == (52.8067, -2.1171)
+    assert search.geo.to_grid(hit.lon, hit.lat) == pytest.approx((easting, northing), abs=50.01)
 
 
-@pytest.mark.parametrize("text", ["SJ 92 232", "SI 923 232", "SJ", "Tannery Row", "2026 11"])
-def test_what_is_no_grid_reference_is_left_to_the_other_searches(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "52.8067, -2.1171", "(52.8067, -2.1171)", "[52.8067,-2.1171]", "52.8067 -2.1171", "52.8067/-2.1171",
+        "-2.1171, 52.8067", "52.8067°, −2.1171°", "52.8067 N, 2.1171 W", "2.1171 W, 52.8067 N", "52.8067N 2.1171W",
+        "N52.8067 W2.1171", "N 52.8067, W 002.1171", "52° 48.402' N 2° 7.026' W", "N 52° 48.402 W 002° 07.026",
+        "52 48.402 N 2 7.026 W", "52°48'24.12\"N 2°07'01.56\"W", "52º 48′ 24.12″ N, 2º 07′ 01.56″ W",
+        "52 48 24.12 N, 2 7 1.56 W", "52-48-24.12N 002-07-01.56W", "52deg 48min 24.12sec N, 2deg 7min 1.56sec W",
+        "lat 52.8067, lon -2.1171", "Latitude: 52.8067 Longitude: -2.1171", "52,8067; -2,1171", "52,8067 -2,1171",
+        "geo:52.8067,-2.1171", "https://www.google.com/maps/@52.8067,-2.1171,15z",
+        "https://www.openstreetmap.org/#map=15/52.8067/-2.1171", "https://maps.google.com/?q=52.8067,-2.1171",
+    ],
+)  # fmt: skip
+def test_latitude_and_longitude_are_read_however_they_are_written(text: str) -> None:
+    hit = search.read_point(search.cleaning.typewritten(text))
+    assert hit is not None
+    assert (hit.lat, hit.lon) == pytest.approx((52.8067, -2.1171), abs=2e-5)
+
+
+def test_newport_is_west_of_greenwich() -> None:
+    hit = search.read_point("51.588 N, 2.997 W")
+    assert hit is not None
+    assert (hit.label, hit.lat, hit.lon) == ("51.588, -2.997", 51.588, -2.997)
+
+
+@pytest.mark.parametrize(
+    "text", ["SJ 92 232", "SI 923 232", "SJ", "SK10", "Tannery Row", "2026 11", "12 3", "A34", "M6 14.5", "1,2"]
+)
+def test_what_is_no_point_is_left_to_the_other_searches(text: str) -> None:
     assert search.read_point(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["///filled.count.soap", "filled.count.soap", "Filled.Count.Soap", "https://w3w.co/filled.count.soap",
+     "what3words.com/filled.count.soap", "w3w: filled.count.soap", "／／／filled。count。soap", "///füllt.zähl.seife"],
+)  # fmt: skip
+def test_three_words_are_named_for_what_they_are(stafford: Connection, text: str) -> None:
+    assert search.search(stafford, text) == []
+    assert "what3words cannot be read here" in search.advice(text)
+    assert search.advice("Tannery Row") == search.advice("52.8067, -2.1171") == search.advice("St.Mary.Way") == ""
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from smartalert.errors import ImportRefused
-from smartalert.importers import map_file, osm
+from smartalert.importers import osm
 from smartalert.importers.streets import import_streets
 from tests.databases import Database
 
@@ -23,42 +23,47 @@ def link(
     return properties, {"type": "LineString", "coordinates": points}
 
 
-def test_a_whole_county_of_openstreetmap_comes_in_by_its_833_names_and_ten_numbers(
+def test_a_whole_county_of_openstreetmap_comes_in_as_streets_that_postgis_finds_whole_and_apart(
     database: Database, data: Path, said: list, value: Value
 ):
-    found = import_streets(database.url(), data / "streets/rutland-latest.osm.pbf", said.append)
-    assert value("select count(distinct name) from streets where source = 'osm'") == 843
-    assert value("select count(distinct name) from streets where name ~ '^[AB][0-9]+$'") == 10
-    assert found == value("select count(*) from streets") == 1_068
-    assert said[-1] == "1,068 streets from rutland-latest.osm.pbf."
+    """Whether links are one street or two is asked of PostGIS, which is another program with the same meaning."""
+    path = data / "streets/rutland-latest.osm.pbf"
+    found = import_streets(database.url(), path, said.append)
+    assert found == value("select count(*) from streets") == 1_011
+    assert value("select count(distinct name) from streets where kind <> 'numbered'") == 805
+    assert value("select count(*) from streets where name ~ '^[AB][0-9]+$' and kind = 'numbered'") == 12
+    assert said[-1] == "1,011 streets from rutland-latest.osm.pbf."
+    near = """select count(*) from streets a join streets b on a.id < b.id and a.searched = b.searched
+              and a.kind <> 'numbered'
+              and st_dwithin(a.geom, b.geom, case when a.locality = b.locality then 400 else 120 end)"""
+    assert value(near) == 0
+    broken = """select count(*) from streets s where kind <> 'numbered' and (
+                  select max(cluster) from (select st_clusterdbscan(part.geom, 400, 1) over () as cluster
+                                            from st_dump(s.geom) part) parts) > 0"""
+    assert value(broken) == 0
+    twins = "select name from streets group by name, locality having count(*) > 1"
+    assert value(f"select array_agg(name order by name) from ({twins}) t") == [
+        "Barrowden Road",
+        "Stamford Road",
+        "Stockerston Road",
+    ]  # each a kilometre and more apart
+    ways = osm.roads(path)
+    ways = osm.clip(pd.concat([ways[ways["name"] != ""], osm.squares(osm.read_areas(path))]), path)
+    total = value("select sum(st_length(geom)) from streets where kind <> 'numbered'")
+    assert total == pytest.approx(ways.length.sum(), rel=1e-6)
     assert value("select string_agg(locality, ', ' order by locality) from streets where name = 'High Street'") == (
         "Braunston in Rutland, Exton, Ketton, Morcott, Oakham"
     )
     assert value("select name from landmarks where kind = 'canal'") == "Oakham Canal"
-    assert value("select count(*) from towns where name in ('Oakham', 'Uppingham', 'Cottesmore')") == 3
-
-
-def test_streets_are_joined_as_postgis_would_cluster_their_links(database: Database, data: Path, value: Value):
-    """ST_ClusterDBSCAN over the raw ways, name by name, is another program with the same meaning."""
-    path = data / "streets/rutland-latest.osm.pbf"
-    found = import_streets(database.url(), path, lambda _: None)
-    ways = osm.clip(pd.concat([osm.roads(path), osm.squares(path)]), path)
-    with database.connect() as conn:
-        conn.execute("create temporary table ways (name text, geom geometry)")
-        with conn.cursor().copy("copy ways from stdin") as copy:
-            for way in ways.itertuples():
-                copy.write_row((way.name, map_file.wkb(way.geometry)))
-        clusters = conn.execute("""
-            select count(*) from (select distinct name, cluster from (
-              select name, st_clusterdbscan(geom, 60, 1) over (partition by name) as cluster from ways) c) s""")
-        assert clusters.fetchone()[0] == found
-    total = value("select sum(st_length(geom)) from streets")
-    assert total == pytest.approx(ways.length.sum(), rel=1e-6)
+    assert value("select name || ', ' || locality from landmarks where kind = 'station'") == "Oakham, Oakham"
+    assert value("select count(*) from landmarks where kind in ('school', 'farm', 'park', 'hospital')") == 242
+    assert value("select string_agg(name, ', ' order by name) from towns where kind = 'town'") == "Oakham, Uppingham"
 
 
 def test_a_corner_of_leeds_keeps_to_its_own_area(database: Database, data: Path, value: Value):
     found = import_streets(database.url(), data / "streets/its-example.osm.pbf", lambda _: None)
-    assert (found, value("select count(distinct name) from streets")) == (43, 43)
+    # University Road is two: its halves lie 200 m apart, and the corner says no place that both might be in
+    assert (found, value("select count(distinct name) from streets")) == (32, 31)
     bounds = "select st_extent(st_transform(geom, 4326)) from streets"
     assert shapely.from_wkt(polygon(value(bounds))).within(shapely.box(-1.5613, 53.8062, -1.5497, 53.8094))
 
@@ -70,9 +75,11 @@ def polygon(box: object) -> str:
 
 def test_ordnance_survey_links_of_edinburgh_become_307_streets(database: Database, data: Path, value: Value):
     found = import_streets(database.url(), data / "streets/rnet_os_edinburgh.geojson", lambda _: None)
-    assert found == value("select count(distinct name) from streets") == 307
+    assert found == value("select count(distinct name) from streets") == 307 + 10
     links = geopandas.read_file(data / "streets/rnet_os_edinburgh.geojson").dropna(subset="name_1")
-    assert value("select sum(st_length(geom)) from streets") == pytest.approx(links.length.sum(), rel=1e-6)
+    named = value("select sum(st_length(geom)) from streets where kind <> 'numbered'")
+    assert named == pytest.approx(links.length.sum(), rel=1e-6)
+    assert value("select kind from streets where name = 'A90' and locality = ''") == "numbered"
     assert value("select kind from streets where name = 'Nicolson Street'") == "main"
     assert value("select kind from streets where name = 'Potterrow'") == "local"
 
@@ -82,7 +89,7 @@ def test_a_geopackage_with_heights_reads_the_same(database: Database, data: Path
     links = links.set_geometry(shapely.force_3d(links.geometry, 12.5))
     links.to_file(tmp_path / "oproad.gpkg", layer="road_link", driver="GPKG")
     links.iloc[:1].to_file(tmp_path / "oproad.gpkg", layer="road_node", driver="GPKG")
-    assert import_streets(database.url(), tmp_path / "oproad.gpkg", lambda _: None) == 307
+    assert import_streets(database.url(), tmp_path / "oproad.gpkg", lambda _: None) == 317
     assert value("select bool_and(st_ndims(geom) = 2) from streets")
 
 
@@ -142,27 +149,36 @@ def in_degrees(given: tuple[dict, dict]) -> tuple[dict, dict]:
 
 
 NODES = {1: (52.8, -2.12), 2: (52.8, -2.11), 3: (52.81, -2.1), 4: (52.80036, -2.12), 5: (52.80036, -2.11),
-         6: (52.8, -2.1094), 7: (52.8, -2.1), 8: (52.84, -2.02), 9: (52.84, -2.018)}  # fmt: skip
+         6: (52.8, -2.1085), 7: (52.8, -2.1), 8: (52.84, -2.02), 9: (52.84, -2.018), 10: (52.77, -2.18),
+         11: (52.77, -2.178), 12: (52.775, -2.178)}  # fmt: skip
 WAYS = [
-    ((1, 2), {"highway": "primary", "name": "Queensway"}),
-    ((4, 5), {"highway": "primary", "name": "Queensway"}),
+    ((1, 2), {"highway": "primary", "name": "Queensway", "ref": "A34"}),
+    ((4, 5), {"highway": "primary", "name": "Queensway", "ref": "A34"}),
     ((1, 2), {"highway": "residential", "name": "Long Lane"}),
     ((6, 7), {"highway": "residential", "name": " Long  Lane"}),
+    ((1, 2), {"highway": "residential", "name": "St Mary&apos;s Way"}),
+    ((2, 3), {"highway": "residential", "name": "St. Mary’s Way"}),
     ((8, 9), {"highway": "residential", "name": "Second Street"}),
+    ((10, 11), {"highway": "residential", "name": "Church Lane"}),
+    ((11, 12), {"highway": "residential", "name": "Third Street"}),
+    ((8, 9), {"highway": "residential", "name": "Church Lane"}),
     ((1, 3), {"highway": "motorway", "ref": "M6"}),
-    ((1, 3), {"highway": "trunk", "ref": "A34;A500"}),
+    ((1, 3), {"highway": "trunk", "ref": "A34;A 500"}),
     ((1, 3), {"highway": "residential", "ref": "C12"}),
     *(((2, 3), {"highway": kind, "name": f"No {kind}"}) for kind in
-      ("proposed", "construction", "platform", "razed", "abandoned", "services", "bus_stop", "raceway", "no")),
+      ("proposed", "construction", "platform", "razed", "abandoned", "services", "service", "bus_stop", "raceway",
+       "no")),
     ((1, 2, 3, 1), {"highway": "services", "name": "Some Services"}),
     ((1, 2, 3, 1), {"highway": "pedestrian", "area": "yes", "name": "The Square"}),
+    ((1, 2, 3, 1), {"leisure": "park", "name": "Victoria Park"}),
 ]  # fmt: skip
 PLACES = [
     ((52.80, -2.119), {"place": "village", "name": "Milton"}),
     ((52.84, -2.019), {"place": "village", "name": "Milton", "population": "c. 1 234 (2021)"}),
     ((52.77, -2.179), {"place": "suburb", "name": "Northside", "population": "12,345"}),
-    ((52.75, -2.179), {"place": "town", "name": "Bigtown", "population": "unknown"}),
+    ((52.76, -2.179), {"place": "town", "name": "Bigtown", "population": "unknown"}),
     ((51.5, -0.1), {"place": "city", "name": "Farcity", "population": "8900000"}),
+    ((52.77, -2.174), {"amenity": "school", "name": "Abbey School"}),
 ]
 
 
@@ -174,13 +190,76 @@ def test_what_mappers_write_is_streets_and_places_as_people_know_them(
     path.write_text(osm_of(NODES, WAYS, PLACES))
     import_streets(database.url(), path, print)
     import_streets(database.url(), path, print)
-    assert value("select array_agg(name || ', ' || locality order by name) from streets") == [
-        "A34, Milton", "Long Lane, Milton", "M6, Milton", "Queensway, Milton", "Second Street, Milton",
-        "The Square, Milton",
+    assert value("select array_agg(name || ', ' || locality order by name, locality, id) from streets") == [
+        "A34, ", "A500, ", "Church Lane, Milton", "Church Lane, Northside", "Long Lane, Milton", "M6, ",
+        "Queensway, Milton", "Second Street, Milton", "St. Mary’s Way, Milton", "The Square, Milton",
+        "Third Street, Northside",
     ]  # fmt: skip
-    assert value("select array_agg(name || ' ' || population order by population) from towns") == [
-        "Milton 500", "Milton 1234", "Bigtown 10000", "Northside 12345",
+    assert value("select array_agg(name || ' ' || kind || ' ' || population order by population) from towns") == [
+        "Milton village 500", "Milton village 1234", "Bigtown town 10000", "Northside suburb 12345",
     ]  # fmt: skip
+    assert value("select array_agg(name || ', ' || locality order by name) from landmarks") == [
+        "Abbey School, Northside", "Victoria Park, Milton",
+    ]  # fmt: skip
+    # the whole road, where it has a name and where it has none
+    whole = """select st_covers(st_buffer(s.geom, 1), q.geom) and st_length(s.geom) > st_length(q.geom) + 500
+               from streets s, streets q where s.name = 'A34' and q.name = 'Queensway'"""
+    assert value(whole)
+
+
+@pytest.mark.parametrize(
+    ("gap_m", "villages_and_streets"),
+    [(34, (1, 1)), (80, (1, 1)), (110, (2, 1)), (300, (1, 1)), (300, (2, 2)), (900, (1, 2))],
+)
+def test_a_street_goes_on_behind_a_roundabout_and_another_villages_is_another(
+    database: Database, geojson: Callable, value: Value, gap_m: float, villages_and_streets: tuple[int, int]
+):
+    villages, streets = villages_and_streets
+    with database.connect(autocommit=True) as conn:
+        for x in (400,) if villages == 1 else (0, 900 + gap_m):
+            point = f"SRID=27700;POINT({x} 9000)"
+            conn.execute(
+                "insert into towns (name, kind, population, point) values (%s, 'village', 9, %s)", (f"At {x}", point)
+            )
+    links = [
+        link("Mill Lane", None, (100, 9_000), (400, 9_000)),
+        link("Mill Lane", None, (400 + gap_m, 9_000), (700 + gap_m, 9_000)),
+    ]
+    assert import_streets(database.url(), geojson(links), lambda _: None) == streets
+    assert value("select count(distinct locality) from streets") == min(streets, villages)
+
+
+def test_a_key_that_says_nothing_joins_no_two_streets(database: Database, geojson: Callable, value: Value):
+    links = [
+        link("High Street", "0", (0, 0), (100, 0)),
+        link("High Street", "0", (50_000, 0), (50_100, 0)),
+        link("Mill Lane", "0", (0, 50), (100, 50)),
+        link("Mill Lane", "0", (1_500, 50), (1_600, 50)),
+    ]
+    assert import_streets(database.url(), geojson(links), lambda _: None) == 3
+    assert value("select count(distinct source_id) from streets") == 3
+
+
+def test_two_sources_never_double_a_street_and_the_first_keeps_its_own(
+    database: Database, geojson: Callable, tmp_path: Path, said: list, value: Value
+):
+    path = tmp_path / "made.osm"
+    path.write_text(osm_of(NODES, WAYS, PLACES))
+    import_streets(database.url(), path, said.append)
+    before = value("select array_agg(id order by id) from streets")
+    east, north = 391_914, 322_500
+    links = [
+        link("Saint Mary's Way", "t1", (east, north), (east + 600, north)),
+        link("Quiet Row", "t2", (east, north), (east + 600, north + 9)),
+        link("Long Lane", "t3", (east + 40_000, north), (east + 40_100, north)),
+    ]
+    assert import_streets(database.url(), geojson(links), said.append) == 2
+    assert said[-1] == "2 streets from made.geojson; 1 are there by another source."
+    assert value("select array_agg(name order by name) from streets where source = 'os_open_roads'") == [
+        "Long Lane", "Quiet Row",
+    ]  # fmt: skip
+    import_streets(database.url(), path, said.append)
+    assert value("select array_agg(id order by id) from streets where source = 'osm'") == before
 
 
 def osm_of(nodes: dict, ways: list, places: list) -> str:

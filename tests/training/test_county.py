@@ -235,7 +235,7 @@ def test_a_new_subscriber_gets_the_next_number(conn: psycopg.Connection):
 def several(conn: psycopg.Connection) -> Draft:
     """Round Stafford's middle and a mile off, along one of its streets, and an outline between: all of it overlaps."""
     at = search.search(conn, "Stafford")[0]
-    street = next(hit for hit in search.search(conn, "Road Stafford") if hit.is_street)
+    street = next(hit for hit in search.search(conn, "Road Stafford", 40) if hit.label.endswith(" Road, Stafford"))
     lat, lon = at.lat, at.lon
     corners = [[lat, lon - 0.02], [lat + 0.012, lon - 0.004], [lat + 0.002, lon + 0.001], [lat - 0.012, lon - 0.008]]
     parts = [

@@ -20,9 +20,9 @@ with frame as (
   select st_makeenvelope(:west, :north - :metres::float8 * :height, :west::float8 + :metres::float8 * :width, :north,
                          27700) as box
 ), cut as (
-  select s.name, s.kind, st_clipbybox2d(s.geom, f.box) as geom
+  select s.name, case s.kind when 'numbered' then 'main' else s.kind end as kind, st_clipbybox2d(s.geom, f.box) as geom
   from streets s join frame f on s.geom && f.box
-  where s.kind = 'main' or (s.kind = 'local' and :metres::float8 < 8)
+  where s.kind in ('main', 'numbered') or (s.kind = 'local' and :metres::float8 < 8)
 ), placed as (
   select name, kind, st_length(geom) as length,
          st_affine(st_simplify(geom, :metres / 2), 1 / :metres::float8, 0, 0, 1 / :metres::float8,

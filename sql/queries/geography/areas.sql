@@ -50,17 +50,17 @@ from force_area f,
 select s.locality as name, sum(st_length(st_clipbybox2d(s.geom, p.box))) / sum(sum(st_length(st_clipbybox2d(s.geom, p.box)))) over () as share
 from (select geom, metres, st_expand(geom, metres)::box2d as box from parts_of(:geom::geometry, :within_m::float8)) p
 join streets s on st_dwithin(s.geom, p.geom, p.metres)
-where s.locality <> '' and s.kind <> 'path'
+where s.locality <> '' and s.kind not in ('path', 'numbered')
 group by s.locality
 order by share desc, name
 limit 4;
 
 -- name: nearest_street(easting, northing)^
--- The named street closest to a point, within 500 m.
+-- The named street closest to a point, within 500 m; a road's number only where it has no name there.
 select id, name, locality
 from streets
 where st_dwithin(geom, st_setsrid(st_makepoint(:easting, :northing), 27700), 500)
-order by geom <-> st_setsrid(st_makepoint(:easting, :northing), 27700)
+order by geom <-> st_setsrid(st_makepoint(:easting, :northing), 27700), kind = 'numbered'
 limit 1;
 
 -- name: nearest_town(easting, northing)$
