@@ -95,17 +95,19 @@ def checks(
     local_words: frozenset[str] = frozenset(),
     *,
     shown: Preview | None = None,
+    read: list[Finding] | None = None,
 ) -> list[Check]:
     """Everything that stands against a draft: what stops it, what is still to do, what to mind, in that order.
 
     With `shown`, the counts that somebody agreed to: also that they are no longer what would happen, if nothing else
-    is in the way.
+    is in the way. `read` is what proofreading found, where it has just been asked.
     """
-    read = list(of_words(draft, mode, local_words))
-    found = [*of_audience(draft, counted), *(one for one in read if one.blocks)]
+    found_in_words = proofreading.findings(draft, mode, local_words) if read is None else read
+    words = list(of_words(found_in_words))
+    found = [*of_audience(draft, counted), *(one for one in words if one.blocks)]
     if shown is not None and isinstance(counted, Counted) and not found:
         found += since_shown(shown, counted.preview)
-    return [*found, *advice(draft, counted), *(one for one in read if not one.blocks)]
+    return [*found, *advice(draft, counted), *(one for one in words if not one.blocks)]
 
 
 def require_none(found: list[Check]) -> None:
@@ -132,9 +134,9 @@ def of_audience(draft: Draft, counted: Counted | Nowhere) -> Iterator[Check]:
         yield Check(Weight.STOP, NOBODY_TOLD if draft.sequel else nobody_words(counted.preview), "area")
 
 
-def of_words(draft: Draft, mode: Mode, local_words: frozenset[str]) -> Iterator[Check]:
-    """What proofreading finds, each thing once however often it stands there; the area is looked at elsewhere."""
-    found = [one for one in proofreading.findings(draft, mode, local_words) if one.field != "area"]
+def of_words(read: list[Finding]) -> Iterator[Check]:
+    """What proofreading found, each thing once however often it stands there; the area is looked at elsewhere."""
+    found = [one for one in read if one.field != "area"]
     for one in reversed({one.what: one for one in reversed(found)}.values()):
         yield Check(WEIGHTS[one.level], one.what, one.field, one)
 

@@ -5,13 +5,15 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
+from select import POLLIN, poll
 from typing import Any, TypeVar
 
 import aiosql
 import psycopg
 from psycopg.rows import namedtuple_row
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InvalidatePoolError
 
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
@@ -60,14 +62,37 @@ def make_engine(url: str, *, pool_size: int = 10) -> Engine:
     None is opened for a busy moment and closed after it: PostgreSQL's first steps on a new one (its caches, PROJ) cost
     twenty sign-ups. Whoever finds all in use waits. One that a restarted database has ended is noticed and replaced.
     """
-    return create_engine(
+    made = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=POOL_TIMEOUT_S,
-        pool_pre_ping=True,
         connect_args={"row_factory": namedtuple_row, **KEEPALIVE},
     )
+    event.listen(made, "checkout", replace_ended)
+    return made
+
+
+def replace_ended(conn: Connection, _record: object, _fairy: object) -> None:
+    """Have the pool connect anew where the database has ended what it holds.
+
+    An idle connection has nothing to read but the news of its end: only where there is some, the database is asked,
+    so that a transaction costs no round trip more than its own.
+    """
+    if not conn.closed and not has_news(conn):
+        return
+    try:
+        conn.execute("select 1")
+        conn.rollback()
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
+
+
+def has_news(conn: Connection) -> bool:
+    """Whether the database has said anything that nobody has read, or the line is gone."""
+    line = poll()
+    line.register(conn, POLLIN)
+    return bool(line.poll(0))
 
 
 @cache

@@ -14,13 +14,18 @@ from pathlib import Path
 from string import ascii_lowercase
 
 import pytest
+from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.NewSession_pb2 import CustomThemeConfig
 from streamlit.runtime import Runtime, RuntimeConfig
+from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import script_runner
+from streamlit.runtime.scriptrunner import ScriptRunnerEvent, script_runner
 from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.runtime.state import SafeSessionState, SessionState
+from streamlit.web.server.starlette.starlette_websocket import StarletteSessionClient
 
 from smartalert.control import streamlit_patches
 from smartalert.control.streamlit_patches import SOURCES, WRITTEN_FOR
@@ -380,6 +385,112 @@ def test_a_session_that_is_closed_while_its_run_hangs_begins_no_other(
         assert gates.runs == 2
 
     at_the_screen(story)
+
+
+def test_the_event_loop_is_called_once_for_all_that_is_drawn_meanwhile(
+    at_the_screen: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[AppSession] = []
+    call = AppSession._call_soon_on_event_loop
+
+    def called(session: AppSession, callback: Callable[[], None]) -> None:
+        calls.append(session)
+        call(session, callback)
+
+    monkeypatch.setattr(AppSession, "_call_soon_on_event_loop", called)
+
+    async def story(browser: Browser) -> None:
+        calls.clear()
+        browser.send()
+        draw_to_the_end()
+        await browser.is_left_with("run 2, line 19: nothing")
+        assert len(calls) == 1
+
+    at_the_screen(story)
+
+
+def test_what_fails_on_the_event_loop_keeps_back_nothing_else(
+    at_the_screen: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle = AppSession._handle_scriptrunner_event_on_event_loop
+
+    def fails_once(session: AppSession, sender: object, event: ScriptRunnerEvent, **facts: object) -> None:
+        if event is ScriptRunnerEvent.SCRIPT_STARTED:
+            monkeypatch.setattr(AppSession, "_handle_scriptrunner_event_on_event_loop", handle)
+            raise RuntimeError("this run is not announced")
+        handle(session, sender, event, **facts)  # type: ignore[arg-type]
+
+    async def story(browser: Browser) -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda *_: None)
+        monkeypatch.setattr(AppSession, "_handle_scriptrunner_event_on_event_loop", fails_once)
+        browser.send()
+        await browser.is_left_with("run 2, line 19: nothing")
+
+    at_the_screen(story)
+
+
+def test_what_is_drawn_within_a_moment_leaves_in_one_turn_of_the_event_loop() -> None:
+    turns, sent = [0], []
+
+    class Socket:
+        """A browser's socket that notes in which turn it was sent what."""
+
+        async def send_bytes(self, payload: bytes) -> None:
+            sent.append((payload, turns[0]))
+
+    async def story() -> None:
+        client = object.__new__(StarletteSessionClient)
+        client._websocket, client._closed, client._send_queue = Socket(), asyncio.Event(), asyncio.Queue()  # type: ignore[assignment]
+        sending = asyncio.create_task(streamlit_patches._send_together(client))
+        for payload in (b"first", b"second", b"third"):
+            client._send_queue.put_nowait(payload)
+            await asyncio.sleep(0)  # as Streamlit does after each
+        while len(sent) < 3:
+            turns[0] += 1
+            await asyncio.sleep(0)
+        sending.cancel()
+
+    asyncio.run(story())
+    assert [payload for payload, _ in sent] == [b"first", b"second", b"third"]
+    assert len({turn for _, turn in sent}) == 1
+
+
+def test_a_field_that_asks_for_one_key_has_no_other_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    streamlit_patches.install()
+    state = SessionState()
+    state["words"], state["others"] = "these", "those"
+    asked: list[str] = []
+    look_up = SessionState.__getitem__
+
+    def noted(of: SessionState, key: str) -> object:
+        asked.append(key)
+        return look_up(of, key)
+
+    monkeypatch.setattr(SessionState, "__getitem__", noted)
+    kept = SafeSessionState(state, lambda: None).filtered_state
+    assert "words" in kept
+    assert kept["words"] == "these"
+    assert "nothing" not in kept
+    assert set(asked) == {"words", "nothing"}
+    assert dict(kept) == {"words": "these", "others": "those"}
+
+
+def test_the_theme_is_the_one_that_was_set_and_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    theirs, ours, reads = CustomThemeConfig(), CustomThemeConfig(), []
+
+    def options(section: str) -> dict[str, str]:
+        reads.append(section)
+        return {"base": "dark", "primaryColor": "#123456"}
+
+    monkeypatch.setattr(config, "get_options_for_section", options)
+    streamlit_patches._theme_of.cache_clear()
+    streamlit_patches._theme(theirs, "theme.light")
+    for _ in range(3):
+        streamlit_patches._fill_in_theme(ours, "theme.light")
+    streamlit_patches._theme_of.cache_clear()
+    assert theirs == ours
+    assert theirs.primary_color == "#123456"
+    assert len(reads) == 2  # theirs, and ours once
 
 
 @pytest.mark.parametrize("part", SOURCES, ids=streamlit_patches.name_of)

@@ -1,10 +1,13 @@
-"""Rows of queries as dataclasses of their own."""
+"""Rows of queries as dataclasses of their own; connections that are kept, and what a transaction on one costs."""
 
 from dataclasses import dataclass
 
+import psycopg
 import pytest
 
+from smartalert.database import connection
 from smartalert.database.connection import Connection, row_as, rows_as
+from tests.databases import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +32,43 @@ def test_a_column_that_is_missing_or_too_many_is_refused(conn: Connection, colum
         rows_as(Street, conn.execute(f"select {columns}"))
     with pytest.raises(TypeError):
         row_as(Street, conn.execute(f"select {columns}").fetchone())
+
+
+def test_a_connection_that_the_database_ended_is_replaced_unnoticed(database: Database) -> None:
+    engine = database.engine("smartalert_control")
+    with connection.reading(engine) as held, connection.reading(engine) as other:
+        ended = [conn.info.backend_pid for conn in (held, other)]
+    with database.connect(autocommit=True) as conn:
+        for pid in ended:
+            conn.execute("select pg_terminate_backend(%s, 5000)", (pid,))
+    with connection.transaction(engine) as conn:
+        assert conn.info.backend_pid not in ended
+        assert conn.execute("select 1").fetchone() == (1,)
+
+
+def test_one_that_has_something_to_say_is_asked_and_kept(database: Database) -> None:
+    engine = database.engine("smartalert_control")
+    with connection.transaction(engine) as conn:
+        conn.execute("listen news")
+        pid = conn.info.backend_pid
+    with database.connect("smartalert_control", autocommit=True) as conn:
+        conn.execute("notify news")
+    with connection.reading(engine) as conn:
+        assert conn.info.backend_pid == pid
+
+
+def test_a_transaction_asks_nothing_but_what_it_is_for(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = database.engine("smartalert_control")
+    with connection.reading(engine) as conn:
+        conn.execute("select 1")
+    asked: list[object] = []
+    execute = psycopg.Cursor.execute
+
+    def noted(cursor: psycopg.Cursor[object], query: str, *said: object, **more: object) -> object:
+        asked.append(query)
+        return execute(cursor, query, *said, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(psycopg.Cursor, "execute", noted)
+    with connection.reading(engine) as conn:
+        conn.execute("select 2")
+    assert asked == ["select 2"]

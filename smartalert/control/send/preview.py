@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pydeck as pdk
 import streamlit as st
 from shapely.geometry import Polygon, shape
@@ -43,7 +43,8 @@ CLASS_LABELS = (f"{density.SMALLEST_CELL}–9", "10–24", "25–49", "50–99",
 class Spread:
     """Where those who would be told are: by neighbourhood, and as shading of the map."""
 
-    neighbourhoods: pd.DataFrame
+    #: Name → people who would be told, most first.
+    neighbourhoods: dict[str, int]
     shading: list[pdk.Layer]
     cell_m: int
 
@@ -64,7 +65,7 @@ def count(content: Draft, officer: str) -> Counted | Nowhere:
 
 def checks_of(content: Draft, counted: Counted | Nowhere) -> list[Check]:
     """Everything that stands against the alert: the same list by which issuing refuses."""
-    return checks.checks(content, counted, settings().mode, proofreading.local_words())
+    return checks.checks(content, counted, settings().mode, read=proofreading.read_once(content))
 
 
 def catch_up(opened: TabDraft) -> None:
@@ -98,7 +99,8 @@ def _spread(geom: str, within_m: float, choice: Choice, at: datetime, _ground: G
         {"polygon": [(round(x, 5), round(y, 5)) for x, y in part.exterior.coords], "class": int(darkness)}
         for part, darkness in parts_of(cells, np.digitize(cells["people"], CLASS_FROM))
     ]
-    return Spread(neighbourhoods, list(density_layers(shaded)), cell_m)
+    people = dict(zip(neighbourhoods["neighbourhood"], neighbourhoods["people"].tolist(), strict=True))
+    return Spread(people, list(density_layers(shaded)), cell_m)
 
 
 def parts_of(cells: Any, classes: Any) -> Iterator[tuple[Polygon, int]]:
@@ -142,8 +144,8 @@ def checks_html(found: list[Check], *, asked_too_early: bool) -> str:
     )
 
 
-def neighbourhoods_words(table: pd.DataFrame, shown: int = 3) -> str:
+def neighbourhoods_words(people: dict[str, int], shown: int = 3) -> str:
     """ "Forebridge 412 · Baswich 301 · 2 more"."""
-    named = [f"{row.neighbourhood} {row.people:,}" for row in table.head(shown).itertuples()]
-    rest = len(table) - shown
+    named = [f"{name} {told:,}" for name, told in islice(people.items(), shown)]
+    rest = len(people) - shown
     return " · ".join([*named, *([f"{rest} more"] if rest > 0 else [])])

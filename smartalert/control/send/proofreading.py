@@ -6,6 +6,7 @@ from smartalert.alerts import proofreading
 from smartalert.alerts.checks import WEIGHTS, Weight
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.proofreading import MISSING, OPEN_GAP, Finding, Level
+from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import transactions
 from smartalert.control.drawing import draw
@@ -30,9 +31,11 @@ def read(content: Draft) -> list[Finding]:
 
 
 def read_once(content: Draft) -> list[Finding]:
-    """The same of this tab's draft, whose fields all ask: it is read again when it has changed."""
-    shown = screen.current()
-    return shown.found if shown.read_of is content else screen.keep_found(read(content), content)
+    """The same of this tab's draft, whose fields all ask: it is read again when it or the minute has changed."""
+    shown, minute = screen.current(), utc_now().replace(second=0, microsecond=0)
+    if shown.read_of is content and shown.read_at == minute:
+        return shown.found
+    return screen.keep_found(read(content), content, minute)
 
 
 def notes(content: Draft, field: str) -> None:

@@ -189,9 +189,8 @@ def who_words(topics: int, sectors: int, *, urgent: bool) -> str:
 
 def neighbourhoods_html(content: Draft, counted: Counted) -> str:
     """People by neighbourhood: a table with a bar in each line."""
-    table = preview.spread(counted, content.choice).neighbourhoods
-    rows = [(row.neighbourhood, row.people) for row in table.itertuples()]
-    return draw("control/send/neighbourhoods.html", rows=rows, most=max(table["people"], default=1))
+    people = preview.spread(counted, content.choice).neighbourhoods
+    return draw("control/send/neighbourhoods.html", rows=people.items(), most=max(people.values(), default=1))
 
 
 def bar(counted: Counted) -> None:

@@ -4,6 +4,7 @@ Everybody may read it; it is changed by the functions here and in no other way.
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal
 
 import streamlit as st
@@ -40,8 +41,9 @@ class Screen:
     #: The last counts, and the area and choice that they are of.
     counted: Counted | Nowhere | None = None
     counted_of: tuple[Any, ...] = ()
-    #: The draft that was proofread last, and what was found in it.
+    #: The draft that was proofread last, in which minute, and what was found in it.
     read_of: Draft | None = None
+    read_at: datetime | None = None
     found: list[Finding] = field(default_factory=list)
     #: The version and counts drawn on the review, which issuing must meet.
     reviewed: tuple[int, Preview] | None = None
@@ -114,10 +116,10 @@ def keep_counts(counted: Counted | Nowhere, of: tuple[Any, ...]) -> Counted | No
     return counted
 
 
-def keep_found(found: list[Finding], of: Draft) -> list[Finding]:
-    """Remember what proofreading found, and in which draft."""
+def keep_found(found: list[Finding], of: Draft, at: datetime) -> list[Finding]:
+    """Remember what proofreading found, in which draft, and in which minute."""
     shown = current()
-    shown.found, shown.read_of = found, of
+    shown.found, shown.read_of, shown.read_at = found, of, at
     return found
 
 
