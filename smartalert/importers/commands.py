@@ -18,7 +18,7 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask where more than 1 %
 
 @commands.command("streets")
 def import_streets(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], data_dir: DataDir = None
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], data_dir: DataDir = None, yes: Yes = False
 ) -> None:
     """Import named streets from OpenStreetMap (.osm.pbf) or OS Open Roads (GeoPackage, GeoJSON)."""
     override(data_dir=data_dir)
@@ -28,7 +28,7 @@ def import_streets(
         from smartalert.importers.streets import import_streets as bring_in
 
     with owner.migrated_url() as url:
-        bring_in(url, file, typer.echo)
+        bring_in(url, file, typer.echo, asking(yes))
 
 
 @commands.command("postcodes")

@@ -22,7 +22,11 @@ def keep_places(conn: connection.Connection, source: str, places: geopandas.GeoD
 
     `places` has name, kind, population, the point as its geometry and the extent, or None; EPSG:27700.
     """
-    conn.execute("delete from towns where source = %s", [source])
+    conn.execute(
+        """delete from towns where source = %s and (name, kind, population, st_asbinary(point)) not in (
+             select * from unnest(%s::text[], %s::text[], %s::integer[], %s::bytea[]))""",
+        [source, *(places[column].tolist() for column in ("name", "kind", "population")), binary(places)],
+    )
     # The largest first: what follows within reach of the same name is the same place again.
     for place in places.sort_values("population", ascending=False, kind="stable").itertuples(index=False):
         has_extent = isinstance(place.extent, shapely.Geometry) and not place.extent.is_empty
@@ -58,7 +62,12 @@ def keep_landmarks(conn: connection.Connection, source: str, landmarks: geopanda
     `landmarks` has kind, name and geometry (EPSG:27700). A canal takes the place of every canal of its name.
     """
     canals = landmarks.loc[landmarks["kind"] == "canal", "name"].tolist()
-    conn.execute("delete from landmarks where source = %s or (kind = 'canal' and name = any(%s))", [source, canals])
+    conn.execute(
+        """delete from landmarks where (source = %s or (kind = 'canal' and name = any(%s)))
+             and (source, kind, name, st_asbinary(geom)) not in (
+               select %s, * from unnest(%s::text[], %s::text[], %s::bytea[]))""",
+        [source, canals, source, landmarks["kind"].tolist(), landmarks["name"].tolist(), binary(landmarks)],
+    )
     # What is drawn as an area says more than a point.
     drawn = landmarks.assign(dimension=shapely.get_dimensions(landmarks.geometry.values))
     rows = drawn.sort_values("dimension", ascending=False, kind="stable").itertuples(index=False)
@@ -76,6 +85,11 @@ KEEP_LANDMARK = """
 insert into landmarks (kind, name, source, geom)
 select %s, %s, %s, %s where not exists (
   select from landmarks where kind = %s and searched = as_searched(%s) and st_dwithin(geom, %s, %s))"""
+
+
+def binary(rows: geopandas.GeoDataFrame) -> list[bytes]:
+    """Their geometries as PostGIS would write them, to tell what has not changed."""
+    return [bytes(shape) for shape in shapely.to_wkb(rows.geometry.values)]
 
 
 def within(rows: geopandas.GeoDataFrame, area: shapely.Geometry | None, metres: float) -> geopandas.GeoDataFrame:

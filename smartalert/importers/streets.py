@@ -10,7 +10,8 @@ import shapely
 from smartalert.database import connection
 from smartalert.database.progress import Progress, Say, progress
 from smartalert.errors import ImportRefused
-from smartalert.importers import gazetteer, map_file, open_roads, osm
+from smartalert.importers import gazetteer, ground, map_file, open_roads, osm
+from smartalert.importers.ground import Agree, nobody
 from smartalert.importers.links import NEAR_M, join_in_place, multi
 from smartalert.importers.localities import PLACE_M, localities, relocate
 from smartalert.importers.map_file import wkb
@@ -30,7 +31,7 @@ class Found(NamedTuple):
     landmarks: geopandas.GeoDataFrame | None = None
 
 
-def import_streets(owner_url: str, path: Path | str, say: Say) -> int:
+def import_streets(owner_url: str, path: Path | str, say: Say, agree: Agree = nobody) -> int:
     """Import named streets and numbered roads of OpenStreetMap (.osm.pbf), with its places and landmarks, or of OS
     Open Roads, and return how many there are.
 
@@ -39,9 +40,8 @@ def import_streets(owner_url: str, path: Path | str, say: Say) -> int:
     ImportRefused, and then nothing is changed.
     """
     path = Path(path)
-    engine = connection.make_engine(owner_url)
-    try:
-        with connection.transaction(engine) as conn, progress(f"Importing {path.name}", 1, say) as step:
+    with ground.change(owner_url, "streets", [path], say, agree) as conn:
+        with progress(f"Importing {path.name}", 1, say) as step:
             area = force_area(conn)
             found = read(path, area, step)
             streets = near(found.streets[found.streets["name"] != ""], area, path)
@@ -50,14 +50,11 @@ def import_streets(owner_url: str, path: Path | str, say: Say) -> int:
                 gazetteer.keep_landmarks(conn, found.source, gazetteer.within(found.landmarks, area, BORDER_M))
             streets = joined_in_place(conn, streets)
             step.advance(0.1)
-            removed, doubled = replace(conn, found.source, streets)
+            doubled = replace(conn, found.source, streets)
             relocate(conn)
-    finally:
-        engine.dispose()
-    gone = f"; {removed:,} of an earlier import are gone" if removed else ""
-    known = f"; {doubled:,} are there by another source" if doubled else ""
-    left_out = f"; left out: {found.left_out}" if found.left_out else ""
-    say(f"{len(streets) - doubled:,} streets from {path.name}{gone}{known}{left_out}.")
+        known = f"; {doubled:,} are there by another source" if doubled else ""
+        left_out = f"; left out: {found.left_out}" if found.left_out else ""
+        say(f"{len(streets) - doubled:,} streets from {path.name}{known}{left_out}.")
     return len(streets) - doubled
 
 
@@ -121,8 +118,8 @@ def joined_in_place(conn: connection.Connection, streets: geopandas.GeoDataFrame
     return streets
 
 
-def replace(conn: connection.Connection, source: str, streets: geopandas.GeoDataFrame) -> tuple[int, int]:
-    """Make these the streets of this source, but those that another has; how many others went, and how many those are.
+def replace(conn: connection.Connection, source: str, streets: geopandas.GeoDataFrame) -> int:
+    """Make these the streets of this source, but those that another has; returns how many those are.
 
     The source that came first keeps its streets, and with them the areas that officers drew by them.
     """
@@ -139,15 +136,17 @@ def replace(conn: connection.Connection, source: str, streets: geopandas.GeoData
              and st_dwithin(s.geom, i.geom, %s)""",
         [source, NEAR_M],
     )
-    gone = conn.execute(
+    conn.execute(
         "delete from streets where source = %s and source_id not in (select source_id from incoming)", [source]
     )
     conn.execute(
         """insert into streets (name, locality, kind, source, source_id, geom)
            select name, locality, kind, %s, source_id, geom from incoming
            on conflict (source, source_id) do update
-           set name = excluded.name, locality = excluded.locality, kind = excluded.kind, geom = excluded.geom""",
+           set name = excluded.name, locality = excluded.locality, kind = excluded.kind, geom = excluded.geom
+           where row(streets.name, streets.locality, streets.kind, streets.geom)
+             is distinct from row(excluded.name, excluded.locality, excluded.kind, excluded.geom)""",
         [source],
     )
     conn.execute("analyze streets")
-    return gone.rowcount, doubled.rowcount
+    return doubled.rowcount

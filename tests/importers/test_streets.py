@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from smartalert.errors import ImportRefused
-from smartalert.importers import osm
+from smartalert.importers import ground, osm
 from smartalert.importers.streets import import_streets
 from tests.databases import Database
 
@@ -32,7 +32,9 @@ def test_a_whole_county_of_openstreetmap_comes_in_as_streets_that_postgis_finds_
     assert found == value("select count(*) from streets") == 1_011
     assert value("select count(distinct name) from streets where kind <> 'numbered'") == 805
     assert value("select count(*) from streets where name ~ '^[AB][0-9]+$' and kind = 'numbered'") == 12
-    assert said[-1] == "1,011 streets from rutland-latest.osm.pbf."
+    assert said[0] == "1,011 streets from rutland-latest.osm.pbf."
+    import_streets(database.url(), path, said.append)
+    assert said[-1] == "Nothing changes."
     near = """select count(*) from streets a join streets b on a.id < b.id and a.searched = b.searched
               and a.kind <> 'numbered'
               and st_dwithin(a.geom, b.geom, case when a.locality = b.locality then 400 else 120 end)"""
@@ -100,10 +102,15 @@ def test_importing_again_updates_and_removes_but_never_doubles(
     import_streets(database.url(), old, said.append)
     before = value("select id from streets where source_id = 't1'")
     new = geojson([link("Mill Street", "t1", (100, 100), (300, 100)), link("New Row", "t3", (0, 9), (50, 9))])
-    import_streets(database.url(), new, said.append)
+    with pytest.raises(ImportRefused, match="1 of the 2 streets there are would go"):
+        import_streets(database.url(), new, said.append)
+    import_streets(database.url(), new, said.append, lambda _: True)
     assert value("select array_agg(name order by name) from streets") == ["Mill Street", "New Row"]
     assert value("select id from streets where source_id = 't1'") == before
-    assert said[-1] == "2 streets from made.geojson; 1 of an earlier import are gone."
+    assert said[-1] == "Streets: 1 added, 1 changed, 1 of 2 removed; 2 in all."
+    ground.undo(database.url(), "streets", said.append)
+    assert value("select array_agg(name order by name) from streets") == ["Mill Lane", "Old Row"]
+    assert value("select id from streets where source_id = 't1'") == before
 
 
 def test_links_of_one_key_are_one_street_and_of_another_key_another(
@@ -137,7 +144,7 @@ def test_links_without_a_key_are_one_street_where_they_meet_and_what_is_no_stree
     for epsg, file in ((27700, links), (None, [in_degrees(one) for one in links])):
         assert import_streets(database.url(), geojson(file, epsg), said.append) == 3
         assert value("select array_agg(name order by name) from streets") == ["Alpha Road"] * 2 + ["Beta Road"]
-        assert said[-1].endswith("1 without a shape, 1 without a name.")
+        assert said[-2].endswith("1 without a shape, 1 without a name.")
 
 
 def in_degrees(given: tuple[dict, dict]) -> tuple[dict, dict]:
@@ -254,7 +261,7 @@ def test_two_sources_never_double_a_street_and_the_first_keeps_its_own(
         link("Long Lane", "t3", (east + 40_000, north), (east + 40_100, north)),
     ]
     assert import_streets(database.url(), geojson(links), said.append) == 2
-    assert said[-1] == "2 streets from made.geojson; 1 are there by another source."
+    assert said[-2] == "2 streets from made.geojson; 1 are there by another source."
     assert value("select array_agg(name order by name) from streets where source = 'os_open_roads'") == [
         "Long Lane", "Quiet Row",
     ]  # fmt: skip
