@@ -31,6 +31,19 @@ def import_streets(
         bring_in(url, file, typer.echo, asking(yes))
 
 
+@commands.command("places")
+def import_places(files: Files, data_dir: DataDir = None, yes: Yes = False) -> None:
+    """Import towns, suburbs, villages, stations, schools … from OS Open Names (CSV tiles), or places from GeoNames."""
+    override(data_dir=data_dir)
+    from smartalert.database import owner
+
+    with owner.loading():
+        from smartalert.importers.places import import_places as bring_in
+
+    with owner.migrated_url() as url:
+        bring_in(url, files, typer.echo, asking(yes))
+
+
 @commands.command("postcodes")
 def import_postcodes(files: Files, data_dir: DataDir = None, yes: Yes = False) -> None:
     """Import postcodes from Code-Point Open (CSV)."""
@@ -110,7 +123,7 @@ def import_population(files: Files, data_dir: DataDir = None, yes: Yes = False) 
 @commands.command("undo")
 def undo(
     source: Annotated[
-        str, typer.Argument(help="What was imported: area, neighbourhoods, population, postcodes, streets.")
+        str, typer.Argument(help="What was imported: area, neighbourhoods, places, population, postcodes, streets.")
     ],
     data_dir: DataDir = None,
 ) -> None:

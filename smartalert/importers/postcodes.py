@@ -19,6 +19,7 @@ from smartalert.database.progress import Progress, Say, progress, shown
 from smartalert.errors import ImportRefused
 from smartalert.importers import ground
 from smartalert.importers.ground import Agree, nobody
+from smartalert.importers.localities import relocate
 from smartalert.importers.map_file import GRID_LIMITS
 
 #: Metres: people near the border name postcodes outside it, so a strip around the force area is kept.
@@ -55,6 +56,7 @@ def import_postcodes(owner_url: str, paths: Sequence[Path | str], say: Say, agre
         )
         with progress("Writing postcodes", len(kept), say) as step:
             replace(conn, {area(postcode) for postcode in placed}, kept, step)
+        relocate(conn)
     return len(kept)
 
 

@@ -86,9 +86,10 @@ create table towns (
 
 -- Code-Point Open, spelled as people write it: "ST16 2LD".
 create table postcodes (
-  postcode text collate "C" primary key,   -- so that the index finds all that begin alike
+  postcode text primary key,
   point    geometry(Point, 27700) not null
 );
+create index postcodes_begin on postcodes (postcode collate "C");   -- search: those that begin so
 
 -- What officers look for on a map and topics attach to.
 create table landmarks (

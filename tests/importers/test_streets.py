@@ -32,7 +32,7 @@ def test_a_whole_county_of_openstreetmap_comes_in_as_streets_that_postgis_finds_
     assert found == value("select count(*) from streets") == 1_011
     assert value("select count(distinct name) from streets where kind <> 'numbered'") == 805
     assert value("select count(*) from streets where name ~ '^[AB][0-9]+$' and kind = 'numbered'") == 12
-    assert said[0] == "1,011 streets from rutland-latest.osm.pbf."
+    assert "1,011 streets from rutland-latest.osm.pbf." in said
     import_streets(database.url(), path, said.append)
     assert said[-1] == "Nothing changes."
     near = """select count(*) from streets a join streets b on a.id < b.id and a.searched = b.searched

@@ -114,8 +114,8 @@ from unnest(:lats::float8[], :lons::float8[], :names::text[]) with ordinality sp
 -- Postcodes that begin so.
 select postcode, st_y(st_transform(point, 4326)) as lat, st_x(st_transform(point, 4326)) as lon
 from postcodes
-where postcode >= :prefix and postcode < :prefix || '~'
-order by postcode
+where postcode collate "C" >= :prefix and postcode collate "C" < :prefix || '~'
+order by postcode collate "C"
 limit :limit;
 
 -- name: postcode_areas(prefix, digits, limit)
@@ -130,7 +130,7 @@ from (
            st_setsrid(st_makepoint(avg(st_x(point)), avg(st_y(point))), 27700) as middle,
            st_expand(st_setsrid(st_extent(point)::geometry, 27700), 100) as box
     from postcodes
-    where postcode >= :prefix and postcode < :prefix || '~'
+    where postcode collate "C" >= :prefix and postcode collate "C" < :prefix || '~'
     group by 1 order by 1 limit :limit
   ) grouped
 ) shaped

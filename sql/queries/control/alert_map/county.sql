@@ -7,7 +7,7 @@ from neighbourhoods
 union all
 select kind, name, st_asgeojson(st_transform(st_simplifypreservetopology(geom, :detail_m / 2), 4326), 5)
 from landmarks
-where kind in ('canal', 'water');
+where kind in ('canal', 'water') and st_dimension(geom) > 0;
 
 -- name: extent()^
 -- West, south, east and north of the force's area.
