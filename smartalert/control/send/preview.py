@@ -79,7 +79,8 @@ def catch_up(opened: TabDraft) -> None:
 
 def show(bar: DeltaGenerator, content: Draft, counted: Counted | Nowhere) -> None:
     """Write the counts and what stands against the alert into the bar."""
-    found = checks_html(checks_of(content, counted), asked_too_early=screen.current().asked_too_early)
+    stands = checks.checks(content, counted, settings().mode, read=proofreading.read_once(content))
+    found = checks_html(stands, asked_too_early=screen.current().asked_too_early)
     bar.html(counts_html(counted) + found)
 
 
