@@ -15,19 +15,13 @@ def hidden(conn: Connection) -> frozenset[str]:
     return frozenset(row.kind for row in queries("alerts/hidden_kinds").hidden(conn))
 
 
-def offered(conn: Connection) -> list[str]:
-    """The kinds that are, in their order."""
-    away = hidden(conn)
-    return [kind for kind in KINDS if kind not in away]
-
-
 def hide(conn: Connection, kind: str, officer: str, now: datetime, *, why: str) -> None:
     """Take a kind off the send screen. Raises WordsRefused without a reason, and of the last that is there."""
     if kind not in KINDS:
         raise WordsRefused("There is no such kind. Reload the page.")
     if not (why := cleaning.one_line(why, 300)):
         raise WordsRefused("Say why you hide it.")
-    if offered(conn) == [kind]:
+    if set(KINDS) - hidden(conn) == {kind}:
         raise WordsRefused("This is the last kind on the send screen. Show another one first.")
     if queries("alerts/hidden_kinds").hide(conn, kind=kind, why=why, officer=officer, now=now):
         entries.record(conn, officer, Action.KIND_HIDDEN, kind=kind, why=why)

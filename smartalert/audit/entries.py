@@ -72,6 +72,8 @@ class Action(StrEnum):
     #: From the send screen, and back on it.
     KIND_HIDDEN = "hid a kind of alert"
     KIND_SHOWN = "showed a kind of alert again"
+    #: Among those of its group.
+    KIND_MOVED = "moved a kind of alert"
 
     ISSUED = "issued"
     #: Written by the database for whoever issued it, when an alert that leaves later has its time.

@@ -92,8 +92,29 @@ end $$;
 create trigger hidden_kinds_are_guarded before insert or update on hidden_kinds
   for each row execute function guard_hidden_kinds();
 
-revoke execute on function guard_kind_words, guard_hidden_kinds from public;
+-- The order in which a force wants the kinds on its send screen; without a row it is ours.
+create table kind_order (
+  only_row boolean primary key default true check (only_row),
+  kinds    text[] not null,   -- keys of incidents.py
+  set_by   text not null references officers,
+  set_at   timestamptz not null
+);
+
+create function guard_kind_order() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  if not exists (
+    select from officers where id = new.set_by and barred_at is null and 'administrator' = any(roles)
+  ) then
+    raise exception 'this officer may not order kinds of alert' using errcode = 'insufficient_privilege';
+  end if;
+  return new;
+end $$;
+create trigger kind_order_is_guarded before insert or update on kind_order
+  for each row execute function guard_kind_order();
+
+revoke execute on function guard_kind_words, guard_hidden_kinds, guard_kind_order from public;
 grant select, insert (kind, message, words, why, proposed_by, proposed_at), update (decision, decided_by, decided_at, note)
   on kind_words to smartalert_control;
 grant select on kind_words_in_force to smartalert_control;
+grant select, insert, update (kinds, set_by, set_at) on kind_order to smartalert_control;
 grant select, insert (kind, why, hidden_by, hidden_at), update (shown_by, shown_at) on hidden_kinds to smartalert_control;

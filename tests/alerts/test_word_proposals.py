@@ -6,8 +6,9 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from smartalert.alerts import drafts, hidden_kinds, issuing, kind_words, threads, word_proposals
+from smartalert.alerts import drafts, hidden_kinds, issuing, kind_order, kind_words, threads, word_proposals
 from smartalert.alerts.drafts import WORDS, Draft
+from smartalert.alerts.incidents import Group
 from smartalert.alerts.kind_checks import Known
 from smartalert.alerts.kind_words import Template, as_delivered, in_force
 from smartalert.config import Mode
@@ -119,6 +120,7 @@ def test_the_database_lets_only_administrators_propose_and_only_the_two_roles_de
         "update kind_words set decision = 'withdrawn', decided_by = 'second.administrator', decided_at = now()",
         "delete from hidden_kinds",
         "insert into hidden_kinds (kind, why, hidden_by, hidden_at) values ('fire', 'x', 'only.sender', now())",
+        "insert into kind_order (kinds, set_by, set_at) values ('{fire}', 'only.approver', now())",
     ],
 )
 def test_the_control_room_cannot_go_round_the_approval(conn: Connection, attack: str) -> None:
@@ -248,3 +250,39 @@ def test_a_hidden_kind_is_off_the_send_screen_until_it_is_shown_again(conn: Conn
         hidden_kinds.hide(conn, kind, ADMIN, NOW, why="Not ours.")
     with pytest.raises(WordsRefused, match="last kind"):
         hidden_kinds.hide(conn, last, ADMIN, NOW, why="Not ours.")
+
+
+def crime(conn: Connection) -> list[str]:
+    """The kinds of that group on the send screen, in their order."""
+    return [kind for kind in kind_order.offered(conn) if kind_words.KINDS[kind].group is Group.CRIME]
+
+
+def test_kinds_stand_in_the_order_of_the_force_within_their_group(conn: Connection) -> None:
+    first, second, third, *rest = ours = crime(conn)
+    assert kind_order.offered(conn) == tuple(kind_words.KINDS)
+    kind_order.move(conn, third, -1, ADMIN, NOW)
+    kind_order.move(conn, first, -1, ADMIN, NOW)  # it is the first already
+    assert crime(conn) == [first, third, second, *rest]
+    hidden_kinds.hide(conn, third, ADMIN, NOW, why="Not here.")
+    assert crime(conn) == [first, second, *rest]
+    kind_order.move(conn, second, -1, SECOND, NOW)  # past what is hidden
+    kind_order.move(conn, ours[-1], 1, SECOND, NOW)
+    assert crime(conn) == [second, first, *rest]
+    hidden_kinds.show(conn, third, ADMIN, NOW)
+    assert crime(conn) == [second, first, third, *rest]
+    assert [kind for kind in kind_order.in_order(conn) if kind not in ours] == [
+        kind for kind in kind_words.KINDS if kind not in ours
+    ]
+    moved = conn.execute("select detail from audit where action = 'moved a kind of alert' order by id").fetchall()
+    assert [row.detail for row in moved] == [
+        {"kind": third, "before": 3, "after": 2}, {"kind": second, "before": 2, "after": 1},
+    ]  # fmt: skip
+    with pytest.raises(WordsRefused, match="no such kind"):
+        kind_order.move(conn, "arson", 1, ADMIN, NOW)
+
+
+def test_a_kind_of_a_later_release_and_one_of_an_earlier_are_no_matter(conn: Connection) -> None:
+    ours = crime(conn)
+    order = [kind for kind in reversed(ours) if kind != ours[0]]
+    conn.execute("insert into kind_order values (true, %s, %s, now())", (["long.gone", *order], ADMIN))
+    assert crime(conn) == [*order, ours[0]]

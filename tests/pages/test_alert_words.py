@@ -1,5 +1,6 @@
 """The wording screen: read by approvers, changed by administrators, refused with a reason; kinds hidden and shown."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from smartalert.alerts import word_proposals
+from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.kind_words import Template, as_delivered, in_force
 from smartalert.database.connection import Connection
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area
@@ -102,3 +104,16 @@ def test_a_hidden_kind_is_not_offered_to_senders_and_a_draft_keeps_its_own(open_
     assert is_offered(draft_id)
     press(open_screen("alert_words", ADMIN, kind="canal"), "Show this kind on the send screen")
     assert is_offered()
+
+
+def test_a_kind_is_moved_among_its_group_and_stands_so_on_the_send_screen(open_screen: Open, conn: Connection) -> None:
+    assert "Sent 0 times in a year" in text(open_screen("alert_words", ADMIN))
+    at = open_screen("alert_words", ADMIN, kind="flood")
+    place = int(re.findall(r"Number (\d+) of", text(at))[0])
+    at = press(at, "Move earlier")
+    assert f"Number {place - 1} of" in text(at)
+    kinds = next(one for one in open_screen("send_alert", OFFICER).button_group if one.label == "What happened")
+    names = [option.rpartition(": ")[2] for option in kinds.options]
+    group = [kind for kind in KINDS.values() if kind.group is KINDS["flood"].group]
+    assert names.index("Flood") == names.index(group[0].label) + place - 2
+    assert "Move earlier" not in [one.label for one in open_screen("alert_words", CHIEF, kind="flood").button]

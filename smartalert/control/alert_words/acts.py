@@ -18,6 +18,7 @@ READERS = (Role.ADMINISTRATOR, Role.APPROVER)
 PROPOSE = power("Propose other words for a kind of alert", Role.ADMINISTRATOR)
 DECIDE = power("Approve or refuse words that somebody else proposed", *READERS)
 HIDE = power("Hide kinds of alert from the send screen and show them again", Role.ADMINISTRATOR)
+ORDER = power("Put the kinds of alert on the send screen in another order", Role.ADMINISTRATOR)
 #: Session key: what the last act led to.
 NOTE = "words:note"
 

@@ -1,11 +1,10 @@
 """One message of one kind: its words, beside them how they will look, what waits, what was, and the kind's place."""
 
 from dataclasses import dataclass
-from functools import partial
 
 import streamlit as st
 
-from smartalert.alerts import hidden_kinds, issuing, kind_checks, kind_words, word_proposals
+from smartalert.alerts import hidden_kinds, issuing, kind_checks, kind_order, kind_words, word_proposals
 from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.kind_words import MESSAGES, Template, Words
 from smartalert.alerts.word_proposals import Version
@@ -13,7 +12,7 @@ from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import mockups, transactions
 from smartalert.control.access import Officer, Role
-from smartalert.control.alert_words import acts, editor, history, proposal
+from smartalert.control.alert_words import acts, editor, history, place, proposal
 from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.wording import Channel
@@ -32,6 +31,8 @@ class Shown:
     versions: list[Version]
     own: set[Template]
     is_hidden: bool
+    #: Kinds that stand with this one on the send screen, in their order.
+    neighbours: list[str]
 
     @property
     def open(self) -> Version | None:
@@ -63,7 +64,7 @@ def page(template: Template, officer: Officer) -> None:
             looks(template, words, shown.first)
     history.show(shown.versions, may_propose=may_propose and shown.open is None)
     if may_propose:
-        hiding(kind.key, is_hidden=shown.is_hidden)
+        place.show(kind.key, shown.neighbours, is_hidden=shown.is_hidden)
 
 
 def read(template: Template) -> Shown:
@@ -75,6 +76,7 @@ def read(template: Template) -> Shown:
             word_proposals.history(conn, template),
             word_proposals.edited(conn),
             template.kind in hidden_kinds.hidden(conn),
+            kind_order.neighbours(conn, template.kind),
         )
 
 
@@ -115,37 +117,3 @@ def looks(template: Template, words: Words, first: Words) -> None:
     with mail:
         mockups.mail(wording[Channel.EMAIL], sender=settings().sender, key="words-mail")
     st.html(piece("line", "With a long place name. What stands in [brackets] the sender fills in.", "sa-nothing"))
-
-
-def hiding(kind: str, *, is_hidden: bool) -> None:
-    """Take the kind off the send screen, with a reason, or put it back."""
-    with st.container(key="words-hide", horizontal=True, vertical_alignment="bottom", gap="small"):
-        if is_hidden:
-            st.button("Show this kind on the send screen", key="words-show", on_click=show_again, args=(kind,))
-        elif st.session_state.get(HIDING) == kind:
-            st.text_input("Why hide this kind?", key=HIDE_WHY, max_chars=300, width=420)
-            st.button("Cancel", key="words-hide-cancel", on_click=ask_to_hide, args=(None,))
-            st.button("Hide it", key="words-hide-now", type="primary", on_click=hide, args=(kind,))
-        else:
-            ask = partial(ask_to_hide, kind)
-            st.button("Hide this kind from the send screen …", key="words-hide-ask", on_click=ask)
-
-
-def ask_to_hide(kind: str | None) -> None:
-    """Callback: ask for the reason, or leave it."""
-    st.session_state[HIDING] = kind
-
-
-def hide(kind: str) -> None:
-    """Callback: no new alert begins as this kind."""
-    why = str(st.session_state.get(HIDE_WHY, ""))
-    done = "Hidden. Alerts and drafts of this kind are not affected."
-    if acts.act(acts.HIDE, lambda conn, by: hidden_kinds.hide(conn, kind, by, utc_now(), why=why), done):
-        ask_to_hide(None)
-
-
-def show_again(kind: str) -> None:
-    """Callback: it is offered again."""
-    acts.act(
-        acts.HIDE, lambda conn, by: hidden_kinds.show(conn, kind, by, utc_now()), "It is on the send screen again."
-    )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from smartalert.alerts import hidden_kinds, word_proposals
+from smartalert.alerts import hidden_kinds, kind_order, word_proposals
 from smartalert.alerts.incidents import KINDS, Group
 from smartalert.alerts.kind_words import FIRST, MESSAGES, Template, as_delivered
 from smartalert.clock import utc_now
@@ -15,6 +15,7 @@ from smartalert.control.alert_words.acts import READERS
 from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.send import browser
+from smartalert.control.words import count
 
 HERE = Path(__file__).parent
 LIST_EVERY_S = 3.0
@@ -45,11 +46,16 @@ def kinds() -> None:
     with transactions.reading() as conn:
         waiting, own = word_proposals.waiting(conn), word_proposals.edited(conn)
         hidden, begin = hidden_kinds.hidden(conn), word_proposals.headlines(conn)
+        order, used = kind_order.in_order(conn), kind_order.used(conn, utc_now())
     groups = {
         group: [
-            (kind, begin.get(kind.key) or as_delivered(Template(kind.key))["headline"], marks(kind.key, own, hidden))
-            for kind in KINDS.values()
-            if kind.group is group
+            (
+                KINDS[key],
+                begin.get(key) or as_delivered(Template(key))["headline"],
+                [*marks(key, own, hidden), f"Sent {count(used.get(key, 0), 'time', 'times')} in a year"],
+            )
+            for key in order
+            if KINDS[key].group is group
         ]
         for group in Group
     }
@@ -61,4 +67,4 @@ def marks(kind: str, own: set[Template], hidden: frozenset[str]) -> list[str]:
     """What is not as we deliver it: "All clear changed", "Not on the send screen"."""
     changed = [label for message, label in MESSAGES.items() if Template(kind, message) in own]
     said = [f"{', '.join(changed)}: changed"] if changed else []
-    return [*said, *(["Not on the send screen"] if kind in hidden else [])]
+    return [*(said or ["As delivered"]), *(["Not on the send screen"] if kind in hidden else [])]

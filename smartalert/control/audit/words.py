@@ -38,6 +38,7 @@ ACTIONS = {
     Action.WORDS_TAKEN_BACK: "took back new words for a kind of alert",
     Action.KIND_HIDDEN: "hid a kind of alert from the send screen",
     Action.KIND_SHOWN: "put a kind of alert back on the send screen",
+    Action.KIND_MOVED: "moved a kind of alert on the send screen",
     Action.BARRED: "removed an officer’s access",
     Action.LET_BACK: "gave an officer access again",
     Action.ENDED_A_SIGN_IN: "signed another officer out",

@@ -10,9 +10,10 @@ from uuid import UUID, uuid4
 
 import streamlit as st
 
-from smartalert.alerts import approvals, drafts, hidden_kinds
+from smartalert.alerts import approvals, drafts, kind_order
 from smartalert.alerts.approvals import LastRequest
 from smartalert.alerts.drafts import Draft, KeptDraft, OpenDraft
+from smartalert.alerts.incidents import KINDS
 from smartalert.clock import utc_now
 from smartalert.control.access import Role, acting, power
 from smartalert.control.send import address, screen
@@ -50,8 +51,8 @@ class TabDraft:
     #: The last request for its approval, and its officer's other unfinished drafts, when the run began.
     asked: LastRequest | None = None
     others: list[OpenDraft] = field(default_factory=list)
-    #: Kinds of incident that the force does not use.
-    hidden_kinds: frozenset[str] = frozenset()
+    #: Kinds of incident that the force uses, in its order.
+    kinds: tuple[str, ...] = tuple(KINDS)
 
 
 def present(officer: str) -> TabDraft:
@@ -155,7 +156,7 @@ def sync() -> None:
     with reading() as conn:
         row = drafts.load(conn, opened.id, opened.officer) if opened.kept_at else None
         opened.asked = approvals.of_draft(conn, opened.id) if row else None
-        opened.hidden_kinds = hidden_kinds.hidden(conn)
+        opened.kinds = kind_order.offered(conn)
         opened.others = [one for one in drafts.open_drafts(conn, opened.officer) if one.id != opened.id]
     if row:
         opened.closed, opened.alert_id = row.closed_at is not None, row.alert_id

@@ -64,9 +64,9 @@ def show(content: Draft, counted: Counted | Nowhere, lock: DeltaGenerator) -> No
 
 
 def kinds(content: Draft) -> None:
-    """Every kind that the force uses, by group: each a button with icon and word. A draft keeps its own."""
-    hidden = draft.current().hidden_kinds
-    shown = tuple(kind for kind in KINDS if kind not in hidden or kind == content.incident_kind)
+    """Every kind that the force uses, by group in its order: a button with icon and word. A draft keeps its own."""
+    used, own = draft.current().kinds, content.incident_kind
+    shown = used if own in used or own not in KINDS else (*used, own)
     st.html(places(shown))
     fields.one_of(
         "kind", "What happened", shown, content.incident_kind or None, take_kind, widget=st.pills,

@@ -19,11 +19,11 @@ export function begin(settled = null) {
   return {settled, before: [], chosen: null};
 }
 
-/** The same once Python shows these corners: what it refused, and what was undone to get there, is forgotten. */
+/** The same once Python shows these corners: what it refused is forgotten, and of another outline everything. */
 export function adopted({settled, before, chosen}, corners = null) {
   if (same(settled, corners)) return {settled, before, chosen};
   const at = before.findLastIndex(earlier => same(earlier, corners));
-  return {...begin(corners), before: before.slice(0, Math.max(at, 0))};
+  return at < 0 ? begin(corners) : {settled: corners, before: before.slice(0, at), chosen: chosen < corners.length ? chosen : null};
 }
 
 /** A closed outline as the map draws it. */
