@@ -82,40 +82,63 @@ DRESSED = """theme => new Promise(requestAnimationFrame).then(() => {
 })"""
 
 
-#: What reaches past the edge of the page, controls that lie on one another, and words that are cut off; of what is
-#: scrolled away, only the part that is still seen can lie on anything.
+#: What reaches past an edge of the page, controls that lie on one another, and words that are cut off, broken in the
+#: middle, beside their button or on other words. What scrolls together is compared whole, wherever it stands now; of
+#: anything else only the part that is seen can lie on another.
 MISFITS = """but => {
   const name = it => `${it.tagName} ${it.textContent.trim().slice(0, 40)}`;
   const shown = [...document.querySelectorAll("body *")].filter(
     it => it.checkVisibility() && !it.closest(`.trap, .skip, svg, .stTooltipContent, ${but}`) && it.clientWidth > 1);
-  const frames = it => it ? [...(getComputedStyle(it).overflowY === "visible" ? [] : [it.getBoundingClientRect()]),
-    ...(getComputedStyle(it).position === "fixed" ? [] : frames(it.parentElement))] : [];
-  const seen = (it, within) => frames(within).reduce((parts, frame) => parts.map(part => ({
+  const about = (it, is) => it ? is(it, getComputedStyle(it)) ? it : about(it.parentElement, is) : null;
+  const scrolls = (it, { overflowY, position }) =>
+    position === "fixed" || /auto|scroll/.test(overflowY) && it.scrollHeight > it.clientHeight + 1;
+  const frames = (it, end) => it && it !== end ? [
+    ...(getComputedStyle(it).overflowY === "visible" ? [] : [it.getBoundingClientRect()]),
+    ...(getComputedStyle(it).position === "fixed" ? [] : frames(it.parentElement, end))] : [];
+  const within = (parts, all) => all.reduce((some, frame) => some.map(part => ({
     left: Math.max(part.left, frame.left), right: Math.min(part.right, frame.right),
-    top: Math.max(part.top, frame.top), bottom: Math.min(part.bottom, frame.bottom)})), [...it.getClientRects()]);
-  const off = shown.filter(it => it.getBoundingClientRect().right > document.documentElement.clientWidth + 1);
+    top: Math.max(part.top, frame.top), bottom: Math.min(part.bottom, frame.bottom)})), parts);
+  const placed = (it, parts, around) => {
+    const home = about(around, scrolls), whole = within([...parts], frames(around, home));
+    return { it, home, whole, seen: within(whole, frames(home)),
+      stuck: about(it, (_, { position }) => position === "sticky") };
+  };
+  const meet = (its, others, wide, high) => its.some(a => others.some(
+    b => Math.min(a.right, b.right) - Math.max(a.left, b.left) > wide
+      && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > high));
+  const pairs = (all, wide, high, apart) => all.flatMap((one, at) => all.slice(at + 1).filter(other => apart(one, other)
+    && (one.home === other.home ? meet(one.whole, other.whole, wide, high) : meet(one.seen, other.seen, wide, high)))
+    .map(other => `${name(one.it)} lies on ${name(other.it)}`));
+  const off = shown.filter(it => it.getBoundingClientRect().right > document.documentElement.clientWidth + 1
+    || it.getBoundingClientRect().left < -1);
   const cut = shown.filter(it => !it.matches("textarea, input, select") && getComputedStyle(it).overflowX !== "visible"
     && it.scrollWidth > it.clientWidth + 1);
   const controls = shown.filter(it => it.matches("a, button, input, select, textarea, summary"))
-    .map(it => [it, seen(it, it.parentElement)]);
-  const on = controls.flatMap(([one, its], at) => controls.slice(at + 1).filter(([other, others]) =>
-    !one.contains(other) && its.some(a => others.some(
-      b => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1
-        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1))).map(([other]) => [one, other]));
-  const stuck = it => it && (getComputedStyle(it).position === "sticky" ? it : stuck(it.parentElement));
-  const words = shown.filter(it => it.checkVisibility({ opacityProperty: true }) && !it.matches("textarea, option"))
-    .flatMap(it => [...it.childNodes].filter(at => at.nodeType === 3 && at.data.trim()).map(at => {
-      const range = document.createRange();
-      range.selectNodeContents(at);
-      return [it, seen(range, it)];
-    }));
-  const mixed = words.flatMap(([one, its], at) => words.slice(at + 1).filter(([other, others]) =>
-    other !== one && its.some(a => others.some(
-      b => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
-        && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5))
-    && stuck(one) === stuck(other)).map(([other]) => [one, other]));
-  return [...off.map(it => `off the page: ${name(it)}`), ...cut.map(it => `cut: ${name(it)}`),
-    ...[...on, ...mixed].map(([one, other]) => `${name(one)} lies on ${name(other)}`)];
+    .map(it => placed(it, it.getClientRects(), it.parentElement));
+  const texts = shown.filter(it => it.checkVisibility({ opacityProperty: true }) && !it.matches("textarea, option"))
+    .flatMap(it => [...it.childNodes].filter(at => at.nodeType === 3 && at.data.trim()).map(at => [it, at]));
+  const spans = (at, from, to) => {
+    const range = document.createRange();
+    range.setStart(at, from);
+    range.setEnd(at, to);
+    return range.getClientRects();
+  };
+  const words = texts.map(([it, at]) => placed(it, spans(at, 0, at.length), it));
+  const beside = words.filter(({ it, seen }) => {
+    const box = it.closest("button, summary")?.getBoundingClientRect();
+    return box && seen.some(part => part.left < box.left - 1 || part.right > box.right + 1
+      || part.top < box.top - 1 || part.bottom > box.bottom + 1);
+  });
+  const broken = texts.filter(([it, at]) => it.closest("a, button, summary, label, h1, h2, h3, h4, th, dt")
+    && [...at.data.matchAll(/[^\\s\u200b–-]+/g)].some(({ 0: word, index }) => new Set(
+      [...spans(at, index, index + word.length)].map(part => Math.round(part.top / 5))).size > 1));
+  return [
+    ...off.map(it => `off the page: ${name(it)}`), ...cut.map(it => `cut: ${name(it)}`),
+    ...beside.map(({ it }) => `beside its button: ${name(it)}`),
+    ...broken.map(([it]) => `broken in a word: ${name(it)}`),
+    ...pairs(controls, 1, 1, (one, other) => !one.it.contains(other.it)),
+    ...pairs(words, 2, 5, (one, other) => one.it !== other.it && one.stuck === other.stuck),
+  ];
 }"""
 
 

@@ -71,7 +71,7 @@ def run() -> None:
             shown = [one for one in SCREENS if one.url != "training" or settings().mode is Mode.TRAINING]
             rail({screen: pages[screen] for screen in shown if officer.may(*screen.roles)}, chosen)
     known = {"server": utc_now().timestamp() * 1000, "screens": [screen.url for screen in SCREENS]}
-    _living(key="frame", data=known, height=1)
+    _living(key="frame", data=known, height=1, on_theme_change=lambda: None)
     chosen.run()
 
 

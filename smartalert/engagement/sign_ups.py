@@ -16,6 +16,8 @@ from smartalert.engagement.published import ENOUGH, Series, active, counter, nei
 from smartalert.subscribers.subscriptions import HEARD_OF, LEFT_REASONS
 
 Count = int | None
+#: What is written of those who left a question out.
+NOT_SAID = "Did not say"
 CHANNELS = {"1": "App", "2": "E-mail", "3": "App and e-mail", "0": "None left"}
 SECTORS = {str(sector.number): sector.label for sector in Sector}
 #: Months since the one in which somebody confirmed, the first of each band → what it is called, and how many it holds.
@@ -222,9 +224,9 @@ def names_of(conn: Connection, dimension: Dimension) -> dict[str, str]:
         return named | {"": "Outside every neighbourhood"}
     return {
         Dimension.CHANNEL: CHANNELS,
-        Dimension.HEARD_OF: HEARD_OF | {"": "Did not say"},
+        Dimension.HEARD_OF: HEARD_OF | {"": NOT_SAID},
         Dimension.TOPIC: {str(int(topic).bit_length() - 1): label for topic, label in TOPIC_LABELS.items()},
         Dimension.SECTOR: SECTORS | {"0": "Residents"},
-        Dimension.REASON: LEFT_REASONS | {"": "Did not say"},
+        Dimension.REASON: LEFT_REASONS | {"": NOT_SAID},
         Dimension.STAY: {value: label for value, (label, _) in STAYS.items()},
     }[dimension]

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from smartalert.control.engagement.page import SECTIONS
-from tests.browser import Tab, violations
+from tests.browser import Tab, unfit, violations
 from tests.databases import Database
 from tests.deployment import deployment
 from tests.training.past import live
@@ -65,16 +65,18 @@ def tick(page: Page, *rows: int) -> Page:
 
 
 @pytest.mark.parametrize("section", SECTIONS)
-def test_every_section_is_accessible(office: Tab, section: str) -> None:
+def test_every_section_is_accessible_and_fits_at_any_size(office: Tab, section: str) -> None:
     choose(office.page, section)
     office.page.evaluate("document.querySelectorAll('details').forEach(each => each.open = true)")
     assert violations(office.page) == []
+    assert unfit(office.page) == []
 
 
-def test_two_alerts_open_beside_each_other_and_the_page_is_accessible(office: Tab) -> None:
+def test_two_alerts_open_beside_each_other_and_the_page_is_accessible_and_fits(office: Tab) -> None:
     opened = tick(office.page, 0, 1)
     expect(opened.locator("article")).to_have_count(2)
     assert violations(opened) == []
+    assert unfit(opened) == []
 
 
 def test_one_alerts_story_prints_on_paper(office: Tab) -> None:

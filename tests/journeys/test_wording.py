@@ -54,7 +54,7 @@ def fits_everywhere(page: Page) -> None:
 def propose(page: Page) -> None:
     """Change what to do: a name that nothing is put in for stands in the way, one that is offered does not."""
     page.get_by_role("link", name=re.compile("Burglary just happened")).click()
-    expect(page.get_by_text("In use: the words as delivered.")).to_be_visible()
+    expect(page.get_by_text("In use: the original wording.")).to_be_visible()
     expect(page.get_by_role("button", name="Propose this change")).to_be_disabled()
     field = page.get_by_role("textbox", name="What to do")
     field.fill(LINE.replace("{where}", "{street}"))
@@ -100,7 +100,7 @@ def test_words_are_changed_approved_and_used(running: Deployment, room: str, chr
 
         page.reload()
         expect(page.get_by_text("In use: the force’s own words.")).to_be_visible()
-        page.get_by_role("button", name="Use the words as delivered").click()
+        page.get_by_role("button", name="Use the original wording").click()
         expect(page.get_by_role("textbox", name="What to do")).to_have_value(re.compile("^Lock doors and windows"))
         page.get_by_role("button", name="Go back to these words").click()
         expect(page.get_by_role("textbox", name="What to do")).to_have_value(LINE)

@@ -72,7 +72,7 @@ def meter(template: Template, words: Words) -> None:
     """How long the headline gets once its gaps are filled, of what can be sent and what lock screens show."""
     length, limit = kind_checks.longest(template, "headline", words, acts.known()), kind_checks.LONGEST["headline"]
     tone = "sd-over" if length > limit else "sd-long" if length > LOCK_SCREEN_SHOWS else ""
-    verdict = f"up to {length} of {limit} characters when filled"
+    verdict = f"up to {length} of {limit} characters once filled in"
     if tone == "sd-long":
         verdict += f": some lock screens cut it after {LOCK_SCREEN_SHOWS}"
     share = min(100, round(100 * length / limit))
@@ -101,7 +101,7 @@ def propose_bar(template: Template, words: Words, used: Words, found: list[Findi
         if words != used:
             st.button("Cancel my changes", key="words-cancel", on_click=begin_from, args=(template, used))
         if words != ours:
-            st.button("Use the words as delivered", key="words-delivered", on_click=begin_from, args=(template, ours))
+            st.button("Use the original wording", key="words-delivered", on_click=begin_from, args=(template, ours))
         st.button(
             "Propose this change", key="words-propose", type="primary", on_click=propose, args=(template,),
             disabled=words == used or bool(kind_checks.stops(found)),

@@ -21,7 +21,7 @@ def show(versions: list[Version], *, may_propose: bool) -> None:
     """All versions, the newest first; none of it can be changed."""
     st.html(piece("section", "History"))
     if not versions:
-        st.html(piece("line", "These words are as delivered. Nobody has proposed a change.", "sa-nothing"))
+        st.html(piece("line", "This is the original wording. Nobody has proposed a change.", "sa-nothing"))
     numbered = list(zip(range(len(versions), 0, -1), versions, strict=True))
     for number, version in numbered:
         before = before_it(versions[len(versions) - number + 1 :], version.template)

@@ -116,4 +116,4 @@ def looks(template: Template, words: Words, first: Words) -> None:
         mockups.phone(wording[Channel.PUSH], at=now)
     with mail:
         mockups.mail(wording[Channel.EMAIL], sender=settings().sender, key="words-mail")
-    st.html(piece("line", "With a long place name. What stands in [brackets] the sender fills in.", "sa-nothing"))
+    st.html(piece("line", "Shown with a long place name. The sender fills in what is in [brackets].", "sa-nothing"))

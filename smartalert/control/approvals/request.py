@@ -113,7 +113,8 @@ def over(request: Request) -> None:
         words, icon, why = "Nobody approved it in time", "timer_off", "The sender needs to check it and ask again."
     else:
         words, icon = OVER[request.decision]
-        why = f"{name_of(request.decided_by)}, at {when(request.decided_at, utc_now())}. {request.note or ''}"
+        why = f"{name_of(request.decided_by)}, at {when(request.decided_at, utc_now())}."
+        why += f" “{request.note}”" if request.note else ""
     action = ("All approvals", "approvals")
     if request.alert_id is not None:
         action = ("Watch it arrive", f"live_alerts?alert={request.alert_id}")

@@ -27,9 +27,9 @@ STYLE = HERE / "page.css"
 _behaviour = st.components.v2.component("smartalert_responses", js=(HERE / "browser.js").read_text())
 #: Key → what it does: the list that "?" shows. browser.js acts.
 KEYS = {
-    "J": "Next response", "K": "Response before", "/": "Find a response", "M": "Claim", "U": "Useful",
+    "J": "Next response", "K": "Previous response", "/": "Find a response", "M": "Claim", "U": "Useful",
     "N": "Not useful", "S": "Resolved", "P": "Pass on to a team", "R": "Reply to those who answered",
-    "A to E": "Grade how far they know it", "G": "Act for all near here", "?": "This list",
+    "A to E": "Grade how they know it", "G": "Do it for all near here", "?": "This list",
 }  # fmt: skip
 #: With the age a list may have and the time to draw it, a new response is in sight within two seconds of being sent.
 LIST_EVERY_S = 0.75

@@ -169,7 +169,7 @@ def grade(found: Reading) -> None:
     # what another officer chooses meanwhile is a new row of buttons, not an old choice of ours
     key = f"responses:grade:{row.id}:{row.grade}:{row.graded_at}"
     st.segmented_control(
-        "How far do they know it?",
+        "How do they know it?",
         list(GRADES),
         default=row.grade,
         key=key,

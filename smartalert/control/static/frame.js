@@ -70,16 +70,23 @@ function passBy() {
   };
 }
 
+// Charts have the colours of the theme that they were drawn in: when night falls, they are drawn anew.
+let redraw;
+
 if (!window.smartAlertFrame) {
   passBy();
   document.addEventListener("focusin", wholly);
   window.smartAlertFrame = setInterval(tick, 200);
   window.smartAlertLead = lead;
   document.addEventListener("click", follow);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    if (document.querySelector("[data-testid=stVegaLiteChart]")) redraw?.("theme", Date.now());
+  });
   new MutationObserver(() => { look(); tick(); }).observe(document.body, { childList: true, subtree: true });
 }
 
-export default function ({ data }) {
+export default function ({ data, setTriggerValue }) {
+  redraw = setTriggerValue;
   if (data?.server) skew = data.server - Date.now();
   screens = new Set(data?.screens);
   look();

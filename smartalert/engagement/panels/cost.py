@@ -51,7 +51,7 @@ def said(found: Sequence[Cost], scope: Scope, lacking: Sequence[date]) -> str:
         return "No costs are entered for this period. Administrators enter them below, under “What it costs”."
     left_out = f" No costs are entered for {', '.join(f'{one:%B %Y}' for one in lacking)}: left out." if lacking else ""
     days = days_of(found, scope)
-    told = f"{together.people:,} people to whom an alert was handed over, each once for each alert"
+    told = f"{together.people:,} people told, each counted once for each alert"
     if together.pence_each is None:
         return f"Too few people were told in {days} to say.{left_out}"
     return f"{pence(together.pence_each)} for each person told, {days}: £{together.pounds:,.0f} for {told}.{left_out}"

@@ -12,7 +12,7 @@ from smartalert.engagement.panels.panel import Panel, Scope, bars, spoken
 from smartalert.engagement.panels.words import people, readable_steps, tenth
 from smartalert.engagement.periods import Step
 from smartalert.engagement.published import ENOUGH
-from smartalert.engagement.sign_ups import FACTS, Dimension, SignUps
+from smartalert.engagement.sign_ups import FACTS, NOT_SAID, Dimension, SignUps
 from smartalert.engagement.targets import Measure
 
 #: The trade of those who have none.
@@ -140,10 +140,12 @@ def is_shown(row: SignUps, dimension: Dimension, scope: Scope) -> bool:
 
 def says_of(rows: Sequence[SignUps], fact: str) -> str:
     """Which comes first, where it can be said."""
-    first, second = [*((row.label, getattr(row, fact) or 0) for row in rows), ("", 0), ("", 0)][:2]
+    known = [(row.label, getattr(row, fact) or 0) for row in rows if row.label != NOT_SAID]
+    first, second = [*known, ("", 0), ("", 0)][:2]
     if not first[1]:
         return "Nobody, or too few to show." if rows else "Nobody yet."
-    return f"{first[0]} comes first." if first[1] > second[1] else f"“{first[0]}” and “{second[0]}” come first."
+    said = f"“{first[0]}” comes first" if first[1] > second[1] else f"“{first[0]}” and “{second[0]}” come first"
+    return f"{said}, of those who answered." if len(known) < len(rows) else f"{said}."
 
 
 def staying(conn: Connection, scope: Scope) -> Panel:
