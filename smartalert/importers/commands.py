@@ -46,7 +46,7 @@ def import_places(files: Files, data_dir: DataDir = None, yes: Yes = False) -> N
 
 @commands.command("postcodes")
 def import_postcodes(files: Files, data_dir: DataDir = None, yes: Yes = False) -> None:
-    """Import postcodes from Code-Point Open (CSV)."""
+    """Import postcodes from Code-Point Open or the ONS Postcode Directory (CSV)."""
     override(data_dir=data_dir)
     from smartalert.database import owner
 

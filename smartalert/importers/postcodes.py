@@ -1,7 +1,7 @@
-"""Imports postcodes from Code-Point Open.
+"""Imports postcodes from Code-Point Open or the ONS Postcode Directory (ONSPD).
 
 Contains OS data © Crown copyright and database right. Contains Royal Mail data © Royal Mail copyright and database
-right.
+right. Contains National Statistics data © Crown copyright and database right.
 """
 
 import csv
@@ -24,12 +24,35 @@ from smartalert.importers.map_file import GRID_LIMITS
 
 #: Metres: people near the border name postcodes outside it, so a strip around the force area is kept.
 BORDER_M = 10_000
-#: PC, PQ, EA, NO, CY, RH, LH, CC, DC, WC; some publish a first line that names them.
-COLUMNS = 10
-HEADER = re.compile("pc|postcode", re.IGNORECASE)
-#: Positional quality of a postcode that has no place.
-NOWHERE = "90"
+#: A first line of names begins so.
+HEADER = re.compile(r"pc|pcd\d?|pcds|postcode", re.IGNORECASE)
+#: Positional quality of a postcode that has no place: Code-Point Open's, ONSPD's.
+NOWHERE = {"90", "9"}
+#: Northern Ireland's are on a grid of their own.
+ELSEWHERE = "BT"
 POSTCODE = re.compile(r"([A-Z]{1,2}[0-9][0-9A-Z]?)\s*([0-9][A-Z]{2})")
+
+
+class Layout(NamedTuple):
+    """Where in a line what stands: Code-Point Open's, which needs no first line (PC, PQ, EA, NO, CY, RH, LH, CC …)."""
+
+    width: int = 10
+    postcode: int = 0
+    quality: int = 1
+    easting: int = 2
+    northing: int = 3
+    #: When the postcode went out of use; None: only those in use are listed.
+    ended: int | None = None
+
+
+#: What publishers call these, the best first; ONSPD's names change with its editions.
+NAMES = {
+    "postcode": ("pcds", "pcd8", "pcd2", "pcd7", "pcd", "postcode", "pc"),
+    "quality": ("osgrdind", "gridind", "positional_quality_indicator", "pq"),
+    "easting": ("oseast1m", "east1m", "eastings", "easting", "ea"),
+    "northing": ("osnrth1m", "north1m", "northings", "northing", "no"),
+    "ended": ("doterm",),
+}
 
 
 class Row(NamedTuple):
@@ -64,26 +87,56 @@ def read(path: Path) -> Iterator[Row | None]:
     """Every line of a file, None for a postcode without a place."""
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            lines = csv.reader(file, strict=True)
+            lines, layout = csv.reader(file, strict=True), Layout()
             for fields in lines:
-                is_header = lines.line_num == 1 and HEADER.fullmatch(fields[0].strip() if fields else "")
-                if any(field.strip() for field in fields) and not is_header:
-                    yield parse(fields, path, lines.line_num)
+                if lines.line_num == 1 and fields and HEADER.fullmatch(fields[0].strip()):
+                    layout = laid_out(fields)
+                elif any(field.strip() for field in fields) and not is_ended(fields, layout):
+                    yield parse(fields, layout, path, lines.line_num)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ImportRefused(f"{path.name} cannot be read as a CSV file, so nothing was changed: {error}.") from None
 
 
-def parse(fields: list[str], path: Path, line: int) -> Row | None:
-    """One line; raises ImportRefused if it is none of Code-Point Open's."""
-    found = POSTCODE.fullmatch(cleaning.typewritten(fields[0]).upper()) if len(fields) == COLUMNS else None
-    if not found or not (fields[2].isdecimal() and fields[3].isdecimal()):
-        raise ImportRefused.at_line(path.name, line, "it is not a line of Code-Point Open (PC, PQ, EA, NO, …)")
-    easting, northing = int(fields[2]), int(fields[3])
-    if fields[1] == NOWHERE or easting == northing == 0:
+def laid_out(header: list[str]) -> Layout:
+    """Where the columns stand that a first line names; where it names too few, where Code-Point Open has them."""
+    said = [name.strip().lower() for name in header]
+    places = {what: next((said.index(name) for name in names if name in said), None) for what, names in NAMES.items()}
+    postcode, easting, northing = places["postcode"], places["easting"], places["northing"]
+    if postcode is None or easting is None or northing is None:
+        return Layout()
+    quality = easting if places["quality"] is None else places["quality"]  # no easting is a quality
+    return Layout(len(header), postcode, quality, easting, northing, places["ended"])
+
+
+def is_ended(fields: list[str], layout: Layout) -> bool:
+    """Whether a line's postcode is no longer in use: nobody is found by it, and it may come back elsewhere."""
+    return layout.ended is not None and len(fields) == layout.width and bool(fields[layout.ended].strip())
+
+
+def parse(fields: list[str], layout: Layout, path: Path, line: int) -> Row | None:
+    """One line, None for a postcode without a place; raises ImportRefused if it is none of its file's."""
+    is_whole = len(fields) == layout.width
+    found = POSTCODE.fullmatch(cleaning.typewritten(fields[layout.postcode]).upper()) if is_whole else None
+    if not found:
+        raise not_a_line(path, line)
+    east, north = fields[layout.easting].strip(), fields[layout.northing].strip()
+    if fields[layout.quality].strip() in NOWHERE or area(found[1]) == ELSEWHERE or not (east or north):
+        return None
+    if not (east.isdecimal() and north.isdecimal()):
+        raise not_a_line(path, line)
+    easting, northing = int(east), int(north)
+    if easting == northing == 0:
         return None
     if easting > GRID_LIMITS[2] or northing > GRID_LIMITS[3]:
         raise ImportRefused.at_line(path.name, line, "it lies outside Great Britain")
     return Row(f"{found[1]} {found[2]}", easting, northing)
+
+
+def not_a_line(path: Path, line: int) -> ImportRefused:
+    """The refusal of a line of some other table."""
+    return ImportRefused.at_line(
+        path.name, line, "it is not a line of Code-Point Open (PC, PQ, EA, NO, …), nor as the first line names them"
+    )
 
 
 def area(postcode: str) -> str:

@@ -89,6 +89,44 @@ def test_a_first_line_of_names_and_blank_lines_are_no_postcodes(
     assert value("select postcode from postcodes") == "ST1 1AA"
 
 
+ONSPD = {
+    "2020": "pcd,pcd2,pcds,dointr,doterm,oscty,ced,oslaua,oseast1m,osnrth1m,osgrdind,lat,long",
+    "2026": "pcd7,pcd8,pcds,dointr,doterm,cty25cd,ced25cd,lad25cd,east1m,north1m,gridind,lat,long",
+    "in another order": "pcds,east1m,north1m,doterm,gridind,pcd7,pcd8,dointr,cty26cd,ced26cd,lad26cd,lat,long",
+}
+
+
+@pytest.mark.parametrize("edition", ONSPD)
+def test_the_ons_postcode_directory_is_read_by_the_names_of_its_columns(
+    database: Database, write: Callable, said: list, value: Callable, edition: str
+):
+    names = ONSPD[edition].split(",")
+
+    def row(postcode: str, east: str, north: str, ended: str = "", grid: str = "1") -> str:
+        facts = {"pcds": postcode, "doterm": ended, "pcd": postcode.replace(" ", ""), "pcd7": postcode.replace(" ", "")}
+        places = dict.fromkeys(("oseast1m", "east1m"), east) | dict.fromkeys(("osnrth1m", "north1m"), north)
+        facts |= places | dict.fromkeys(("osgrdind", "gridind"), grid)
+        return ",".join(f'"{facts.get(name, "")}"' for name in names) + "\n"
+
+    path = write(
+        ONSPD[edition] + "\n",
+        row("ST16 2LD", "392250", "0323080"),
+        row("ST16 2ZZ", "392250", "323080", ended="199606"),
+        row("JE1 1AA", "", "", grid="9"),
+        row("BT1 1AA", "333500", "374500"),
+        row("B1  1AA", "406500", "286500"),
+        name="ONSPD.csv",
+    )
+    assert import_postcodes(database.url(), [path], said.append) == 2
+    assert value("select array_agg(postcode order by postcode) from postcodes") == ["B1 1AA", "ST16 2LD"]
+    assert value("select st_astext(point) from postcodes where postcode = 'ST16 2LD'") == "POINT(392250 323080)"
+    assert any("2 without a place" in line for line in said)
+    with pytest.raises(ImportRefused, match=r"ONSPD\.csv, line 2"):
+        import_postcodes(
+            database.url(), [write(ONSPD[edition] + "\n", row("NOT ONE", "1", "1"), name="ONSPD.csv")], print
+        )
+
+
 @pytest.mark.parametrize(
     "bad",
     ["PC,PQ,EA,NO,CY,RH,LH,CC,DC,WC\n", "ST1 1AA,10,388405\n", line("NOT A CODE"), line("ST1 1AA", -5),
