@@ -67,4 +67,4 @@ def marks(kind: str, own: set[Template], hidden: frozenset[str]) -> list[str]:
     """What is not as we deliver it: "All clear changed", "Not on the send screen"."""
     changed = [label for message, label in MESSAGES.items() if Template(kind, message) in own]
     said = [f"{', '.join(changed)}: changed"] if changed else []
-    return [*(said or ["As delivered"]), *(["Not on the send screen"] if kind in hidden else [])]
+    return [*(said or ["Original wording"]), *(["Not on the send screen"] if kind in hidden else [])]
