@@ -10,11 +10,10 @@ from smartalert.database import connection
 from smartalert.database.progress import Say, progress
 from smartalert.errors import ImportRefused
 from smartalert.importers import ground_map, known_ground, map_file, open_roads, osm_ground, ready_map
+from smartalert.wording import PUBLISHERS
 
 #: Metres round the force area that the map shows too, so that no view ends at the border.
 MARGIN_M = 10_000
-OS = "Contains OS data © Crown copyright and database right"
-MADE_UP = "Streets and people are made up. Town names: OS data © Crown copyright"
 READY = (".pmtiles", ".mbtiles")
 
 
@@ -48,10 +47,11 @@ def make(conn: connection.Connection, path: Path, out: Path) -> str:
         return ready_map.take(path, degrees(area) if area else None, out)
     layers = map_file.layers(path)
     if {"lines", "points", "multipolygons"} <= set(layers):
-        themes, attribution = osm_ground.themes(path, area), osm_ground.ATTRIBUTION
+        themes, attribution = osm_ground.themes(path, area), PUBLISHERS["osm"]
     else:
         layer = open_roads.LAYER if open_roads.LAYER in layers else layers[0]
-        themes, attribution = known_ground.themes(conn, known_ground.open_roads(path, layer, area)), OS
+        roads = known_ground.open_roads(path, layer, area)
+        themes, attribution = known_ground.themes(conn, roads), PUBLISHERS["os_open_roads"]
     if not any(theme.layer == "roads" for theme in themes):
         raise ImportRefused(f"{path.name} shows no road of the force area. Nothing was changed.")
     ground_map.build(themes, attribution, out)
@@ -62,8 +62,8 @@ def draw_known(conn: connection.Connection) -> None:
     """Draw the map of the made-up county."""
     with tempfile.TemporaryDirectory(prefix="smartalert-map-") as folder:
         out = Path(folder) / "ground.pmtiles"
-        ground_map.build(known_ground.themes(conn), MADE_UP, out)
-        ground_map.keep(conn, out, "training", MADE_UP)
+        ground_map.build(known_ground.themes(conn), PUBLISHERS["training"], out)
+        ground_map.keep(conn, out, "training", PUBLISHERS["training"])
 
 
 def surroundings(conn: connection.Connection) -> shapely.Polygon | None:

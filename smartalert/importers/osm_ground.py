@@ -9,7 +9,6 @@ import shapely
 from smartalert.importers import ground_themes, map_file
 from smartalert.importers.ground_map import Theme
 
-ATTRIBUTION = "© OpenStreetMap contributors (ODbL)"
 #: Tag and value → kind of ground, as Protomaps calls it. The first that fits counts.
 GROUND = {
     "landuse": {

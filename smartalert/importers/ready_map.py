@@ -17,12 +17,12 @@ from pmtiles.tile import Compression, MagicNumberNotFound, SpecVersionUnsupporte
 from smartalert import cleaning
 from smartalert.errors import ImportRefused
 from smartalert.importers import ground_map
+from smartalert.wording import PUBLISHERS
 
 Degrees = tuple[float, float, float, float]
 #: One layer of each vocabulary that the map's style knows: Protomaps, OpenMapTiles, OS Open Zoomstack.
 KNOWN = {"earth", "roads", "transportation", "urban_areas", "surfacewater"}
 LONGEST_ATTRIBUTION = 300
-OS = "Contains OS data © Crown copyright and database right"
 #: What reading a damaged file ends in.
 DAMAGE = (
     sqlite3.Error,
@@ -114,7 +114,11 @@ def chain(first: tuple[int, bytes], rest: Iterator[tuple[int, bytes]]) -> Iterat
 def attribution(metadata: Mapping[str, Any], names: set[str], path: Path) -> str:
     """What the file asks to be said, without its links; failing that, what is known of its publisher."""
     words = cleaning.one_line(re.sub(r"<[^>]*>", "", str(metadata.get("attribution") or "")))
-    known = OS if {"urban_areas", "surfacewater"} & names else f"Map: {cleaning.one_line(path.stem)}"
+    known = (
+        PUBLISHERS["os_open_roads"]
+        if {"urban_areas", "surfacewater"} & names
+        else f"Map: {cleaning.one_line(path.stem)}"
+    )
     return words[:LONGEST_ATTRIBUTION] or known
 
 

@@ -64,11 +64,11 @@ function names(t, p, fonts) {
   const plate = {'text-field': t.ref, 'symbol-placement': 'line', 'symbol-spacing': 420, 'text-rotation-alignment': 'viewport', 'icon-rotation-alignment': 'viewport', 'icon-image': 'plate', 'icon-text-fit': 'both', 'icon-text-fit-padding': [1, 4, 0, 4], 'text-padding': 24};
   const marked = {...named, 'text-anchor': 'top', 'text-offset': [0, 0.75], 'text-optional': true, 'icon-padding': 1};
   return [
-    text('road-name', {...t.roads, minzoom: 13.2, filter: ['all', t.is.any, ['has', t.nameField]]}, fonts.medium, [...FADE, 13, 10.5, 17, 13], p.label2, p.halo,
+    text('road-name', {...t.roadNames, minzoom: 13.2, filter: ['all', t.is.any, ['has', t.nameField]]}, fonts.medium, [...FADE, 13, 10.5, 17, 13], p.label2, p.halo,
       {...along, 'symbol-sort-key': ['case', ...ROADS.flatMap((road, i) => [t.is[road], i]), 99]}),
     text('water-name', {...t.waterName, minzoom: 9}, fonts.italic, 12, p.waterLabel, p.halo, named),
     text('river-name', {...t.river, minzoom: 12}, fonts.italic, 11, p.waterLabel, p.halo, along),
-    text('road-number', {...t.roads, minzoom: 9, filter: ['all', t.is.main, ['has', t.refField]]}, fonts.semibold, 10, p.plateText, p.plate, plate, {'text-halo-width': 0}),
+    text('road-number', {...t.roadNames, minzoom: 9, filter: ['all', t.is.main, ['has', t.refField]]}, fonts.semibold, 10, p.plateText, p.plate, plate, {'text-halo-width': 0}),
     ...Object.entries({school: 14, police: 12, hospital: 12, station: 11}).map(([kind, from]) =>
       text(kind, {...t[kind], minzoom: from}, fonts.medium, 11, p.marks[kind], p.halo, {...marked, 'icon-image': kind, ...(kind === 'school' ? {'text-field': ['step', ['zoom'], '', 14.8, t.name]} : {})})),
     ...t.places.map(({id, where, from, to, sizes, strong}) =>

@@ -114,14 +114,14 @@ export function things(schema) {
   return {
     ...of(['built', 'industrial', 'park', 'wood', 'institution', 'water', 'river', 'stream', 'waterName', 'building', 'roads', 'path', 'rail']), ...points,
     is: {...is, main: ['any', is.motorway, is.trunk, is.primary, is.secondary], any: ['any', ...Object.values(is)]},
-    nameField, refField, placeOrder, name: ['coalesce', ['get', nameField], ['get', placeName]], ref: ['get', refField],
+    roadNames: where([schema.roadNames ?? schema.roads[0], true]), nameField, refField, placeOrder, name: ['coalesce', ['get', nameField], ['get', placeName]], ref: ['get', refField],
     places: Object.entries(PLACE_SIZES).map(([kind, how]) => ({id: kind, where: where(schema.place[kind]), ...how}))
   };
 }
 
 export const PALETTES = {
   light: {
-    land: '#f4f2ed', built: '#eae6de', industrial: '#e9e6e8', park: '#dfead4', wood: '#d3e2c9', institution: '#efe6ea', water: '#a9cde3',
+    land: '#f4f2ed', built: '#eae6de', industrial: '#e9e7e8', park: '#dfead4', wood: '#d3e2c9', institution: '#f1eaec', water: '#a9cde3',
     building: '#dcd6cb', buildingEdge: '#cbc4b6', path: '#b3a58e', rail: '#97959c',
     roads: {motorway: '#e8a76f', trunk: '#f3c98b', primary: '#f8dba6', secondary: '#fcebc4', tertiary: '#ffffff', minor: '#ffffff', service: '#ffffff'},
     edges: {motorway: '#bd7c45', trunk: '#cf9f57', primary: '#d3ae6c', secondary: '#d5c08d', tertiary: '#c3bcae', minor: '#cfc9bd', service: '#d8d3c8'},
