@@ -16,6 +16,12 @@ from smartalert import cleaning
 HERE = Path(__file__).parent
 #: Every training output begins with this.
 EXERCISE = "EXERCISE"
+#: Source of streets → what its publisher asks every picture of them to say.
+PUBLISHERS = {
+    "training": "Streets and people are made up. Town names: OS data © Crown copyright",
+    "osm": "© OpenStreetMap contributors (ODbL)",
+    "os_open_roads": "Contains OS data © Crown copyright and database right",
+}
 
 
 class Channel(StrEnum):

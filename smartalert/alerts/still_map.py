@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.geography.geo import distance_words
-from smartalert.wording import fragment
+from smartalert.wording import PUBLISHERS, fragment
 
 #: How many labels, and how long a street must be to carry one.
 MOST_LABELS, LEAST_LENGTH = 8, 70
@@ -23,6 +23,8 @@ class Street:
 
     name: str
     kind: str
+    #: Who published it, a key of PUBLISHERS.
+    source: str
     path: str
     x: float
     y: float
@@ -47,6 +49,12 @@ class Picture:
     towns: list[Town]
     #: Metres a unit of the frame.
     metres: float
+
+    @property
+    def attribution(self) -> str:
+        """What the publishers of its streets ask to be said."""
+        sources = {street.source for street in self.streets}
+        return " · ".join(words for source, words in PUBLISHERS.items() if source in sources)
 
 
 @dataclass(frozen=True, slots=True)

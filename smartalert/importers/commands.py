@@ -20,15 +20,32 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask where more than 1 %
 def import_streets(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], data_dir: DataDir = None, yes: Yes = False
 ) -> None:
-    """Import named streets from OpenStreetMap (.osm.pbf) or OS Open Roads (GeoPackage, GeoJSON)."""
+    """Import named streets from OpenStreetMap (.osm.pbf) or OS Open Roads (GeoPackage, GeoJSON), and draw the map."""
     override(data_dir=data_dir)
     from smartalert.database import owner
 
     with owner.loading():
+        from smartalert.importers.base_map import import_map
         from smartalert.importers.streets import import_streets as bring_in
 
     with owner.migrated_url() as url:
         bring_in(url, file, typer.echo, asking(yes))
+        import_map(url, file, typer.echo)
+
+
+@commands.command("map")
+def import_ready_map(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], data_dir: DataDir = None
+) -> None:
+    """Draw the map from vector tiles (.pmtiles, .mbtiles), OpenStreetMap (.osm.pbf) or OS Open Roads."""
+    override(data_dir=data_dir)
+    from smartalert.database import owner
+
+    with owner.loading():
+        from smartalert.importers.base_map import import_map
+
+    with owner.migrated_url() as url:
+        import_map(url, file, typer.echo)
 
 
 @commands.command("places")

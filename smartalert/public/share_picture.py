@@ -29,6 +29,8 @@ def draw(picture: Picture, words: str, *, exercise: bool) -> bytes:
     image.paste(Image.new("RGB", SIZE, AREA), mask=shade)
     for ring in lines(picture.outline):
         pen.line([*ring, ring[0]], AREA, 8, joint="curve")
+    place = (SIZE[0] - 12, SIZE[1] - BAND - 8)
+    pen.text(place, picture.attribution, DEEP, ImageFont.load_default(20), "rs", stroke_width=3, stroke_fill=GROUND)
     band(pen, SIZE[1] - BAND, DEEP, "white", words)
     if exercise:
         band(pen, 0, AMBER, "#1c1300", "EXERCISE. This is training. Nothing has happened.")

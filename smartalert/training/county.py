@@ -12,6 +12,7 @@ from smartalert.config import Mode
 from smartalert.database import connection
 from smartalert.database.progress import Say, progress
 from smartalert.errors import ModeRefused
+from smartalert.importers import base_map
 from smartalert.officers import made_up
 from smartalert.responses import teams
 from smartalert.training import frontage, landmarks, neighbourhoods, outline, people, postcodes
@@ -61,6 +62,7 @@ def fill(owner_url: str, residents: int, seed: int, say: Say, *, now: datetime |
                 marks = landmarks.find_landmarks(drawing, Random(seed + 1))
                 step.advance(0.1)
                 store_ground(conn, drawing, marks, seed)
+                base_map.draw_known(conn)
                 make_up_teams(conn)
             words = f"Settling {residents:,} residents along {len(drawing.plan.streets):,} streets"
             say(words)

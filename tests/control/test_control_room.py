@@ -7,6 +7,7 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
+from smartalert.importers import base_map
 from tests.browser import Chromium, Tab, violations
 from tests.conftest import forget_settings
 from tests.databases import Database
@@ -221,6 +222,22 @@ def test_every_answer_keeps_the_page_to_ourselves(client):
         assert "unsafe-eval" not in headers["content-security-policy"]
         assert headers["x-frame-options"] == "DENY"
         assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_ground_is_a_file_by_byte_ranges_for_officers(client, running: Deployment):
+    with running.database.connect(autocommit=True) as conn:
+        base_map.draw_known(conn)
+        number, size = conn.execute("select id, bytes from ground_maps order by id desc limit 1").fetchone()
+    path = f"/tiles/ground/{number}.pmtiles"
+    assert client.get(path).status_code == 403
+    sign_in(client)
+    part = client.get(path, headers={"range": "bytes=0-126"})
+    assert (part.status_code, part.headers["content-range"]) == (206, f"bytes 0-126/{size}")
+    assert part.content.startswith(b"PMTiles\x03")
+    assert part.headers["etag"] == client.get(path, headers={"range": "bytes=127-200"}).headers["etag"]
+    assert client.get(path, headers={"range": f"bytes={size}-"}).status_code == 416
+    assert len(client.get(path).content) == size
+    assert client.get(f"/tiles/ground/{number + 1}.pmtiles").status_code == 404
 
 
 def test_street_tiles_are_for_officers_and_hold_the_streets(client):

@@ -12,11 +12,12 @@ import psycopg
 import pytest
 from PIL import Image
 
-from smartalert.alerts import drafts, feeds, lifecycle, threads
+from smartalert.alerts import drafts, feeds, lifecycle, still_map, threads
 from smartalert.clock import until
 from smartalert.config import settings
 from smartalert.database import connection
 from smartalert.public import alert_pages, share_picture
+from smartalert.wording import PUBLISHERS
 from tests.databases import Database
 from tests.factories import OFFICER
 from tests.public.served import forget, issue
@@ -118,6 +119,16 @@ def test_a_forwarded_link_shows_the_area(public: httpx.Client) -> None:
     assert street != outside
     assert len(answer.content) < 100_000
     assert public.get(f"/alerts/{UUID(int=1)}.png").status_code == 404
+
+
+def test_every_picture_says_whose_map_it_is(public: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, identifier = issue()
+    assert PUBLISHERS["training"] in public.get(f"/alerts/{identifier}").text
+    said = public.get(f"/alerts/{identifier}.png").content
+    monkeypatch.setattr(still_map.Picture, "attribution", "")
+    alert_pages.png.cache_clear()
+    forget()
+    assert public.get(f"/alerts/{identifier}.png").content != said
 
 
 def test_a_street_that_ends_on_the_pictures_edge_is_drawn() -> None:

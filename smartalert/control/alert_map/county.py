@@ -1,4 +1,4 @@
-"""The county as every map draws it: force area, neighbourhoods, water, towns, schools, alerts in force; no homes."""
+"""The county as every map draws it: the ground, force area, neighbourhoods, alerts in force; no homes."""
 
 import json
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ from smartalert.control.transactions import ROLE
 from smartalert.control.words import until
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
+from smartalert.geography import ground_map
 
 #: An import shows within the hour.
 KEPT_S = 3600
@@ -24,17 +25,9 @@ KEPT_S = 3600
 LOOK_EVERY_S = 1.5
 #: Metres of detail that no screen shows.
 DETAIL_M = 20
-#: Population from which a place is written as a city, a town, … (see layers.PLACE_ZOOM).
-POPULATIONS = (200_000, 40_000, 10_000, 2_500)
 GREAT_BRITAIN = (-6.4, 49.9, 1.8, 58.7)
 #: What every map of a training deployment says: of the made-up county, and once real streets were imported.
 FICTIONAL, ON_REAL_GROUND = "Fictional county", "Made-up people"
-#: What each publisher asks to be said.
-ATTRIBUTION = {
-    "training": "Streets and people are made up. Town names: OS data © Crown copyright",
-    "osm": "© OpenStreetMap contributors (ODbL)",
-    "os_open_roads": "Contains OS data © Crown copyright and database right",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,22 +56,18 @@ def read_county(conn: Connection) -> County:
         of_kind.setdefault(row.kind, []).append(json.loads(row.geom))
     extent = queries("control/alert_map/county").extent(conn)
     sources = {row.source for row in queries("control/alert_map/county").sources(conn)}
+    ground = ground_map.newest(conn)
     deck = base_deck(
+        ground_url=f"tiles/ground/{ground.id}.pmtiles" if ground else None,
         streets_url="tiles/streets/{z}/{x}/{y}.mvt",
         boundary=next(iter(of_kind.get("force", [])), None),
         neighbourhoods=_collection(of_kind.get("neighbourhood", [])),
-        water=_collection(of_kind.get("canal", []) + of_kind.get("water", [])),
-        places=[
-            {"name": town.name, "lat": town.lat, "lon": town.lon, "rank": rank(town.population)}
-            for town in queries("control/alert_map/county").towns(conn)
-        ],
-        schools=[row._asdict() for row in queries("control/alert_map/county").schools(conn)],
     )
     return County(
         deck=deck,
         home=(extent.west, extent.south, extent.east, extent.north) if extent else GREAT_BRITAIN,
         caption=caption(settings().mode, sources),
-        attribution=" · ".join(words for source, words in ATTRIBUTION.items() if source in sources),
+        attribution=ground.attribution if ground else "",
     )
 
 
@@ -106,11 +95,6 @@ def caption(mode: Mode, sources: set[str]) -> str:
     if mode is Mode.LIVE:
         return ""
     return FICTIONAL if sources <= {"training"} else ON_REAL_GROUND
-
-
-def rank(population: int) -> int:
-    """How large a place is: 0 a city, 4 a hamlet."""
-    return sum(population < step for step in POPULATIONS)
 
 
 @st.cache_resource(ttl=LOOK_EVERY_S, show_spinner=False)

@@ -4,7 +4,7 @@ Every coordinate is longitude, latitude (EPSG:4326). Wherever GeoJSON is asked f
 address of a GeoJSON route (relative to the application's root; the lighter choice on every rerun) will do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import pydeck as pdk
@@ -13,11 +13,9 @@ from shapely.geometry.base import BaseGeometry
 
 #: Density classes from the fewest people to the most.
 DENSITY_CLASSES = ("LOWEST", "LOW", "MIDDLE", "HIGH", "HIGHEST")
-#: Rank of a place (0 a city … 4 a hamlet) → the zoom from which its name is written.
-PLACE_ZOOM = (0, 7.5, 9, 10.2, 11.4)
 #: From the bottom of the map to its top.
 ORDER = (
-    "water",
+    "ground",
     *(f"density-{name}" for name in DENSITY_CLASSES),
     "streets",
     "outside",
@@ -25,8 +23,6 @@ ORDER = (
     "boundary",
     "beat",
     "live-alerts",
-    "schools",
-    "places",
 )
 PIXELS = pdk.types.String("pixels")
 
@@ -42,31 +38,26 @@ def _geojson(data: Any) -> Any:
 
 def base_deck(
     *,
+    ground_url: str | None = None,
     streets_url: str | None = None,
     boundary: BaseGeometry | Mapping[str, Any] | None = None,
     neighbourhoods: Any = None,
-    water: Any = None,
-    places: Sequence[Mapping[str, Any]] = (),
-    schools: Sequence[Mapping[str, Any]] = (),
 ) -> pdk.Deck:
     """Return the county without anybody in it. Costly: keep it, and give alert_map what is added to it.
 
-    streets_url is a template such as `tiles/streets/{z}/{x}/{y}.mvt` of vector tiles with properties id, name and kind.
-    boundary is the force area: a shapely geometry or a GeoJSON geometry. places are name, lon, lat, rank (see
-    PLACE_ZOOM) and perhaps min_zoom; schools are name, lon, lat.
+    ground_url is the address of a PMTiles file, which is drawn below everything else. streets_url is a template such as
+    `tiles/streets/{z}/{x}/{y}.mvt` of vector tiles with properties id and name: what officers pick, never drawn.
+    boundary is the force area: a shapely geometry or a GeoJSON geometry.
     """
     layers: list[pdk.Layer] = []
-    if water is not None:
-        layers.append(_water(water))
+    if ground_url:
+        layers.append(pdk.Layer("GroundLayer", ground_url, id="ground"))
     if streets_url:
         layers.append(pdk.Layer("StreetTilesLayer", streets_url, id="streets", min_zoom=8, max_zoom=15))
     if boundary is not None:
         layers.extend(_boundary(shape(boundary)))
     if neighbourhoods is not None:
         layers.append(_outlines("neighbourhoods", neighbourhoods, "NEIGHBOURHOOD", 1))
-    if schools:
-        layers.append(_schools(schools))
-    layers.append(_places(places))
     return pdk.Deck(layers=layers, map_provider=None)  # else pydeck would name a public tile server
 
 
@@ -74,23 +65,6 @@ def in_order(layers: Iterable[pdk.Layer]) -> list[pdk.Layer]:
     """The layers each at its height; those that only one screen knows lie on top."""
     heights = {name: height for height, name in enumerate(ORDER)}
     return sorted(layers, key=lambda layer: heights.get(layer.id, len(ORDER)))
-
-
-def _water(data: Any) -> pdk.Layer:
-    return pdk.Layer(
-        "GeoJsonLayer",
-        _geojson(data),
-        id="water",
-        filled=True,
-        stroked=True,
-        get_fill_color=_colour("WATER"),
-        get_line_color=_colour("CANAL"),
-        get_line_width=11,
-        line_width_min_pixels=1.5,
-        line_width_max_pixels=14,
-        line_joint_rounded=True,
-        line_cap_rounded=True,
-    )
 
 
 def _outlines(name: str, data: Any, colour: str, width: float) -> pdk.Layer:
@@ -154,21 +128,3 @@ def live_alerts_layer(features: Mapping[str, Any]) -> pdk.Layer:
         get_dash_array=[5, 3],
         extensions=[{"@@type": "PathStyleExtension", "dash": True, "highPrecisionDash": True}],
     )
-
-
-def _schools(schools: Sequence[Mapping[str, Any]]) -> pdk.Layer:
-    marks = [{"name": s["name"], "lon": s["lon"], "lat": s["lat"]} for s in schools]
-    return pdk.Layer(
-        "SchoolsLayer",
-        marks,
-        id="schools",
-        get_position="[lon, lat]",
-        get_size=7,
-        size_scale=2.6,
-        size_min_pixels=9,
-    )
-
-
-def _places(places: Sequence[Mapping[str, Any]]) -> pdk.Layer:
-    named = [{"min_zoom": PLACE_ZOOM[p["rank"]], **p} for p in places]
-    return pdk.Layer("PlaceNamesLayer", named, id="places")

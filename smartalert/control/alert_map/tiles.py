@@ -1,19 +1,41 @@
-"""Vector tiles of the streets, from the database, kept in memory: an import shows within the hour."""
+"""What the map asks of us: the ground, a file by byte ranges, and the streets that can be picked, as vector tiles."""
 
 import time
 from functools import lru_cache
+from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 
 from smartalert.control.access import read_cookie
 from smartalert.control.downloads import cookie_of
+from smartalert.control.transactions import ROLE
 from smartalert.database import connection
+from smartalert.geography import ground_map
 
 #: Below this zoom a screen holds a town and more: main roads alone are drawn.
 ALL_STREETS_FROM_ZOOM = 13
 KEPT_S = 3600
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+
+
+def ground(request: Request) -> Response:
+    """Answer with the parts of the map's file that were asked for. Starlette runs this in a thread."""
+    if read_cookie(cookie_of(request)) is None:
+        return Response(status_code=403)
+    path = ground_file(request.path_params["id"])
+    if path is None:
+        return Response(status_code=404)
+    headers = {"cache-control": f"private, max-age={KEPT_S}", "etag": f'"{path.stem}"'}
+    return FileResponse(path, media_type="application/vnd.pmtiles", headers=headers)
+
+
+@lru_cache(maxsize=4)
+def ground_file(number: int) -> Path | None:
+    """The file of a map, on this machine's own disk."""
+    with connection.reading(connection.engine(ROLE)) as conn:
+        found = ground_map.load(conn, number)
+        return ground_map.on_disk(conn, found) if found else None
 
 
 def streets(request: Request) -> Response:
@@ -30,7 +52,7 @@ def streets(request: Request) -> Response:
 @lru_cache(maxsize=4_096)
 def tile(z: int, x: int, y: int, hour: int) -> bytes:
     """One tile's bytes; `hour` lets the kept ones grow old."""
-    with connection.reading(connection.engine("smartalert_control")) as conn:
+    with connection.reading(connection.engine(ROLE)) as conn:
         return bytes(
             connection.queries("control/alert_map/tiles").streets(
                 conn, z=z, x=x, y=y, main_only=z < ALL_STREETS_FROM_ZOOM

@@ -20,16 +20,16 @@ with frame as (
   select st_makeenvelope(:west, :north - :metres::float8 * :height, :west::float8 + :metres::float8 * :width, :north,
                          27700) as box
 ), cut as (
-  select s.name, case s.kind when 'numbered' then 'main' else s.kind end as kind, st_clipbybox2d(s.geom, f.box) as geom
+  select s.name, case s.kind when 'numbered' then 'main' else s.kind end as kind, s.source, st_clipbybox2d(s.geom, f.box) as geom
   from streets s join frame f on s.geom && f.box
   where s.kind in ('main', 'numbered') or (s.kind = 'local' and :metres::float8 < 8)
 ), placed as (
-  select name, kind, st_length(geom) as length,
+  select name, kind, source, st_length(geom) as length,
          st_affine(st_simplify(geom, :metres / 2), 1 / :metres::float8, 0, 0, 1 / :metres::float8,
                    -:west::float8 / :metres, -:north::float8 / :metres) as geom
   from cut where not st_isempty(geom)
 )
-select name, kind, st_assvg(geom, 0, 0) as path,
+select name, kind, source, st_assvg(geom, 0, 0) as path,
        st_x(st_pointonsurface(geom)) as x, -st_y(st_pointonsurface(geom)) as y, length / :metres::float8 as length
 from placed
 where geom is not null and not st_isempty(geom)

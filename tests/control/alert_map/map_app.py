@@ -4,21 +4,25 @@ import base64
 import hashlib
 import re
 import socket
+import tempfile
 from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
+import geopandas
 import streamlit as st
 import uvicorn
+from shapely import LineString, Point
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import config
 
 from smartalert.control.alert_map import assets_mount
-from tests.control.alert_map.street_tiles import tile, town
+from smartalert.importers import ground_map, ground_themes
+from tests.control.alert_map.street_tiles import CENTRE, tile, town
 
 TOWN = town()
 INDEX = (Path(st.__file__).parent / "static" / "index.html").read_text()
@@ -45,6 +49,26 @@ class SecurityPolicy:
         await self.app(scope, receive, send_with_policy if scope["type"] == "http" else send)
 
 
+def made_ground(path: Path) -> Path:
+    """The town as a file of the map: its streets, and its name at the middle."""
+    kinds = {"main": "primary", "local": "residential", "path": "path"}
+    lines = {"kind_detail": [kinds[s.kind] for s in TOWN], "name": [s.name for s in TOWN], "ref": None}
+    roads = geopandas.GeoDataFrame(lines, geometry=[LineString(s.line) for s in TOWN], crs=4326)
+    names = {"kind_detail": ["town"], "name": ["Middleton"], "population": [40_000]}
+    places = geopandas.GeoDataFrame(names, geometry=[Point(CENTRE)], crs=4326)
+    drawn = {"roads": ground_themes.roads(roads), "places": ground_themes.places(places)}
+    themes = [theme for layer, rows in drawn.items() for theme in ground_themes.banded(layer, rows)]
+    ground_map.build(themes, "Made-up streets", path)
+    return path
+
+
+GROUND = made_ground(Path(tempfile.mkdtemp()) / "ground.pmtiles")
+
+
+def ground(_request: Request) -> Response:
+    return FileResponse(GROUND)
+
+
 def streets(request: Request) -> Response:
     zoom, column, row = (request.path_params[name] for name in "zxy")
     return Response(tile(TOWN, zoom, column, row), media_type="application/vnd.mapbox-vector-tile")
@@ -54,7 +78,11 @@ config.set_option("browser.gatherUsageStats", False)
 app = st.App(
     Path(__file__).with_name("map_page.py"),
     middleware=[Middleware(SecurityPolicy)],
-    routes=[Route("/tiles/streets/{z:int}/{x:int}/{y:int}.mvt", streets), assets_mount()],
+    routes=[
+        Route("/tiles/ground/1.pmtiles", ground),
+        Route("/tiles/streets/{z:int}/{x:int}/{y:int}.mvt", streets),
+        assets_mount(),
+    ],
 )
 
 if __name__ == "__main__":

@@ -15,20 +15,12 @@ HOME = (*place(-6_000, -5_000), *place(6_000, 5_000))
 
 @st.cache_resource
 def county():
-    canal = LineString([place(-4_000, -2_600), place(-700, -700), place(500, 900), place(4_000, 1_700)])
     return base_deck(
+        ground_url="tiles/ground/1.pmtiles",
         streets_url="tiles/streets/{z}/{x}/{y}.mvt",
         boundary=LineString([place(-4_000, -1_000), place(4_000, 1_000)]).buffer(0.04),
-        water=mapping(canal),
         neighbourhoods=mapping(LineString([place(-4_000, 300), place(4_000, 300)])),
-        places=[spot("Middleton", 0, 0, rank=1), spot("Overley", 2_600, 900, rank=3)],
-        schools=[spot("Canal Side School", 700, -300)],
     )
-
-
-def spot(name, east_m, north_m, **more):
-    lon, lat = place(east_m, north_m)
-    return {"name": name, "lon": lon, "lat": lat, **more}
 
 
 def square(east_m, north_m, size_m):

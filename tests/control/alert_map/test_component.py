@@ -314,7 +314,7 @@ def test_typed_values_move_the_circle_and_an_area_out_of_sight_is_brought_into_v
 def frames(hand: MapHand) -> int:
     """How often the map was drawn since this was asked first; what is under way has a moment to come."""
     hand.page.wait_for_timeout(250)
-    count: int = hand.canvas.locator("canvas").evaluate("""canvas => {
+    count: int = hand.canvas.locator(":scope > canvas").evaluate("""canvas => {
       const gl = canvas.getContext('webgl2');
       if (gl.frames === undefined) {
         const clear = gl.clear;
@@ -371,6 +371,16 @@ def test_a_read_only_map_shows_no_tools_and_draws_nothing(hand: MapHand) -> None
     python_says(hand.page, "Area None street None")
 
 
+def test_the_ground_is_drawn_below_and_looks_where_the_deck_looks(hand: MapHand) -> None:
+    expect(hand.root).to_have_attribute("data-ground", "1")
+    hand.click(*place(0, 0))
+    python_says(hand.page, "Heard drawn")
+    ground = hand.canvas.locator(".am-ground canvas")
+    before = ground.screenshot()
+    hand.zoom_in(1)
+    assert ground.screenshot() != before
+
+
 def test_show_all_returns_to_the_county(hand: MapHand) -> None:
     hand.press("ArrowLeft", "ArrowLeft")
     near = hand.view()
@@ -399,13 +409,13 @@ def test_a_map_that_is_gone_is_kept_and_taken_over_by_the_next(tab: Tab, hand: M
     """WebGL takes a second to begin, and browsers allow sixteen: an officer who goes between pages uses one."""
     hand.drag(place(0, 0), place(600, 0))
     python_says(tab.page, "Heard drawn")
-    gl = hand.canvas.locator("canvas").evaluate_handle("canvas => canvas.getContext('webgl2')")
+    gl = hand.canvas.locator(":scope > canvas").evaluate_handle("canvas => canvas.getContext('webgl2')")
     _ask_for(tab.page, "none")
     expect(tab.page.locator(".am-root")).to_have_count(0)
     _ask_for(tab.page, "")
     again = MapHand(tab.page)
     assert gl.evaluate("(gl) => !gl.isContextLost() && gl.canvas.isConnected")
-    expect(again.canvas.locator("canvas")).to_have_count(1)
+    expect(again.canvas.locator(":scope > canvas")).to_have_count(1)
     again.shows("Drag from the middle outwards")
     again.drag(place(0, 0), place(900, 0))
     python_says(tab.page, "Heard drawn")

@@ -82,18 +82,17 @@ def test_layers_lie_in_the_order_of_a_map_and_name_no_tile_server() -> None:
     county = base_deck(
         streets_url="tiles/{z}/{x}/{y}.mvt",
         boundary=box(-2.4, 52.6, -1.6, 53.1),
+        ground_url="tiles/ground/1.pmtiles",
         neighbourhoods=gpd.GeoDataFrame(geometry=[box(-2.2, 52.7, -2, 52.9)], crs=4326),
-        places=[{"name": "Stafford", "lon": -2.1171, "lat": 52.8067, "rank": 1}],
-        schools=[{"name": "A school", "lon": -2.1, "lat": 52.8}],
     )
     cell = {"polygon": list(box(-2.2, 52.7, -2, 52.9).exterior.coords), "class": 3}
     alert = {"type": "Feature", "geometry": None, "properties": {"title": "Missing person"}}
     others = live_alerts_layer({"type": "FeatureCollection", "features": [alert]})
     spec = json.loads(_compact([*county.layers, others, *density_layers([cell])]))
-    order = ["density-HIGH", "streets", "outside", "neighbourhoods", "boundary", "live-alerts", "schools", "places"]
+    order = ["ground", "density-HIGH", "streets", "outside", "neighbourhoods", "boundary", "live-alerts"]
     assert [layer["id"] for layer in spec["layers"]] == order
     assert "http" not in json.dumps(spec)
-    assert len(county.layers) == 6
+    assert len(county.layers) == 5
 
 
 def test_a_layer_that_is_kept_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,15 +22,20 @@ function licences({inputs}) {
   }).join(`\n${'-'.repeat(80)}\n\n`);
 }
 
+// MapLibre's own thread: a file of its own, since a program may start only what lies at an address.
+const worker = readFileSync('node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs');
+const workerName = `maplibre-${sha256(worker).slice(0, 12)}.mjs`;
+
 const {outputFiles, metafile} = await build({
   entryPoints: ['src/index.js'], bundle: true, format: 'esm', minify: true, target: 'es2022', write: false,
-  loader: {'.css': 'text'}, legalComments: 'none', metafile: true, outfile: 'alertmap.js', define: {'process.env.NODE_ENV': '"production"'}
+  loader: {'.css': 'text'}, legalComments: 'none', metafile: true, outfile: 'alertmap.js', define: {'process.env.NODE_ENV': '"production"', __WORKER__: JSON.stringify(`./${workerName}`)}
 });
 const text = outputFiles[0].text;
 const bundle = `alertmap-${sha256(text).slice(0, 12)}.js`;
 rmSync(out, {recursive: true, force: true});
 mkdirSync(out);
 writeFileSync(`${out}/${bundle}`, text);
+writeFileSync(`${out}/${workerName}`, worker);
 writeFileSync(`${out}/LEGAL.txt`, licences(metafile));
 writeFileSync(`${out}/manifest.json`, `${JSON.stringify({bundle, bundle_sha256: sha256(text), source_sha256: sourceDigest()}, null, 2)}\n`);
 console.log(bundle, text.length);

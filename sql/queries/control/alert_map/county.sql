@@ -1,13 +1,9 @@
 -- name: outlines(detail_m)
--- What the map draws as lines and shades: the force's area, its neighbourhoods, canals and water; GeoJSON, EPSG:4326.
+-- What the map draws as lines and shades: the force's area, its neighbourhoods; GeoJSON, EPSG:4326.
 select 'force' as kind, name, st_asgeojson(st_transform(st_simplify(geom, :detail_m), 4326), 5) as geom from force_area
 union all
 select 'neighbourhood', name, st_asgeojson(st_transform(st_simplifypreservetopology(geom, :detail_m), 4326), 5)
-from neighbourhoods
-union all
-select kind, name, st_asgeojson(st_transform(st_simplifypreservetopology(geom, :detail_m / 2), 4326), 5)
-from landmarks
-where kind in ('canal', 'water') and st_dimension(geom) > 0;
+from neighbourhoods;
 
 -- name: extent()^
 -- West, south, east and north of the force's area.
@@ -21,18 +17,6 @@ select st_asgeojson(st_transform(st_simplifypreservetopology(geom, :detail_m), 4
        st_xmin(box) as west, st_ymin(box) as south, st_xmax(box) as east, st_ymax(box) as north
 from (select st_union(geom) as geom, st_extent(st_transform(geom, 4326)) as box from neighbourhoods where code = any(:codes)) b
 where box is not null;
-
--- name: towns()
--- Towns and where they lie, for labels on the map.
-select name, population, st_y(st_transform(point, 4326)) as lat, st_x(st_transform(point, 4326)) as lon
-from towns
-order by population desc;
-
--- name: schools()
--- Where schools stand, for map markers.
-select name, st_y(at) as lat, st_x(at) as lon
-from (select name, st_transform(st_pointonsurface(geom), 4326) as at from landmarks where kind = 'school') s
-order by name;
 
 -- name: sources()
 -- Who published the streets that are drawn.

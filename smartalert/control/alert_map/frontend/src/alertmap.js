@@ -3,10 +3,10 @@ import {Deck, MapView} from '@deck.gl/core';
 import {Camera, viewOf} from './camera.js';
 import * as chrome from './chrome.js';
 import * as corners from './corners.js';
-import {Layers, PlaceNamesLayer, SchoolsLayer} from './deckjson.js';
+import {isGround, Layers, root as address} from './deckjson.js';
 import {boundsOf, circleBounds} from './geo.js';
+import {Ground} from './ground.js';
 import * as keyboard from './keyboard.js';
-import {nameLayers, schoolName, seatNames} from './labels.js';
 import {undo} from './outline.js';
 import {handleOf, overlayLayers} from './overlay.js';
 import * as pointer from './pointer.js';
@@ -16,7 +16,7 @@ import sheet from './style.css';
 import {themeOf} from './theme.js';
 import {areaWords, KEYS, sizeWords} from './words.js';
 
-const NAMES_WAIT_MS = 90;
+const SETTLE_MS = 90;
 const NAMES_FROM_ZOOM = 12.5;
 //: An act that Python never answered (a lost connection) stops counting after this long.
 const ANSWER_MS = 8000;
@@ -34,7 +34,6 @@ export class AlertMap {
     style.textContent = sheet;
     this.parts.root.prepend(style);
     this.layers = new Layers();
-    this.names = {places: [], streets: []};
     this.bearing = 90;
     this.circle = this.street = this.shape = this.hovered = this.drag = null;
     this.corners = [];
@@ -61,17 +60,28 @@ export class AlertMap {
     if (changed('tool')) this.tool = data.tool;
     if (adopts) this.adopt(data);
     const deck = JSON.parse(data.deck);
-    this.base = this.layers.from(deck, this.theme, {
+    const drawn = deck.layers.filter(layer => !isGround(layer));
+    this.lieOn(deck.layers.filter(isGround));
+    this.base = this.layers.from({layers: drawn}, this.theme, {
       StreetTilesLayer: {onTileLoad: () => this.tilesCame(), onTileError: () => this.notice(STREETS_MISSING)}
     });
     this.streets = this.base.find(layer => layer instanceof StreetTilesLayer);
-    const dataOf = type => this.base.filter(layer => layer instanceof type).flatMap(layer => layer.props.data);
-    this.places = [...dataOf(PlaceNamesLayer), ...dataOf(SchoolsLayer).map(schoolName)];
     if (!this.deck) return this.openSoon(deck.layers);
     this.redraw();
     if (before) this.follow(changed);
     else this.lookAnew();
-    return this.seatNamesSoon();
+    return this.settleSoon();
+  }
+
+  /** Takes what is drawn below the deck. */
+  lieOn(layers) {
+    const shading = layers.filter(({id}) => id.startsWith('density-')).map(({id, data}) => ({data, colour: this.theme.colours[id.replace('density-', 'DENSITY_')]}));
+    const url = layers.find(({id}) => id === 'ground')?.data;
+    if (!same(shading, this.shading)) this.shading = shading;
+    const outside = layers.find(({id}) => id === 'outside')?.data;
+    if (!same(outside, this.outside)) this.outside = outside;
+    this.url = url && address + url;
+    this.ground?.show(this);
   }
 
   /** Python's area counts once it has seen the officer's last act; until then it answers an older one. */
@@ -87,6 +97,9 @@ export class AlertMap {
     this.trigger(what, {...value, serial: this.told.serial});
   }
 
+  get canvas() {
+    return this.parts.map.querySelector(':scope > canvas');
+  }
   get editable() {
     return !this.data.read_only;
   }
@@ -125,10 +138,9 @@ export class AlertMap {
   /** Shows a still picture at once, and begins WebGL when the page around it has been drawn. */
   openSoon(layers) {
     const {map, root} = this.parts;
-    const {places, theme, circle, street, shape, data: {others = []}} = this;
-    const seated = viewport => seatNames({places, pieces: [], viewport, font: theme.font}).places;
+    const {theme, circle, street, shape, data: {others = []}} = this;
     map.querySelector('.am-still')?.remove();
-    map.append(still({layers, view: this.firstView, element: map, theme, circle, areas: [street?.outline, shape?.outline, ...others.map(other => other.outline)], seated}));
+    map.append(still({layers, view: this.firstView, element: map, theme, circle, areas: [street?.outline, shape?.outline, ...others.map(other => other.outline)]}));
     root.dataset.still = '1';
     this.readout();
     this.opening ??= setTimeout(() => this.parts.root.isConnected && this.open(), OPEN_WAIT_MS);
@@ -142,22 +154,29 @@ export class AlertMap {
       initialViewState: this.firstView,
       layers: this.allLayers(),
       getCursor: ({isDragging}) => this.cursor ?? (isDragging ? 'grabbing' : 'grab'),
-      onViewStateChange: () => this.seatNamesSoon(),
-      onResize: () => this.seatNamesSoon(),
+      onViewStateChange: () => this.settleSoon(),
+      onResize: () => this.settleSoon(),
       onAfterRender: () => this.placeMarks(),
       onLoad: () => {
         root.dataset.ready = '1';
         map.querySelector('.am-still')?.remove();
-        this.seatNamesSoon();
+        this.settleSoon();
       },
       onError: () => this.notice(CANNOT_DRAW)
     });
     this.camera = new Camera(this.deck, () => {
       delete root.dataset.view;
-      this.seatNamesSoon(); // deck.gl tells only of what the officer's own hand moved
+      this.settleSoon(); // deck.gl tells only of what the officer's own hand moved
     });
+    this.ground = new Ground(map, () => (root.dataset.ground = '1'));
+    this.ground.show(this);
     this.readout();
-    this.seatNamesSoon();
+    this.settleSoon();
+  }
+
+  get view() {
+    const {longitude, latitude, zoom} = this.viewport ?? this.firstView;
+    return {longitude, latitude, zoom};
   }
 
   views() {
@@ -180,7 +199,7 @@ export class AlertMap {
     const pieces = hovered ? this.streets?.pieces ?? [] : [];
     const hover = this.tool === 'street' && editable ? hovered : null;
     const changeable = {corners: corners.changeable(this), hasEdges: corners.hasEdges(this), chosen: this.edit.chosen};
-    return [...this.base, ...overlayLayers({circle, street, shape, changeable, others: data.others ?? [], corners: drawn, at, bearing, hovered: hover, pieces, theme, editable}), ...nameLayers(this.names, theme)];
+    return [...this.base, ...overlayLayers({circle, street, shape, changeable, others: data.others ?? [], corners: drawn, at, bearing, hovered: hover, pieces, theme, editable})];
   }
   redraw() {
     this.deck?.setProps({layers: this.allLayers()});
@@ -233,24 +252,23 @@ export class AlertMap {
   placeMarks() {
     const {viewport, parts, circle} = this;
     if (!viewport) return;
+    this.ground?.look(viewport);
     chrome.scale(parts.scale, viewport);
     if (circle) chrome.pin(parts.pill, viewport.project(handleOf(circle, this.bearing)), viewport);
     if (!this.camera.target) parts.root.dataset.view = [viewport.longitude.toFixed(6), viewport.latitude.toFixed(6), viewport.zoom.toFixed(3)].join();
   }
 
-  seatNamesSoon() {
-    this.namesTimer ??= setTimeout(() => {
-      this.namesTimer = null;
-      if (!this.viewport) return;
-      this.names = seatNames({places: this.places, pieces: this.streets?.pieces ?? [], viewport: this.viewport, font: this.theme.font});
-      if (this.crossed && this.tool === 'street') this.hoverCentre();
-      this.redraw();
-    }, NAMES_WAIT_MS);
+  /** What lies at the cross, once the map stands still and its streets are there. */
+  settleSoon() {
+    this.settleTimer ??= setTimeout(() => {
+      this.settleTimer = null;
+      if (this.viewport && this.crossed && this.tool === 'street') this.hoverCentre();
+    }, SETTLE_MS);
   }
   /** A later tile takes back that one is missing, but no answer to what an officer has just done. */
   tilesCame() {
     if (this.parts.notice.textContent === STREETS_MISSING) this.notice('');
-    this.seatNamesSoon();
+    this.settleSoon();
   }
   notice(words) {
     chrome.say(this.parts.notice, words);
@@ -310,7 +328,7 @@ export class AlertMap {
     this.corners = [];
     this.cursor = this.draws ? 'crosshair' : null;
     this.notice('');
-    this.seatNamesSoon();
+    this.settleSoon();
     this.redraw();
   }
   /** Marks the street under the pointer, and writes what is there beside it. */
@@ -338,7 +356,7 @@ export class AlertMap {
     if (this.crossed === crossed) return;
     this.crossed = crossed;
     this.parts.root.classList.toggle('am-crossed', crossed);
-    if (crossed) this.seatNamesSoon();
+    if (crossed) this.settleSoon();
     else this.setHovered(null);
   }
 
@@ -361,15 +379,15 @@ export class AlertMap {
 
   /** Leaves its place on the page; what an officer was about to do there is forgotten. */
   park() {
-    for (const timer of ['keyTimer', 'namesTimer', 'opening']) this[timer] = void clearTimeout(this[timer]);
+    for (const timer of ['keyTimer', 'settleTimer', 'opening']) this[timer] = void clearTimeout(this[timer]);
     this.notice('');
     this.setHovered(null);
-    Object.assign(this, {parked: true, told: null, drag: null, circle: null, street: null, shape: null, corners: [], edit: corners.begin(), names: {places: [], streets: []}});
+    Object.assign(this, {parked: true, told: null, drag: null, circle: null, street: null, shape: null, corners: [], edit: corners.begin()});
     this.parts.root.remove();
   }
   /** Takes another place, if it has been drawn and its WebGL still lives. */
   moveTo(parent) {
-    const lost = this.parts.map.querySelector('canvas')?.getContext('webgl2')?.isContextLost();
+    const lost = this.canvas?.getContext('webgl2')?.isContextLost();
     if (!this.deck?.isInitialized || lost !== false) return false; // no viewport: off the page it had no size
     delete this.parts.root.dataset.view;
     parent.appendChild(this.parts.root);
@@ -378,9 +396,10 @@ export class AlertMap {
 
   destroy() {
     clearTimeout(this.keyTimer);
-    clearTimeout(this.namesTimer);
+    clearTimeout(this.settleTimer);
     clearTimeout(this.opening);
-    const gl = this.parts.map.querySelector('canvas')?.getContext('webgl2');
+    const gl = this.canvas?.getContext('webgl2');
+    this.ground?.destroy();
     this.deck?.finalize();
     this.deck = null;
     this.parts.root.remove();

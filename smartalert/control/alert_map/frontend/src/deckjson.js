@@ -1,34 +1,17 @@
 // A pydeck Deck as JSON → deck.gl layers. A layer whose JSON is unchanged is the same object: nothing is rebuilt, no tile asked for again.
-import {CompositeLayer} from '@deck.gl/core';
 import {PathStyleExtension} from '@deck.gl/extensions';
 import {JSONConfiguration, JSONConverter} from '@deck.gl/json';
-import {GeoJsonLayer, IconLayer, PathLayer, PolygonLayer, ScatterplotLayer, TextLayer} from '@deck.gl/layers';
-import {schoolAtlas} from './icons.js';
+import {GeoJsonLayer, PathLayer, PolygonLayer, ScatterplotLayer, TextLayer} from '@deck.gl/layers';
 import {StreetTilesLayer} from './streets.js';
 
-/** Names of places: only carries them; labels.js seats them together with the streets' names. */
-export class PlaceNamesLayer extends CompositeLayer {
-  static layerName = 'PlaceNamesLayer';
-  renderLayers() {
-    return [];
-  }
-}
-
-/** A school's mark at each point; from far away they would hide the county. */
-export class SchoolsLayer extends IconLayer {
-  static layerName = 'SchoolsLayer';
-  static fromZoom = 11.8;
-
-  draw(options) {
-    if (this.context.viewport.zoom >= SchoolsLayer.fromZoom) super.draw(options);
-  }
-}
+/** Layers that MapLibre draws: the ground itself, and what lies below its names. */
+export const isGround = ({id}) => id === 'ground' || id === 'outside' || id.startsWith('density-');
 
 const classes = {
-  GeoJsonLayer, PathLayer, PolygonLayer, ScatterplotLayer, TextLayer, StreetTilesLayer, PlaceNamesLayer, SchoolsLayer, PathStyleExtension
+  GeoJsonLayer, PathLayer, PolygonLayer, ScatterplotLayer, TextLayer, StreetTilesLayer, PathStyleExtension
 };
 //: The folder the bundle's own folder lies in is the application's root: Python gives addresses relative to it.
-const root = new URL('..', import.meta.url).href;
+export const root = new URL('..', import.meta.url).href;
 
 export class Layers {
   constructor() {
@@ -44,20 +27,18 @@ export class Layers {
     return (spec.layers ?? []).map(json => {
       const key = theme.key + JSON.stringify(json);
       const known = before.get(json.id);
-      const layer = known?.key === key ? known.layer : make(converter, json, theme, extra);
+      const layer = known?.key === key ? known.layer : make(converter, json, extra);
       this.made.set(json.id, {key, layer});
       return layer;
     });
   }
 }
 
-function make(converter, json, theme, extra) {
+function make(converter, json, extra) {
   const type = json['@@type'];
   const data = typeof json.data === 'string' ? root + json.data.replace(/^\//, '') : json.data;
   const {data: _, ...rest} = json;
   const added = {data, ...extra[type]};
-  if (type === 'StreetTilesLayer') added.palette = theme.colours;
-  if (type === 'SchoolsLayer') Object.assign(added, schoolAtlas(theme.colours));
   // Data bypasses the converter: it would walk every coordinate, and a name that begins with "@@" must stay a name.
   return converter.convert(rest).clone(added);
 }

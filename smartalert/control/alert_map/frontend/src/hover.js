@@ -1,8 +1,6 @@
 // What lies under the pointer, found by arithmetic: deck.gl's picking draws the map a second time, too slow where there is no graphics card.
-import {SchoolsLayer} from './deckjson.js';
 import {nearestStreet} from './streets.js';
 
-const MARK_PX = 12;
 const STREET_PX = 14;
 
 function inRing([x, y], ring) {
@@ -19,15 +17,6 @@ function covers({type, coordinates}, point) {
   return polygons.some(([outer, ...holes]) => inRing(point, outer) && !holes.some(hole => inRing(point, hole)));
 }
 
-function schoolAt(layers, viewport, [x, y]) {
-  if (viewport.zoom < SchoolsLayer.fromZoom) return undefined;
-  const schools = layers.filter(layer => layer instanceof SchoolsLayer).flatMap(layer => layer.props.data);
-  return schools.find(({lon, lat}) => {
-    const [px, py] = viewport.project([lon, lat]);
-    return Math.hypot(px - x, py - y) < MARK_PX;
-  });
-}
-
 function liveAlertAt(layers, viewport, xy) {
   const features = layers.find(layer => layer.id === 'live-alerts')?.props.data.features ?? [];
   const point = viewport.unproject(xy);
@@ -38,6 +27,6 @@ function liveAlertAt(layers, viewport, xy) {
 export function under(map, xy) {
   const {base, viewport} = map;
   const street = map.namesStreets ? nearestStreet(map.streets, viewport, xy, STREET_PX) : null;
-  const words = schoolAt(base, viewport, xy)?.name ?? street?.name ?? liveAlertAt(base, viewport, xy)?.properties.title;
+  const words = map.ground?.markAt(xy) ?? street?.name ?? liveAlertAt(base, viewport, xy)?.properties.title;
   return {street, words: words ?? ''};
 }

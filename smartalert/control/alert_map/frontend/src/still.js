@@ -1,11 +1,10 @@
-// A picture of the map until WebGL has begun: land, water, borders, the area and the names of places, by plain canvas.
+// A picture of the map until WebGL has begun: land, borders and the area, by plain canvas.
 import {WebMercatorViewport} from '@deck.gl/core';
 import {circleRing} from './geo.js';
-import {placeFont} from './labels.js';
 
-//: Layer of the Deck → the colours that it is filled and drawn with. Streets come with WebGL.
+//: Layer of the Deck → the colours that it is filled and drawn with.
 const PAINT = {
-  water: ['WATER', 'CANAL'], outside: ['OUTSIDE'], neighbourhoods: [null, 'NEIGHBOURHOOD'], boundary: [null, 'BOUNDARY'],
+  outside: ['OUTSIDE'], neighbourhoods: [null, 'NEIGHBOURHOOD'], boundary: [null, 'BOUNDARY'],
   'live-alerts': ['LIVE_ALERT_FILL', 'LIVE_ALERT']
 };
 const css = ([r, g, b, a = 255]) => `rgb(${r} ${g} ${b} / ${a / 255})`;
@@ -21,7 +20,7 @@ function* shapes(geo) {
 }
 
 /** A canvas of the map's size with what the layers' JSON holds, in this view. */
-export function still({layers, view, element, theme, circle, areas, seated}) {
+export function still({layers, view, element, theme, circle, areas}) {
   const {clientWidth: width, clientHeight: height} = element;
   const canvas = document.createElement('canvas');
   const sharp = window.devicePixelRatio;
@@ -43,12 +42,5 @@ export function still({layers, view, element, theme, circle, areas, seated}) {
   const drawn = [circle && {type: 'LineString', coordinates: circleRing(circle)}, ...areas].filter(Boolean);
   const {ACCENT} = theme.colours;
   for (const area of drawn) for (const lines of shapes(area)) draw(lines, css([...ACCENT, 24]), css(ACCENT), 2.5);
-  for (const place of seated(viewport)) {
-    const [x, y] = viewport.project([place.lon, place.lat]);
-    Object.assign(pen, {font: placeFont(place, theme.font), textAlign: 'center', textBaseline: 'middle', lineWidth: 3});
-    Object.assign(pen, {strokeStyle: css(theme.colours.HALO), fillStyle: css(theme.colours[place.rank < 3 ? 'LABEL' : 'LABEL_MINOR'])});
-    pen.strokeText(place.name, x, y);
-    pen.fillText(place.name, x, y);
-  }
   return canvas;
 }

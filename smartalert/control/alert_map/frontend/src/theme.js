@@ -1,19 +1,12 @@
-// Which of the two palettes to draw in, and the colours of each. Python names colours ("@@#WATER"); only this file mixes them.
+// Which of the two palettes to draw in, and the colours of each. Python names colours ("@@#BOUNDARY"); only this file mixes them.
 const LIGHT = {
   LAND: [243, 241, 236],
   OUTSIDE: [214, 211, 204, 200],
   BOUNDARY: [92, 97, 112],
   NEIGHBOURHOOD: [120, 112, 140, 130],
-  WATER: [168, 203, 222],
-  CANAL: [126, 174, 203],
-  LABEL: [44, 49, 58],
-  LABEL_MINOR: [86, 88, 94],
   HALO: [250, 249, 246, 240],
-  SCHOOL: [118, 78, 170],
   LIVE_ALERT: [64, 70, 84, 230],
   LIVE_ALERT_FILL: [64, 70, 84, 20],
-  CASING: [208, 202, 191],
-  STREETS: [[252, 226, 182], [255, 255, 255], [228, 222, 210]],
   DENSITY: [[196, 232, 223, 140], [138, 206, 194, 140], [76, 172, 160, 140], [26, 128, 121, 145], [6, 82, 82, 150]]
 };
 const DARK = {
@@ -21,16 +14,9 @@ const DARK = {
   OUTSIDE: [13, 15, 19, 200],
   BOUNDARY: [150, 158, 174],
   NEIGHBOURHOOD: [150, 146, 176, 90],
-  WATER: [30, 60, 82],
-  CANAL: [48, 92, 124],
-  LABEL: [222, 226, 233],
-  LABEL_MINOR: [164, 171, 182],
   HALO: [18, 21, 26, 235],
-  SCHOOL: [190, 158, 232],
   LIVE_ALERT: [206, 212, 224, 220],
   LIVE_ALERT_FILL: [206, 212, 224, 16],
-  CASING: [18, 21, 26],
-  STREETS: [[104, 97, 84], [62, 69, 81], [48, 54, 63]],
   DENSITY: [[24, 78, 78, 130], [22, 108, 104, 135], [34, 146, 136, 135], [92, 190, 172, 135], [178, 232, 214, 140]]
 };
 const NAMES = ['LOWEST', 'LOW', 'MIDDLE', 'HIGH', 'HIGHEST'];

@@ -1,0 +1,99 @@
+// The ground under the drawing: MapLibre draws one PMTiles file of this server's, and looks wherever the deck looks.
+import {addProtocol, Map as MapLibre, setWorkerUrl} from 'maplibre-gl';
+import {PMTiles, Protocol} from 'pmtiles';
+import {styleOf} from './basemap.js';
+import {PALETTES, schemaOf} from './groundnames.js';
+import {markImages, MARKS} from './marks.js';
+
+const protocol = new Protocol();
+addProtocol('pmtiles', protocol.tile);
+setWorkerUrl(new URL(__WORKER__, import.meta.url).href);
+const hex = colour => `rgb(${colour.slice(0, 3)})`;
+
+export class Ground {
+  /** Lies below everything else in this element; onDrawn is called when all of a view has been drawn. */
+  constructor(element, onDrawn) {
+    this.element = document.createElement('div');
+    this.element.className = 'am-ground';
+    element.prepend(this.element);
+    this.onDrawn = onDrawn;
+  }
+
+  /** Draws the file at this address in a theme, with the shading of so many people, in this view. */
+  async show({url, theme, shading, outside, view}) {
+    Object.assign(this, {shading, outside});
+    const key = `${url} ${theme.key}`;
+    if (this.key === key) return this.shade();
+    this.key = key;
+    const style = styleOf({url, theme, schema: await this.schemaAt(url)});
+    if (this.key !== key) return undefined; // another was asked for meanwhile
+    this.theme = theme;
+    if (this.map) {
+      this.map.setStyle(style, {diff: true});
+      return this.shade();
+    }
+    return this.begin(style, view);
+  }
+
+  begin(style, {longitude, latitude, zoom}) {
+    this.map = new MapLibre({
+      container: this.element, style, center: [longitude, latitude], zoom, interactive: false, attributionControl: false, fadeDuration: 0,
+      renderWorldCopies: false, maxPitch: 0, maxZoom: 22, validateStyle: false, canvasContextAttributes: {antialias: false}, refreshExpiredTiles: false
+    });
+    this.map.on('styleimagemissing', ({id}) => this.addImage(id));
+    this.map.on('style.load', () => {
+      this.shaded = this.shut = null;
+      this.shade();
+    });
+    this.map.on('idle', () => this.onDrawn());
+  }
+
+  /** The vocabulary of a file, from what it says of itself. */
+  async schemaAt(url) {
+    if (!url) return undefined;
+    const file = new PMTiles(url);
+    protocol.add(file);
+    const {vector_layers: layers = []} = await file.getMetadata();
+    return schemaOf(layers.map(layer => layer.id));
+  }
+
+  addImage(id) {
+    const image = markImages(PALETTES[this.theme.name])[id];
+    if (image && !this.map.hasImage(id)) this.map.addImage(id, image.data, image.options);
+  }
+
+  /** How many live where, below the roads, and what is no part of the force, below the names. */
+  shade() {
+    const source = this.map?.getSource('people');
+    if (!source) return;
+    if (this.outside && this.shut !== this.outside) this.map.getSource('outside').setData(this.outside);
+    this.shut = this.outside;
+    if (this.shaded === this.shading) return;
+    this.shaded = this.shading;
+    const features = this.shading.flatMap(({data, colour}) => data.map(ring => ({
+      type: 'Feature', geometry: {type: 'Polygon', coordinates: [ring]}, properties: {colour: hex(colour), opacity: colour[3] / 255}
+    })));
+    source.setData({type: 'FeatureCollection', features});
+  }
+
+  /** Looks where the deck looks, in the same frame. */
+  look({longitude, latitude, zoom}) {
+    const at = `${longitude} ${latitude} ${zoom}`;
+    if (!this.map || this.at === at) return;
+    this.at = at;
+    this.map.jumpTo({center: [longitude, latitude], zoom});
+    this.map.redraw();
+  }
+
+  /** The name of the school, station … whose mark is at a pixel. */
+  markAt(xy) {
+    const layers = MARKS.filter(id => this.map?.getLayer(id));
+    return layers.length ? this.map.queryRenderedFeatures(xy, {layers})[0]?.properties.name : undefined;
+  }
+
+  destroy() {
+    this.key = null;
+    this.map?.remove();
+    this.element.remove();
+  }
+}

@@ -1,0 +1,73 @@
+"""The map of what the database knows already, and of OS Open Roads: of the made-up county, or where no other is had."""
+
+from pathlib import Path
+
+import geopandas
+import pandas as pd
+import shapely
+
+from smartalert.database.connection import Connection
+from smartalert.importers import ground_themes, map_file
+from smartalert.importers.ground_map import Theme
+
+#: What Open Roads calls a road → what OpenStreetMap would; all others are streets.
+CLASSES = {"Motorway": "motorway", "A Road": "primary", "B Road": "secondary", "Classified Unnumbered": "tertiary"}
+KINDS = {"main": "primary", "local": "residential", "path": "path"}
+#: Residents from which a place is a city, a town, a village; fewer make a hamlet.
+RANKS = ((100_000, "city"), (10_000, "town"), (500, "village"), (0, "hamlet"))
+
+
+def themes(conn: Connection, roads: geopandas.GeoDataFrame | None = None) -> list[Theme]:
+    """Streets, or these roads in their place, and the places, water, stations and schools of the database."""
+    roads = ground_themes.roads(streets(conn) if roads is None else roads)
+    marks = rows(conn, "select kind, name, st_asbinary(geom) as geom from landmarks")
+    marks["kind"] = marks["kind"].replace("police station", "police")
+    return [
+        theme
+        for layer, found in {
+            "landuse": ground_themes.built_up(roads[roads["kind_detail"] == "residential"]),
+            "water": water(marks),
+            "roads": roads,
+            "places": places(conn),
+            "pois": ground_themes.points(marks.set_geometry(marks.geometry.representative_point())),
+        }.items()
+        if len(found)
+        for theme in ground_themes.banded(layer, found)
+    ]
+
+
+def rows(conn: Connection, query: str) -> geopandas.GeoDataFrame:
+    """What a query finds, with its column `geom` as shapes in EPSG:27700."""
+    cursor = conn.execute(query)
+    found = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
+    shapes = shapely.from_wkb([bytes(shape) for shape in found.pop("geom")])
+    return geopandas.GeoDataFrame(found, geometry=shapes, crs=map_file.GRID)
+
+
+def streets(conn: Connection) -> geopandas.GeoDataFrame:
+    """The streets of the database, as lines."""
+    found = rows(conn, "select name, kind, st_asbinary(geom) as geom from streets").explode(ignore_index=True)
+    return found.assign(kind_detail=found["kind"].map(KINDS), ref=None)
+
+
+def places(conn: Connection) -> geopandas.GeoDataFrame:
+    """Towns and villages, ranked as their publisher does, in the made-up county by how many live there."""
+    found = rows(conn, "select name, kind, source, population, st_asbinary(point) as geom from towns")
+    ranks = pd.Series([next(kind for least, kind in RANKS if people >= least) for people in found["population"]])
+    found["kind_detail"] = found["kind"].where(found["source"] != "training", ranks)
+    return ground_themes.places(found[["name", "kind_detail", "population", "geometry"]])
+
+
+def water(marks: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """Canals and reservoirs."""
+    wet = marks[marks["kind"].isin(["canal", "water"]) & (marks.geom_type != "Point")]
+    return ground_themes.waters(wet.assign(kind_detail=wet["kind"].replace("water", "reservoir")))
+
+
+def open_roads(path: Path, layer: str, within: shapely.Geometry | None) -> geopandas.GeoDataFrame:
+    """All links of OS Open Roads, with their numbers and with those that have no name."""
+    columns = ["road_classification", "road_classification_number", "name_1"]
+    near = {"bbox": map_file.bounds_in(path, layer, within.bounds)} if within is not None else {}
+    links = map_file.to_grid(map_file.read(path, layer, columns, **near), path).explode(ignore_index=True)
+    links = links.rename(columns={"name_1": "name", "road_classification_number": "ref"})
+    return links.assign(kind_detail=links["road_classification"].map(CLASSES).fillna("residential"))
