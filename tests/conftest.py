@@ -8,7 +8,7 @@
 - `room`: a control room of the module's own deployment, `running`.
 
 Tests with a browser have the mark `browser`; `-m "not browser"` leaves them out. The longest come first, so that all
-processes have something to do to the end.
+processes have something to do to the end; those that mostly wait run beside those that mostly compute.
 """
 
 import os
@@ -54,14 +54,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests with a browser; begin with the files of journeys, then others with a browser, then deployments."""
+    """Mark the tests with a browser; begin with the files of journeys, then deployments, then others with a browser."""
     turns: dict[Path, int] = {}
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "chromium" in fixtures:
             item.add_marker("browser")
         turn = (
-            0 if "journeys" in item.path.parts else 1 if "chromium" in fixtures else 2 if "running" in fixtures else 3
+            0 if "journeys" in item.path.parts else 2 if "chromium" in fixtures else 1 if "running" in fixtures else 3
         )
         turns[item.path] = min(turn, turns.get(item.path, turn))
     items.sort(key=lambda item: turns[item.path])

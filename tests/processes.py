@@ -28,6 +28,8 @@ direct = build_opener(ProxyHandler({}))
 class Process(Protocol):
     """A running process: what subprocess.Popen and Forked have in common."""
 
+    @property
+    def pid(self) -> int: ...
     def terminate(self) -> None: ...
     def kill(self) -> None: ...
     def poll(self) -> int | None: ...
@@ -42,6 +44,12 @@ class Forked:
         with _no_script_as_main():
             self._process.start()
         self.terminate, self.kill = self._process.terminate, self._process.kill
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        assert self._process.pid is not None
+        return self._process.pid
 
     def poll(self) -> int | None:
         """The exit code, once it has ended."""

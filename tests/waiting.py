@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 #: What comes in the end comes by then, also where others keep every core busy. Nothing waits as long that succeeds.
-PATIENCE_S = 180.0
+PATIENCE_S = 90.0
 PATIENCE_MS = 1_000 * PATIENCE_S
 #: A look costs something too, often a connection: they come more slowly the longer one waits.
 FIRST_LOOK_S, LAST_LOOK_S = 0.01, 0.25

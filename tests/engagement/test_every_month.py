@@ -1,6 +1,7 @@
 """Every panel, export and report of a young, a small and an empty county, for every period that can be chosen."""
 
 import io
+import pickle
 import zipfile
 from csv import DictReader
 from datetime import date
@@ -50,7 +51,19 @@ def reads_well(panel: Panel) -> None:
         assert "None" not in said
         assert "nan" not in said.split()
     if panel.chart is not None:
-        panel.chart("print").to_dict()
+        draw(panel.chart)
+
+
+#: The charts that were drawn.
+drawn: set[bytes] = set()
+
+
+def draw(chart: Any) -> None:
+    """Once, however many periods and districts have the same: a chart is made of what it was given alone."""
+    given = pickle.dumps((chart.func.__qualname__, chart.args, chart.keywords))
+    if given not in drawn:
+        chart("print").to_dict()
+        drawn.add(given)
 
 
 def is_a_table(csv: bytes, panel: Panel) -> None:

@@ -22,16 +22,20 @@ def room(module_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
         yield running.start_control()
 
 
+@pytest.fixture(scope="module")
+def signed_in(browser: Tab, room: str) -> Tab:
+    """The analyst at Engagement."""
+    browser.page.goto(f"{room}/engagement")
+    browser.page.click("button[value='analyst.price']")
+    return browser
+
+
 @pytest.fixture
-def office(browser: Tab, room: str) -> Iterator[Tab]:
-    """The analyst at Engagement; at the end nothing may have gone wrong, or to the internet."""
-    tab = browser.another(bypass_csp=True)
-    tab.page.goto(f"{room}/engagement")
-    tab.page.click("button[value='analyst.price']")
-    yield tab
-    assert tab.external == []
-    assert tab.errors == []
-    tab.page.context.close()
+def office(signed_in: Tab) -> Iterator[Tab]:
+    """The same; at the end nothing may have gone wrong, or to the internet."""
+    yield signed_in
+    assert signed_in.external == []
+    assert signed_in.errors == []
 
 
 #: Section → what is drawn last of it.
@@ -56,8 +60,8 @@ def choose(page: Page, section: str) -> None:
 def tick(page: Page, *rows: int) -> Page:
     """Tick alerts of the list and show them: the tab that opens."""
     choose(page, "Alerts one by one")
-    for row in rows:
-        page.locator("input[name=alert]").nth(row).check()
+    for row, box in enumerate(page.locator("input[name=alert]").all()):
+        box.set_checked(row in rows)
     with page.expect_popup() as opened:
         page.get_by_role("button", name="Show ticked alerts").click()
     opened.value.wait_for_load_state()

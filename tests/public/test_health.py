@@ -18,7 +18,7 @@ def health(database: Database) -> Iterator[str]:
     """The health page's address, of a public service on this test's database."""
     port = free_port()
     environment = {**os.environ, "SMARTALERT_FORCE_NAME": "Dorset & <Co>"}
-    process = start("smartalert", "public", "--port", str(port), environment=environment, forked=False)
+    process = start("smartalert", "public", "--port", str(port), environment=environment, forked=True)
     address = f"http://127.0.0.1:{port}/health"
     try:
         wait_until_it_answers(address, process)

@@ -254,13 +254,20 @@ def test_the_database_of_database_url_takes_the_place_of_the_cluster(database: D
     assert not (tmp_path / "var" / "cluster").exists()
 
 
-#: What `up` says in turn, and how long after it somebody presses Ctrl-C; nothing: since Python was started, whose own
-#: first tenth of a second is not ours.
+#: What `up` says in turn, and how long after it somebody presses Ctrl-C, each in another kind of work; nothing: since
+#: Python was started, whose own first tenth of a second is not ours. Each costs a start, seconds of a core.
 MOMENTS = [
-    ("", 0.3), ("", 0.6), ("", 1.2), ("private database", 0.1), ("private database", 1.5), ("Drawing", 0.3),
-    ("Drawing", 3), ("Settling", 0.1), ("Settling", 0.7), ("Living", 0.2), ("Living", 2.5), ("Starting control", 0.5),
-    ("Starting control", 3),
-]  # fmt: skip
+    ("", 0.3),  # our own libraries are loaded
+    ("", 1.2),  # the folder is held, the ports are looked at
+    ("private database", 0.1),  # PostgreSQL makes its files
+    ("private database", 1.5),  # and starts; tables are made
+    ("Drawing", 0.3),  # libraries in C are loaded
+    ("Drawing", 3),  # and compute
+    ("Settling", 0.7),  # the first rows are copied
+    ("Living", 0.2),  # what was drawn is there
+    ("Living", 2.5),  # a long query is under way
+    ("Starting control", 0.5),  # the others load
+]
 WHOLE = """
 select (select count(*) from subscribers) > 1200 as people, (select count(*) from phone_days) > 2 * 360 as phones,
        (select count(*) from download_days) > 0 as reports, (select count(*) from force_area) as areas,

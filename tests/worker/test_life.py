@@ -37,7 +37,7 @@ FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 @pytest.fixture
 def running(database: Database, tmp_path: Path) -> Iterator[Deployment]:
     """A deployment whose worker a test starts, with people who need no second officer."""
-    with deployment(database, tmp_path, workers=0, forked=False) as made:
+    with deployment(database, tmp_path, workers=0) as made:
         with database.connect(autocommit=True) as conn:
             conn.execute("delete from approval_policy where rule = 'second person'")
         yield made
@@ -147,6 +147,7 @@ def test_a_worker_whose_clock_jumps_ends_and_expires_nothing(running: Deployment
         "LD_PRELOAD": str(FAKETIME), "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
         "FAKETIME_DONT_FAKE_MONOTONIC": "1",
     }  # fmt: skip
+    running.forked = False  # a library is put before others when a program is started
     worker = running.start_worker()
     eventually(lambda: living(running.database) == 1)
     clock.write_text(jump)
