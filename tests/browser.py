@@ -149,8 +149,11 @@ def misfits(page: Page, but: str = ".mock-up") -> list[str]:
 
 
 #: The name of what has the focus, and why it is not wholly seen, if it is a control: scrolled away, or under something.
+#: A slider's own field is hidden in its thumb, which is what is seen.
 FOCUS = """() => {
-  const it = document.activeElement, whole = it.matches("[type=checkbox], [type=radio]") ? it.closest("label") : null;
+  const it = document.activeElement;
+  const whole = it.matches("[type=checkbox], [type=radio]") ? it.closest("label")
+    : it.matches("[type=range]") ? it.parentElement.parentElement : null;
   const box = (whole ?? it).getBoundingClientRect();
   const frames = [{ left: 0, right: innerWidth, top: 0, bottom: innerHeight }];
   for (let at = (whole ?? it).parentElement; at; at = at.parentElement) {

@@ -239,7 +239,9 @@ def bars(
     rows = max(1, len(known))
     # A screen fits axis and title into the height, paper adds them to it.
     height = 17 * rows if theme == "print" else 25 * rows + 52
-    return dressed(alt.layer(*layers).properties(height=height), theme, right=46)
+    # Room for the number at the end of the longest bar. Streamlit heeds no padding but the chart's own.
+    around = {"left": 2, "top": 2, "right": 46, "bottom": 2 if theme == "print" else 20}
+    return dressed(alt.layer(*layers).properties(height=height, padding=around), theme)
 
 
 def regions(shapes: list[dict[str, Any]], theme: Theme, *, unit: str) -> Any:
@@ -284,14 +286,12 @@ def banded(shapes: list[dict[str, Any]], ramp: Sequence[str]) -> tuple[list[dict
     return named, {words[band]: ramp[band] for band in sorted(inside)}
 
 
-def dressed(chart: Any, theme: str, *, right: int = 2) -> Any:
-    """The same letters, colours and quiet axes for every chart; room for words at its right, in pixels."""
+def dressed(chart: Any, theme: str) -> Any:
+    """The same letters, colours and quiet axes for every chart."""
     ink = INK[theme]
     font = "Source Sans Pro" if theme == "print" else "Source Sans, sans-serif"
     return (
-        chart.configure(
-            font=font, background="transparent", padding={"left": 2, "top": 2, "right": right, "bottom": 2}
-        )
+        chart.configure(font=font, background="transparent", padding=2)
         .configure_view(strokeWidth=0)
         .configure_axis(
             labelColor=ink.words, titleColor=ink.words, gridColor=ink.grid, domainColor=ink.grid, tickColor=ink.grid,

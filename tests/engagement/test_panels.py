@@ -54,7 +54,10 @@ def test_every_panel_has_words_a_definition_and_a_chart_in_every_theme(conn: psy
         assert len(panel.definition) > 10
         for theme in ("light", "dark", "print"):
             if panel.chart:
-                panel.chart(theme).to_dict()
+                drawn = panel.chart(theme).to_dict()
+                has_bars = any(layer["mark"]["type"] == "bar" for layer in drawn.get("layer", ()))
+                # The number at the end of the longest bar has room beside the plot: "12,345" and the gap before it.
+                assert not has_bars or drawn["padding"]["right"] >= 46
 
 
 def test_the_summary_says_what_the_figures_say(conn: psycopg.Connection, scope: Scope) -> None:

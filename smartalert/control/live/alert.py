@@ -158,11 +158,16 @@ def figures(seen: Snapshot) -> None:
     handed = f"{share(seen.handed_over, seen.total)} of {seen.total:,}{within}"
     shown = [
         Figure("Handed over", seen.handed_over, handed),
-        Figure("Delivered", delivered, f"{share(delivered, seen.handed_over)} of those handed over"),
+        Figure("Delivered", delivered, arrived_words(delivered, seen.handed_over)),
         Figure("Opened", seen.opened, f"{share(seen.opened, phones.total if phones else 0)} of phones"),
         Figure("Responses", seen.answers.responses, answers_words(seen.answers), seen.answers.unread > 0),
     ]
     st.html(draw("control/live/figures.html", figures=shown, definitions=DEFINITIONS))
+
+
+def arrived_words(delivered: int, handed_over: int) -> str:
+    """What share of those handed over it is, where there are any."""
+    return f"{share(delivered, handed_over)} of those handed over" if handed_over else "none handed over"
 
 
 def answers_words(answers: Answers) -> str:

@@ -27,17 +27,13 @@ def words(content: Draft, counted: Counted) -> str:
     had = _counted(ground.geom, ground.within_m, content.choice, counted.at, ground)
     if not had.month_most:
         return "These people have had no message from us in the last 30 days."
-    said = (
-        f"In the last 7 days {each(had.week_mean)}, {had.week_most:,} at most. "
-        f"In the last 30 days {each(had.month_mean)}, {had.month_most:,} at most."
-    )
+    week = f"{each(had.week_mean)}, {had.week_most:,} at most" if had.week_most else "no messages"
+    said = f"In the last 7 days {week}. In the last 30 days {each(had.month_mean)}, {had.month_most:,} at most."
     return f"{said} {limit_words(content, had, counted.at)}".strip()
 
 
 def each(mean: float) -> str:
     """ "about 4 messages each": nobody gets a tenth of one."""
-    if not mean:
-        return "no messages"
     return "fewer than 1 message each" if mean < 0.95 else f"about {count(round(mean), 'message', 'messages')} each"
 
 

@@ -75,8 +75,8 @@ def begin() -> None:
 
 
 def current() -> Screen:
-    """This tab's screen."""
-    shown: Screen = st.session_state[SESSION_KEY]
+    """This tab's screen; a clear one for an approver, who reads another officer's draft."""
+    shown: Screen = st.session_state.setdefault(SESSION_KEY, Screen())
     return shown
 
 
