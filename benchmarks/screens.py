@@ -20,6 +20,7 @@ from tests.control.tabs import Tab, tab
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft, make_draft
+from tests.simulator_process import free_port
 
 OFFICERS = 20
 #: People in the training county; the area is a circle round the middle of Stafford.
@@ -28,8 +29,10 @@ RESIDENTS, RADIUS_M = {True: 3_000, False: 20_000}, 1_000
 REPEATS = {True: 20, False: 100}
 #: How often all officers act at once, and how long they then rest.
 ROUNDS, REST_S = {True: 4, False: 15}, 0.5
-#: Changes of screen by three officers.
-SWITCHES = {True: 30, False: 200}
+#: Changes of screen by three officers, and tabs that are opened and closed, after which memory is looked at.
+SWITCHES, TABS = {True: 60, False: 200}, {True: 20, False: 200}
+#: Officers of one process who write one after another without a rest, and how often each, against one process and two.
+BUSY, WRITES = 2, {True: 15, False: 60}
 FIELD = "What happened"
 #: How often each job is done, and each screen opened, in a real browser.
 JOBS, OPENINGS = {True: 1, False: 8}, {True: 2, False: 8}
@@ -48,6 +51,8 @@ class Room:
     alert_id: int
     #: One in which many live, as an officer would type it.
     street: str
+    #: A second process of the same control room, which a proxy would give half of the officers to.
+    second: tuple[str, int]
 
     def transactions(self) -> int:
         """Transactions that the database has ended, whoever began them."""
@@ -69,8 +74,13 @@ def room(residents: int) -> Iterator[Room]:
         url = running.start_control()
         os.environ.update(running.environment)
         settings.cache_clear()
-        pid: int = running.controls[0].pid  # type: ignore[attr-defined]
-        yield Room(url, pid, seats(running), database, going_out(running), busiest_street(database))
+        running.environment["SMARTALERT_CONTROL_URL"] = url
+        running.environment["SMARTALERT_CONTROL_PORT"] = str(free_port())
+        second = running.start_control()
+        pids = [one.pid for one in running.controls]  # type: ignore[attr-defined]
+        yield Room(
+            url, pids[0], seats(running), database, going_out(running), busiest_street(database), (second, pids[1])
+        )
 
 
 def seats(running: Deployment) -> list[tuple[str, str]]:
@@ -188,6 +198,44 @@ async def all_at_once(room: Room, rounds: int) -> list[float]:
     return waits[OFFICERS:]  # the first round warms up
 
 
+@dataclass(frozen=True)
+class Throughput:
+    """What officers who never rest get done."""
+
+    reruns_per_s: float
+    cpu_ms: float
+
+
+async def busy(room: Room, processes: int, times: int) -> Throughput:
+    """Some officers of each process write again and again, the processes side by side."""
+    rooms = [(room.url, room.pid), room.second][:processes]
+    async with AsyncExitStack() as stack:
+        shown = []
+        for number, (cookies, query) in enumerate(room.officers[: BUSY * processes]):
+            one = await stack.enter_async_context(tab(rooms[number % processes][0], cookies, room.url))
+            await one.open("send_alert", query)
+            shown.append(one)
+
+        async def write(one: Tab) -> None:
+            for number in range(times):
+                await act(one, number)
+
+        await asyncio.gather(*(act(one, -1) for one in shown))
+        began, cpu = time.perf_counter(), sum(bench.cpu_s(pid) for _, pid in rooms)
+        await asyncio.gather(*(write(one) for one in shown))
+        took, cpu = time.perf_counter() - began, sum(bench.cpu_s(pid) for _, pid in rooms) - cpu
+    done = times * len(shown)
+    return Throughput(done / took, cpu / done * 1e3)
+
+
+async def open_and_close(room: Room, times: int) -> None:
+    """Tabs come and go, as officers reload."""
+    for number in range(times):
+        cookies, query = room.officers[number % OFFICERS]
+        async with tab(room.url, cookies) as one:
+            await one.open("send_alert", query)
+
+
 async def switch(room: Room, times: int) -> None:
     """Three officers go from screen to screen."""
     async with AsyncExitStack() as stack:
@@ -224,10 +272,15 @@ def main() -> None:
         seen = in_a_browser(made, quick=given.quick)
         alone = asyncio.run(one_officer(made, REPEATS[given.quick]))
         waits = asyncio.run(all_at_once(made, ROUNDS[given.quick]))
+        apart = [asyncio.run(busy(made, processes, WRITES[given.quick])) for processes in (1, 2)]
+        asyncio.run(open_and_close(made, TABS[given.quick]))
         before_mb = bench.resident_mb(made.pid)
         asyncio.run(switch(made, SWITCHES[given.quick]))
         figures = {
             **seen,
+            "reruns_per_s": apart[0].reruns_per_s,
+            "two_processes_reruns_per_s": apart[1].reruns_per_s,
+            "two_processes_rerun_cpu_ms": apart[1].cpu_ms,
             "rerun_cpu_ms": alone["screen"].cpu_ms,
             "fragment_cpu_ms": alone["fragment"].cpu_ms,
             "rerun_transactions": alone["screen"].transactions,
@@ -250,6 +303,7 @@ def main() -> None:
         [[words, seen[name]] for name, words in officer.OPENINGS.items()],
     )
     print_reruns(alone, figures, before_mb, SWITCHES[given.quick])
+    print_processes(apart)
     bench.finish(figures, given.json)
 
 
@@ -269,6 +323,18 @@ def print_reruns(alone: dict[str, Cost], figures: dict[str, float], before_mb: f
         "Memory of the control process",
         ["", "MB"],
         [["after that", before_mb], [f"after {switches} changes of screen", figures["control_mb"]]],
+    )
+
+
+def print_processes(apart: list[Throughput]) -> None:
+    """What a second process adds; on two cores these clients and the database share them, so CPU tells more."""
+    bench.table(
+        f"{BUSY} officers of each process write without a rest",
+        ["", "reruns/s", "CPU ms a rerun"],
+        [
+            [f"{number} process{'es' * (number > 1)}", one.reruns_per_s, one.cpu_ms]
+            for number, one in enumerate(apart, 1)
+        ],
     )
 
 

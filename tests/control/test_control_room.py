@@ -256,6 +256,16 @@ def test_street_tiles_are_for_officers_and_hold_the_streets(client):
     assert client.get("/tiles/streets/3/9/9.mvt").status_code == 404
 
 
+def test_of_tiles_no_more_is_kept_than_so_many_bytes() -> None:
+    from smartalert.control.alert_map import tiles
+
+    kept, tile_bytes = tiles.tile.cache, bytes(5_000_000)
+    for number in range(20):
+        kept[number] = tile_bytes
+    assert tiles.MOST_KEPT - len(tile_bytes) < kept.currsize <= tiles.MOST_KEPT
+    kept.clear()
+
+
 #: Notes whatever the banner shows at any moment that cannot be true together.
 CONTRADICTIONS = """() => {
   window.contradictions = [];

@@ -7,8 +7,10 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from smartalert.control import access
+from smartalert.control import access, status
+from smartalert.control.alert_map import county
 from smartalert.control.live import snapshot
+from smartalert.database import connection
 from smartalert.database.connection import Connection
 from tests.conftest import forget_settings
 from tests.databases import Database
@@ -45,3 +47,17 @@ def open_screen(database: Database, monkeypatch: pytest.MonkeyPatch) -> Open:
         return at.run()
 
     return opened
+
+
+@pytest.fixture
+def looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The transactions of this screen's own, as they are begun; what all browsers share is looked at elsewhere."""
+    found: list[str] = []
+    for kind in ("reading", "transaction"):
+        begin = getattr(connection, kind)
+        monkeypatch.setattr(
+            connection, kind, lambda engine, kind=kind, begin=begin: found.append(kind) or begin(engine)
+        )
+    monkeypatch.setattr(status, "look", lambda: status.Look([], running=0))
+    monkeypatch.setattr(county, "in_force", list)
+    return found

@@ -72,6 +72,15 @@ def test_without_alerts_it_says_what_to_do(page: Page):
     assert 'href="send_alert"' not in text(page("desk.hussain"))
 
 
+def test_the_list_and_an_alert_cost_two_looks_each_into_the_database(page: Page, people, looks: list[str]):
+    for alert in (None, issue()):
+        at = page(alert=alert)
+        snapshot.forget()
+        looks.clear()
+        assert not at.run().exception
+        assert looks == ["reading"] * 2  # who is there, and all that is shown
+
+
 def test_the_list_leads_to_each_alert_and_finds_by_words(page: Page, people):
     first = issue()
     at = page()

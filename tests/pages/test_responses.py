@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
+import streamlit as st
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.routing import Route
@@ -70,6 +71,15 @@ def text(at: AppTest) -> str:
 def press(at: AppTest, label: str) -> AppTest:
     next(button for button in at.button if button.label.startswith(label)).click()
     return at.run()
+
+
+def test_a_press_costs_few_looks_into_the_database(page: Page, alert_id: int, looks: list[str]) -> None:
+    """Who is there, and eight things that officers share for a second or so, here all looked up anew."""
+    at = page(response=tell(alert_id, "A blue van in Mill Lane"))
+    st.cache_resource.clear()
+    looks.clear()
+    assert not at.run().exception
+    assert looks == ["reading"] * 9
 
 
 def test_without_responses_it_says_what_will_appear(page: Page) -> None:

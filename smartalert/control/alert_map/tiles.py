@@ -1,9 +1,10 @@
 """What the map asks of us: the ground, a file by byte ranges, and the streets that can be picked, as vector tiles."""
 
-import time
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
+from cachetools import TTLCache, cached
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
@@ -16,6 +17,8 @@ from smartalert.geography import ground_map
 #: Below this zoom a screen holds a town and more: main roads alone are drawn.
 ALL_STREETS_FROM_ZOOM = 13
 KEPT_S = 3600
+#: Bytes of tiles that are kept: those of a town are ten times those of a village.
+MOST_KEPT = 48_000_000
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 
 
@@ -45,13 +48,13 @@ def streets(request: Request) -> Response:
         return Response(status_code=403)
     if not (z <= 16 and x < 1 << z and y < 1 << z):
         return Response(status_code=404)
-    body = tile(z, x, y, int(time.time() // KEPT_S))
+    body = tile(z, x, y)
     return Response(body, media_type=MEDIA_TYPE, headers={"cache-control": f"private, max-age={KEPT_S}"})
 
 
-@lru_cache(maxsize=4_096)
-def tile(z: int, x: int, y: int, hour: int) -> bytes:
-    """One tile's bytes; `hour` lets the kept ones grow old."""
+@cached(TTLCache(MOST_KEPT, KEPT_S, getsizeof=len), lock=Lock())
+def tile(z: int, x: int, y: int) -> bytes:
+    """One tile's bytes."""
     with connection.reading(connection.engine(ROLE)) as conn:
         return bytes(
             connection.queries("control/alert_map/tiles").streets(
