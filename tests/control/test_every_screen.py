@@ -236,3 +236,32 @@ def test_the_live_list_is_searched_as_one_types_and_marks_what_it_finds(browser:
     expect(page.get_by_text("Try fewer words, or parts of them.")).to_be_visible()
     expect(box).to_have_value("zeppelin")
     page.context.close()
+
+
+def test_what_was_chosen_on_audit_and_engagement_outlives_a_reload_and_back(browser: Tab, room: str) -> None:
+    page = browser.another().page
+
+    def away_and_back() -> None:
+        settled(page)
+        page.reload()
+        settled(page)
+        page.get_by_role("link", name="Alert wording").first.click()
+        expect(page.get_by_role("heading", name="Alert wording")).to_be_visible()
+        page.go_back()
+
+    page.goto(f"{room}/audit")
+    page.click("button[value='admin.foster']")
+    settled(page)
+    page.get_by_placeholder("Number, incident or words").fill("482")
+    page.keyboard.press("Enter")
+    page.get_by_role("radio", name="All", exact=True).click()
+    expect(page).to_have_url(re.compile("alert=482&when=all"))
+    away_and_back()
+    expect(page.get_by_placeholder("Number, incident or words")).to_have_value("482")
+    expect(page.get_by_role("radio", name="All", exact=True)).to_be_checked()
+    page.get_by_role("link", name="Engagement").first.click()
+    page.get_by_role("radio", name="Reach").click()
+    expect(page).to_have_url(re.compile("section=Reach"))
+    away_and_back()
+    expect(page.get_by_role("radio", name="Reach")).to_be_checked()
+    page.context.close()

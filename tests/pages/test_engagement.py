@@ -45,7 +45,7 @@ def counted(database: Database, open_screen: Open) -> Database:
 @pytest.fixture
 def page(counted: Database, open_screen: Open) -> Page:
     def open_page(officer: str = ANALYST, section: str = "Sign-ups") -> AppTest:
-        return open_screen("engagement", officer, {engagement_page.SECTION: section})
+        return open_screen("engagement", officer, section=section)
 
     return open_page
 

@@ -3,18 +3,18 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
 from urllib.parse import urlencode
 
 import streamlit as st
 
+from smartalert import cleaning
 from smartalert.audit import chain as audit_chain
 from smartalert.audit import entries as audit_entries
 from smartalert.audit.chain import Verdict
 from smartalert.audit.entries import FoundEntry, Search
 from smartalert.clock import LONDON, utc_now
 from smartalert.config import settings
-from smartalert.control import states
+from smartalert.control import chosen, states
 from smartalert.control.access import Role
 from smartalert.control.audit import words
 from smartalert.control.drawing import draw, piece
@@ -32,8 +32,9 @@ CHECKED_FOR_S = 600
 PERIODS = {"today": "Today", "week": "7 days", "month": "30 days", "all": "All"}
 #: Session keys, and so called in the address too, where what is looked for outlives a reload and Back.
 OFFICER, ACTION, ABOUT, PERIOD = "who", "what", "alert", "when"
+USUAL = {PERIOD: "week"}
+LONGEST_SEARCH = 200
 SHOWN = "audit:shown"
-IN_ADDRESS: Final = "query-params"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +90,28 @@ def show_more() -> None:
 def filters() -> Search:
     """What to look for, as chosen; an address may name an alert."""
     officers, actions = in_transaction(audit_entries.choices)
+    chosen.adopt(
+        "audit",
+        {
+            OFFICER: chosen.one_of(officers, ""),
+            ACTION: chosen.one_of(actions, ""),
+            ABOUT: lambda asked: cleaning.one_line(asked, LONGEST_SEARCH),
+            PERIOD: chosen.one_of(PERIODS, USUAL[PERIOD]),
+        },
+    )
     with st.container(key="audit-filters", horizontal=True, vertical_alignment="bottom"):
-        officer = st.selectbox(
-            "Who", ["", *officers], key=OFFICER, format_func=lambda one: name_of(one) or "Anybody", bind=IN_ADDRESS
-        )
-        action = st.selectbox("What", ["", *actions], key=ACTION, format_func=words.action_choice, bind=IN_ADDRESS)
+        officer = st.selectbox("Who", ["", *officers], key=OFFICER, format_func=lambda one: name_of(one) or "Anybody")
+        action = st.selectbox("What", ["", *actions], key=ACTION, format_func=words.action_choice)
         about = st.text_input(
-            "Alert", key=ABOUT, placeholder="Number, incident or words", icon=":material/search:", bind=IN_ADDRESS
+            "Alert",
+            key=ABOUT,
+            placeholder="Number, incident or words",
+            icon=":material/search:",
+            max_chars=LONGEST_SEARCH,
         )
-        period = st.segmented_control(
-            "When", list(PERIODS), key=PERIOD, default="week", format_func=PERIODS.__getitem__, bind=IN_ADDRESS
-        )
+        period = st.segmented_control("When", list(PERIODS), key=PERIOD, format_func=PERIODS.__getitem__)
+    said = {OFFICER: officer or "", ACTION: action or "", ABOUT: about.strip(), PERIOD: period or "all"}
+    chosen.write("audit", said, USUAL)
     return Search(officer or "", action or "", about.strip(), since=beginning(period or "all", utc_now()))
 
 

@@ -1,13 +1,14 @@
 """The engagement screen: one sentence on top, then one section at a time, each panel with chart, table, definition."""
 
+import contextlib
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import streamlit as st
 
-from smartalert.control import states
+from smartalert.control import chosen, states
 from smartalert.control.access import Officer
 from smartalert.control.drawing import draw, piece
 from smartalert.control.engagement import aims, alerts, campaigns, reading, recipients, send_me
@@ -19,7 +20,6 @@ STYLE = Path(__file__).with_name("page.css")
 SECTIONS = ("Downloads", "Sign-ups", "Reach", "Responses", "Coverage map", TARGETS, "Alerts one by one")
 #: Session keys, and so called in the address too, where what was chosen outlives a reload and Back.
 SECTION, PERIOD, AREA, DATES = "section", "period", "area", "dates"
-IN_ADDRESS: Final = "query-params"
 CHART_HEIGHT = 270
 
 
@@ -27,28 +27,29 @@ def page(officer: Officer) -> None:
     """Draw the screen for the chosen period and area."""
     st.html(STYLE)
     on = reading.today()
+    adopt(on)
     with st.container(key="eng-head", horizontal=True, vertical_alignment="center"):
-        chosen, district = choices(on)
-    st.html(piece("line", reading.summary(chosen, on, district), "eng-says", "status"))
-    if targets := reading.targets_said(chosen, on, district):
+        period, district = choices(on)
+    st.html(piece("line", reading.summary(period, on, district), "eng-says", "status"))
+    if targets := reading.targets_said(period, on, district):
         st.html(piece("line", targets, "eng-target"))
     send_me.progress()
     section = st.segmented_control(
-        "Section", SECTIONS, key=SECTION, default="Sign-ups", required=True, label_visibility="collapsed",
-        bind=IN_ADDRESS,
+        "Section", SECTIONS, key=SECTION, required=True, label_visibility="collapsed",
     )  # fmt: skip
+    write(on, section or SECTIONS[1])
     if section == "Downloads":
         with st.container(key="eng-campaigns", horizontal=True, vertical_alignment="center"):
-            campaigns.show(chosen, on)
+            campaigns.show(period, on)
     if section == SECTIONS[-1]:
         with st.container(key="eng-panel-alerts"):
-            alerts.show(chosen, district)
+            alerts.show(period, district)
         foot()
         return
-    for row in rows_of(reading.section(section or "Sign-ups", chosen, on, district)):
+    for row in rows_of(reading.section(section or "Sign-ups", period, on, district)):
         for column, panel in zip(st.columns(len(row), gap="small"), row, strict=True):
             with column, st.container(key=f"eng-panel-{panel.name}", height="stretch"):
-                shown(panel, section or "Sign-ups", {"period": chosen, "area": district})
+                shown(panel, section or "Sign-ups", {"period": period, "area": district})
     if section == TARGETS:
         aims.show(officer, on)
     foot()
@@ -69,30 +70,65 @@ def choices(on: date) -> tuple[str, str]:
     """Period and area, once for all; and the report of them."""
     st.html(piece("title", "Engagement"), width="content")
     periods = reading.period_choices(on)
-    chosen: str = st.selectbox(
+    period: str = st.selectbox(
         "Period", list(periods), key=PERIOD, format_func=periods.__getitem__, label_visibility="collapsed", width=230,
-        bind=IN_ADDRESS,
     )  # fmt: skip
-    if chosen == reading.DATES:
-        chosen = dates(on)
+    if period == reading.DATES:
+        period = dates(on)
     area: str = st.selectbox(
         "Area", [WHOLE_FORCE, *reading.districts()], key=AREA, label_visibility="collapsed", width=160,
-        bind=IN_ADDRESS,
     )  # fmt: skip
     district = "" if area == WHOLE_FORCE else area
-    asked = urlencode({"period": chosen, "area": district})
+    asked = urlencode({"period": period, "area": district})
     st.html(draw("control/engagement/report_link.html", asked=asked), width="content")
-    send_me.button(chosen, district)
+    send_me.button(period, district)
     recipients.show()
-    return chosen, district
+    return period, district
+
+
+def adopt(on: date) -> None:
+    """Show what the address says."""
+    areas, known = [WHOLE_FORCE, *reading.districts()], reading.period_choices(on)
+    chosen.adopt(
+        "engagement",
+        {
+            SECTION: chosen.one_of(SECTIONS, SECTIONS[1]),
+            PERIOD: chosen.one_of(known, next(iter(known))),
+            AREA: chosen.one_of(areas, WHOLE_FORCE),
+            DATES: lambda asked: own_dates(asked, on),
+        },
+    )
+
+
+def write(on: date, section: str) -> None:
+    """Let the address say it."""
+    own = st.session_state.get(DATES, ()) if st.session_state[PERIOD] == reading.DATES else ()
+    said = {key: str(st.session_state[key] or "") for key in (PERIOD, AREA)}
+    usual = {SECTION: SECTIONS[1], PERIOD: next(iter(reading.period_choices(on))), AREA: WHOLE_FORCE}
+    chosen.write("engagement", {SECTION: section, **said, DATES: reading.DATES.join(map(str, own))}, usual)
+
+
+def own_dates(asked: str, on: date) -> tuple[date, date]:
+    """Two days as the address has them; the last thirty days for what are none."""
+    with contextlib.suppress(ValueError):
+        first, last = map(date.fromisoformat, asked.split(reading.DATES))
+        if reading.EARLIEST <= first <= last <= on:
+            return first, last
+    return on - timedelta(days=29), on
 
 
 def dates(on: date) -> str:
     """Two dates of the officer's own; the last thirty days until both are chosen."""
     first = on - timedelta(days=29)
-    asked = st.date_input(
-        "First and last day", (first, on), min_value=reading.EARLIEST, max_value=on, key=DATES, format="DD/MM/YYYY",
-        label_visibility="collapsed", width=230, bind=IN_ADDRESS,
+    if DATES not in st.session_state:
+        st.session_state[DATES] = (first, on)
+    # What the key holds makes it a choice of two; given as a value beside it, it would be warned of.
+    asked = cast(
+        "tuple[date, ...]",
+        st.date_input(
+            "First and last day", min_value=reading.EARLIEST, max_value=on, key=DATES, format="DD/MM/YYYY",
+            label_visibility="collapsed", width=230,
+        ),
     )  # fmt: skip
     start, last = asked if len(asked) == 2 else (first, on)
     return f"{start}{reading.DATES}{last}"
