@@ -230,6 +230,13 @@ def test_a_road_is_found_by_its_number_and_is_one_hit(towns: Connection, text: s
     assert search.search(towns, text) == []  # nobody lives at "the M6"
 
 
+@pytest.mark.parametrize("text", ["A34 Stone", "a34, stone", "the A34 near Stone", "A34 at Stone"])
+def test_a_road_is_found_where_it_passes_a_place(towns: Connection, text: str) -> None:
+    hit = search.search(towns, text, neighbourhoods=True)[0]
+    assert (hit.kind, hit.label) == ("crossing", "A34 near Stone")
+    assert search.geo.to_grid(hit.lon, hit.lat) == pytest.approx((EAST + 9_000, NORTH), abs=1)
+
+
 @pytest.mark.parametrize(
     "text",
     ["High Street and Mill Lane", "mill ln & high st", "Mill Lane/High Street", "junction of High St and Mill Lane",
