@@ -205,6 +205,16 @@ def found(
     return [hit.label for hit in search.search(conn, text, limit, neighbourhoods=True, view=view)]
 
 
+@pytest.mark.parametrize("role", ["smartalert_public", "smartalert_control"])
+def test_whoever_searches_may_ask_all_of_it(towns: Connection, role: str) -> None:
+    towns.execute(f"set local role {role}")
+    for text in ("high street", "hihg steret", "A34", "A34 Stone", "Mill Lane and High Street", "ZZ1", "stone"):
+        search.search(towns, text, neighbourhoods=True, view=box(0))
+        search.search(towns, text)
+    hit = search.search(towns, "Mill Lane")[0]
+    assert search.street(towns, hit.id or 0) == hit
+
+
 def test_what_is_in_view_comes_first_then_what_is_near(towns: Connection) -> None:
     assert found(towns, "high street", view=box(9_000))[0] == "High Street, Stone"
     assert found(towns, "high street", view=box(26_800))[:2] == ["High Street, Rugeley", "High Street, Leek"]

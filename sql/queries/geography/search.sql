@@ -52,7 +52,7 @@ from (
   union all
   select kind, id, name, locality, searched, st_pointonsurface(geom), 3 from landmarks where words @@ :query::tsquery
 ) found
-order by greatest(similarity(searched, :text), similarity(searched || ' ' || as_searched(locality), :text)) desc, importance,
+order by greatest(similarity(searched, :text), similarity(searched || ' ' || lower(locality), :text)) desc, importance,
          at <-> st_setsrid(st_makepoint((:west::float8 + :east::float8) / 2, (:south::float8 + :north::float8) / 2), 27700),
          searched, locality, id
 limit :limit;
@@ -106,7 +106,7 @@ where road.kind = 'numbered' and road.searched = :road and t.words @@ :place::ts
 order by t.population desc, st_distance(here, t.point), t.id
 limit :limit;
 
--- name: street(id)
+-- name: street(id)^
 -- One street.
 select id, name, locality, st_y(st_transform(at, 4326)) as lat, st_x(st_transform(at, 4326)) as lon from streets where id = :id;
 
