@@ -28,6 +28,8 @@ ABBREVIATIONS = {
 }  # fmt: skip
 #: A road by its number: "M6", "a 34", "A1(M)", "the A34", "B5026 road".
 ROAD = re.compile(r"(?:THE )?([MAB]) ?(\d{1,4})(?: ?(\(?M\)?))?(?: (?:ROAD|MOTORWAY))?")
+#: The same with a place on it: "A34 Stafford", "M6 at Keele".
+ALONG = re.compile(rf"({ROAD.pattern})(?:,| AT| NEAR| BY| IN)? +(.+)")
 #: What stands between two streets that meet.
 CROSSING = re.compile(r"(?:(?:junction|corner|crossing|crossroads) of )?(.+?)(?: and | & | at | meets | x |[/@+&])(.+)")
 SHORTEST, LONGEST = 2, 100
@@ -100,7 +102,7 @@ def _by_name(conn: Connection, text: str, plain: str, limit: int, *, areas: bool
     exact = sum(row.exactness == 0 for row in found)
     if areas:
         if not exact:
-            hits = [*_crossings(conn, text, limit, view), *hits]
+            hits = [*_along(conn, text, limit), *_crossings(conn, text, limit, view), *hits]
         hits[exact:exact] = _neighbourhoods(conn, plain, MOST_NEIGHBOURHOODS)
     return hits or _spelt_nearly(conn, plain, limit, view)
 
@@ -130,6 +132,15 @@ def _neighbourhoods(conn: Connection, plain: str, limit: int) -> list[Hit]:
         )
         for row in rows
     ]
+
+
+def _along(conn: Connection, text: str, limit: int) -> list[Hit]:
+    """A numbered road where it comes nearest to a place."""
+    found = ALONG.fullmatch(text.upper())
+    if not found or not (place := _plain(found[5])):
+        return []
+    rows = queries("geography/search").along(conn, road=_road(found[1]), place=_query(place), limit=limit)
+    return [Hit("crossing", _label(row), row.lat, row.lon) for row in rows]
 
 
 def _crossings(conn: Connection, text: str, limit: int, view: Box | None) -> list[Hit]:

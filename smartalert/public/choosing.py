@@ -128,6 +128,7 @@ def hour(form: FormData, name: str, offered: list[time]) -> time:
 def offered() -> dict[str, object]:
     """What the two forms show to choose from."""
     return {
+        "advice": place_search.advice,
         "topics": list(Topic),
         "sectors": list(Sector),
         "reaches": REACH_WORDS,

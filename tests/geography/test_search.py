@@ -205,6 +205,16 @@ def found(
     return [hit.label for hit in search.search(conn, text, limit, neighbourhoods=True, view=view)]
 
 
+@pytest.mark.parametrize("role", ["smartalert_public", "smartalert_control"])
+def test_whoever_searches_may_ask_all_of_it(towns: Connection, role: str) -> None:
+    towns.execute(f"set local role {role}")
+    for text in ("high street", "hihg steret", "A34", "A34 Stone", "Mill Lane and High Street", "ZZ1", "stone"):
+        search.search(towns, text, neighbourhoods=True, view=box(0))
+        search.search(towns, text)
+    hit = search.search(towns, "Mill Lane")[0]
+    assert search.street(towns, hit.id or 0) == hit
+
+
 def test_what_is_in_view_comes_first_then_what_is_near(towns: Connection) -> None:
     assert found(towns, "high street", view=box(9_000))[0] == "High Street, Stone"
     assert found(towns, "high street", view=box(26_800))[:2] == ["High Street, Rugeley", "High Street, Leek"]
@@ -228,6 +238,13 @@ def test_a_road_is_found_by_its_number_and_is_one_hit(towns: Connection, text: s
     (hit,) = search.search(towns, text, neighbourhoods=True)
     assert (hit.kind, hit.label, hit.is_street) == ("road", "M6", True)
     assert search.search(towns, text) == []  # nobody lives at "the M6"
+
+
+@pytest.mark.parametrize("text", ["A34 Stone", "a34, stone", "the A34 near Stone", "A34 at Stone"])
+def test_a_road_is_found_where_it_passes_a_place(towns: Connection, text: str) -> None:
+    hit = search.search(towns, text, neighbourhoods=True)[0]
+    assert (hit.kind, hit.label) == ("crossing", "A34 near Stone")
+    assert search.geo.to_grid(hit.lon, hit.lat) == pytest.approx((EAST + 9_000, NORTH), abs=1)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from smartalert.cleaning import isolated
 from smartalert.clock import LONDON, utc_now
 from smartalert.control import access, status
 from smartalert.control.alert_map import county
-from smartalert.control.send import preview, screen
+from smartalert.control.send import area, preview, screen
 from smartalert.database import connection
 from smartalert.database.connection import Connection
 from smartalert.wording import Channel
@@ -258,6 +258,22 @@ def test_a_search_hit_that_is_a_street_becomes_the_area(page: Page) -> None:
     at = press(at, "Tannery Row, Stafford :gray[· street]")
     assert "<b>Tannery Row, Stafford</b>" in text(at)
     assert at.slider[0].value == 60
+
+
+def test_three_words_are_answered_in_a_sentence_and_a_long_list_goes_on(
+    page: Page, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_street(conn, name="Station Road")
+    box = "Search for a street, postcode, place or grid reference"
+    at = type_into(page(), box, "filled.count.soap")
+    assert "Three words of what3words cannot be read here" in text(at)
+    monkeypatch.setattr(area, "HITS", 1)
+    at = type_into(at, box, "sta")
+    shown = [button.label for button in at.button if ":gray[·" in button.label]
+    assert len(shown) == 1
+    at = press(at, "Show more")
+    assert [button.label for button in at.button if ":gray[·" in button.label][:1] == shown
+    assert len([button for button in at.button if ":gray[·" in button.label]) > 1
 
 
 def test_a_kind_fills_the_words_and_the_number_and_place_follow(page: Page) -> None:

@@ -52,7 +52,7 @@ from (
   union all
   select kind, id, name, locality, searched, st_pointonsurface(geom), 3 from landmarks where words @@ :query::tsquery
 ) found
-order by greatest(similarity(searched, :text), similarity(searched || ' ' || as_searched(locality), :text)) desc, importance,
+order by greatest(similarity(searched, :text), similarity(searched || ' ' || lower(locality), :text)) desc, importance,
          at <-> st_setsrid(st_makepoint((:west::float8 + :east::float8) / 2, (:south::float8 + :north::float8) / 2), 27700),
          searched, locality, id
 limit :limit;
@@ -97,7 +97,16 @@ from (
 order by is_path, at <-> middle, name, locality
 limit :limit;
 
--- name: street(id)
+-- name: along(road, place, limit)
+-- Where a numbered road comes nearest to a place with these words, if within 5 km.
+select road.name || ' near ' || t.name as name, '' as locality, st_y(st_transform(here, 4326)) as lat,
+       st_x(st_transform(here, 4326)) as lon
+from streets road, towns t, lateral (select st_closestpoint(road.geom, t.point) as here) spot
+where road.kind = 'numbered' and road.searched = :road and t.words @@ :place::tsquery and st_dwithin(here, t.point, 5000)
+order by t.population desc, st_distance(here, t.point), t.id
+limit :limit;
+
+-- name: street(id)^
 -- One street.
 select id, name, locality, st_y(st_transform(at, 4326)) as lat, st_x(st_transform(at, 4326)) as lon from streets where id = :id;
 
@@ -119,12 +128,15 @@ order by postcode collate "C"
 limit :limit;
 
 -- name: postcode_areas(prefix, digits, limit)
--- Postcode districts (:digits 0) or sectors (1) that begin so, each with the town at its middle and what holds its postcodes.
+-- Postcode districts (:digits 0) or sectors (1) that begin so, each with what holds its postcodes and the largest place
+-- there, else the nearest.
 select code, st_y(at) as lat, st_x(at) as lon, st_xmin(box) as west, st_ymin(box) as south, st_xmax(box) as east,
        st_ymax(box) as north,
-       coalesce((select name from towns where kind <> 'suburb' order by point <-> middle limit 1), '') as town
+       coalesce((select name from towns where kind <> 'suburb'
+                 order by not point && ground, case when point && ground then population end desc, point <-> middle limit 1),
+                '') as town
 from (
-  select code, middle, st_transform(middle, 4326) as at, st_transform(st_envelope(box), 4326) as box
+  select code, middle, st_transform(middle, 4326) as at, box as ground, st_transform(st_envelope(box), 4326) as box
   from (
     select left(postcode, position(' ' in postcode) - 1 + 2 * :digits) as code,
            st_setsrid(st_makepoint(avg(st_x(point)), avg(st_y(point))), 27700) as middle,
