@@ -5,7 +5,7 @@ import * as chrome from './chrome.js';
 import * as corners from './corners.js';
 import {isGround, Layers, root as address} from './deckjson.js';
 import {boundsOf, circleBounds} from './geo.js';
-import {Ground} from './ground.js';
+import {Ground, schemaAt} from './ground.js';
 import * as keyboard from './keyboard.js';
 import {undo} from './outline.js';
 import {handleOf, overlayLayers} from './overlay.js';
@@ -81,6 +81,7 @@ export class AlertMap {
     const outside = layers.find(({id}) => id === 'outside')?.data;
     if (!same(outside, this.outside)) this.outside = outside;
     this.url = url && address + url;
+    if (this.url) schemaAt(this.url);
     this.ground?.show(this);
   }
 

@@ -1,5 +1,5 @@
 // The ground under the drawing: MapLibre draws one PMTiles file of this server's, and looks wherever the deck looks.
-import {addProtocol, Map as MapLibre, setWorkerUrl} from 'maplibre-gl';
+import {addProtocol, Map as MapLibre, prewarm, setWorkerUrl} from 'maplibre-gl';
 import {PMTiles, Protocol} from 'pmtiles';
 import {styleOf} from './basemap.js';
 import {PALETTES, schemaOf} from './groundnames.js';
@@ -8,7 +8,28 @@ import {markImages, MARKS} from './marks.js';
 const protocol = new Protocol();
 addProtocol('pmtiles', protocol.tile);
 setWorkerUrl(new URL(__WORKER__, import.meta.url).href);
+prewarm();
+const schemas = new Map();
 const hex = colour => `rgb(${colour.slice(0, 3)})`;
+
+/** The vocabulary of a file, from what it says of itself; asked once, as soon as somebody knows its address. */
+export function schemaAt(url) {
+  if (!schemas.has(url)) schemas.set(url, read(url));
+  return schemas.get(url);
+}
+
+async function read(url) {
+  const file = new PMTiles(url);
+  protocol.add(file);
+  try {
+    const {vector_layers: layers = []} = await file.getMetadata();
+    return schemaOf(layers.map(layer => layer.id));
+  } catch (error) {
+    schemas.delete(url); // a later look may find it
+    console.warn('the map\'s file did not load', error);
+    return schemaOf([]);
+  }
+}
 
 export class Ground {
   /** Lies below everything else in this element; onDrawn is called when all of a view has been drawn. */
@@ -25,7 +46,7 @@ export class Ground {
     const key = `${url} ${theme.key}`;
     if (this.key === key) return this.shade();
     this.key = key;
-    const style = styleOf({url, theme, schema: await this.schemaAt(url)});
+    const style = styleOf({url, theme, schema: url && await schemaAt(url)});
     if (this.key !== key) return undefined; // another was asked for meanwhile
     this.theme = theme;
     if (this.map) {
@@ -46,15 +67,6 @@ export class Ground {
       this.shade();
     });
     this.map.on('idle', () => this.onDrawn());
-  }
-
-  /** The vocabulary of a file, from what it says of itself. */
-  async schemaAt(url) {
-    if (!url) return undefined;
-    const file = new PMTiles(url);
-    protocol.add(file);
-    const {vector_layers: layers = []} = await file.getMetadata();
-    return schemaOf(layers.map(layer => layer.id));
   }
 
   addImage(id) {
