@@ -9,8 +9,10 @@ JOBS ?= 3
 #: The control room's port; the public service and the simulator take the next two.
 PORT ?=
 PYTHON := .venv/bin/python
+#: A run starts a hundred processes: what one has compiled the others read, also where Python is told to write nothing.
+COMPILED = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.pytest_cache/compiled
 #: A file's tests share what they start; conftest.py has put the files in order, the longest first.
-PYTEST = $(PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
+PYTEST = $(COMPILED) $(PYTHON) -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 PORTS = $(if $(PORT),--control-port $(PORT) --public-port $$(($(PORT) + 1)) --simulator-port $$(($(PORT) + 2)))
 
 help: ## List the targets

@@ -203,6 +203,7 @@ def test_new_responses_come_without_moving_what_is_read(browser: Tab, room: str,
     page.get_by_placeholder("Find by reference").fill("person")
     expect(page.get_by_text("30 responses", exact=True)).to_be_visible()
     expect(page.locator(".sa-resp .near")).to_contain_text("and 4 more near here")
+    settled(page)  # a list that is drawn anew lies at its beginning
     queue = page.locator(".st-key-resp-queue")
     queue.evaluate("it => { it.scrollTop = 600; }")
     read = page.locator(".sa-resp p", has_text="Person 20")

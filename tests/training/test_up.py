@@ -262,7 +262,7 @@ MOMENTS = [
     ("private database", 0.1),  # PostgreSQL makes its files
     ("private database", 1.5),  # and starts; tables are made
     ("Drawing", 0.3),  # libraries in C are loaded
-    ("Drawing", 3),  # and compute
+    ("Drawing", 1),  # and compute
     ("Settling", 0.7),  # the first rows are copied
     ("Living", 0.2),  # what was drawn is there
     ("Living", 2.5),  # a long query is under way
@@ -275,8 +275,9 @@ select (select count(*) from subscribers) > 1200 as people, (select count(*) fro
 
 
 def test_ctrl_c_at_any_moment_is_one_sentence_and_the_next_start_makes_all_of_it(tmp_path: Path) -> None:
-    folder, ports = tmp_path / "var", {name: free_port() for name in PORTS}
+    folder = tmp_path / "var"
     for words, after_s in MOMENTS:
+        ports = {name: free_port() for name in PORTS}  # others may have taken those of the start before
         process = subprocess.Popen(
             [*command(folder, ports, residents=1_200), "--history"],
             cwd=PROJECT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, text=True,
