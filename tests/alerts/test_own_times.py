@@ -117,7 +117,9 @@ def told(conn: Connection, alert: lifecycle.Alert) -> list[int]:
 
 def claim(conn: Connection, alert: lifecycle.Alert, channel: str = "push") -> list[int]:
     """Whom a worker has in hand, once the alert's time has come."""
+    conn.execute("set local role smartalert_worker")
     claims = deliveries.claim_batch(conn, alert.id, channel, worker=1, limit=99, now=alert.release_at)
+    conn.execute("reset role")
     return sorted(one.subscriber_id for one in claims)
 
 
