@@ -28,6 +28,7 @@ FAST = {
     "max_wal_size": "1GB",
 }
 numbers = itertools.count(1)
+engines: dict[tuple[str, str], Engine] = {}
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,8 @@ class Database:
         return self.cluster.url(role, self.name)
 
     def engine(self, role: str = OWNER) -> Engine:
-        """An engine as the processes of that role have it."""
-        return connection.make_engine(self.url(role))
+        """The engine of that role, as its processes have it; one for the whole life of the database."""
+        return engines.setdefault((self.name, role), connection.make_engine(self.url(role)))
 
     def connect(self, role: str = OWNER, autocommit: bool = False) -> psycopg.Connection:
         """A connection as one role, rows as named tuples."""
@@ -85,4 +86,6 @@ def fresh_database(cluster: Cluster, template: str = TEMPLATE) -> Iterator[Datab
     try:
         yield Database(cluster, name)
     finally:
+        for key in [key for key in engines if key[0] == name]:
+            engines.pop(key).dispose()
         cluster.drop_database(name)

@@ -108,7 +108,7 @@ def test_who_is_on_duty_and_how_they_are_called_is_the_administrators_to_say(pag
     at = at.selectbox[0].select_index(3).run()
     told = conn.execute("select officer, set_by from duties").fetchall()
     assert told == [("chief.whitlock", "admin.foster")]
-    assert "The next is called 3 min after the last" in text(at)
+    assert "The next approver is called 3 min after the last" in text(at)
     at = named(at.button, "calls-change").click().run()
     named(at.number_input, "calls:minutes").set_value(5)
     named(at.checkbox, "calls:override").check()
@@ -116,7 +116,7 @@ def test_who_is_on_duty_and_how_they_are_called_is_the_administrators_to_say(pag
     assert "Give a reason for the change." in text(at)
     named(at.text_input, "calls:why").set_value("One approver at night")
     at = named(at.button, "calls-save").click().run()
-    assert "The next is called 5 min after the last" in text(at)
+    assert "The next approver is called 5 min after the last" in text(at)
     assert "In an emergency, senders who are also approvers may send without approval" in text(at)
 
 
