@@ -144,8 +144,7 @@ MISFITS = """but => {
 
 def misfits(page: Page, but: str = ".mock-up") -> list[str]:
     """What does not fit on a page as it is, but for what may be cut; measured in the page."""
-    found: list[str] = page.evaluate(MISFITS, but)
-    return found
+    return lasting(page, lambda: page.evaluate(MISFITS, but))
 
 
 #: The name of what has the focus, and why it is not wholly seen, if it is a control: scrolled away, or under something.
@@ -193,11 +192,19 @@ def unfit(page: Page, *sizes: tuple[int, int], but: str = ".sa-phone, .sd-lock")
     for width, height in sizes or DESKS:
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        wrong: list[str] = [*misfits(page, but), *page.evaluate(WALK)]
-        found += [(width, one) for one in wrong]
+        found += [(width, one) for one in (*misfits(page, but), *lasting(page, lambda: page.evaluate(WALK)))]
     if before:
         page.set_viewport_size(before)
     return found
+
+
+def lasting(page: Page, look: Callable[[], list[Any]]) -> list[Any]:
+    """What is wrong and stays so: a page that is still being drawn is looked at again, for ten seconds at most."""
+    for _ in range(10):
+        if not look():
+            return []
+        page.wait_for_timeout(1_000)
+    return look()
 
 
 #: The rules of axe about colours.
@@ -226,7 +233,8 @@ def violations(page: Page, *tags: str) -> list[tuple[str, str, Any]]:
         eventually(lambda theme=theme: page.evaluate(DRESSED, theme))  # type: ignore[misc]
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
-        found += [(theme, rule, where) for rule, where in page.evaluate(LOOK, {"runOnly": rules} if rules else {})]
+        seen = lasting(page, lambda rules=rules: page.evaluate(LOOK, {"runOnly": rules} if rules else {}))  # type: ignore[misc]
+        found += [(theme, rule, where) for rule, where in seen]
     return found
 
 
