@@ -120,7 +120,8 @@ def built_up(lines: geopandas.GeoDataFrame, cell_m: float = 160) -> geopandas.Ge
     cells, counts = np.unique(np.floor(points / cell_m).astype(int), axis=0, return_counts=True)
     x, y = (cells[counts > 2] * cell_m).T
     close = cell_m * 0.9
-    town = shapely.union_all(shapely.box(x, y, x + cell_m, y + cell_m)).buffer(close).buffer(-close)
+    squares = shapely.union_all(shapely.box(x, y, x + cell_m, y + cell_m))
+    town = squares.buffer(close, quad_segs=4).buffer(-close, quad_segs=4).simplify(5)
     shapes = [part for part in shapely.get_parts(town) if part.area > (3 * cell_m) ** 2]
     rows = geopandas.GeoDataFrame({"kind": "residential"}, geometry=shapes, crs=lines.crs, index=range(len(shapes)))
     return rows.assign(first=by_size(rows, 8, 12) if len(rows) else [])
