@@ -301,6 +301,7 @@ def test_pressing_every_fix_ends_with_nothing_left_to_fix(text: str, field: str)
 @example(["07700 900123 999"], "999")
 @example(["07700 900123", "18001 101"], "18001 101")
 @example(["999", "14 Mill Lane"], "999")
+@example(["481 of 22 November", "0800 555 111"], "0800 555 111")
 def test_no_fix_loses_a_digit_of_our_numbers(pieces: list[str], number: str) -> None:
     keeps = [piece for piece in pieces if "drill" not in piece and "www" not in piece]
     text = f"{' '.join(keeps)}. Known: {number}. {' '.join(keeps)}"

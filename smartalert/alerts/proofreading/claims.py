@@ -18,7 +18,7 @@ A_DRILL = re.compile(
     r"^EXERCISE\b|\bEXERCISE EXERCISE\b|\b(?:this is|only) (?:only |just )?an? (?:drill|exercise|rehearsal|test)\b|"
     r"\bfor exercise only\b|\btraining (?:message|exercise)\b"
 )
-QUOTED = re.compile(rf"\b(\d{{1,5}}) of (\d{{1,2}}) ({'|'.join(MONTHS)})( \d{{4}})?\b")
+QUOTED = re.compile(rf"\b(\d{{1,5}}) of (\d{{1,2}}) ({'|'.join(MONTHS)})( (?:19|20)\d\d)?\b")
 
 
 def no_drill(page: Page) -> Iterator[Mark]:
