@@ -143,6 +143,7 @@ def reader(browser: Tab, room: str, crowd: Callable[[str], None]) -> Iterator[Ta
 def test_single_keys_do_what_a_button_does_and_can_be_switched_off(reader: Tab, module_database: Database) -> None:
     page, head = reader.page, reader.page.locator(".sa-resp-head")
     page.keyboard.press("j")
+    expect(page.get_by_label("Note for officers only")).to_be_visible()
     page.keyboard.press("m")
     expect(head).to_contain_text("claimed by Sgt Daniel Okoye")
     page.keyboard.press("b")
