@@ -8,7 +8,6 @@ if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is not signal.SIG_
     # what follows takes a second to load, and a traceback is no answer to Ctrl-C
     signal.signal(signal.SIGINT, lambda *_: os._exit(os.write(2, b"Stopped before anything was begun.\n") and 1))
 
-import getpass
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -163,8 +162,9 @@ def export(
     """Write one alert's whole story, with the proof that it is as it was written, as a zip."""
     with control_database(data_dir) as conn:
         from smartalert.alerts import story
+        from smartalert.database import owner
 
-        who = f"{getpass.getuser()} at the command line"
+        who = owner.at_the_command_line()
         name, body = story.bundle(conn, story.find(conn, alert), who, utc_now())
     (to or Path(name)).write_bytes(body)
     typer.echo(f"Written: {to or name}")

@@ -155,6 +155,17 @@ def transaction(made: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def only_transaction(url: str) -> Iterator[Connection]:
+    """The same for whoever needs one transaction and then no more: on an engine of its own, which ends with it."""
+    made = make_engine(url)
+    try:
+        with transaction(made) as conn:
+            yield conn
+    finally:
+        made.dispose()
+
+
+@contextmanager
 def reading(made: Engine) -> Iterator[Connection]:
     """One transaction in which PostgreSQL refuses to write."""
     with made.connect().execution_options(postgresql_readonly=True) as connection, connection.begin():

@@ -1,5 +1,6 @@
 """The database as its owner, for the command line: reached, migrated, or refused in one sentence."""
 
+import getpass
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,11 @@ def loading() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def at_the_command_line() -> str:
+    """Who is there, as the audit says it."""
+    return f"{getpass.getuser()} at the command line"
 
 
 def require_running() -> None:

@@ -23,20 +23,16 @@ def import_map(owner_url: str, path: Path | str, say: Say) -> None:
     With a force area, of the area and ten kilometres round it. Raises ImportRefused, and then nothing is changed.
     """
     path = Path(path)
-    engine = connection.make_engine(owner_url)
-    try:
-        with (
-            connection.transaction(engine) as conn,
-            tempfile.TemporaryDirectory(prefix="smartalert-map-") as folder,
-            progress(f"Drawing the map from {path.name}", 1, say) as step,
-        ):
-            out = Path(folder) / "ground.pmtiles"
-            attribution = make(conn, path, out)
-            step.advance(0.9)
-            ground_map.keep(conn, out, path.name, attribution)
-            size_mb = out.stat().st_size / 1e6
-    finally:
-        engine.dispose()
+    with (
+        connection.only_transaction(owner_url) as conn,
+        tempfile.TemporaryDirectory(prefix="smartalert-map-") as folder,
+        progress(f"Drawing the map from {path.name}", 1, say) as step,
+    ):
+        out = Path(folder) / "ground.pmtiles"
+        attribution = make(conn, path, out)
+        step.advance(0.9)
+        ground_map.keep(conn, out, path.name, attribution)
+        size_mb = out.stat().st_size / 1e6
     say(f"The map is drawn from {path.name} ({size_mb:,.1f} MB).")
 
 

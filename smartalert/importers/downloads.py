@@ -30,14 +30,10 @@ def import_downloads(owner_url: str, paths: Sequence[Path], say: Say, app: str =
     """
     files = [read(path) for path in shown("Reading reports", paths, say)]
     refuse_mixed(files, app)
-    engine = connection.make_engine(owner_url)
     given = 0
-    try:
-        with connection.transaction(engine) as conn:
-            for file in files:
-                given += take_in(conn, file, app, say)
-    finally:
-        engine.dispose()
+    with connection.only_transaction(owner_url) as conn:
+        for file in files:
+            given += take_in(conn, file, app, say)
     return given
 
 

@@ -4,7 +4,6 @@ The database keeps what an import changes (sql/migrations/0020_ground_imports.sq
 committed: what is told is what happens.
 """
 
-import getpass
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from psycopg.types.json import Jsonb
 
-from smartalert.database import connection
+from smartalert.database import connection, owner
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.database.progress import Say
 from smartalert.errors import ImportRefused
@@ -25,15 +24,8 @@ MOST_GONE = 0.01
 KEPT = 3
 #: Imports in a list of them.
 LISTED = 30
-#: Table → what one of its rows is called, and several.
-WORDS = {
-    "force_area": ("force area", "force area"),
-    "neighbourhoods": ("neighbourhood", "neighbourhoods"),
-    "streets": ("street", "streets"),
-    "towns": ("place", "places"),
-    "postcodes": ("postcode", "postcodes"),
-    "landmarks": ("landmark", "landmarks"),
-}
+#: Table → what its rows are called, where that is not the table's own name.
+CALLED = {"force_area": "force area", "towns": "places"}
 #: Whether what is removed is meant, given in words.
 Agree = Callable[[str], bool]
 
@@ -59,7 +51,7 @@ class Counts:
         acts = [f"{self.added:,} added"] * bool(self.added) + [f"{self.changed:,} changed"] * bool(self.changed)
         acts += [f"{self.removed:,} of {self.before:,} removed"] * bool(self.removed)
         in_all = self.before + self.added - self.removed
-        return f"{WORDS[self.part][1]}: {', '.join(acts) or 'nothing changed'}; {in_all:,} in all"
+        return f"{CALLED.get(self.part, self.part)}: {', '.join(acts) or 'nothing changed'}; {in_all:,} in all"
 
     @property
     def takes_much(self) -> bool:
@@ -97,21 +89,17 @@ def change(owner_url: str, source: str, files: Sequence[Path], say: Say, agree: 
 
     Raises ImportRefused where nobody agrees, and then nothing is changed.
     """
-    engine = connection.make_engine(owner_url)
-    try:
-        with connection.transaction(engine) as conn:
-            begun = queries("importers/ground").begin(
-                conn, source=source, files=[path.name for path in files], done_by=somebody()
-            )
-            yield conn
-            counts = counts_of(conn, begun)
-            say("\n".join(one.words.capitalize() + "." for one in counts) or "Nothing changes.")
-            require_agreed(counts, agree)
-            facts = {one.part: {name: value for name, value in asdict(one).items() if name != "part"} for one in counts}
-            queries("importers/ground").finish(conn, id=begun, counts=Jsonb(facts))
-            queries("importers/ground").forget_older(conn, source=source, kept=KEPT)
-    finally:
-        engine.dispose()
+    with connection.only_transaction(owner_url) as conn:
+        begun = queries("importers/ground").begin(
+            conn, source=source, files=[path.name for path in files], done_by=owner.at_the_command_line()
+        )
+        yield conn
+        counts = counts_of(conn, begun)
+        say("\n".join(one.words.capitalize() + "." for one in counts) or "Nothing changes.")
+        require_agreed(counts, agree)
+        facts = {one.part: {name: value for name, value in asdict(one).items() if name != "part"} for one in counts}
+        queries("importers/ground").finish(conn, id=begun, counts=Jsonb(facts))
+        queries("importers/ground").forget_older(conn, source=source, kept=KEPT)
 
 
 def counts_of(conn: Connection, number: int) -> list[Counts]:
@@ -122,7 +110,7 @@ def counts_of(conn: Connection, number: int) -> list[Counts]:
 def require_agreed(counts: Sequence[Counts], agree: Agree) -> None:
     """Ask before much of a table goes. Raises ImportRefused where nobody agrees."""
     for one in counts:
-        gone = f"{one.removed:,} of the {one.before:,} {WORDS[one.part][1]} there are would go"
+        gone = f"{one.removed:,} of the {one.before:,} {CALLED.get(one.part, one.part)} there are would go"
         if one.takes_much and not agree(f"{gone}: this file does not hold them. Is that meant?"):
             raise ImportRefused(
                 f"{gone}: this file does not hold them. If that is meant, say so with --yes. Nothing was changed."
@@ -131,21 +119,17 @@ def require_agreed(counts: Sequence[Counts], agree: Agree) -> None:
 
 def undo(owner_url: str, source: str, say: Say) -> None:
     """Make everything that the newest import of a source changed what it was before it. Raises ImportRefused."""
-    engine = connection.make_engine(owner_url)
-    try:
-        with connection.transaction(engine) as conn:
-            newest = row_as(Import, queries("importers/ground").newest(conn, source=source))
-            if newest is None or not newest.is_kept:
-                raise ImportRefused(f"There is no import of {source} that can be undone. Nothing was changed.")
-            if above := queries("importers/ground").on_top(conn, id=newest.id):
-                raise ImportRefused(
-                    f"The import of {above.source} from {named(above.files)} came later and changed the same. "
-                    f"Undo that first: `import undo {above.source}`. Nothing was changed."
-                )
-            list(queries("importers/ground").undo(conn, id=newest.id))
-            queries("importers/ground").set_undone(conn, id=newest.id, undone_by=somebody())
-    finally:
-        engine.dispose()
+    with connection.only_transaction(owner_url) as conn:
+        newest = row_as(Import, queries("importers/ground").newest(conn, source=source))
+        if newest is None or not newest.is_kept:
+            raise ImportRefused(f"There is no import of {source} that can be undone. Nothing was changed.")
+        if above := queries("importers/ground").on_top(conn, id=newest.id):
+            raise ImportRefused(
+                f"The import of {above.source} from {named(above.files)} came later and changed the same. "
+                f"Undo that first: `import undo {above.source}`. Nothing was changed."
+            )
+        list(queries("importers/ground").undo(conn, id=newest.id))
+        queries("importers/ground").set_undone(conn, id=newest.id, undone_by=owner.at_the_command_line())
     say(f"As it was before {named(newest.files)} was imported.")
 
 
@@ -157,11 +141,6 @@ def history(owner_url: str) -> list[Import]:
             return rows_as(Import, queries("importers/ground").all_of_them(conn, limit=LISTED))
     finally:
         engine.dispose()
-
-
-def somebody() -> str:
-    """Who is at the command line."""
-    return f"{getpass.getuser()} at the command line"
 
 
 def named(files: Sequence[str]) -> str:

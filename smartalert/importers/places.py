@@ -13,7 +13,6 @@ import pandas as pd
 import shapely
 
 from smartalert import cleaning
-from smartalert.database import connection
 from smartalert.database.progress import Say, progress, shown
 from smartalert.errors import ImportRefused
 from smartalert.importers import gazetteer, ground
@@ -82,15 +81,14 @@ def import_places(owner_url: str, paths: Sequence[Path | str], say: Say, agree: 
             gazetteer.keep_places(conn, source, places)
             gazetteer.keep_landmarks(conn, source, landmarks)
             relocate(conn)
-        kept = tuple(count(conn, table, source) for table in ("towns", "landmarks"))
+        [kept] = conn.execute(
+            """select (select count(*) from towns where source = %(of)s) as places,
+                 (select count(*) from landmarks where source = %(of)s) as landmarks""",
+            {"of": source},
+        )
         known = len(places) + len(landmarks) - sum(kept)
-        say(f"{kept[0]:,} places and {kept[1]:,} landmarks; {known:,} are there already.")
-    return kept[0], kept[1]
-
-
-def count(conn: connection.Connection, table: str, source: str) -> int:
-    """How many rows a source has."""
-    return len(conn.execute(f"select from {table} where source = %s", [source]).fetchall())
+        say(f"{kept.places:,} places and {kept.landmarks:,} landmarks; {known:,} are there already.")
+    return kept.places, kept.landmarks
 
 
 def framed(rows: list[Row], crs: int) -> geopandas.GeoDataFrame:

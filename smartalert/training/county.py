@@ -49,27 +49,23 @@ def fill(owner_url: str, residents: int, seed: int, say: Say, *, now: datetime |
 
     Raises ModeRefused unless the database is training.
     """
-    engine = connection.make_engine(owner_url)
-    try:
-        with connection.transaction(engine) as conn:
-            prepare(conn)
-            if is_settled(conn):
-                return
-            words = f"Drawing the training county (seed {seed})"
-            say(words)
-            with progress(words, 1, say) as step:
-                drawing = draw(seed, lambda share: step.advance(0.46 * share))
-                marks = landmarks.find_landmarks(drawing, Random(seed + 1))
-                step.advance(0.1)
-                store_ground(conn, drawing, marks, seed)
-                base_map.draw_known(conn)
-                make_up_teams(conn)
-            words = f"Settling {residents:,} residents along {len(drawing.plan.streets):,} streets"
-            say(words)
-            along = frontage.of_county(drawing, marks)
-            people.settle(conn, along, residents, seed, now or utc_now(), words, say)
-    finally:
-        engine.dispose()
+    with connection.only_transaction(owner_url) as conn:
+        prepare(conn)
+        if is_settled(conn):
+            return
+        words = f"Drawing the training county (seed {seed})"
+        say(words)
+        with progress(words, 1, say) as step:
+            drawing = draw(seed, lambda share: step.advance(0.46 * share))
+            marks = landmarks.find_landmarks(drawing, Random(seed + 1))
+            step.advance(0.1)
+            store_ground(conn, drawing, marks, seed)
+            base_map.draw_known(conn)
+            make_up_teams(conn)
+        words = f"Settling {residents:,} residents along {len(drawing.plan.streets):,} streets"
+        say(words)
+        along = frontage.of_county(drawing, marks)
+        people.settle(conn, along, residents, seed, now or utc_now(), words, say)
 
 
 def prepare(conn: connection.Connection) -> None:

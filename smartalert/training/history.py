@@ -92,21 +92,17 @@ def make(
 
     Raises ModeRefused unless the database is training, SetupError where there is nobody or alerts already.
     """
-    engine = connection.make_engine(owner_url)
     now = now or utc_now()
-    try:
-        with connection.transaction(engine) as conn:
-            prepare(conn)
-            refuse_unless_new(conn)
-            say(f"{LIVING}.")
-            alerts = live_through(conn, Random(seed), now, alerts_a_week=alerts_a_week, weeks=weeks, say=say)
-            rollups.publish_again(conn)
-            rollups.count_all_due(conn, now, say)
-            if reports is not None:
-                # before this transaction ends: a year is there with its reports, or not at all
-                store_reports.make(conn, owner_url, reports, say, seed=seed, today=now.date(), days=weeks * 7)
-    finally:
-        engine.dispose()
+    with connection.only_transaction(owner_url) as conn:
+        prepare(conn)
+        refuse_unless_new(conn)
+        say(f"{LIVING}.")
+        alerts = live_through(conn, Random(seed), now, alerts_a_week=alerts_a_week, weeks=weeks, say=say)
+        rollups.publish_again(conn)
+        rollups.count_all_due(conn, now, say)
+        if reports is not None:
+            # before this transaction ends: a year is there with its reports, or not at all
+            store_reports.make(conn, owner_url, reports, say, seed=seed, today=now.date(), days=weeks * 7)
     return alerts
 
 

@@ -47,19 +47,15 @@ def settle(
     Where no force area is set, the ground around these streets becomes it. Raises ModeRefused unless the database
     is training, SetupError if there is no such street in the force area.
     """
-    engine = connection.make_engine(owner_url)
-    try:
-        with connection.transaction(engine) as conn:
-            prepare(conn)
-            make_up_teams(conn)
-            lines = streets(conn, source)
-            if not lines:
-                raise SetupError("There is no imported street to live along. Import streets first.")
-            frontage = of_streets(lines, ground(conn, lines), near=landmarks(conn))
-            words = f"Settling {residents:,} residents along {len(lines):,} streets"
-            people.settle(conn, frontage, residents, seed, now or utc_now(), words, say)
-    finally:
-        engine.dispose()
+    with connection.only_transaction(owner_url) as conn:
+        prepare(conn)
+        make_up_teams(conn)
+        lines = streets(conn, source)
+        if not lines:
+            raise SetupError("There is no imported street to live along. Import streets first.")
+        frontage = of_streets(lines, ground(conn, lines), near=landmarks(conn))
+        words = f"Settling {residents:,} residents along {len(lines):,} streets"
+        people.settle(conn, frontage, residents, seed, now or utc_now(), words, say)
     say(f"{residents:,} made-up residents along {len(lines):,} imported streets.")
     return len(lines)
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from smartalert.database import owner
 from smartalert.errors import ImportRefused
 from smartalert.importers import ground
 from smartalert.importers.areas import import_force_area, import_neighbourhoods
@@ -103,5 +104,5 @@ def test_the_force_area_comes_back_and_the_audit_says_who_did_what(
         "imported map data",
         "imported map data",
     ]
-    assert {entry.officer for entry in entries} == {ground.somebody()}
+    assert {entry.officer for entry in entries} == {owner.at_the_command_line()}
     assert entries[1].detail["rows"] == {"force_area": {"added": 0, "changed": 1, "removed": 0, "before": 1}}
