@@ -176,4 +176,4 @@ def test_those_who_sign_up_at_once_do_not_stand_in_line_to_call_a_worker(databas
         )
         assert list(listening.notifies(timeout=0.3)) == []
         jobs.queue_dispatch(conn, 1, "push", deliveries=1, urgent=True)
-        assert len(list(listening.notifies(timeout=5, stop_after=1))) == 1
+        assert len(list(listening.notifies(timeout=PATIENCE_S, stop_after=1))) == 1

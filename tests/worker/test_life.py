@@ -25,7 +25,7 @@ from tests import PROJECT
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import complete_draft
-from tests.waiting import eventually
+from tests.waiting import PATIENCE_S, eventually
 from tests.worker.test_app import settle
 from tests.worker.test_hand_over import KINDS, PEOPLE, Kind, Taker, employ, owner, secrets, states
 
@@ -134,7 +134,7 @@ def test_every_job_has_a_worker_that_looks_for_it(conn) -> None:
 def test_nothing_holds_a_process_that_was_told_to_go() -> None:
     words = "import threading, time; from smartalert.worker.app import be_gone_within; be_gone_within(0.5)"
     held = subprocess.Popen([sys.executable, "-c", f"{words}; threading.Event().wait()"], cwd=PROJECT)
-    assert held.wait(60) == 1
+    assert held.wait(PATIENCE_S) == 1
 
 
 @pytest.mark.skipif(FAKETIME is None, reason="libfaketime is not on this machine")
@@ -152,7 +152,7 @@ def test_a_worker_whose_clock_jumps_ends_and_expires_nothing(running: Deployment
     eventually(lambda: living(running.database) == 1)
     clock.write_text(jump)
     alert_id = running.issue(complete_draft())
-    assert worker.wait(60) == 1
+    assert worker.wait(PATIENCE_S) == 1
     assert words in last_words(running.database)
     assert running.states(alert_id) == {("push", "pending"): 30, ("email", "pending"): 30}
     assert running.simulator.ledger()["pushes"] == {}
@@ -202,7 +202,7 @@ def test_a_stopped_worker_is_given_up_whatever_it_has_locked_and_when_it_wakes_i
     assert ("push", "unknown") not in told
     eventually(lambda: given_up(running.database) == 1)
     os.kill(stopped.pid, signal.SIGCONT)
-    assert stopped.wait(60) == 1
+    assert stopped.wait(PATIENCE_S) == 1
     assert "Start it again" in last_words(running.database)
     assert running.simulator.ledger()["mail_doubles"] == 0
 
@@ -279,7 +279,7 @@ def test_a_worker_that_waits_for_its_provider_leaves_when_it_is_told_to(running:
     eventually(lambda: running.simulator.stats().get("mail_requests") and running.simulator.stats()["push_requests"])
     began = time.monotonic()
     worker.terminate()
-    worker.wait(60)
+    worker.wait(PATIENCE_S)
     # 7.5 s, and what a busy machine makes of them.
     assert time.monotonic() - began < 15
     left = running.states(alert_id)
