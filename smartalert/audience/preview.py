@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from smartalert.database.connection import Connection, queries
 from smartalert.geography.areas import Ground
 from smartalert.wording import Channel
-
-# A second to load, which workers never need and the control room not before its first preview.
-if TYPE_CHECKING:
-    pass
 
 #: Why somebody in the area is not told, in the order the reasons are tried, as an officer reads them.
 NOT_TOLD = {
@@ -83,7 +79,10 @@ class Preview:
 
 def count_audience(conn: Connection, ground: Ground, choice: Choice, now: datetime) -> Preview:
     """Count everyone in the area once."""
-    rows = list(queries("audience/preview").preview(conn, **parameters(ground, choice, now)))
+    asked = queries("audience/preview")
+    asked.never_sort(conn)
+    rows = list(asked.preview(conn, **parameters(ground, choice, now)))
+    asked.sort_again(conn)
     told = [row for row in rows if row.channels]
     reasons = Counter[str]()
     for row in rows:

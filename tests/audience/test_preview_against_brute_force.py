@@ -9,7 +9,7 @@ import shapely
 
 from smartalert.audience import density, preview
 from smartalert.audience.preview import Choice, Preview, count_audience
-from smartalert.database.connection import Connection
+from smartalert.database.connection import Connection, queries
 from smartalert.geography import areas
 from smartalert.geography.geo import Circle, OneArea, Outline, Several, StreetArea, from_grid, to_grid
 from smartalert.wording import Channel
@@ -103,6 +103,17 @@ def test_circles(conn: Connection, places: np.ndarray, rng: np.random.Generator)
         inside = near(places, shapely.Point(to_grid(lon, lat)), radius)
         choice = random_choice(rng)
         assert count_audience(conn, areas.survey(conn, circle), choice, NOW) == count(places, inside, choice)
+
+
+def test_people_are_counted_without_sorting_them(conn: Connection, places: np.ndarray) -> None:
+    lon, lat = from_grid(EAST, NORTH)
+    ground = areas.survey(conn, Circle(lat=lat, lon=lon, radius_m=3_000))
+    asked, arguments = queries("audience/preview"), preview.parameters(ground, Choice(urgent=True), NOW)
+    asked.never_sort(conn)
+    plan = conn.execute(f"explain {asked.preview.sql}", arguments).fetchall()
+    assert not any("Sort" in line for (line,) in plan)
+    count_audience(conn, ground, Choice(urgent=True), NOW)
+    assert conn.execute("show enable_sort").fetchone() == ("on",)
 
 
 def test_someone_exactly_on_the_edge(conn: Connection, places: np.ndarray, rng: np.random.Generator) -> None:
