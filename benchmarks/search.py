@@ -1,16 +1,19 @@
 """The search box among 300,000 streets and 85,000 postcodes, letter by letter, beside one pattern over all names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import product
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from psycopg.rows import namedtuple_row
 
 import bench
 from smartalert.database.connection import Connection
 from smartalert.geography import search
 
+Numbers, Row = NDArray[Any], tuple[object, ...]
 STREETS, POSTCODES, TOWNS, FARMS = 300_000, 85_000, 1_500, 8_000
 #: A force of 180 km by 160 km in the middle of England; metres, EPSG:27700.
 WEST, SOUTH, ACROSS, UP = 330_000, 240_000, 180_000, 160_000
@@ -78,55 +81,56 @@ def fill(conn: Connection, random: np.random.Generator) -> list[str]:
     stems = [f"{a}{b}".title() for a, b in product(BEGINNINGS, ENDINGS)]
     towns = [f"{stem}{end}" for stem, end in product(stems, ("", " Green", " Heath"))][:TOWNS]
     x, y = WEST + random.random(TOWNS) * ACROSS, SOUTH + random.random(TOWNS) * UP
-    with conn.cursor().copy("copy towns (name, kind, population, point) from stdin") as copy:
-        for name, *at in zip(towns, x, y, strict=True):
-            copy.write_row((name, "village", 900, f"SRID=27700;POINT({at[0]:.0f} {at[1]:.0f})"))
+    copied(conn, "towns (name, kind, population, point)", (
+        (name, "village", 900, f"SRID=27700;POINT({e:.0f} {n:.0f})") for name, e, n in zip(towns, x, y, strict=True)
+    ))  # fmt: skip
     share = np.array(list(KINDS.values())) / sum(KINDS.values())
     kinds = random.choice(list(KINDS), STREETS, p=share)
     firsts = random.choice(len(stems), STREETS, p=zipf(len(stems)))
     usual = random.choice(len(USUAL) * 12, STREETS)
     home = random.choice(TOWNS, STREETS, p=zipf(TOWNS))
     east, north = x[home] + random.normal(0, 1_200, STREETS), y[home] + random.normal(0, 1_200, STREETS)
-    with conn.cursor().copy("copy streets (name, locality, kind, source, source_id, geom) from stdin") as copy:
-        for n in range(STREETS):
-            name = USUAL[usual[n]] if usual[n] < len(USUAL) else f"{stems[firsts[n]]} {kinds[n]}"
-            e, o = east[n], north[n]
-            line = f"SRID=27700;MULTILINESTRING(({e:.0f} {o:.0f},{e + 60:.0f} {o + 40:.0f},{e + 150:.0f} {o + 50:.0f}))"
-            copy.write_row((name, towns[home[n]], "local", "os_open_roads", f"T{n}", line))
-        copy.write_row(
-            (
-                "A34",
-                "",
-                "numbered",
-                "os_open_roads",
-                "A34",
-                f"SRID=27700;MULTILINESTRING(({WEST} {SOUTH},{WEST + ACROSS} {SOUTH + UP}))",
-            )
-        )
-    with conn.cursor().copy("copy landmarks (kind, name, locality, geom) from stdin") as copy:
-        for n in range(FARMS):
-            name = f"{stems[n % len(stems)]} {'Primary School' if n % 8 == 0 else 'Farm'}"
-            copy.write_row(
-                (
-                    "school" if n % 8 == 0 else "farm",
-                    name,
-                    towns[n % TOWNS],
-                    f"SRID=27700;POINT({x[n % TOWNS]:.0f} {y[n % TOWNS]:.0f})",
-                )
-            )
-    codes = (
-        f"ZZ{a} {b}{c}{d}"
-        for a, b, c, d in product(range(1, 30), range(10), "ABDEFGHJLNPQRSTUWXYZ", "ABDEFGHJLNPQRSTUWXYZ")
-    )
-    with conn.cursor().copy("copy postcodes (postcode, point) from stdin") as copy:
-        for n, code in zip(range(POSTCODES), codes, strict=False):
-            copy.write_row((code, f"SRID=27700;POINT({east[n]:.0f} {north[n]:.0f})"))
+    names = [USUAL[u] if u < len(USUAL) else f"{stems[f]} {k}" for u, f, k in zip(usual, firsts, kinds, strict=True)]
+    copied(conn, "streets (name, locality, kind, source, source_id, geom)", streets(names, towns, home, east, north))
+    copied(conn, "landmarks (kind, name, locality, geom)", landmarks(stems, towns, x, y))
+    copied(conn, "postcodes (postcode, point)", postcodes(east, north))
     for table in ("streets", "towns", "landmarks", "postcodes", "search_words"):
         conn.execute(f"analyze {table}")
     return towns
 
 
-def zipf(count: int) -> "np.typing.NDArray[np.float64]":
+def copied(conn: Connection, into: str, rows: Iterable[Row]) -> None:
+    """The rows in the table."""
+    with conn.cursor().copy(f"copy {into} from stdin") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def streets(names: list[str], towns: list[str], home: Numbers, east: Numbers, north: Numbers) -> Iterator[Row]:
+    """Short lines, each in its town, and one numbered road from corner to corner."""
+    for n, (name, town, e, o) in enumerate(zip(names, home, east, north, strict=True)):
+        line = f"SRID=27700;MULTILINESTRING(({e:.0f} {o:.0f},{e + 60:.0f} {o + 40:.0f},{e + 150:.0f} {o + 50:.0f}))"
+        yield name, towns[town], "local", "os_open_roads", f"T{n}", line
+    line = f"SRID=27700;MULTILINESTRING(({WEST} {SOUTH},{WEST + ACROSS} {SOUTH + UP}))"
+    yield "A34", "", "numbered", "os_open_roads", "A34", line
+
+
+def landmarks(stems: list[str], towns: list[str], x: Numbers, y: Numbers) -> Iterator[Row]:
+    """Farms, and a school for seven of them."""
+    for n in range(FARMS):
+        kind, called = ("school", "Primary School") if n % 8 == 0 else ("farm", "Farm")
+        point = f"SRID=27700;POINT({x[n % TOWNS]:.0f} {y[n % TOWNS]:.0f})"
+        yield kind, f"{stems[n % len(stems)]} {called}", towns[n % TOWNS], point
+
+
+def postcodes(east: Numbers, north: Numbers) -> Iterator[Row]:
+    """One where each of the first streets begins."""
+    codes = product(range(1, 30), range(10), *["ABDEFGHJLNPQRSTUWXYZ"] * 2)
+    for n, (a, b, c, d) in zip(range(POSTCODES), codes, strict=False):
+        yield f"ZZ{a} {b}{c}{d}", f"SRID=27700;POINT({east[n]:.0f} {north[n]:.0f})"
+
+
+def zipf(count: int) -> Numbers:
     """A few come up often, most seldom."""
     weights = 1 / (np.arange(count) + 20)
     return weights / weights.sum()

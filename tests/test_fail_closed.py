@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from smartalert.alerts import approvals, drafts, issuing
-from smartalert.alerts.drafts import EXPIRIES, Draft
+from smartalert.alerts.drafts import Draft
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.times import EXPIRIES
 from smartalert.database.connection import Connection
 from smartalert.errors import AlertRefused, AreaRefused
 from smartalert.geography import areas, geo

@@ -11,8 +11,8 @@ from uuid import UUID
 
 from smartalert import cleaning
 from smartalert.alerts import calls, checks, issuing
-from smartalert.alerts.drafts import read_end
 from smartalert.alerts.issuing import HeldDraft, Issued, Ready
+from smartalert.alerts.times import read_end
 from smartalert.audience.preview import Preview
 from smartalert.audit import entries
 from smartalert.audit.entries import Action

@@ -10,8 +10,9 @@ from enum import StrEnum
 
 from smartalert.alerts import proofreading
 from smartalert.alerts.approval_policy import Ruling
-from smartalert.alerts.drafts import EXPIRIES, Draft, read_end
+from smartalert.alerts.drafts import Draft
 from smartalert.alerts.proofreading import Finding, Level
+from smartalert.alerts.times import EXPIRIES, read_end
 from smartalert.audience.preview import Preview
 from smartalert.config import Mode, settings
 from smartalert.errors import AlertRefused, AreaRefused, PreviewOutOfDate, SmartAlertError

@@ -62,8 +62,8 @@ FOLLOW_UPS = {
         ),
         FollowUp(
             "correction", "Correction", "Correction", "Correction of an alert", "edit_note", "Update", "",
-            {"description": "At {when} we told you something wrong. [What is right]\n\n{description}"}, newcomers=True,
-            keeps_photo=True,
+            {"description": "At {when} we told you something wrong. [The correct information]\n\n{description}"},
+            newcomers=True, keeps_photo=True,
         ),
         FollowUp(
             "all_clear", "All clear", "All clear", "All clear", "check_circle", "Cancel", "AllClear",

@@ -4,15 +4,15 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 import altair as alt
 import pandas as pd
 
 from smartalert.dispatch.progress import CurveStep
+from smartalert.engagement.ink import INK, Ink, Theme, dressed
 from smartalert.wording import Channel
 
-Theme = Literal["light", "dark", "print"]
 #: What stands where nothing is known.
 UNKNOWN = "–"
 #: More bars than these say no more than the table.
@@ -23,20 +23,6 @@ DASHES = [[1, 0], [6, 3], [2, 2], [8, 2, 2, 2]]
 
 
 @dataclass(frozen=True, slots=True)
-class Ink:
-    """One theme's colours; lines in the order in which series are named."""
-
-    lines: tuple[str, ...]
-    words: str
-    grid: str
-    #: Light to dark, or dark to light: little to much.
-    ramp: tuple[str, ...]
-    nothing: str
-    #: What lies beneath, for a rim around words on lines.
-    paper: str = "#ffffff"
-
-
-@dataclass(frozen=True, slots=True)
 class Limit:
     """A value that is promised or wanted, and what it is called; all along the chart, or from one day to another."""
 
@@ -44,19 +30,6 @@ class Limit:
     words: str
     start: date | None = None
     last: date | None = None
-
-
-INK: dict[str, Ink] = {
-    "light": Ink(
-        ("#0072b2", "#b45f00", "#007a5e", "#a2487f"), "#4b5a72", "#dde3ec",
-        ("#d3ebe6", "#8fcdc2", "#4ba596", "#187c6f", "#00524a"), "#eef1f5",
-    ),
-    "dark": Ink(
-        ("#56b4e9", "#e69f00", "#2dbf9a", "#cc79a7"), "#a3b3c9", "#2c3a50",
-        ("#12403c", "#1a6a61", "#2b9486", "#62c2b3", "#b5ece2"), "#222c3a", "#141e2c",
-    ),
-}  # fmt: skip
-INK["print"] = INK["light"]
 
 
 def hand_over(curve: Sequence[CurveStep], step_s: float, totals: dict[Channel, int], theme: str) -> Any:
@@ -284,24 +257,6 @@ def banded(shapes: list[dict[str, Any]], ramp: Sequence[str]) -> tuple[list[dict
         for one in shapes
     ]
     return named, {words[band]: ramp[band] for band in sorted(inside)}
-
-
-def dressed(chart: Any, theme: str) -> Any:
-    """The same letters, colours and quiet axes for every chart."""
-    ink = INK[theme]
-    font = "Source Sans Pro" if theme == "print" else "Source Sans, sans-serif"
-    return (
-        chart.configure(font=font, background="transparent", padding=2)
-        .configure_view(strokeWidth=0)
-        .configure_axis(
-            labelColor=ink.words, titleColor=ink.words, gridColor=ink.grid, domainColor=ink.grid, tickColor=ink.grid,
-            labelFontSize=12.5, titleFontSize=12.5, titleFontWeight="normal", labelFont=font, titleFont=font,
-        )
-        .configure_legend(
-            labelColor=ink.words, labelFontSize=13, symbolStrokeWidth=3, titleColor=ink.words, titleFontWeight="normal",
-            labelFont=font, titleFont=font,
-        )
-    )  # fmt: skip
 
 
 def _counted(**placed: Any) -> alt.Axis:

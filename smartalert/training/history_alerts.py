@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
-from smartalert.alerts import approvals, drafts, issuing, lifecycle, reviews, threads
+from smartalert.alerts import approvals, draft_words, drafts, issuing, lifecycle, reviews, threads
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.lifecycle import Alert
 from smartalert.audience.preview import count_audience
@@ -154,7 +154,7 @@ class Teller:
             return Draft(), None
         number = f"{self.random.randint(11, 980)} of {at.astimezone(LONDON):%-d %B}"
         begun = Draft(area=area, where=ground.where, incident_number=number)
-        return stories.words(drafts.choose_kind(kind, begun, at), self.random), ground
+        return stories.words(draft_words.choose_kind(kind, begun, at), self.random), ground
 
     def issue(self, draft_id: UUID, draft: Draft, ground: Ground, officer: str, at: datetime) -> int:
         """By the officer alone, or with a second person where the policy wants one."""

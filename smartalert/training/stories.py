@@ -104,7 +104,7 @@ FILLED = {
     "[their bank / the police / family]": ("their bank", "the police", "family"),
     "[money, codes or cards]": ("money", "codes", "cards"),
     "[What is new]": ("They were seen again near the park.", "A second vehicle may be involved."),
-    "[What is right]": ("The vehicle is silver, not dark.", "It happened an hour earlier than we said."),
+    "[The correct information]": ("The vehicle is silver, not dark.", "It happened an hour earlier than we said."),
     "[What came of it]": ("Thanks to what you told us an arrest was made.",),
     "[Subject]": ("Meet your officers", "Speeding checks", "Marking bicycles", "What we did about parking"),
     "[What your local officers want people {where} to know]": ("Your local officers are out this week.",),

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from smartalert.alerts import drafts
+from smartalert.alerts import draft_words, drafts, incident_numbers, times
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import KINDS
 from smartalert.database.connection import Connection
@@ -30,11 +30,11 @@ from tests.factories import NOW, OFFICER, complete_draft, make_draft
     ],
 )
 def test_an_incident_number_is_completed_as_people_quote_it(typed: str, said: str) -> None:
-    assert drafts.read_incident_number(typed, NOW) == said
+    assert incident_numbers.read_incident_number(typed, NOW) == said
 
 
 def test_a_kind_fills_the_words_with_what_is_known_and_leaves_gaps_for_the_rest() -> None:
-    draft = drafts.choose_kind("burglary", Draft(where="in Tannery Row, Stafford"), NOW)
+    draft = draft_words.choose_kind("burglary", Draft(where="in Tannery Row, Stafford"), NOW)
     assert draft.headline == "Burglary in Tannery Row, Stafford just now"
     assert "at about 14:02" in draft.description
     assert draft.gaps() == ["[Description and direction of those we want to find]", "[time]", "[incident number]"]
@@ -42,29 +42,29 @@ def test_a_kind_fills_the_words_with_what_is_known_and_leaves_gaps_for_the_rest(
 
 
 def test_the_place_and_the_number_are_filled_in_when_they_become_known() -> None:
-    draft = drafts.choose_kind("robbery", Draft(), NOW)
+    draft = draft_words.choose_kind("robbery", Draft(), NOW)
     assert "[where]" in draft.gaps()
-    draft = drafts.restate(drafts.restate(draft, "where", "near Mill Lane"), "incident_number", "7 of 1 May")
+    draft = draft_words.restate(draft_words.restate(draft, "where", "near Mill Lane"), "incident_number", "7 of 1 May")
     assert draft.headline == "Robbery near Mill Lane"
     assert draft.contact == "Call 999 and quote incident 7 of 1 May. Do not approach anyone."
 
 
 def test_the_place_moves_with_the_area_inside_words_an_officer_wrote() -> None:
     draft = Draft(where="near Mill Lane", headline="Two men seen near Mill Lane with ladders", own_words=True)
-    assert drafts.restate(draft, "where", "in High Street").headline == "Two men seen in High Street with ladders"
-    assert drafts.restate(draft, "where", "").headline == "Two men seen [where] with ladders"
+    assert draft_words.restate(draft, "where", "in High Street").headline == "Two men seen in High Street with ladders"
+    assert draft_words.restate(draft, "where", "").headline == "Two men seen [where] with ladders"
 
 
 def missing(where: str = "near Tannery Row, Stafford") -> Draft:
     """A missing child, as the template begins it."""
-    return drafts.choose_kind("missing_person", Draft(where=where, incident_number="482 of 9 November"), NOW)
+    return draft_words.choose_kind("missing_person", Draft(where=where, incident_number="482 of 9 November"), NOW)
 
 
 def filled(draft: Draft, **gaps: str) -> Draft:
     """The draft with these gaps filled, each by its first word."""
     for gap in draft.asked():
         word = re.split(r"\W", gap.strip("[]"))[0].lower()
-        draft = drafts.fill(draft, gap, gaps.get(word, ""))
+        draft = draft_words.fill(draft, gap, gaps.get(word, ""))
     return draft
 
 
@@ -82,35 +82,35 @@ def test_each_gap_of_a_template_is_asked_once_and_filled_wherever_it_stands() ->
 
 def test_what_is_put_right_in_a_gap_changes_nothing_that_only_looks_like_it() -> None:
     draft = filled(missing("near May Road, Stafford"), first="May", age="9", time="9:09", hair="9 plaits", him="her")
-    draft = drafts.fill(drafts.fill(draft, "[first name]", "Mae"), "[age]", "8")
+    draft = draft_words.fill(draft_words.fill(draft, "[first name]", "Mae"), "[age]", "8")
     assert draft.headline == "Missing: Mae, 8, last seen near May Road, Stafford"
     assert draft.description == "We are looking for Mae, 8, last seen near May Road, Stafford at 9:09. 9 plaits."
     assert "incident 482 of 9 November" in draft.contact
-    draft = drafts.fill(draft, "[age]", "")
+    draft = draft_words.fill(draft, "[age]", "")
     assert "Mae, [age], last seen" in draft.headline
 
 
 def test_words_that_an_officer_changed_keep_what_they_say_and_are_named() -> None:
-    draft = drafts.fill(missing(), "[first name]", "Ela")
+    draft = draft_words.fill(missing(), "[first name]", "Ela")
     draft = draft.model_copy(update={"description": "Ela, [age], was last seen on 9 November. Ela may be cold."})
-    draft = drafts.fill(drafts.fill(draft, "[first name]", "Ella"), "[age]", "9")
+    draft = draft_words.fill(draft_words.fill(draft, "[first name]", "Ella"), "[age]", "9")
     assert draft.headline.startswith("Missing: Ella, 9, ")
     assert draft.description == "Ela, 9, was last seen on 9 November. Ela may be cold."
-    assert drafts.still_says(draft, "[first name]", "Ela") == ["description"]
-    assert drafts.still_says(draft, "[first name]", "") == drafts.still_says(draft, "[age]", "8") == []
+    assert draft_words.still_says(draft, "[first name]", "Ela") == ["description"]
+    assert draft_words.still_says(draft, "[first name]", "") == draft_words.still_says(draft, "[age]", "8") == []
 
 
 def test_another_place_another_number_and_another_kind_leave_the_gaps_filled() -> None:
     draft = filled(
         missing("near Mill Lane"), first="Ella", age="9", time="14:10", hair="At Mill Lane school", him="her"
     )
-    draft = drafts.numbered(drafts.restate(draft, "where", "in High Street, Stone"), "7", NOW)
+    draft = draft_words.numbered(draft_words.restate(draft, "where", "in High Street, Stone"), "7", NOW)
     assert draft.headline == "Missing: Ella, 9, last seen in High Street, Stone"
     assert draft.description.endswith("last seen in High Street, Stone at 14:10. At Mill Lane school.")
     assert "quote incident 7 of 22 November." in draft.contact
-    draft = drafts.choose_kind("wanted_person", draft, NOW)
+    draft = draft_words.choose_kind("wanted_person", draft, NOW)
     assert draft.headline == "Wanted: [name], 9, last seen in High Street, Stone"
-    assert drafts.choose_kind("missing_person", draft, NOW).headline.startswith("Missing: Ella, 9, ")
+    assert draft_words.choose_kind("missing_person", draft, NOW).headline.startswith("Missing: Ella, 9, ")
 
 
 @pytest.mark.parametrize(
@@ -128,16 +128,16 @@ def test_a_headline_is_made_to_fit_a_lock_screen_by_leaving_out_the_town(where: 
     draft = filled(missing(where), first="Ella", age="9")
     assert draft.headline == f"Missing: Ella, 9, last seen {said}"
     assert where in draft.description
-    moved = drafts.restate(draft, "where", "near Mill Lane, Stone")
+    moved = draft_words.restate(draft, "where", "near Mill Lane, Stone")
     assert moved.headline == "Missing: Ella, 9, last seen near Mill Lane, Stone"
 
 
 def test_an_officers_own_words_are_not_replaced_by_another_kinds() -> None:
     mine = complete_draft(own_words=True)
-    draft = drafts.choose_kind("cycle_theft", mine, NOW)
+    draft = draft_words.choose_kind("cycle_theft", mine, NOW)
     assert draft.headline == mine.headline
     assert (draft.incident_kind, draft.urgent, draft.expires) == ("cycle_theft", False, "24h")
-    assert drafts.from_template(draft, NOW).headline.startswith("Cycle thefts")
+    assert draft_words.from_template(draft, NOW).headline.startswith("Cycle thefts")
 
 
 def test_two_tabs_that_change_different_fields_lose_nothing(conn: Connection) -> None:
@@ -230,9 +230,9 @@ def test_each_fault_is_named(changes: dict[str, object], words: str) -> None:
 
 @pytest.mark.parametrize("key", KINDS)
 def test_every_kind_of_incident_fills_its_template(key: str) -> None:
-    draft = drafts.choose_kind(key, complete_draft(own_words=False), NOW)
+    draft = draft_words.choose_kind(key, complete_draft(own_words=False), NOW)
     assert "{" not in draft.headline + draft.description + draft.instruction + draft.contact
-    assert draft.expires in drafts.EXPIRIES
+    assert draft.expires in times.EXPIRIES
     assert len(draft.headline) <= drafts.LONGEST_HEADLINE
 
 

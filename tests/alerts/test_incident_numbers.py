@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartalert.alerts.drafts import INCIDENT_NUMBER, read_incident_number
-from smartalert.alerts.incident_numbers import MONTHS, day_at_fault
+from smartalert.alerts.incident_numbers import INCIDENT_NUMBER, MONTHS, day_at_fault, read_incident_number
 from smartalert.clock import LONDON
 from tests.factories import complete_draft
 

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from smartalert.alerts import approvals, drafts, feeds, issuing, lifecycle, published, threads
-from smartalert.alerts.drafts import Draft, read_end
+from smartalert.alerts.drafts import Draft
+from smartalert.alerts.times import read_end
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.config import settings
 from smartalert.control.approvals.changes import facts
-from smartalert.control.live.alert import did
+from smartalert.control.live.timeline import did
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused, ApprovalNeeded

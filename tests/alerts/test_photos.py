@@ -154,7 +154,7 @@ def follow(conn: Connection, alert_id: int, how: str, **changes: str) -> int:
     conn.execute("update deliveries set state = 'handed_over' where alert_id = %s", (alert_id,))
     draft_id = threads.begin(conn, alert_id, how, OFFICER, datetime.now(UTC))
     content = drafts.load(conn, draft_id, OFFICER).content
-    filled = content.description.replace("[What is new]", "Seen.").replace("[What is right]", "Right.")
+    filled = content.description.replace("[What is new]", "Seen.").replace("[The correct information]", "Right.")
     content = content.model_copy(update={"description": filled, **changes})
     version = drafts.save(conn, draft_id, OFFICER, content)
     made = issue(conn, draft_id, version)

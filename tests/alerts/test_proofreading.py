@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from smartalert.alerts import drafts, proofreading
+from smartalert.alerts import draft_words, proofreading
 from smartalert.alerts.drafts import WORDS, Draft
 from smartalert.alerts.incidents import KINDS, gaps
 from smartalert.alerts.proofreading import Finding, findings, spelling
@@ -88,7 +88,7 @@ def forget() -> Iterator[Callable[[], None]]:
 def filled(kind: str) -> Draft:
     """A kind's own template with realistic facts in every gap."""
     place = {"where": "in Tannery Row, Stafford", "incident_number": "482 of 22 November"}
-    draft = drafts.choose_kind(kind, complete_draft(own_words=False, **place), NOW)
+    draft = draft_words.choose_kind(kind, complete_draft(own_words=False, **place), NOW)
     words = {}
     for field in WORDS:
         words[field] = getattr(draft, field)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smartalert.alerts import drafts
+from smartalert.alerts import draft_words
 from smartalert.alerts.drafts import Draft
 
 
@@ -103,7 +103,7 @@ from smartalert.alerts.drafts import Draft
 )
 def test_a_place_is_named_by_its_whole_name(old: str, new: str, words: str, wanted: str) -> None:
     draft = Draft(where=old, headline=words, description=words, instruction=words, contact=words)
-    found = drafts.restate(draft, "where", new)
+    found = draft_words.restate(draft, "where", new)
     assert [found.headline, found.description, found.instruction, found.contact] == [wanted] * 4
     assert found.where == new
 
@@ -144,7 +144,7 @@ def test_a_place_is_named_by_its_whole_name(old: str, new: str, words: str, want
 )
 def test_a_number_is_named_by_all_its_digits(old: str, new: str, words: str, wanted: str) -> None:
     draft = Draft(incident_number=old, contact=words)
-    assert drafts.restate(draft, "incident_number", new).contact == wanted
+    assert draft_words.restate(draft, "incident_number", new).contact == wanted
 
 
 LETTERS = st.text("abcXY12'’-", min_size=1, max_size=3).filter(lambda text: text[-1].isalnum() and text[0].isalnum())
@@ -153,7 +153,7 @@ LETTERS = st.text("abcXY12'’-", min_size=1, max_size=3).filter(lambda text: te
 @given(LETTERS, LETTERS)
 def test_nothing_that_goes_on_is_rewritten(before: str, after: str) -> None:
     words = f"{before}Ash Row and Ash Row{after}"
-    assert drafts.restate(Draft(where="Ash Row", headline=words), "where", "Mill Lane").headline == words
+    assert draft_words.restate(Draft(where="Ash Row", headline=words), "where", "Mill Lane").headline == words
 
 
 @given(
@@ -163,4 +163,4 @@ def test_nothing_that_goes_on_is_rewritten(before: str, after: str) -> None:
 def test_what_stands_alone_is(before: str, after: str) -> None:
     words = f"{before}Ash Row{after}"
     wanted = f"{before}Mill Lane{after}"
-    assert drafts.restate(Draft(where="Ash Row", headline=words), "where", "Mill Lane").headline == wanted
+    assert draft_words.restate(Draft(where="Ash Row", headline=words), "where", "Mill Lane").headline == wanted

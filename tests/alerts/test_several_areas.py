@@ -104,7 +104,7 @@ def test_everybody_in_one_of_them_is_told_once_and_a_correction_reaches_them_aga
     later = NOW + timedelta(minutes=1)
     correction = threads.prefilled(threads.followed(conn, alert), "correction", later)
     assert correction.area == draft.area
-    words = correction.description.replace("[What is right]", "Two people ran away.")
+    words = correction.description.replace("[The correct information]", "Two people ran away.")
     # Smaller now: who was told hears of it all the same, and whoever is new in what is left.
     smaller = {"parts": draft.area["parts"][:2]}
     corrected = send(correction.model_copy(update={"description": words, "area": smaller}), later)

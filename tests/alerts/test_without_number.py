@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from smartalert.alerts import drafts, feeds, forgetting, issuing, published, threads
+from smartalert.alerts import draft_words, feeds, forgetting, issuing, published, threads
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.follow_ups import CHOICES
 from smartalert.alerts.incidents import KINDS
@@ -86,26 +86,29 @@ def test_only_what_is_urgent_must_have_a_number_unless_the_force_wants_one_alway
 @pytest.mark.parametrize("kind", UPDATES)
 def test_an_update_asks_to_quote_a_number_as_long_as_it_has_one(kind: str) -> None:
     ours = as_delivered(Template(kind))
-    begun = drafts.choose_kind(kind, Draft(where="in Stafford"), NOW, ours)
+    begun = draft_words.choose_kind(kind, Draft(where="in Stafford"), NOW, ours)
     assert "[incident number]" not in begun.gaps()
     assert "quote" not in begun.contact
-    numbered = drafts.numbered(begun, "482", NOW, ours)
+    numbered = draft_words.numbered(begun, "482", NOW, ours)
     assert ("quote incident 482 of 22 November" in numbered.contact) is (kind != "update")
-    urgent = drafts.graded(begun, urgent=True, template=ours)
+    urgent = draft_words.graded(begun, urgent=True, template=ours)
     assert ("[incident number]" in urgent.gaps()) is (kind != "update")
-    assert drafts.numbered(urgent, "482", NOW, ours).contact == numbered.contact
-    for again in (drafts.graded(urgent, urgent=False, template=ours), drafts.numbered(numbered, "", NOW, ours)):
+    assert draft_words.numbered(urgent, "482", NOW, ours).contact == numbered.contact
+    for again in (
+        draft_words.graded(urgent, urgent=False, template=ours),
+        draft_words.numbered(numbered, "", NOW, ours),
+    ):
         assert again.contact == begun.contact
 
 
 def test_words_of_the_officers_own_lose_a_number_that_is_none_and_get_none_unasked() -> None:
-    begun = drafts.choose_kind("burglary", Draft(where="in Stafford"), NOW)
+    begun = draft_words.choose_kind("burglary", Draft(where="in Stafford"), NOW)
     mine = begun.model_copy(update={"own_words": True, "contact": f"Come and see us. {begun.contact}"})
-    update = drafts.choose_kind("cycle_theft", mine, NOW, as_delivered(Template("cycle_theft")))
+    update = draft_words.choose_kind("cycle_theft", mine, NOW, as_delivered(Template("cycle_theft")))
     assert update.contact == "Come and see us. Call 999. Do not approach anyone."
-    numbered = drafts.numbered(update, "482", NOW, as_delivered(Template("cycle_theft")))
+    numbered = draft_words.numbered(update, "482", NOW, as_delivered(Template("cycle_theft")))
     assert numbered.contact == update.contact
-    assert drafts.numbered(mine, "482", NOW).contact.count("quote incident 482 of 22 November") == 1
+    assert draft_words.numbered(mine, "482", NOW).contact.count("quote incident 482 of 22 November") == 1
 
 
 def test_it_leaves_without_a_number_where_an_urgent_one_is_refused(place: Connection) -> None:

@@ -6,7 +6,16 @@ from datetime import timedelta
 import psycopg
 import pytest
 
-from smartalert.alerts import drafts, hidden_kinds, issuing, kind_order, kind_words, threads, word_proposals
+from smartalert.alerts import (
+    draft_words,
+    drafts,
+    hidden_kinds,
+    issuing,
+    kind_order,
+    kind_words,
+    threads,
+    word_proposals,
+)
 from smartalert.alerts.drafts import WORDS, Draft
 from smartalert.alerts.incidents import Group
 from smartalert.alerts.kind_checks import Known
@@ -48,7 +57,7 @@ def approved(conn: Connection, template: Template = BURGLARY, **changed: str) ->
 
 def began(conn: Connection) -> Draft:
     """A draft as the send screen begins it."""
-    return drafts.choose_kind("burglary", Draft(where="in Tannery Row, Stafford"), NOW, in_force(conn, BURGLARY))
+    return draft_words.choose_kind("burglary", Draft(where="in Tannery Row, Stafford"), NOW, in_force(conn, BURGLARY))
 
 
 def test_words_are_used_once_somebody_else_has_approved_them(conn: Connection) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from smartalert.alerts import drafts, issuing, lifecycle
+from smartalert.alerts import issuing, lifecycle, times
 from smartalert.alerts.drafts import Draft
 from smartalert.clock import utc_now
 from smartalert.control import access
@@ -311,7 +311,7 @@ def looks(database: Database) -> list[tuple[str, str]]:
 def test_an_update_that_leaves_later_says_when_and_is_undone(page: Page, people: None):
     leaves = (utc_now() + timedelta(hours=3)).replace(second=0, microsecond=0)
     words = {"incident_kind": "update", "headline": "Bikes are marked", "contact": "Call 101."}
-    update = complete_draft(urgent=False, leaves=drafts.written_end(leaves), **words)
+    update = complete_draft(urgent=False, leaves=times.written_end(leaves), **words)
     number = issue(update)
     assert "To be sent at" in text(page())
     at = page(alert=number)

@@ -16,7 +16,7 @@ from smartalert.cleaning import isolated
 from smartalert.clock import LONDON, utc_now
 from smartalert.control import access, status
 from smartalert.control.alert_map import county
-from smartalert.control.send import area, preview, screen
+from smartalert.control.send import preview, screen, search
 from smartalert.database import connection
 from smartalert.database.connection import Connection
 from smartalert.wording import Channel
@@ -267,7 +267,7 @@ def test_three_words_are_answered_in_a_sentence_and_a_long_list_goes_on(
     box = "Search for a street, postcode, place or grid reference"
     at = type_into(page(), box, "filled.count.soap")
     assert "Three words of what3words cannot be read here" in text(at)
-    monkeypatch.setattr(area, "HITS", 1)
+    monkeypatch.setattr(search, "HITS", 1)
     at = type_into(at, box, "sta")
     shown = [button.label for button in at.button if ":gray[·" in button.label]
     assert len(shown) == 1

@@ -277,7 +277,7 @@ def test_an_alert_to_several_areas_reaches_exactly_those_in_them_once_and_so_doe
     alert = issue(conn, several, NOW)
     later = NOW + timedelta(minutes=2)
     corrected = threads.prefilled(threads.followed(conn, alert), "correction", later)
-    words = corrected.description.replace("[What is right]", "Two people ran away.")
+    words = corrected.description.replace("[The correct information]", "Two people ran away.")
     correction = issue(conn, corrected.model_copy(update={"description": words}), later)
     for number in (alert, correction):
         rows = conn.execute("select subscriber_id, channel from deliveries where alert_id = %s", (number,)).fetchall()

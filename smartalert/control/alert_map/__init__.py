@@ -1,7 +1,7 @@
 """The alert map: a pydeck Deck in a Streamlit component on which an officer draws a circle or picks a street."""
 
 from smartalert.control.alert_map.assets import ASSETS_PATH, assets_mount
-from smartalert.control.alert_map.component import Legend, alert_map
+from smartalert.control.alert_map.component import NO_AREA, Legend, ShownArea, alert_map
 from smartalert.control.alert_map.events import DrawnCircle, DrawnOutline, PickedStreet
 from smartalert.control.alert_map.layers import (
     DENSITY_CLASSES,
@@ -14,10 +14,12 @@ from smartalert.control.alert_map.layers import (
 __all__ = [
     "ASSETS_PATH",
     "DENSITY_CLASSES",
+    "NO_AREA",
     "DrawnCircle",
     "DrawnOutline",
     "Legend",
     "PickedStreet",
+    "ShownArea",
     "alert_map",
     "assets_mount",
     "base_deck",

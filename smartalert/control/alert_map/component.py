@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import asdict, dataclass, field
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import pydeck as pdk
@@ -21,9 +21,9 @@ from smartalert.control.alert_map.events import (
 )
 from smartalert.control.alert_map.layers import in_order
 from smartalert.errors import AreaRefused
+from smartalert.geography import geo
 
 Bounds = tuple[float, float, float, float]
-Tool = Literal["circle", "street", "outline", "pan"]
 
 #: Layer → its JSON, for as long as somebody keeps the layer.
 _json: WeakKeyDictionary[pdk.Layer, str] = WeakKeyDictionary()
@@ -38,81 +38,80 @@ class Legend:
     labels: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class ShownArea:
+    """The present area, at most one of circle, street and shape; geometries are GeoJSON."""
+
+    #: lat, lon, radius_m.
+    circle: dict[str, float] | None = None
+    #: id, name, buffer_m, `line` and `outline`.
+    street: dict[str, Any] | None = None
+    #: name, `outline`, and `corners`, each lat and lon, where the officer may change them.
+    shape: dict[str, Any] | None = None
+    #: Further parts of the area, which stand still: number, `outline`.
+    others: list[dict[str, Any]] = field(default_factory=list)
+
+
+NO_AREA = ShownArea()
+
+
 def alert_map(
     *,
     deck: pdk.Deck,
     home: Bounds,
     key: str,
     added: Iterable[pdk.Layer] = (),
-    circle: Mapping[str, float] | None = None,
-    street: Mapping[str, Any] | None = None,
-    shape: Mapping[str, Any] | None = None,
-    others: Sequence[Mapping[str, Any]] = (),
+    area: ShownArea = NO_AREA,
     on_drawn: Callable[[DrawnCircle | None], None] | None = None,
     on_picked: Callable[[PickedStreet], None] | None = None,
     on_outlined: Callable[[DrawnOutline], None] | None = None,
-    tool: Tool = "circle",
     focus: Bounds | None = None,
     start: Bounds | None = None,
-    min_radius_m: int = 50,
-    max_radius_m: int = 3_000,
     legend: Legend | None = None,
     caption: str = "",
     label: str = "",
     attribution: str = "",
     height: int | str = 620,
-    theme: Literal["light", "dark"] | None = None,
     read_only: bool = False,
 ) -> None:
     """Draw the deck (see base_deck), and what is added to it, with the present area on it.
 
     A layer is written down once for as long as it is kept: make another for what has changed.
 
-    Python owns the area: keep it in a session key of your own, pass it as circle (lat, lon, radius_m) or as street (id,
-    name, buffer_m, and GeoJSON geometries `line` and `outline`) or as shape (name, `outline`, and `corners`, each lat
-    and lon, where the officer may change them), and change it in the handlers. others (number, `outline`) are further
-    parts of the area, which stand still. on_drawn gets None when the officer clears; what no hand at a map can send is
-    dropped.
+    Python owns the area: keep it in a session key of your own, and change it in the handlers. on_drawn gets None when
+    the officer clears; what no hand at a map can send is dropped.
 
     home, start and focus are west, south, east, north (EPSG:4326). The view begins at focus, the area, start or home,
-    and moves only to a new focus, or to an area that Python moved out of sight; tool counts only when its value
-    changes. height is in pixels, or a CSS length. read_only shows the area, or what the label says, and no tools.
-    Inside st.form nothing would be heard.
+    and moves only to a new focus, or to an area that Python moved out of sight. height is in pixels, or a CSS length.
+    read_only shows the area, or what the label says, and no tools. Inside st.form nothing would be heard.
     """
     data = {
         "deck": _compact([*deck.layers, *added]),
         "home": home,
         "focus": focus,
         "start": start,
-        "circle": circle and dict(circle),
-        "street": street and dict(street),
-        "shape": shape and dict(shape),
-        "others": [dict(other) for other in others],
-        "tool": tool,
-        "min_radius_m": min_radius_m,
-        "max_radius_m": max_radius_m,
+        "circle": area.circle,
+        "street": area.street,
+        "shape": area.shape,
+        "others": area.others,
+        "tool": "circle",
+        "min_radius_m": geo.MIN_RADIUS_M,
+        "max_radius_m": geo.MAX_RADIUS_M,
         "legend": legend and asdict(legend),
         "caption": caption,
         "label": label,
         "attribution": attribution,
         "height": height,
-        "theme": theme,
         "read_only": read_only,
         "seen": st.session_state.get(_seen(key)),
     }
     _component(
         key=key,
         data=data,
-        on_drawn_change=_handler(key, "drawn", lambda v: _drawn(v, on_drawn, min_radius_m, max_radius_m)),
+        on_drawn_change=_handler(key, "drawn", lambda v: on_drawn and on_drawn(read_drawn(v))),
         on_outlined_change=_handler(key, "outlined", lambda v: on_outlined and on_outlined(read_outlined(v))),
         on_picked_change=_handler(key, "picked", lambda v: on_picked and on_picked(read_picked(v))),
     )
-
-
-def _drawn(value: Any, on_drawn: Callable[[DrawnCircle | None], None] | None, smallest: int, largest: int) -> None:
-    circle = read_drawn(value, min_radius_m=smallest, max_radius_m=largest)
-    if on_drawn:
-        on_drawn(circle)
 
 
 def _seen(key: str) -> str:

@@ -6,6 +6,7 @@ from math import isfinite
 from typing import Any
 
 from smartalert.errors import AreaRefused
+from smartalert.geography.geo import MAX_RADIUS_M, MIN_RADIUS_M
 
 #: More corners than any hand draws: geo.Outline takes fewer.
 MOST_CORNERS = 1_000
@@ -51,7 +52,7 @@ def _fields(value: Any) -> Mapping[str, Any]:
     return value
 
 
-def read_drawn(value: Any, *, min_radius_m: int, max_radius_m: int) -> DrawnCircle | None:
+def read_drawn(value: Any) -> DrawnCircle | None:
     """Return the circle of a `drawn` event, None where it was cleared; AreaRefused for what no officer can draw."""
     circle = _fields(value).get("circle")
     if circle is None:
@@ -60,7 +61,7 @@ def read_drawn(value: Any, *, min_radius_m: int, max_radius_m: int) -> DrawnCirc
     return DrawnCircle(
         lat=_number(said.get("lat"), -90, 90),
         lon=_number(said.get("lon"), -180, 180),
-        radius_m=round(_number(said.get("radius_m"), min_radius_m, max_radius_m)),
+        radius_m=round(_number(said.get("radius_m"), MIN_RADIUS_M, MAX_RADIUS_M)),
     )
 
 

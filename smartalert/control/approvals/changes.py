@@ -8,8 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from smartalert.alerts.drafts import EXPIRIES, read_end
 from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.times import EXPIRIES, read_end
 from smartalert.cleaning import isolated
 from smartalert.clock import until
 from smartalert.control.drawing import draw

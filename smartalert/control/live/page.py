@@ -16,7 +16,7 @@ from smartalert.control.alert_map import alert_map, area
 from smartalert.control.alert_map import county as county_map
 from smartalert.control.drawing import draw, piece
 from smartalert.control.live import alert as alert_view
-from smartalert.control.live import alert_list, evidence, follow_up, snapshot
+from smartalert.control.live import alert_list, evidence, follow_up, snapshot, timeline
 from smartalert.control.live import photo as photo_panel
 from smartalert.control.live.phase import look_every_s, phase_of, phase_words
 from smartalert.control.words import count, incident_words, until, when
@@ -203,7 +203,7 @@ def details(found: snapshot.Snapshot, officer: Officer, now: datetime) -> None:
     if evidence.may_be_shown(found.alert):
         photo_panel.part(found, officer)
     with st.container(key="panel-timeline"):
-        alert_view.timeline(found, now)
+        timeline.show(found, now)
 
 
 def may_try_again(found: snapshot.Snapshot, now: datetime) -> bool:

@@ -1,7 +1,6 @@
-"""Where: search box, map and typed fields, all of one area that the draft owns."""
+"""Where: map and typed fields, all of one area that the draft owns."""
 
 import contextlib
-import math
 import time
 from functools import partial
 from typing import Any
@@ -13,122 +12,23 @@ from smartalert import cleaning
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.density import SMALLEST_CELL
-from smartalert.cleaning import isolated
-from smartalert.control import states, transactions
+from smartalert.control import states
 from smartalert.control.access import Role, require_officer
 from smartalert.control.alert_map import DrawnCircle, DrawnOutline, Legend, PickedStreet, alert_map
 from smartalert.control.alert_map import county as county_map
 from smartalert.control.drawing import draw, piece
 from smartalert.control.send import draft, fields, follow_up, parts, preview, saved, screen
 from smartalert.control.send.screen import Box
-from smartalert.control.words import count
+from smartalert.control.send.shapes import around, box_of, shown_on_map
 from smartalert.errors import AreaRefused
 from smartalert.geography import geo, search
-from smartalert.geography.areas import Ground
-from smartalert.geography.search import Hit
 
-#: What choosing a street, or a point, begins with.
-USUAL_BUFFER_M, USUAL_RADIUS_M = 60, 500
-SEARCH = "search"
-#: Session key: what is searched for, and how many hits of it are shown.
-MORE = "send:more-hits"
+#: What choosing a street begins with.
+USUAL_BUFFER_M = 60
 TYPED = {"lat": "Latitude", "lon": "Longitude", "radius_m": "Radius in metres"}
-ICONS = {
-    "street": "signpost",
-    "postcode": "markunread_mailbox",
-    "city": "location_city",
-    "town": "location_city",
-    "suburb": "location_city",
-    "village": "holiday_village",
-    "hamlet": "holiday_village",
-    "road": "add_road",
-    "crossing": "fork_right",
-    "station": "train",
-    "hospital": "local_hospital",
-    "park": "park",
-    "water": "water",
-    "farm": "agriculture",
-    "neighbourhood": "holiday_village",
-    "school": "school",
-}
-#: Hits at first, and with each press of “Show more”.
-HITS, MOST_HITS = 8, 48
-#: How far round an area counts as in view, metres.
-SEEN_M = 2_500
 HEAD_START_S = 0.04
-METRES_A_DEGREE = 111_320
 #: What the style sheet leaves for it: screens differ.
 MAP_HEIGHT = "var(--sd-map)"
-
-
-@st.fragment
-@states.or_failed
-def search_box() -> None:
-    """Find a street or a place while its name is being typed; only this box reruns."""
-    officer = require_officer(Role.SENDER)
-    text = fields.searched(
-        SEARCH,
-        "Search for a street, postcode, place or grid reference",
-        placeholder="Street, postcode, place or grid reference",
-        type="search",
-        live="200ms",
-        icon=":material/search:",
-        label_visibility="collapsed",
-    )
-    if screen.current().moved:
-        st.rerun()
-    if len(text.strip()) >= search.SHORTEST:
-        show_hits(text, seen(officer.jurisdiction))
-
-
-def seen(jurisdiction: tuple[str, ...] | None) -> Box | None:
-    """What the officer is looking at, as far as is known here: round the area, else where the map was sent, else the
-    officer's own neighbourhoods."""
-    area = parts.present(draft.current().content.area) or {}
-    if "lat" in area:
-        return around(area["lat"], area["lon"], SEEN_M)
-    beat = county_map.beat(jurisdiction)
-    return screen.current().focus or (beat.box if beat else None)
-
-
-def show_hits(text: str, view: Box | None) -> None:
-    """What the text may mean, over the map, each a button; the rest on request."""
-    typed, most = st.session_state.get(MORE, ("", HITS))
-    most = most if typed == text else HITS
-    with transactions.reading() as conn:
-        found = search.search(conn, text, most + 1, neighbourhoods=True, view=view)
-    hits = found[:most]
-    with st.container(key="search-hits", gap=None):
-        if not hits:
-            why = search.advice(text) or f"No results for “{text.strip()}”. Try fewer letters, or a postcode."
-            st.html(piece("line", why, "sd-none"))
-        for hit in hits:
-            icon = f":material/{ICONS.get(hit.kind, 'location_on')}:"
-            label = f"{isolated(hit.label)} :gray[· {hit.kind}]"
-            # Keyed by what it is, not by its place in the list: a press can only mean the hit that it fell on.
-            key = f"hit-{hit.kind}-{hit.id or hit.code or hit.label}"
-            st.button(label, key=key, icon=icon, type="tertiary", on_click=choose, args=(hit,))
-        if len(found) > most and most < MOST_HITS:
-            args = (text, most)
-            st.button("Show more", key="more-hits", icon=":material/expand_more:", on_click=show_more, args=args)
-        # Last: whoever cannot see the list hears that it is whole, and what it answers.
-        st.html(piece("line", f"{count(len(hits), 'result', 'results')} for “{text.strip()}”", "sd-found", "status"))
-
-
-def show_more(text: str, shown: int) -> None:
-    """Callback: a longer list, for as long as this is what is typed."""
-    st.session_state[MORE] = (text, shown + 2 * HITS)
-
-
-def choose(hit: Hit) -> None:
-    """Callback: a street or a neighbourhood becomes the area as it is; any other place a circle around it."""
-    area: dict[str, Any] = {"lat": round(hit.lat, 6), "lon": round(hit.lon, 6), "radius_m": USUAL_RADIUS_M}
-    if hit.is_street:
-        area = {"street_id": hit.id, "buffer_m": USUAL_BUFFER_M}
-    if hit.code:
-        area = {"neighbourhood": hit.code}
-    take_area(area, focus=hit.box or around(hit.lat, hit.lon, USUAL_RADIUS_M * 1.6))
-    fields.renew(SEARCH)
 
 
 @st.fragment
@@ -162,7 +62,7 @@ def draw_map(content: Draft, counted: Counted | Nowhere, beat: county_map.Beat |
         added=[*(spread.shading if spread else ()), *([beat.outline] if beat else []), *county_map.in_force()],
         home=county.home,
         key="send-map",
-        **shown_on_map(content, counted),
+        area=shown_on_map(content, counted),
         on_drawn=on_drawn,
         on_picked=on_picked,
         on_outlined=on_outlined,
@@ -302,54 +202,3 @@ def take_whole(area: dict[str, Any]) -> None:
     draft.move(whole)
     screen.choose_part(len(parts.of(whole)) - 1)
     screen.area_changed(whole, None, typed=False)
-
-
-def shown_on_map(content: Draft, counted: Counted | Nowhere) -> dict[str, Any]:
-    """The present part as the map takes it, and the others as outlines."""
-    present, ground = parts.present(content.area), parts.ground_of_present(content.area, counted)
-    return {"others": parts.others(content.area, counted), **part_on_map(present, ground)}
-
-
-def whole_on_map(content: Draft, counted: Counted) -> dict[str, Any]:
-    """All of the area as the map takes it, to be looked at."""
-    ground = counted.ground
-    return {"shape": shape_of(ground)} if ground.parts else part_on_map(content.area, ground)
-
-
-def part_on_map(part: dict[str, Any] | None, ground: Ground | None) -> dict[str, Any]:
-    """One circle, street, outline or neighbourhood as the map takes it."""
-    if part and "radius_m" in part:
-        return {"circle": part}
-    if part is None or ground is None:
-        return {}
-    if "street_id" in part:
-        return {"street": street_of(part, ground)}
-    return {"shape": {**shape_of(ground), **{name: part[name] for name in ("corners",) if name in part}}}
-
-
-def shape_of(ground: Ground) -> dict[str, Any]:
-    """Ground of any shape, with its words."""
-    return {"name": ground.text, "outline": ground.outline}
-
-
-def street_of(area: dict[str, Any], ground: Ground) -> dict[str, Any]:
-    """The area as the map takes a street; its line comes from the ground that was counted."""
-    return {
-        "id": area["street_id"],
-        "name": ground.text,
-        "buffer_m": area["buffer_m"],
-        "line": ground.line,
-        "outline": ground.outline,
-    }
-
-
-def box_of(corners: list[list[float]]) -> Box:
-    """West, south, east, north of what these corners hold."""
-    lats, lons = zip(*corners, strict=True)
-    return min(lons), min(lats), max(lons), max(lats)
-
-
-def around(lat: float, lon: float, metres: float) -> Box:
-    """West, south, east, north of a square so many metres each way."""
-    up, across = metres / METRES_A_DEGREE, metres / METRES_A_DEGREE / math.cos(math.radians(lat))
-    return lon - across, lat - up, lon + across, lat + up

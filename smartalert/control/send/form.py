@@ -1,27 +1,25 @@
 """What: the kind of incident, its words with gaps to fill, who it is for, on what and until when."""
 
 import re
-from datetime import date, datetime, time, timedelta
 from functools import lru_cache, partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from smartalert.alerts import drafts, issuing, kind_words
+from smartalert.alerts import draft_words, drafts, issuing, kind_words
 from smartalert.alerts import gaps as template_gaps
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import KINDS, Group
 from smartalert.alerts.kind_words import Template, Words
 from smartalert.audience.interests import Sector, Topic
-from smartalert.clock import LONDON, utc_now
+from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.control import mockups
 from smartalert.control.drawing import draw, piece
-from smartalert.control.send import draft, fields, follow_up, proofreading, screen
+from smartalert.control.send import draft, fields, follow_up, proofreading, screen, times
 from smartalert.control.send import photo as photo_field
 from smartalert.control.transactions import in_transaction
-from smartalert.control.words import until
 from smartalert.wording import Channel
 
 EVERYONE, SOME = "Everyone in the area", "Only some"
@@ -30,8 +28,6 @@ KINDS_IN_A_ROW = 4
 #: A gap whose name is longer wants a whole line; the width of the others, in pixels.
 SHORT_LABEL, SHORT_FIELD = 16, 118
 NO_WORD = re.compile(r"\W+")
-OTHER_END = "other"
-SEND_NOW, SEND_LATER = "Send now", "Send later"
 #: Field → its label and its height in pixels.
 LONG_TEXTS = {"description": ("What happened", 104), "instruction": ("What to do", 84), "contact": ("Who to call", 68)}
 CALLED = {"headline": "Headline"} | {field: label for field, (label, _) in LONG_TEXTS.items()}
@@ -56,9 +52,9 @@ def show(content: Draft, counted: Counted | Nowhere, lock: DeltaGenerator) -> No
         with fields.place("audience"):
             audience_choice(content)
     with fields.place("leaves"):
-        leaving(content)
+        times.leaving(content)
     if not sequel or not sequel.ends:
-        expiry(content)
+        times.expiry(content)
     channels(content)
     looks(content, counted, lock)
 
@@ -105,7 +101,7 @@ def own_words(content: Draft) -> None:
 
 def take_kind(kind: str) -> None:
     """The kind decides urgency, topics and expiry; the words too, unless they are the officer's own."""
-    draft.replace(drafts.choose_kind(kind, draft.current().content, utc_now(), template_of(kind)))
+    draft.replace(draft_words.choose_kind(kind, draft.current().content, utc_now(), template_of(kind)))
 
 
 def template_of(kind: str) -> Words | None:
@@ -117,7 +113,7 @@ def use_template() -> None:
     """Callback: replace the officer's words by the template's, with a way back."""
     content = draft.current().content
     before = {field: getattr(content, field) for field in (*drafts.WORDS, "own_words", "words_of", "begun_as")}
-    draft.replace(drafts.from_template(content, utc_now(), template_of(content.incident_kind)))
+    draft.replace(draft_words.from_template(content, utc_now(), template_of(content.incident_kind)))
     screen.tell("The template has replaced your words.", undo=before)
 
 
@@ -132,7 +128,7 @@ def number(content: Draft) -> None:
 def take_number(typed: str) -> None:
     """Complete the number, and put it wherever the words leave room for it."""
     content = draft.current().content
-    draft.replace(drafts.numbered(content, typed, utc_now(), template_of(content.words_of)))
+    draft.replace(draft_words.numbered(content, typed, utc_now(), template_of(content.words_of)))
 
 
 def urgency(content: Draft) -> None:
@@ -143,7 +139,7 @@ def urgency(content: Draft) -> None:
 def take_urgency(urgent: bool) -> None:
     """An urgent alert has an incident number to quote, an update may have none."""
     content = draft.current().content
-    draft.replace(drafts.graded(content, urgent=urgent, template=template_of(content.words_of)))
+    draft.replace(draft_words.graded(content, urgent=urgent, template=template_of(content.words_of)))
 
 
 def gaps(content: Draft) -> None:
@@ -158,16 +154,16 @@ def gaps(content: Draft) -> None:
                 fields.one_of(name, label, words, said if said in words else None, take)
             else:
                 width = "stretch" if len(label) > SHORT_LABEL else SHORT_FIELD
-                fields.text(name, label, said, take, max_chars=drafts.LONGEST_FILL, width=width)
+                fields.text(name, label, said, take, max_chars=draft_words.LONGEST_FILL, width=width)
 
 
 def take_gap(gap: str, typed: str) -> None:
     """Put it wherever the template leaves that gap; words that an officer changed are theirs to change."""
     before = draft.current().content
-    content = drafts.fill(before, gap, typed)
+    content = draft_words.fill(before, gap, typed)
     draft.replace(content)
     old = before.filled.get(gap, "")
-    if kept := drafts.still_says(content, gap, old):
+    if kept := draft_words.still_says(content, gap, old):
         named = " and ".join(f"“{CALLED[field]}”" for field in kept)
         screen.tell(f"{named} still says “{old}”, in words you changed. Change it there too.")
 
@@ -234,80 +230,6 @@ def take_topics(chosen: list[Topic]) -> None:
 def take_sectors(chosen: list[Sector]) -> None:
     """The trades as a mask."""
     draft.change(sectors=sum(sector.bit for sector in chosen))
-
-
-def expiry(content: Draft) -> None:
-    """Until when it counts, as choices; the hour that comes to is written beside them."""
-    now = utc_now()
-    label, own = f"Ends {until(content.expires_at(now), now)}", content.expires not in drafts.EXPIRIES
-    shown = OTHER_END if own else content.expires
-    fields.one_of("expires", label, [*drafts.EXPIRIES, OTHER_END], shown, take_expiry, format_func=expiry_words)
-    if own:
-        end = content.expires_at(now).astimezone(LONDON)
-        with st.container(key="send-own-end", horizontal=True, gap="small"):
-            fields.day(
-                "end-day", "Last day", end.date(), take_end, format="DD/MM/YYYY",
-                min_value=min(end, now.astimezone(LONDON)).date(), max_value=max(end, now + drafts.LONGEST).date(),
-            )  # fmt: skip
-            fields.hour("end-time", "Until", end.time(), take_end, step=timedelta(minutes=15))
-
-
-def leaving(content: Draft) -> None:
-    """Now, or later: only what is not urgent and follows nothing can wait."""
-    if (content.urgent or content.sequel) and not content.leaves:
-        return
-    now = utc_now()
-    label = f"Sent {until(content.starts_at(now), now)}" if content.leaves else "When to send it"
-    fields.one_of("leaves", label, [SEND_NOW, SEND_LATER], SEND_LATER if content.leaves else SEND_NOW, take_leaving)
-    if not content.leaves:
-        return
-    start = (drafts.read_end(content.leaves) or now).astimezone(LONDON)
-    today = now.astimezone(LONDON)
-    with st.container(key="send-own-start", horizontal=True, gap="small"):
-        fields.day(
-            "leaves-day", "Day", start.date(), take_start, format="DD/MM/YYYY",
-            min_value=min(start, today).date(), max_value=max(start, today + drafts.LONGEST).date(),
-        )  # fmt: skip
-        fields.hour("leaves-time", "Time", start.time(), take_start, step=timedelta(minutes=15))
-
-
-def take_leaving(choice: str) -> None:
-    """At once; or later, which begins at the next hour but one."""
-    later = (utc_now() + timedelta(hours=2)).replace(minute=0)
-    draft.change(leaves=drafts.written_end(later) if choice == SEND_LATER else "")
-
-
-def take_start(changed: date | time) -> None:
-    """Another day, or another time of day, to send it."""
-    draft.change(leaves=moved_to(changed, drafts.read_end(draft.current().content.leaves) or utc_now()))
-
-
-def moved_to(changed: date | time, moment: datetime) -> str:
-    """A moment with another day or another time of day, as the draft keeps it."""
-    local = moment.astimezone(LONDON).replace(tzinfo=None)
-    own = (
-        datetime.combine(changed, local.time())
-        if isinstance(changed, date)
-        else datetime.combine(local.date(), changed)
-    )
-    return f"{own:{drafts.END_FORMAT}}"
-
-
-def expiry_words(choice: str) -> str:
-    """One choice of when the alert ends."""
-    return drafts.EXPIRIES.get(choice, "Other time")
-
-
-def take_expiry(choice: str) -> None:
-    """One of the usual ends; or the officer's own, which begins at the next quarter of an hour but 24."""
-    now = utc_now()
-    own = (now + timedelta(hours=6)).replace(minute=now.minute // 15 * 15)
-    draft.change(expires=drafts.written_end(own) if choice == OTHER_END else choice)
-
-
-def take_end(changed: date | time) -> None:
-    """Another day, or another time of day, for the officer's own end."""
-    draft.change(expires=moved_to(changed, draft.current().content.expires_at(utc_now())))
 
 
 def channels(content: Draft) -> None:

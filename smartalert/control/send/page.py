@@ -18,6 +18,7 @@ from smartalert.control.send import (
     preview,
     review,
     screen,
+    search,
 )
 from smartalert.control.send.draft import TabDraft
 from smartalert.officers.register import Officer
@@ -97,7 +98,7 @@ def compose(opened: TabDraft) -> None:
             if follow_up.is_fixed(opened.content):
                 follow_up.place()
             else:
-                area.search_box()
+                search.search_box()
             area.area_map(bar)
         with right:
             message(opened)

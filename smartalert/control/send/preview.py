@@ -12,7 +12,7 @@ import streamlit as st
 from shapely.geometry import Polygon, shape
 from streamlit.delta_generator import DeltaGenerator
 
-from smartalert.alerts import checks, drafts, issuing
+from smartalert.alerts import checks, draft_words, issuing
 from smartalert.alerts.checks import Check, Counted, Nowhere, Weight
 from smartalert.alerts.drafts import Draft
 from smartalert.alerts.proofreading import MISSING, OPEN_GAP
@@ -74,7 +74,7 @@ def catch_up(opened: TabDraft) -> None:
     screen.area_shown()
     where = counted.ground.where if isinstance(counted, Counted) else ""
     content = opened.content
-    draft.replace(content if where == content.where else drafts.restate(content, "where", where))
+    draft.replace(content if where == content.where else draft_words.restate(content, "where", where))
 
 
 def show(bar: DeltaGenerator, content: Draft, counted: Counted | Nowhere) -> None:

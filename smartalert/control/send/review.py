@@ -4,8 +4,9 @@ import streamlit as st
 
 from smartalert.alerts import issuing
 from smartalert.alerts.checks import Counted
-from smartalert.alerts.drafts import Draft, read_end
+from smartalert.alerts.drafts import Draft
 from smartalert.alerts.incidents import KINDS
+from smartalert.alerts.times import read_end
 from smartalert.audience.interests import Sector, Topic
 from smartalert.audience.preview import NOT_TOLD, Preview
 from smartalert.clock import utc_now
@@ -26,8 +27,8 @@ from smartalert.control.send import (
     screen,
 )
 from smartalert.control.send import photo as photo_field
-from smartalert.control.send.area import whole_on_map
 from smartalert.control.send.draft import TabDraft
+from smartalert.control.send.shapes import whole_on_map
 from smartalert.control.words import count, until
 from smartalert.wording import Channel
 
@@ -136,7 +137,7 @@ def where(content: Draft, counted: Counted) -> None:
         deck=county.deck,
         home=county.home,
         key="review-map",
-        **whole_on_map(content, counted),
+        area=whole_on_map(content, counted),
         caption=county.caption,
         attribution=county.attribution,
         height=MAP_HEIGHT,

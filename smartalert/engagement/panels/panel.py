@@ -10,7 +10,7 @@ import pandas as pd
 
 from smartalert.database.connection import Connection
 from smartalert.engagement import charts, published
-from smartalert.engagement.charts import Theme
+from smartalert.engagement.ink import Theme
 from smartalert.engagement.panels import words
 from smartalert.engagement.periods import Period, Step
 from smartalert.engagement.reach import Choice

@@ -5,7 +5,7 @@ import time
 import streamlit as st
 from shapely.geometry import LineString, mapping
 
-from smartalert.control.alert_map import Legend, alert_map, base_deck, density_layers, live_alerts_layer
+from smartalert.control.alert_map import Legend, ShownArea, alert_map, base_deck, density_layers, live_alerts_layer
 from tests.control.alert_map.street_tiles import place, town
 
 state = st.session_state
@@ -130,12 +130,9 @@ def body():
             added=people(),
             home=HOME,
             key="map",
-            circle=state.circle,
-            street=state.street,
+            area=ShownArea(state.circle, state.street, state.shape, state.others),
             on_drawn=on_drawn,
             on_picked=on_picked,
-            shape=state.shape,
-            others=state.others,
             on_outlined=on_outlined,
             legend=Legend("People", ["1–9", "10–24", "25–49", "50–99", "100+"]),
             caption=f"Fictional county {state.visit}",

@@ -14,7 +14,6 @@ from smartalert.control.alert_map.events import read_drawn, read_outlined, read_
 from smartalert.errors import AreaRefused
 
 FRONTEND = Path(assets.__file__).parent / "frontend"
-LIMITS = {"min_radius_m": 50, "max_radius_m": 3_000}
 STAFFORD = {"lat": 52.8067, "lon": -2.1171, "radius_m": 800}
 
 
@@ -33,7 +32,7 @@ def test_the_committed_bundle_was_built_from_the_committed_source() -> None:
 
 
 def test_a_drawn_circle_is_read() -> None:
-    assert read_drawn({"circle": STAFFORD}, **LIMITS) == DrawnCircle(lat=52.8067, lon=-2.1171, radius_m=800)
+    assert read_drawn({"circle": STAFFORD}) == DrawnCircle(lat=52.8067, lon=-2.1171, radius_m=800)
 
 
 @pytest.mark.parametrize(
@@ -45,7 +44,7 @@ def test_an_outline_no_hand_can_draw_is_refused(corners: object) -> None:
 
 
 def test_a_cleared_map_is_no_circle() -> None:
-    assert read_drawn({"circle": None}, **LIMITS) is None
+    assert read_drawn({"circle": None}) is None
 
 
 @pytest.mark.parametrize(
@@ -63,7 +62,7 @@ def test_a_cleared_map_is_no_circle() -> None:
 )
 def test_a_circle_no_hand_can_draw_is_refused(circle: object) -> None:
     with pytest.raises(AreaRefused):
-        read_drawn({"circle": circle}, **LIMITS)
+        read_drawn({"circle": circle})
 
 
 def test_a_picked_street_is_read() -> None:
