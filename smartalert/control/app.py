@@ -136,7 +136,7 @@ app = st.App(
         Route("/sign-in/back", oidc.finish),
         Route("/sign-out", sign_in_page.sign_out, methods=["POST"]),
         Route("/tiles/ground/{id:row}.pmtiles", tiles.ground),
-        Route("/tiles/streets/{z:row}/{x:row}/{y:row}.mvt", tiles.streets),
+        Route("/tiles/{what:str}/{z:row}/{x:row}/{y:row}.mvt", tiles.vector),
         Route("/responses/photo/{id:row}", files.photo),
         Route("/photos/draft/{id:uuid}", downloads.photo_of_draft),
         Route("/photos/alert/{id:row}", downloads.photo_of_alert),

@@ -11,6 +11,7 @@ from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import states
 from smartalert.control.access import ON_DUTY, Officer, Role, present_officer
+from smartalert.control.alert_map.county import show_new_ground
 from smartalert.control.drawing import draw
 from smartalert.control.names import name_of
 from smartalert.control.sign_in.page import LOOPBACK_NAMES
@@ -104,6 +105,7 @@ def health_line() -> None:
     officer = present_officer()
     if officer is None:
         return
+    show_new_ground(look().ground)
     channels = look().channels
     if not officer.may(*ON_DUTY):
         channels = [replace(one, why="") for one in channels]  # It counts deliveries one by one.

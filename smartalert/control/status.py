@@ -20,6 +20,7 @@ from smartalert.database.health import Problem, watch
 from smartalert.dispatch import link_tests
 from smartalert.dispatch.link_tests import ChannelState
 from smartalert.errors import ClockWrong, SmartAlertError
+from smartalert.geography import ground_map
 from smartalert.responses import inbox
 from smartalert.wording import Channel
 
@@ -142,6 +143,8 @@ class Look:
     requests: list[WaitingRequest] = field(default_factory=list)
     #: Words for alerts that were proposed, and that nobody has approved or refused.
     proposed: int = 0
+    #: Which state the ground is in; empty where that cannot be had.
+    ground: str = ""
 
     @property
     def waiting(self) -> int:
@@ -161,7 +164,8 @@ def look() -> Look:
             connection.check_clock(conn)
             unread, requests = inbox.counts(conn).unread, approvals.waiting(conn, now)
             proposed = word_proposals.how_many_wait(conn)
-            return Look(health(conn, now), running(conn, now), unread, requests, proposed)
+            ground = ground_map.version(conn)
+            return Look(health(conn, now), running(conn, now), unread, requests, proposed, ground)
     except ClockWrong as error:
         return Look([Health("bad", "Nothing can be sent: a clock is wrong", str(error))], running=0)
     except (SQLAlchemyError, psycopg.Error, SmartAlertError) as error:

@@ -25,12 +25,10 @@ def import_streets(
     from smartalert.database import owner
 
     with owner.loading():
-        from smartalert.importers.base_map import import_map
         from smartalert.importers.streets import import_streets as bring_in
 
     with owner.migrated_url() as url:
-        bring_in(url, file, typer.echo, asking(yes))
-        import_map(url, file, typer.echo)
+        bring_in(url, file, typer.echo, asking(yes), and_map=True)
 
 
 @commands.command("map")
@@ -140,7 +138,8 @@ def import_population(files: Files, data_dir: DataDir = None, yes: Yes = False) 
 @commands.command("undo")
 def undo(
     source: Annotated[
-        str, typer.Argument(help="What was imported: area, neighbourhoods, places, population, postcodes, streets.")
+        str,
+        typer.Argument(help="area, map, neighbourhoods, places, population, postcodes or streets."),
     ],
     data_dir: DataDir = None,
 ) -> None:

@@ -48,6 +48,8 @@ class Counts:
     @property
     def words(self) -> str:
         """For whoever decides: "streets: 12 added, 3 changed, 2 of 900 removed; 910 in all"."""
+        if self.part == "ground_maps":
+            return "map: drawn anew"
         acts = [f"{self.added:,} added"] * bool(self.added) + [f"{self.changed:,} changed"] * bool(self.changed)
         acts += [f"{self.removed:,} of {self.before:,} removed"] * bool(self.removed)
         in_all = self.before + self.added - self.removed
@@ -100,6 +102,7 @@ def change(owner_url: str, source: str, files: Sequence[Path], say: Say, agree: 
         facts = {one.part: {name: value for name, value in asdict(one).items() if name != "part"} for one in counts}
         queries("importers/ground").finish(conn, id=begun, counts=Jsonb(facts))
         queries("importers/ground").forget_older(conn, source=source, kept=KEPT)
+        queries("importers/ground").forget_maps(conn)
 
 
 def counts_of(conn: Connection, number: int) -> list[Counts]:

@@ -18,8 +18,8 @@ from smartalert.database.connection import Connection
 
 #: Closer than the last zoom the browser draws the same tiles larger.
 FIRST_ZOOM, LAST_ZOOM = 6, 14
-#: Bytes of a piece in the database, and how many maps are kept: the last is drawn, those before it can be gone back to.
-PART, KEPT = 1 << 20, 3
+#: Bytes of a piece in the database.
+PART = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -107,19 +107,16 @@ def write(
         writer.finalize(header, metadata)
 
 
-def keep(conn: Connection, path: Path, source: str, attribution: str) -> int:
-    """Make this file the map that is drawn; the last three are kept. Returns its number."""
+def keep(conn: Connection, path: Path, shows: str, source: str, attribution: str) -> int:
+    """Make this file the map, or the part of it that it shows. Returns its number."""
     [row] = conn.execute(
-        "insert into ground_maps (source, attribution, bytes) values (%s, %s, %s) returning id",
-        [source, attribution, path.stat().st_size],
+        "insert into ground_maps (shows, source, attribution, bytes) values (%s, %s, %s, %s) returning id",
+        [shows, source, attribution, path.stat().st_size],
     )
     with conn.cursor().copy("copy ground_map_parts (map, number, body) from stdin (format binary)") as copy:
         copy.set_types(["int8", "int4", "bytea"])
         for number, body in enumerate(pieces(path)):
             copy.write_row((row.id, number, body))
-    conn.execute(
-        "delete from ground_maps where id not in (select id from ground_maps order by id desc limit %s)", [KEPT]
-    )
     return int(row.id)
 
 

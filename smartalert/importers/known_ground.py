@@ -1,4 +1,4 @@
-"""The map of what the database knows already, and of OS Open Roads: of the made-up county, or where no other is had."""
+"""The map of the made-up county, of what the database knows of it; and the roads of OS Open Roads."""
 
 from pathlib import Path
 
@@ -17,9 +17,9 @@ KINDS = {"main": "primary", "local": "residential", "path": "path"}
 RANKS = ((100_000, "city"), (10_000, "town"), (500, "village"), (0, "hamlet"))
 
 
-def themes(conn: Connection, roads: geopandas.GeoDataFrame | None = None) -> list[Theme]:
-    """Streets, or these roads in their place, and the places, water, stations and schools of the database."""
-    roads = ground_themes.roads(streets(conn) if roads is None else roads)
+def themes(conn: Connection) -> list[Theme]:
+    """The streets, places, water, stations and schools of the database."""
+    roads = ground_themes.roads(streets(conn))
     marks = rows(conn, "select kind, name, st_asbinary(geom) as geom from landmarks")
     marks["kind"] = marks["kind"].replace("police station", "police")
     return [
@@ -64,10 +64,18 @@ def water(marks: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
     return ground_themes.waters(wet.assign(kind_detail=wet["kind"].replace("water", "reservoir")))
 
 
-def open_roads(path: Path, layer: str, within: shapely.Geometry | None) -> geopandas.GeoDataFrame:
-    """All links of OS Open Roads, with their numbers and with those that have no name."""
+def open_roads(path: Path, layer: str, within: shapely.Geometry | None) -> list[Theme]:
+    """All links of OS Open Roads, with their numbers and with those that have no name, and where they lie close."""
     columns = ["road_classification", "road_classification_number", "name_1"]
     near = {"bbox": map_file.bounds_in(path, layer, within.bounds)} if within is not None else {}
     links = map_file.to_grid(map_file.read(path, layer, columns, **near), path).explode(ignore_index=True)
     links = links.rename(columns={"name_1": "name", "road_classification_number": "ref"})
-    return links.assign(kind_detail=links["road_classification"].map(CLASSES).fillna("residential"))
+    links = links.assign(kind_detail=links["road_classification"].map(CLASSES).fillna("residential"))
+    roads = ground_themes.roads(links)
+    town = ground_themes.built_up(roads[roads["kind_detail"] == "residential"])
+    return [
+        theme
+        for layer, rows in (("landuse", town), ("roads", roads))
+        if len(rows)
+        for theme in ground_themes.banded(layer, rows)
+    ]

@@ -10,7 +10,7 @@ import shapely
 from smartalert.database import connection
 from smartalert.database.progress import Progress, Say, progress
 from smartalert.errors import ImportRefused
-from smartalert.importers import gazetteer, ground, map_file, open_roads, osm
+from smartalert.importers import base_map, gazetteer, ground, map_file, open_roads, osm
 from smartalert.importers.ground import Agree, nobody
 from smartalert.importers.links import NEAR_M, join_in_place, multi
 from smartalert.importers.localities import PLACE_M, localities, relocate
@@ -31,13 +31,14 @@ class Found(NamedTuple):
     landmarks: geopandas.GeoDataFrame | None = None
 
 
-def import_streets(owner_url: str, path: Path | str, say: Say, agree: Agree = nobody) -> int:
+def import_streets(owner_url: str, path: Path | str, say: Say, agree: Agree = nobody, *, and_map: bool = False) -> int:
     """Import named streets and numbered roads of OpenStreetMap (.osm.pbf), with its places and landmarks, or of OS
     Open Roads, and return how many there are.
 
     The file is the whole of its source: streets of an earlier import of the same source are updated in place or
-    removed; what another source has already is not doubled. With a force area, only streets within 2 km of it. Raises
-    ImportRefused, and then nothing is changed.
+    removed; what another source has already is not doubled. With a force area, only streets within 2 km of it.
+    `and_map`: the map is drawn from the file too, and both are undone as one. Raises ImportRefused, and then nothing
+    is changed.
     """
     path = Path(path)
     with ground.change(owner_url, "streets", [path], say, agree) as conn:
@@ -55,6 +56,8 @@ def import_streets(owner_url: str, path: Path | str, say: Say, agree: Agree = no
         known = f"; {doubled:,} are there by another source" if doubled else ""
         left_out = f"; left out: {found.left_out}" if found.left_out else ""
         say(f"{len(streets) - doubled:,} streets from {path.name}{known}{left_out}.")
+        if and_map:
+            base_map.draw(conn, path, say)
     return len(streets) - doubled
 
 

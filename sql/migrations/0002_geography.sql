@@ -83,6 +83,7 @@ create table towns (
   searched   text not null generated always as (as_searched(name)) stored,
   words      tsvector not null generated always as (as_words(name)) stored
 );
+create index towns_point on towns using gist (point);   -- map tiles
 
 -- Code-Point Open, spelled as people write it: "ST16 2LD".
 create table postcodes (

@@ -86,6 +86,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     },
     "smartalert_control": {
         "schema_step()": (),
+        "ground_version()": (),
         **AUDIENCE,
         **DRAWN,
         "metres_from(%s, %s, %s)": (POINT, 500, POINT),

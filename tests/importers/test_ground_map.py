@@ -10,10 +10,15 @@ import pytest
 import shapely
 from pmtiles.reader import MmapSource, Reader
 
+from smartalert.control.alert_map import tiles
+from smartalert.control.alert_map.county import ground_urls
 from smartalert.errors import ImportRefused
-from smartalert.importers import base_map, ground_map, ground_themes
+from smartalert.geography import ground_map as drawn_ground
+from smartalert.importers import base_map, ground, ground_map, ground_themes
+from smartalert.importers.streets import import_streets
+from tests.control.alert_map.street_tiles import tile_of
 from tests.databases import Database
-from tests.factories import make_force_area, make_street
+from tests.factories import LAT, LON, make_force_area, make_street
 
 Value = Callable[..., object]
 
@@ -46,6 +51,13 @@ def roads(*rows: tuple[str, str | None, str | None]) -> geopandas.GeoDataFrame:
     lines = [shapely.LineString([(-2.12, 52.80 + n / 500), (-2.10, 52.80 + n / 500)]) for n in range(len(rows))]
     columns = dict(zip(("kind_detail", "name", "ref"), zip(*rows, strict=True), strict=True))
     return geopandas.GeoDataFrame(columns, geometry=lines, crs=4326)
+
+
+def open_roads_file(links: geopandas.GeoDataFrame, folder: Path) -> Path:
+    """These roads as OS Open Roads has them."""
+    names = {"kind_detail": "road_classification", "name": "name_1", "ref": "road_classification_number"}
+    pyogrio.write_dataframe(links.rename(columns=names).to_crs(27700), folder / "roads.gpkg", layer="road_link")
+    return folder / "roads.gpkg"
 
 
 def made(path: Path, layer: str = "roads", **options: str) -> Path:
@@ -81,16 +93,12 @@ def test_a_county_of_openstreetmap_is_drawn_with_what_a_chief_constable_looks_fo
         reader = Reader(MmapSource(file))
         assert reader.metadata()["attribution"] == "© OpenStreetMap contributors (ODbL)"
         assert (reader.header()["min_zoom"], reader.header()["max_zoom"]) == (6, 14)
-    assert said[-1].startswith("The map is drawn from rutland-latest.osm.pbf")
+    assert said[-2].startswith("The map is drawn from rutland-latest.osm.pbf")
 
 
 def test_open_roads_is_drawn_with_numbers_and_with_roads_that_have_no_name(database: Database, tmp_path: Path):
     links = roads(("A Road", "Stone Road", "A34"), ("Unclassified", None, None))
-    links = links.rename(
-        columns={"kind_detail": "road_classification", "name": "name_1", "ref": "road_classification_number"}
-    )
-    pyogrio.write_dataframe(links.to_crs(27700), tmp_path / "roads.gpkg", layer="road_link")
-    base_map.import_map(database.url(), tmp_path / "roads.gpkg", lambda _: None)
+    base_map.import_map(database.url(), open_roads_file(links, tmp_path), lambda _: None)
     found = at(drawn(database, tmp_path), "roads", 13)
     assert set(found["kind"]) == {"major_road", "minor_road"}
     assert set(found["ref"].dropna()) == {"A34"}
@@ -167,14 +175,95 @@ def test_what_is_no_map_is_refused_and_changes_nothing(
         assert conn.execute("select count(*) from ground_maps").fetchone() == (0,)
 
 
-def test_the_last_three_maps_are_kept(database: Database, tmp_path: Path, value: Value):
-    path = tmp_path / "map"
-    path.write_bytes(b"x" * (ground_map.PART + 1))
+def test_a_map_is_an_import_like_any_other_and_the_last_three_are_undone(
+    database: Database, tmp_path: Path, said: list, value: Value
+):
+    for number in range(5):
+        base_map.import_map(database.url(), made(tmp_path / f"kept{number}.pmtiles"), said.append)
+    assert said[-1] == "Map: drawn anew."
+    assert value("select string_agg(source, ' ' order by id) from ground_maps").split() == [
+        f"kept{number}.pmtiles" for number in (1, 2, 3, 4)
+    ]
+    for number in (3, 2, 1):
+        ground.undo(database.url(), "map", said.append)
+        assert value("select string_agg(source, ' ') from drawn_ground") == f"kept{number}.pmtiles"
+    with pytest.raises(ImportRefused, match="no import of map that can be undone"):
+        ground.undo(database.url(), "map", said.append)
+    assert ground.history(database.url())[0].words.endswith("map: drawn anew, undone")
+    assert value("select count(*) from audit where detail->'files'->>0 like 'kept%' and action like 'imported%'") == 5
+
+
+def test_streets_and_the_map_of_one_file_are_undone_as_one(
+    database: Database, tmp_path: Path, said: list, value: Value
+):
+    base_map.import_map(database.url(), made(tmp_path / "before.pmtiles"), said.append)
+    links = roads(("A Road", "Stone Road", "A34")).assign(road_name_toid="osgb1")
+    import_streets(database.url(), open_roads_file(links, tmp_path), said.append, and_map=True)
+    assert value("select string_agg(shows, ' ') from drawn_ground") == "roads"
+    ground.undo(database.url(), "streets", said.append)
+    assert value("select string_agg(source, ' ') from drawn_ground") == "before.pmtiles"
+    assert value("select count(*) from streets") == 0
+
+
+def test_every_import_and_undoing_is_another_state_of_the_ground(database: Database, tmp_path: Path, said: list):
+    seen = []
+    for number in range(2):
+        base_map.import_map(database.url(), made(tmp_path / f"kept{number}.pmtiles"), said.append)
+        seen.append(state(database))
+    for _ in range(2):
+        ground.undo(database.url(), "map", said.append)
+        seen.append(state(database))
+    assert len(set(seen)) == 4
+
+
+def state(database: Database) -> str:
+    """How control rooms tell that the ground is another."""
     with database.connect() as conn:
-        for number in range(5):
-            ground_map.keep(conn, path, f"file {number}", "Somebody")
-    assert value("select string_agg(source, ', ' order by id) from ground_maps") == "file 2, file 3, file 4"
-    assert value("select count(*) from ground_map_parts") == 6
+        return drawn_ground.version(conn)
+
+
+def test_places_imported_after_the_roads_are_on_the_map_at_once(database: Database, tmp_path: Path):
+    base_map.import_map(database.url(), open_roads_file(roads(("A Road", "Stone Road", "A34")), tmp_path), print)
+    with database.connect() as conn:
+        make_street(conn)
+        conn.execute(
+            "insert into towns (name, population, point, source) select 'Stafford', 70000, at, 'geonames' from streets"
+        )
+        conn.execute(
+            "insert into landmarks (kind, name, geom) select what, what, st_buffer(at, metres) from streets,"
+            " (values ('water', 90), ('police station', 9), ('farm', 9)) one (what, metres)"
+        )
+        drawn = drawn_ground.drawn(conn)
+        column, row = (int(part) for part in tile_of(LON, LAT, 14))
+        body = tiles.known_in(conn, 14, column, row)
+        assert b"Stafford" not in tiles.known_in(conn, 14, column + 9, row)
+    assert [one.shows for one in drawn] == ["roads"]
+    assert ground_urls(drawn, "1.0.1") == [
+        f"tiles/ground/{drawn[0].id}.pmtiles",
+        "tiles/known/{z}/{x}/{y}.mvt?of=1.0.1",
+    ]
+    path = tmp_path / "tile.mvt"
+    path.write_bytes(body)
+    read = {name: pyogrio.read_dataframe(path, layer=name) for name, _ in pyogrio.list_layers(path)}
+    assert {name: set(rows["kind"]) for name, rows in read.items()} == {
+        "water": {"water"},
+        "places": {"locality"},
+        "pois": {"police"},
+    }
+    assert set(read["places"]["name"]) == {"Stafford"}
+
+
+def test_a_file_on_disk_goes_once_another_map_is_served(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("SMARTALERT_DATA_DIR", str(tmp_path))
+    with database.connect() as conn:
+        for name in ("old", "new"):
+            (tmp_path / name).write_bytes(name.encode())
+            ground_map.keep(conn, tmp_path / name, "everything", name, "Somebody")
+            [one] = drawn_ground.drawn(conn)
+            assert drawn_ground.file_of(conn, one).read_bytes() == name.encode()
+    assert [path.name for path in (tmp_path / "maps").iterdir()] == [one.on_disk.name]
 
 
 def test_pieces_of_one_road_are_one_line_so_that_its_name_fits(tmp_path: Path):

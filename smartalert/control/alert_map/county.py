@@ -1,6 +1,7 @@
 """The county as every map draws it: the ground, force area, neighbourhoods, alerts in force; no homes."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,11 +19,14 @@ from smartalert.control.words import until
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
 from smartalert.geography import ground_map
+from smartalert.geography.ground_map import GroundMap
 
-#: An import shows within the hour.
+#: How long the county of one state of the ground is kept, for whoever still draws it.
 KEPT_S = 3600
-#: How old the outlines of alerts in force may be.
+#: How old the outlines of alerts in force may be, and how long an import of ground takes to show.
 LOOK_EVERY_S = 1.5
+#: Session key of the state of the ground that the screen shows.
+DRAWN = "ground-drawn"
 #: Metres of detail that no screen shows.
 DETAIL_M = 20
 GREAT_BRITAIN = (-6.4, 49.9, 1.8, 58.7)
@@ -41,14 +45,27 @@ class County:
     attribution: str
 
 
-@st.cache_resource(ttl=KEPT_S, show_spinner=False)
 def county() -> County:
-    """The county of this deployment's database."""
+    """The county of this deployment's database, with its ground as it is now."""
+    version = st.session_state[DRAWN] = look().version
+    return county_of(version)
+
+
+def show_new_ground(version: str) -> None:
+    """Draw this browser's screen anew where its map is of another state of the ground."""
+    if version and st.session_state.get(DRAWN, version) != version:
+        st.session_state[DRAWN] = version
+        st.rerun()
+
+
+@st.cache_resource(ttl=KEPT_S, max_entries=2, show_spinner=False)
+def county_of(version: str) -> County:
+    """The county with this state of the ground."""
     with connection.reading(connection.engine(ROLE)) as conn:
-        return read_county(conn)
+        return read_county(conn, version)
 
 
-def read_county(conn: Connection) -> County:
+def read_county(conn: Connection, version: str) -> County:
     """The county as the database has it now."""
     rows = list(queries("control/alert_map/county").outlines(conn, detail_m=DETAIL_M))
     of_kind: dict[str, list[Any]] = {}
@@ -56,10 +73,10 @@ def read_county(conn: Connection) -> County:
         of_kind.setdefault(row.kind, []).append(json.loads(row.geom))
     extent = queries("control/alert_map/county").extent(conn)
     sources = {row.source for row in queries("control/alert_map/county").sources(conn)}
-    ground = ground_map.newest(conn)
+    ground = ground_map.drawn(conn)
     deck = base_deck(
-        ground_url=f"tiles/ground/{ground.id}.pmtiles" if ground else None,
-        streets_url="tiles/streets/{z}/{x}/{y}.mvt",
+        ground=ground_urls(ground, version),
+        streets_url=f"tiles/streets/{{z}}/{{x}}/{{y}}.mvt?of={version}",
         boundary=next(iter(of_kind.get("force", [])), None),
         neighbourhoods=_collection(of_kind.get("neighbourhood", [])),
     )
@@ -67,8 +84,15 @@ def read_county(conn: Connection) -> County:
         deck=deck,
         home=(extent.west, extent.south, extent.east, extent.north) if extent else GREAT_BRITAIN,
         caption=caption(settings().mode, sources),
-        attribution=ground.attribution if ground else "",
+        attribution=" · ".join(dict.fromkeys(one.attribution for one in ground)),
     )
+
+
+def ground_urls(ground: Sequence[GroundMap], version: str) -> list[str]:
+    """Where the browser finds what is drawn. What the database knows is part of it, unless one file shows all."""
+    files = [f"tiles/ground/{one.id}.pmtiles" for one in ground]
+    whole = any(one.shows == "everything" for one in ground)
+    return files if whole else [*files, f"tiles/known/{{z}}/{{x}}/{{y}}.mvt?of={version}"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +104,14 @@ class Beat:
     box: tuple[float, float, float, float]
 
 
-@st.cache_resource(ttl=KEPT_S, max_entries=200, show_spinner=False)
 def beat(codes: tuple[str, ...] | None) -> Beat | None:
     """The beat of an officer who may send to these neighbourhoods; None where it is the whole force."""
-    if codes is None:
-        return None
+    return None if codes is None else beat_of(codes, look().version)
+
+
+@st.cache_resource(ttl=KEPT_S, max_entries=200, show_spinner=False)
+def beat_of(codes: tuple[str, ...], version: str) -> Beat | None:
+    """The beat with one state of the ground."""
     with connection.reading(connection.engine(ROLE)) as conn:
         row = queries("control/alert_map/county").beat(conn, codes=list(codes), detail_m=DETAIL_M)
     return Beat(beat_layer(json.loads(row.outline)), (row.west, row.south, row.east, row.north)) if row else None
@@ -97,11 +124,26 @@ def caption(mode: Mode, sources: set[str]) -> str:
     return FICTIONAL if sources <= {"training"} else ON_REAL_GROUND
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What changes while a map is open."""
+
+    #: Which state the ground is in.
+    version: str
+    #: Outlines of the alerts that still count.
+    in_force: list[pdk.Layer]
+
+
 @st.cache_resource(ttl=LOOK_EVERY_S, show_spinner=False)
-def in_force() -> list[pdk.Layer]:
-    """Outlines of the alerts that still count: one look at them for all browsers."""
+def look() -> Look:
+    """One look at the database for all browsers."""
     with connection.reading(connection.engine(ROLE)) as conn:
-        return outlines(conn, utc_now())
+        return Look(ground_map.version(conn), outlines(conn, utc_now()))
+
+
+def in_force() -> list[pdk.Layer]:
+    """Outlines of the alerts that still count."""
+    return look().in_force
 
 
 def outlines(conn: Connection, now: datetime) -> list[pdk.Layer]:

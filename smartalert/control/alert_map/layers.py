@@ -4,7 +4,7 @@ Every coordinate is longitude, latitude (EPSG:4326). Wherever GeoJSON is asked f
 address of a GeoJSON route (relative to the application's root; the lighter choice on every rerun) will do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import pydeck as pdk
@@ -38,20 +38,21 @@ def _geojson(data: Any) -> Any:
 
 def base_deck(
     *,
-    ground_url: str | None = None,
+    ground: Sequence[str] = (),
     streets_url: str | None = None,
     boundary: BaseGeometry | Mapping[str, Any] | None = None,
     neighbourhoods: Any = None,
 ) -> pdk.Deck:
     """Return the county without anybody in it. Costly: keep it, and give alert_map what is added to it.
 
-    ground_url is the address of a PMTiles file, which is drawn below everything else. streets_url is a template such as
+    ground are the addresses of what is drawn below everything else, from the bottom up: of PMTiles files, or templates
+    of tiles as streets_url is. streets_url is a template such as
     `tiles/streets/{z}/{x}/{y}.mvt` of vector tiles with properties id and name: what officers pick, never drawn.
     boundary is the force area: a shapely geometry or a GeoJSON geometry.
     """
     layers: list[pdk.Layer] = []
-    if ground_url:
-        layers.append(pdk.Layer("GroundLayer", ground_url, id="ground"))
+    if ground:
+        layers.append(pdk.Layer("GroundLayer", list(ground), id="ground"))
     if streets_url:
         layers.append(pdk.Layer("StreetTilesLayer", streets_url, id="streets", min_zoom=8, max_zoom=15))
     if boundary is not None:

@@ -1,10 +1,14 @@
--- name: newest()^
--- The map that is drawn now.
-select id, source, attribution, bytes from ground_maps order by id desc limit 1;
+-- name: drawn()
+-- What is drawn now, from the bottom up.
+select id, shows, source, attribution, bytes from drawn_ground;
+
+-- name: version()$
+-- Another one once any ground was imported, drawn or taken back.
+select ground_version();
 
 -- name: load(id)^
 -- One of the maps that are kept.
-select id, source, attribution, bytes from ground_maps where id = :id;
+select id, shows, source, attribution, bytes from ground_maps where id = :id;
 
 -- name: parts(map)
 -- Its file, piece by piece.

@@ -46,3 +46,12 @@ update ground_imports set undone_by = :undone_by, undone_at = now() where id = :
 select id, source, files, done_by, done_at, counts, undone_at,
   exists (select from ground_changes where import = i.id) as is_kept
 from ground_imports i order by id desc limit :limit;
+
+-- name: forget_maps()!
+-- Of the maps that no undoing takes back, the newest that shows each thing is enough.
+delete from ground_maps where id in (
+  select id from (
+    select id, row_number() over (partition by shows order by id desc) from ground_maps
+    where not exists (select from ground_changes where part = 'ground_maps' and key = ground_maps.id::text)
+  ) settled where row_number > 1
+);

@@ -16,7 +16,7 @@ HOME = (*place(-6_000, -5_000), *place(6_000, 5_000))
 @st.cache_resource
 def county():
     return base_deck(
-        ground_url="tiles/ground/1.pmtiles",
+        ground=["tiles/ground/1.pmtiles"],
         streets_url="tiles/streets/{z}/{x}/{y}.mvt",
         boundary=LineString([place(-4_000, -1_000), place(4_000, 1_000)]).buffer(0.04),
         neighbourhoods=mapping(LineString([place(-4_000, 300), place(4_000, 300)])),

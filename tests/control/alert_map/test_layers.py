@@ -81,7 +81,7 @@ def test_layers_lie_in_the_order_of_a_map_and_name_no_tile_server() -> None:
     county = base_deck(
         streets_url="tiles/{z}/{x}/{y}.mvt",
         boundary=box(-2.4, 52.6, -1.6, 53.1),
-        ground_url="tiles/ground/1.pmtiles",
+        ground=["tiles/ground/1.pmtiles"],
         neighbourhoods=gpd.GeoDataFrame(geometry=[box(-2.2, 52.7, -2, 52.9)], crs=4326),
     )
     cell = {"polygon": list(box(-2.2, 52.7, -2, 52.9).exterior.coords), "class": 3}

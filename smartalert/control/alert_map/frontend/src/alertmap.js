@@ -5,7 +5,7 @@ import * as chrome from './chrome.js';
 import * as corners from './corners.js';
 import {isGround, Layers, root as address} from './deckjson.js';
 import {boundsOf, circleBounds} from './geo.js';
-import {Ground, schemaAt} from './ground.js';
+import {Ground, sourcesAt} from './ground.js';
 import * as keyboard from './keyboard.js';
 import {undo} from './outline.js';
 import {handleOf, overlayLayers} from './overlay.js';
@@ -76,12 +76,12 @@ export class AlertMap {
   /** Takes what is drawn below the deck. */
   lieOn(layers) {
     const shading = layers.filter(({id}) => id.startsWith('density-')).map(({id, data}) => ({data, colour: this.theme.colours[id.replace('density-', 'DENSITY_')]}));
-    const url = layers.find(({id}) => id === 'ground')?.data;
+    const ground = layers.find(({id}) => id === 'ground')?.data ?? [];
     if (!same(shading, this.shading)) this.shading = shading;
     const outside = layers.find(({id}) => id === 'outside')?.data;
     if (!same(outside, this.outside)) this.outside = outside;
-    this.url = url && address + url;
-    if (this.url) schemaAt(this.url);
+    this.urls = ground.map(url => address + url);
+    sourcesAt(this.urls);
     this.ground?.show(this);
   }
 

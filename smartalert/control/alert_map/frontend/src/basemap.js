@@ -1,5 +1,5 @@
 // The ground as a MapLibre style: few colours, always weaker than what officers draw on it.
-import {PALETTES, things} from './groundnames.js';
+import {PALETTES, schemaOf, things} from './groundnames.js';
 
 const NOTHING = {type: 'FeatureCollection', features: []};
 const FADE = ['interpolate', ['linear'], ['zoom']];
@@ -77,8 +77,14 @@ function names(t, p, fonts) {
   ];
 }
 
-/** The style of a map whose tiles speak one of the vocabularies of groundnames.js. */
-export function styleOf({theme, url, schema}) {
+/** A layer of the ground, once for each source that has it. */
+function inEach(sources, layer) {
+  const of = sources.flatMap(({layers}, i) => (layers.includes(layer['source-layer']) ? [i] : []));
+  return of.map((i, nth) => ({...layer, id: nth ? `${layer.id} ${i}` : layer.id, source: `ground-${i}`}));
+}
+
+/** The style of a map of these sources, whose tiles speak one of the vocabularies of groundnames.js. */
+export function styleOf({theme, sources}) {
   const palette = PALETTES[theme.name];
   const family = theme.font.split(',').map(one => one.trim().replace(/["']/g, ''));
   const weight = name => [`${family[0]} ${name}`, ...family];
@@ -86,15 +92,16 @@ export function styleOf({theme, url, schema}) {
   const background = {id: 'land', type: 'background', paint: {'background-color': palette.land}};
   const people = {id: 'people', type: 'fill', source: 'people', paint: {'fill-color': ['get', 'colour'], 'fill-opacity': ['get', 'opacity'], 'fill-antialias': false}};
   const outside = {id: 'outside', type: 'fill', source: 'outside', paint: {'fill-color': palette.outside, 'fill-opacity': 0.6, 'fill-antialias': false}};
-  const t = url ? things(schema) : null;
+  const t = things(schemaOf(sources.flatMap(({layers}) => layers)));
+  const all = [background, ...land(t, palette), people, ...ways(t, palette), outside, ...names(t, palette, fonts)];
   return {
     version: 8,
     sources: {
       people: {type: 'geojson', data: NOTHING},
       outside: {type: 'geojson', data: NOTHING, tolerance: 0.1},
-      ...(url && {ground: {type: 'vector', url: `pmtiles://${url}`}})
+      ...Object.fromEntries(sources.map(({layers, ...source}, i) => [`ground-${i}`, {type: 'vector', ...source}]))
     },
-    layers: t ? [background, ...land(t, palette), people, ...ways(t, palette), outside, ...names(t, palette, fonts)] : [background, people, outside]
+    layers: all.flatMap(layer => (layer['source-layer'] ? inEach(sources, layer) : [layer]))
   };
 }
 

@@ -1,21 +1,25 @@
-// The ground under the drawing: MapLibre draws one PMTiles file of this server's, and looks wherever the deck looks.
+// The ground under the drawing: MapLibre draws PMTiles files and tiles of this server's, and looks wherever the deck looks.
 import {addProtocol, Map as MapLibre, prewarm, setWorkerUrl} from 'maplibre-gl';
 import {PMTiles, Protocol} from 'pmtiles';
 import {styleOf} from './basemap.js';
-import {PALETTES, schemaOf} from './groundnames.js';
+import {PALETTES} from './groundnames.js';
 import {markImages, MARKS} from './marks.js';
 
 const protocol = new Protocol();
 addProtocol('pmtiles', protocol.tile);
 setWorkerUrl(new URL(__WORKER__, import.meta.url).href);
 prewarm();
-const schemas = new Map();
+const known = new Map();
+//: What tiles of the database hold; a file says so itself.
+const OF_DATABASE = {layers: ['water', 'places', 'pois'], maxzoom: 14};
 const hex = colour => `rgb(${colour.slice(0, 3)})`;
 
-/** The vocabulary of a file, from what it says of itself; asked once, as soon as somebody knows its address. */
-export function schemaAt(url) {
-  if (!schemas.has(url)) schemas.set(url, read(url));
-  return schemas.get(url);
+/** What is at these addresses, from the bottom up; each asked once, as soon as somebody knows it. */
+export function sourcesAt(urls) {
+  return Promise.all(urls.map(url => {
+    if (!known.has(url)) known.set(url, url.includes('{z}') ? {...OF_DATABASE, tiles: [url]} : read(url));
+    return known.get(url);
+  }));
 }
 
 async function read(url) {
@@ -23,11 +27,11 @@ async function read(url) {
   protocol.add(file);
   try {
     const {vector_layers: layers = []} = await file.getMetadata();
-    return schemaOf(layers.map(layer => layer.id));
+    return {layers: layers.map(layer => layer.id), url: `pmtiles://${url}`};
   } catch (error) {
-    schemas.delete(url); // a later look may find it
+    known.delete(url); // a later look may find it
     console.warn('the map\'s file did not load', error);
-    return schemaOf([]);
+    return {layers: [], url: `pmtiles://${url}`};
   }
 }
 
@@ -40,13 +44,13 @@ export class Ground {
     this.onDrawn = onDrawn;
   }
 
-  /** Draws the file at this address in a theme, with the shading of so many people, in this view. */
-  async show({url, theme, shading, outside, view}) {
+  /** Draws what is at these addresses in a theme, with the shading of so many people, in this view. */
+  async show({urls, theme, shading, outside, view}) {
     Object.assign(this, {shading, outside});
-    const key = `${url} ${theme.key}`;
+    const key = `${urls} ${theme.key}`;
     if (this.key === key) return this.shade();
     this.key = key;
-    const style = styleOf({url, theme, schema: url && await schemaAt(url)});
+    const style = styleOf({theme, sources: await sourcesAt(urls)});
     if (this.key !== key) return undefined; // another was asked for meanwhile
     this.theme = theme;
     if (this.map) {
@@ -99,7 +103,7 @@ export class Ground {
 
   /** The name of the school, station … whose mark is at a pixel. */
   markAt(xy) {
-    const layers = MARKS.filter(id => this.map?.getLayer(id));
+    const layers = (this.map?.getLayersOrder() ?? []).filter(id => MARKS.includes(id.split(' ')[0]));
     return layers.length ? this.map.queryRenderedFeatures(xy, {layers})[0]?.properties.name : undefined;
   }
 

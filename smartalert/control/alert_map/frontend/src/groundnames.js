@@ -107,7 +107,7 @@ export function schemaOf(layers) {
 
 /** A vocabulary with its layers as MapLibre wants them. */
 export function things(schema) {
-  const where = ([layer, filter]) => ({source: 'ground', 'source-layer': layer, ...(filter !== true && {filter})});
+  const where = ([layer, filter]) => ({'source-layer': layer, ...(filter !== true && {filter})});
   const {nameField, refField, is, placeOrder, placeName = nameField} = schema;
   const of = names => Object.fromEntries(names.map(name => [name, where(schema[name])]));
   const points = Object.fromEntries(Object.entries(schema.points).map(([name, at]) => [name, where(at)]));
