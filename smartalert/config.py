@@ -166,7 +166,7 @@ class Settings(BaseSettings):
     @property
     def near_host(self) -> str:
         """What this machine itself calls the host on which control room and public service listen."""
-        return "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host  # noqa: S104
+        return "127.0.0.1" if self.host in ("0.0.0.0", "::", "localhost") else self.host  # noqa: S104
 
     @property
     def events_url(self) -> str:

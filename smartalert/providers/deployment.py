@@ -1,7 +1,6 @@
 """Which providers a deployment has: live ones reach people, training ones only the simulator on this machine."""
 
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -41,11 +40,9 @@ def _training(settings: Settings, may_send: Callable[[], bool]) -> dict[Channel,
     if _service_account(account)["token_uri"] != f"{fcm_endpoint}/token":
         raise ModeRefused("SMARTALERT_FCM_SERVICE_ACCOUNT names an account that is not the simulator's.")
     key = _simulator_key(settings, account.with_name("sendgrid-api-key"))
-    _keep_loopback_off_proxies()
-    return {
-        Channel.PUSH: Fcm(account, endpoint=fcm_endpoint, may_send=may_send),
-        Channel.EMAIL: SendGrid(key, endpoint=sendgrid_endpoint, sender=_sender(settings), may_send=may_send),
-    }
+    mails = SendGrid(key, endpoint=sendgrid_endpoint, sender=_sender(settings), may_send=may_send, is_simulator=True)
+    pushes = Fcm(account, endpoint=fcm_endpoint, may_send=may_send, is_simulator=True)
+    return {Channel.PUSH: pushes, Channel.EMAIL: mails}
 
 
 def _live(settings: Settings, may_send: Callable[[], bool]) -> dict[Channel, Provider]:
@@ -124,11 +121,3 @@ def _service_account(path: Path) -> dict[str, Any]:
     if not isinstance(account, dict) or not all(isinstance(account.get(name), str) for name in needed):
         raise SetupError(f"SMARTALERT_FCM_SERVICE_ACCOUNT: {path} is not a Google service account file.")
     return account
-
-
-def _keep_loopback_off_proxies() -> None:
-    """Google's and SendGrid's clients follow the environment: a proxy would carry training off this machine."""
-    for name in ("no_proxy", "NO_PROXY"):
-        hosts = [host for host in os.environ.get(name, "").split(",") if host]
-        if "127.0.0.1" not in hosts:
-            os.environ[name] = ",".join([*hosts, "127.0.0.1"])

@@ -2,7 +2,7 @@
 
 Every request has one deadline from its first byte to the last of its answer, no answer is read without a bound, and
 no redirect is followed: wherever one leads, our keys and people's addresses do not. Whoever has no leave to send any
-more begins no request, and ends none.
+more begins no request, and ends none. In training nothing but the simulator is asked, whatever address is given here.
 """
 
 import json
@@ -70,7 +70,7 @@ class Transport(Protocol):
 
 
 class PooledTransport:
-    """Connections of one event loop, through the force's proxy where it has one.
+    """Connections of one event loop, through the force's proxy where it has one; `confined_to` an origin, through none.
 
     reqwest under Python: a third of aiohttp's CPU a push, and HTTP/2 where the other side speaks it. Kept open and
     shared, unless a request may do harm that arrives twice or late (keep_open=False): then each has a connection of its
@@ -84,7 +84,9 @@ class PooledTransport:
         timeout_s: float,
         keep_open: bool = True,
         may_send: Callable[[], bool] = always,
+        confined_to: str = "",
     ) -> None:
+        self._confined_to = confined_to
         self._connections, self._timeout_s, self._keep_open = connections, timeout_s, keep_open
         self._may_send = may_send
         self._client: Client | None = None
@@ -92,6 +94,8 @@ class PooledTransport:
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         if not self._may_send():
             raise NotReached("no leave to send")
+        if self._confined_to and not url.startswith(f"{self._confined_to}/"):
+            raise NotReached("not the simulator")
         sent = _Pieces(body, self._may_send, whole=self._keep_open and len(body) <= PIECE)
         try:
             async with self._request(url, sent, headers) as response:
@@ -121,6 +125,8 @@ class PooledTransport:
                 .pool_idle_timeout(timedelta(seconds=60))
                 .follow_redirects(enable=False)
             )
+            if self._confined_to:
+                builder = builder.no_proxy()
             self._client = (builder if self._keep_open else builder.pool_max_idle_per_host(0)).build()
         return self._client
 

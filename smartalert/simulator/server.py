@@ -45,7 +45,8 @@ def run(*, host: str, port: int, credentials: Credentials, events_url: str | Non
 
 
 def _only_loopback(host: str) -> None:
-    if not is_loopback(host):
+    # A name is looked up, and may lead elsewhere: localhost too.
+    if host == "localhost" or not is_loopback(host):
         raise SetupError(f"The simulator reports to this machine only: {host!r} is not a loopback address.")
 
 

@@ -224,10 +224,3 @@ def test_settings_and_database_must_agree_on_the_mode(keys: Keys) -> None:
         for_deployment(keys.training(), Mode.LIVE)
     with pytest.raises(ModeRefused):
         for_deployment(keys.live_settings(), Mode.TRAINING)
-
-
-def test_training_does_not_go_through_a_proxy(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_PROXY", "intranet.police.uk")
-    for_deployment(keys.training(), Mode.TRAINING)
-    assert os.environ["NO_PROXY"] == "intranet.police.uk,127.0.0.1"
-    assert os.environ["no_proxy"].endswith("127.0.0.1")

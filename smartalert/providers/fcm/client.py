@@ -50,13 +50,19 @@ class Fcm:
         per_s: float = PUSHES_PER_S,
         transport: Transport | None = None,
         may_send: Callable[[], bool] = always,
+        is_simulator: bool = False,
     ) -> None:
+        confined_to = endpoint if is_simulator else ""
         self._pyfcm = FCMNotification(service_account_file=str(service_account))
         self._pyfcm.FCM_END_POINT_BASE = f"{endpoint.rstrip('/')}/v1/projects"
         #: Where pushes go.
         self.url: str = self._pyfcm.fcm_end_point
-        self._credentials = Credentials(self._pyfcm.credentials, service_account, timeout_s=timeout_s)
-        self._transport = transport or PooledTransport(connections=in_flight, timeout_s=timeout_s, may_send=may_send)
+        self._credentials = Credentials(
+            self._pyfcm.credentials, service_account, timeout_s=timeout_s, confined_to=confined_to
+        )
+        self._transport = transport or PooledTransport(
+            connections=in_flight, timeout_s=timeout_s, may_send=may_send, confined_to=confined_to
+        )
         self._in_flight, self._places = in_flight, Places(in_flight)
         # Evenly, with a burst of a tenth of a second.
         self._pace, self._gate = AsyncLimiter(per_s / 10, 0.1), Gate()

@@ -39,10 +39,12 @@ class NoToken(Exception):
 class Credentials:
     """Headers that FCM accepts, for one event loop."""
 
-    def __init__(self, account: Account, file: Path, *, timeout_s: float) -> None:
+    def __init__(self, account: Account, file: Path, *, timeout_s: float, confined_to: str = "") -> None:
         self._account = account
         self._url = str(json.loads(file.read_text())["token_uri"])
-        self._transport = PooledTransport(connections=1, timeout_s=min(timeout_s, GIVEN_WITHIN_S), keep_open=False)
+        self._transport = PooledTransport(
+            connections=1, timeout_s=min(timeout_s, GIVEN_WITHIN_S), keep_open=False, confined_to=confined_to
+        )
         self._headers: dict[str, str] = {}
         self._renew_at = self._ends_at = self._retry_at = 0.0
         self._trouble = NO_TOKEN

@@ -45,6 +45,7 @@ class SendGrid:
         in_flight: int = 16,
         transport: Transport | None = None,
         may_send: Callable[[], bool] = always,
+        is_simulator: bool = False,
     ) -> None:
         if not api_key:  # the library would take one from the environment behind our back
             raise ValueError("SendGrid needs a key.")
@@ -54,7 +55,11 @@ class SendGrid:
         self.headers: dict[str, str] = {**library.request_headers, "Content-Type": "application/json"}
         self._sender = sender
         self._transport = transport or PooledTransport(
-            connections=in_flight, timeout_s=timeout_s, keep_open=False, may_send=may_send
+            connections=in_flight,
+            timeout_s=timeout_s,
+            keep_open=False,
+            may_send=may_send,
+            confined_to=self.url if is_simulator else "",
         )
         self._places, self._gate = Places(in_flight), Gate()
 
