@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     simulator_port: int = 9000
     #: Where the phones and inboxes of an exercise are looked at. Beyond this machine they ask for a password.
     simulator_host: str = "127.0.0.1"
+    #: That password, for the trainer's screen. `up` makes it.
+    simulator_password: SecretStr = SecretStr("")
 
     #: What the public's links begin with. Empty: the public service on this machine.
     public_url: str = ""

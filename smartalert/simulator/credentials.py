@@ -49,6 +49,7 @@ class Credentials:
             "SMARTALERT_SENDGRID_ENDPOINT": self.simulator_url,
             "SMARTALERT_SENDGRID_API_KEY": self.sendgrid_api_key,
             "SMARTALERT_SENDGRID_WEBHOOK_KEY": self.webhook_public_key,
+            "SMARTALERT_SIMULATOR_PASSWORD": self.password,
         }
 
 

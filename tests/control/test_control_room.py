@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from smartalert.importers import base_map
-from tests.browser import Chromium, Tab, violations
+from tests.browser import Chromium, Tab, unfit, violations
 from tests.conftest import forget_settings
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
@@ -34,7 +34,7 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture(scope="module")
 def room(running: Deployment) -> str:
     """A control room that other computers can reach."""
-    running.environment["SMARTALERT_HOST"] = "0.0.0.0"  # noqa: S104
+    running.environment |= dict.fromkeys(("SMARTALERT_HOST", "SMARTALERT_SIMULATOR_HOST"), "0.0.0.0")  # noqa: S104
     return running.start_control()
 
 
@@ -151,13 +151,18 @@ def test_made_up_officers_sign_in_from_another_address_by_the_trainers_code_and_
     running: Deployment, room: str, chromium: Chromium
 ):
     elsewhere = f"http://{own_address()}:{room.rpartition(':')[2]}"
+    port_of_phones = running.simulator.url.rpartition(":")[2]
     with chromium(bypass_csp=True) as trainer, httpx.Client(base_url=elsewhere, trust_env=False) as remote:
         assert "until the trainer shows a code" in remote.get("/sign-in").text
         assert sign_in(remote).status_code == 403
         open_as(trainer, room, "trainer.marsh", "training")
         trainer.page.get_by_role("button", name="Show a code").click()
-        code = trainer.page.locator(".sa-code output").inner_text()
+        code = trainer.page.locator(".st-key-panel-code output").inner_text()
+        trainer.page.get_by_text("Show the password").click()
+        expect(trainer.page.get_by_text(running.simulator.credentials.password)).to_be_visible()
+        expect(trainer.page.locator(".st-key-panel-phones b")).to_have_text(f"http://{own_address()}:{port_of_phones}")
         assert violations(trainer.page) == []
+        assert unfit(trainer.page) == []
 
         other = trainer.another(bypass_csp=True)
         other.page.goto(f"{elsewhere}/live_alerts")
@@ -168,7 +173,7 @@ def test_made_up_officers_sign_in_from_another_address_by_the_trainers_code_and_
         expect(other.page.get_by_role("alert")).to_contain_text("This is not the code")
         field.fill(code.lower().replace(" ", "-"))
         other.page.click("button[value='officer.bailey']")
-        wait_for(other, "PC Megan Bailey")
+        expect(other.page.locator(".st-key-topbar")).to_contain_text("PC Megan Bailey")  # sign-in has the name too
         expect(other.page.get_by_text("Phones and inboxes")).to_have_count(0)
 
         answers = [sign_in(remote).status_code for _ in range(5)]

@@ -1,9 +1,10 @@
-"""The training screen: the code by which made-up officers sign in from other computers of the exercise."""
+"""The training screen: by which code and password other computers of the exercise get in."""
 
 import socket
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -30,8 +31,9 @@ def page() -> None:
     st.html(piece("title", "Training"))
     if settings().oidc_issuer:
         st.html(piece("line", "Everybody signs in with the force’s account, from any computer."))
-        return
-    st.fragment(other_computers, run_every=LOOK_EVERY_S)()
+    else:
+        st.fragment(other_computers, run_every=LOOK_EVERY_S)()
+    phones()
 
 
 @states.or_failed
@@ -48,6 +50,20 @@ def other_computers() -> None:
             with st.container(horizontal=True, gap="small"):
                 st.button("Show another code", key="code-show", on_click=show)
                 st.button("End it", key="code-end", on_click=end)
+
+
+def phones() -> None:
+    """How the phones and inboxes are seen on other computers."""
+    at, port = urlsplit(address()).hostname, settings().simulator_port
+    with st.container(key="panel-phones"):
+        st.html(
+            draw(
+                "control/training/phones.html",
+                is_open=not is_here_alone(settings().simulator_host),
+                address=f"http://{at}:{port}",
+                password=settings().simulator_password.get_secret_value(),
+            )
+        )
 
 
 def show() -> None:
@@ -67,7 +83,11 @@ def act(work: Callable[[Connection, str], None]) -> None:
 
 def is_alone() -> bool:
     """Whether no other computer can reach this control room."""
-    host = settings().host
+    return is_here_alone(settings().host)
+
+
+def is_here_alone(host: str) -> bool:
+    """Whether what listens there hears this computer and no other."""
     return host == "localhost" or ip_address(host).is_loopback
 
 
