@@ -350,6 +350,31 @@ def test_at_any_size_nothing_lies_on_anything_and_what_has_the_focus_is_wholly_s
         assert all(any(name.endswith(field) for name in walked) for field in FIELDS), walked
 
 
+def test_of_several_areas_one_is_chosen_on_the_map_and_all_of_them_fit_at_any_size(sender: Sender) -> None:
+    page, hand = sender.page, sender.hand
+    sender.search("Stone")
+    alone, (lon, lat, _) = sender.people(), hand.view()
+    page.get_by_role("button", name="Add another area").click()
+    hand.shows("The next area.")
+    hand.tool("Outline")
+    for east, north in ((0.010, -0.003), (0.014, -0.003), (0.014, 0.003), (0.010, 0.003), (0.010, -0.003)):
+        hand.click(lon + east, lat + north)
+    listed = page.locator(".st-key-area-parts")
+    expect(listed).to_contain_text("Remove 2")
+    hand.press("n")
+    hand.shows("Corner 1 of 4")
+    assert unfit(page, but=MAY_BE_CUT) == []
+    both = sender.people()
+    assert both > alone
+    hand.tool("Pan")
+    hand.click(lon, lat)
+    hand.shows("Circle · 500 m")
+    expect(listed).to_contain_text("Remove 2")
+    hand.press("]")
+    expect(sender.figure(0)).not_to_have_text(f"{both:,}")
+    assert sender.people() > both
+
+
 def test_the_very_words_are_in_sight_before_the_button_and_every_way_back_leads_where_one_was(
     sender: Sender, running: Deployment
 ) -> None:

@@ -15,6 +15,7 @@ from smartalert.control.alert_map.events import (
     DrawnCircle,
     DrawnOutline,
     PickedStreet,
+    read_chosen,
     read_drawn,
     read_outlined,
     read_picked,
@@ -65,6 +66,7 @@ def alert_map(
     on_drawn: Callable[[DrawnCircle | None], None] | None = None,
     on_picked: Callable[[PickedStreet], None] | None = None,
     on_outlined: Callable[[DrawnOutline], None] | None = None,
+    on_chosen: Callable[[int], None] | None = None,
     focus: Bounds | None = None,
     start: Bounds | None = None,
     legend: Legend | None = None,
@@ -79,7 +81,8 @@ def alert_map(
     A layer is written down once for as long as it is kept: make another for what has changed.
 
     Python owns the area: keep it in a session key of your own, and change it in the handlers. on_drawn gets None when
-    the officer clears; what no hand at a map can send is dropped.
+    the officer clears, on_chosen the number of one of the others that was clicked; what no hand at a map can send is
+    dropped.
 
     home, start and focus are west, south, east, north (EPSG:4326). The view begins at focus, the area, start or home,
     and moves only to a new focus, or to an area that Python moved out of sight. height is in pixels, or a CSS length.
@@ -110,6 +113,7 @@ def alert_map(
         data=data,
         on_drawn_change=_handler(key, "drawn", lambda v: on_drawn and on_drawn(read_drawn(v))),
         on_outlined_change=_handler(key, "outlined", lambda v: on_outlined and on_outlined(read_outlined(v))),
+        on_chosen_change=_handler(key, "chosen", lambda v: on_chosen and on_chosen(read_chosen(v))),
         on_picked_change=_handler(key, "picked", lambda v: on_picked and on_picked(read_picked(v))),
     )
 

@@ -75,6 +75,11 @@ def read_outlined(value: Any) -> DrawnOutline:
     return DrawnOutline(tuple((_number(lat, -90, 90), _number(lon, -180, 180)) for lat, lon in corners))
 
 
+def read_chosen(value: Any) -> int:
+    """Return the number of the area that a `chosen` event names, as `others` numbered it; AreaRefused for nonsense."""
+    return int(_number(_fields(value).get("number"), 1, MOST_CORNERS))
+
+
 def read_picked(value: Any) -> PickedStreet:
     """Return the street of a `picked` event; AreaRefused for nonsense. Whether it exists is the caller's to ask."""
     said = _fields(value)

@@ -66,6 +66,7 @@ def draw_map(content: Draft, counted: Counted | Nowhere, beat: county_map.Beat |
         on_drawn=on_drawn,
         on_picked=on_picked,
         on_outlined=on_outlined,
+        on_chosen=parts.choose_number,
         focus=screen.current().focus,
         start=beat.box if beat else None,
         legend=Legend(f"People per {spread.cell_m} m square", preview.CLASS_LABELS) if spread else None,

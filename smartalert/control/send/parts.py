@@ -60,6 +60,12 @@ def choose(number: int) -> None:
     screen.choose_part(number)
 
 
+def choose_number(number: int) -> None:
+    """The map's callback: of several areas the one with this number was clicked."""
+    if 1 <= number <= len(of(draft.current().content.area)):
+        choose(number - 1)
+
+
 def remove(number: int) -> None:
     """Callback: the area without this part."""
     parts = of(draft.current().content.area)

@@ -3,7 +3,7 @@
 import time
 
 import streamlit as st
-from shapely.geometry import LineString, mapping
+from shapely.geometry import LineString, Point, mapping
 
 from smartalert.control.alert_map import Legend, ShownArea, alert_map, base_deck, density_layers, live_alerts_layer
 from tests.control.alert_map.street_tiles import place, town
@@ -91,6 +91,14 @@ def still():
     state.update(circle=None, street=None, shape=None)
 
 
+def on_chosen(number):
+    """The square is the one to be changed; a circle drawn beside it stands still."""
+    hear(f"chosen {number}")
+    circle = state.circle and Point(state.circle["lon"], state.circle["lat"]).buffer(0.003)
+    state.update(circle=None, others=[{"number": 2, "outline": mapping(circle)}] if circle else [])
+    marked()
+
+
 def on_picked(picked):
     street = next(s for s in town() if s.id == picked.street_id)
     hear(f"picked {street.name}")
@@ -134,6 +142,7 @@ def body():
             on_drawn=on_drawn,
             on_picked=on_picked,
             on_outlined=on_outlined,
+            on_chosen=on_chosen,
             legend=Legend("People", ["1–9", "10–24", "25–49", "50–99", "100+"]),
             caption=f"Fictional county {state.visit}",
             attribution="Made-up streets",

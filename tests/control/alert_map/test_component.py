@@ -12,6 +12,13 @@ from tests.control.alert_map.street_tiles import place, town
 from tests.waiting import eventually
 
 VIEWPORT = (1100, 700)
+#: The circle's length is seen, and meets neither the tools nor the view's buttons.
+APART = """root => {
+  const [pill, ...controls] = [".am-pill", ".am-tools", ".am-zoom"].map(
+    it => root.querySelector(it).getBoundingClientRect());
+  return pill.width > 0 && controls.every(it => pill.right <= it.left || pill.left >= it.right
+    || pill.bottom <= it.top || pill.top >= it.bottom);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +82,19 @@ def test_the_handle_resizes_and_the_middle_moves_the_circle(hand: MapHand) -> No
     circle = python_circle(hand.page)
     assert circle["radius_m"] == pytest.approx(900, abs=15)
     assert (circle["lon"], circle["lat"]) == pytest.approx(place(-400, 300), abs=0.0002)
+
+
+def test_the_length_written_beside_a_circle_lies_on_no_control(hand: MapHand) -> None:
+    box, zoom = hand.canvas.bounding_box(), hand.root.locator(".am-zoom").bounding_box()
+    assert box
+    assert zoom
+    hand.page.mouse.move(box["x"] + box["width"] / 2, zoom["y"] + 60)
+    hand.page.mouse.down()
+    for left, top in ((20, 60), (5, 5), (-10, 100), (-30, zoom["height"] - 2)):  # beside the zoom, and under it
+        hand.page.mouse.move(zoom["x"] - left, zoom["y"] + top, steps=2)
+        eventually(lambda: hand.root.evaluate(APART))
+    hand.page.mouse.up()
+    python_says(hand.page, "Heard drawn")
 
 
 def test_the_radius_stops_at_its_limits(hand: MapHand) -> None:
@@ -232,6 +252,44 @@ def test_corners_of_an_outline_by_keyboard_alone(hand: MapHand) -> None:
         has_corners(hand, before)
     hand.press("n", "Escape")
     hand.shows("The marked area")
+
+
+@pytest.mark.parametrize(
+    ("tool", "at"), [("Circle", (0, 0)), ("Outline", (0, -300)), ("Pan", (0, 0)), ("Street", (0, 0))]
+)
+def test_of_several_areas_a_click_inside_one_or_on_its_line_chooses_it(
+    hand: MapHand, tool: str, at: tuple[int, int]
+) -> None:
+    hand.page.get_by_role("button", name="Marked", exact=True).click()
+    hand.shows("The marked area")
+    hand.page.get_by_role("button", name="Another").click()
+    hand.shows("The next area.")
+    hand.click(*place(200, 0))  # the next one may lie on the first
+    python_says(hand.page, "Heard drawn")
+    hand.click(*place(650, 0))  # inside what is drawn now, beside the first: another circle there
+    hand.shows("Circle · 500 m around")
+    hand.tool(tool)
+    hand.page.mouse.move(*hand.at(*place(*at)))
+    expect(hand.root.locator(".am-tip")).to_have_text("Area 1: click to change it")
+    view = hand.view()
+    hand.click(*place(*at))
+    python_says(hand.page, "Heard chosen 1")
+    hand.shows("The marked area")
+    assert hand.view() == view
+    hand.drag(place(-400, -300), place(-600, -500))
+    has_corners(hand, [(-600, -500), *SQUARE[1:]])
+    expect(hand.root.locator(".am-tip")).to_be_hidden()
+
+
+def test_a_drag_over_another_area_draws_as_it_does_anywhere(hand: MapHand) -> None:
+    hand.page.get_by_role("button", name="Marked", exact=True).click()
+    hand.shows("The marked area")
+    hand.page.get_by_role("button", name="Another").click()
+    hand.drag(place(900, 0), place(1_100, 0))
+    python_says(hand.page, "Heard drawn")
+    hand.drag(place(0, 0), place(300, 0))
+    hand.shows("Circle · 300 m")
+    python_says(hand.page, re.compile(r"radius_m': (29|30|31)\d"))
 
 
 @pytest.mark.parametrize("kind", ["refusing"])

@@ -10,7 +10,7 @@ from shapely.geometry import Polygon, box
 
 from smartalert.control.alert_map import DrawnCircle, PickedStreet, assets, base_deck, density_layers, live_alerts_layer
 from smartalert.control.alert_map.component import _compact
-from smartalert.control.alert_map.events import read_drawn, read_outlined, read_picked
+from smartalert.control.alert_map.events import read_chosen, read_drawn, read_outlined, read_picked
 from smartalert.errors import AreaRefused
 
 FRONTEND = Path(assets.__file__).parent / "frontend"
@@ -75,6 +75,13 @@ def test_a_picked_street_is_read() -> None:
 def test_a_street_that_says_nonsense_is_refused(said: object) -> None:
     with pytest.raises(AreaRefused):
         read_picked(said)
+
+
+def test_the_area_that_was_clicked_is_read_by_its_number() -> None:
+    assert read_chosen({"number": 2, "serial": "1"}) == 2
+    for said in (None, {}, {"number": "2"}, {"number": 0}, {"number": 1e9}, {"number": True}):
+        with pytest.raises(AreaRefused):
+            read_chosen(said)
 
 
 def test_layers_lie_in_the_order_of_a_map_and_name_no_tile_server() -> None:

@@ -307,6 +307,12 @@ export class AlertMap {
     const {id, lat, lon} = street;
     return this.tell('picked', {id, lat: +lat.toFixed(6), lon: +lon.toFixed(6)});
   }
+  /** Another of several areas is the one to be changed, once Python shows it so. */
+  choose(number) {
+    this.notice('');
+    this.setHovered(null);
+    this.tell('chosen', {number});
+  }
   cancelDrag() {
     const {before, bearing, kind} = this.drag;
     Object.assign(this, {drag: null, bearing});

@@ -99,11 +99,22 @@ export function scale(part, viewport) {
   say(part.lastElementChild, distanceText(metres));
 }
 
-/** Puts a small label beside a point, on whichever side it fits; none beside a point out of sight. */
+const EDGE_PX = 4;
+
+/** Puts a small label beside a point, on the first side where it fits and lies on no control; none out of sight. */
 export function pin(part, [x, y], {width, height}, gap = 14) {
   part.style.visibility = x < 0 || y < 0 || x > width || y > height ? 'hidden' : '';
-  const w = part.offsetWidth;
-  const left = Math.max(4, x + gap + w > width - 4 ? x - gap - w : x + gap);
-  const top = Math.max(4, Math.min(height - 30, y - 13));
+  const {offsetWidth: w, offsetHeight: h} = part;
+  const across = Math.max(EDGE_PX, Math.min(width - w - EDGE_PX, x - w / 2));
+  const beside = Math.max(EDGE_PX, Math.min(height - h - EDGE_PX, y - h / 2));
+  const home = part.parentElement.getBoundingClientRect();
+  const taken = [...part.parentElement.querySelectorAll('.am-tools, .am-zoom, .am-caption, .am-read')].map(it => it.getBoundingClientRect());
+  const sides = [
+    [x + gap, beside], [x - gap - w, beside], [across, y + gap], [across, y - gap - h],
+    ...taken.map(it => [it.left - home.left - EDGE_PX - w, beside])
+  ].filter(([left, top]) => left >= EDGE_PX && top >= EDGE_PX && left + w <= width - EDGE_PX && top + h <= height - EDGE_PX);
+  const free = ([left, top]) => !taken.some(it => it.width && left < it.right - home.left && left + w > it.left - home.left
+    && top < it.bottom - home.top && top + h > it.top - home.top);
+  const [left, top] = sides.find(free) ?? sides[0] ?? [across, beside];
   part.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
 }

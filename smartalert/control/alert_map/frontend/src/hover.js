@@ -12,7 +12,8 @@ function inRing([x, y], ring) {
   return inside;
 }
 
-function covers({type, coordinates}, point) {
+/** Whether a polygon, or one of several, holds this [lon, lat]. */
+export function covers({type, coordinates}, point) {
   const polygons = {Polygon: [coordinates], MultiPolygon: coordinates}[type] ?? [];
   return polygons.some(([outer, ...holes]) => inRing(point, outer) && !holes.some(hole => inRing(point, hole)));
 }

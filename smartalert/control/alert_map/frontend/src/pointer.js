@@ -4,6 +4,7 @@ import {bearingOf, distanceM} from './geo.js';
 import {under} from './hover.js';
 import * as outline from './outline.js';
 import {handleOf} from './overlay.js';
+import * as several from './several.js';
 import {nearestStreet} from './streets.js';
 
 const HANDLE_PX = 14;
@@ -57,21 +58,29 @@ function down(map, e) {
   map.parts.map.focus({preventScroll: true}); // preventDefault below would keep the focus elsewhere
   map.drag = {kind, id: e.pointerId, before: map.circle, bearing: map.bearing, start: xy};
   if (held) map.drag.at = corners.hold(map, held);
+  if (kind === 'draw') map.drag.other = several.at(map, xy);
   map.parts.map.setPointerCapture(e.pointerId);
-  if (kind === 'draw') {
-    const [lon, lat] = map.viewport.unproject(xy);
-    map.show({lon, lat, radius_m: map.limits.min});
-  }
+  // Over another area it may be a click on that one: what is drawn stays until the hand moves.
+  if (kind === 'draw' && !map.drag.other) begin(map);
   stop(e);
 }
 
+/** The smallest circle, where the press is. */
+function begin(map) {
+  const [lon, lat] = map.viewport.unproject(map.drag.start);
+  map.show({lon, lat, radius_m: map.limits.min});
+}
+
 function move(map, e) {
-  const {drag, circle} = map;
+  const {drag} = map;
   if (e.pointerId !== drag.id) return;
   stop(e);
   const xy = pixel(map, e);
   drag.moved ||= Math.hypot(xy[0] - drag.start[0], xy[1] - drag.start[1]) > CLICK_PX;
   if (!drag.moved) return;
+  if (drag.other) begin(map);
+  drag.other = undefined;
+  const {circle} = map;
   const point = map.viewport.unproject(xy);
   if (drag.kind === 'corner') return corners.moveTo(map, drag.at, point);
   if (drag.kind === 'move') return map.show({...circle, lon: point[0], lat: point[1]});
@@ -91,12 +100,15 @@ function up(map, e) {
       return corners.settle(map);
     }
     if (drag.moved) return map.draw(map.circle);
+    if (drag.other) return map.choose(drag.other);
     // A plain click places a circle of the last or usual size.
     return drag.kind === 'draw' ? map.draw({...map.circle, radius_m: drag.before?.radius_m ?? map.usualRadius}) : undefined;
   }
   const xy = pixel(map, e);
   const clicked = map.pressed && Math.hypot(xy[0] - map.pressed[0], xy[1] - map.pressed[1]) <= CLICK_PX;
   if (!clicked || e.button !== 0 || !map.editable) return;
+  const other = several.at(map, xy);
+  if (other) return map.choose(other);
   if (map.tool === 'street') map.pick(nearestStreet(map.streets, map.viewport, xy, STREET_PX));
   if (map.tool === 'outline') outline.press(map, xy);
 }
@@ -110,8 +122,9 @@ function hover(map, e) {
   if (!map.viewport || e.buttons) return;
   const xy = pixel(map, e);
   const grip = corners.gripAt(map, xy)?.kind ?? gripAt(map, xy);
-  const {street, words} = under(map, xy);
-  map.cursor = {move: 'move', corner: 'move', edge: 'copy'}[grip] ?? (grip ? 'pointer' : cursorOf(map, street));
+  const other = grip ? undefined : several.at(map, xy);
+  const {street, words} = other ? {street: null, words: `Area ${other}: click to change it`} : under(map, xy);
+  map.cursor = {move: 'move', corner: 'move', edge: 'copy'}[grip] ?? (grip || other ? 'pointer' : cursorOf(map, street));
   if (map.corners.length) {
     map.pointer = map.viewport.unproject(xy);
     map.redraw();
