@@ -149,16 +149,29 @@ def _begin_when_the_last_has_ended(session: AppSession, rerun_data: RerunData) -
 
 
 def _request_unless_it_leads_back(session: AppSession, client_state: ClientState | None) -> None:
-    """Take a request, but not that of a timer on a page from which another request is about to lead away.
+    """Take a request; of one of the page from which another is about to lead away, only what was typed or pressed.
 
-    Streamlit would put both together as a run of the timer's page, and the officer would stay there.
+    Streamlit would put both together as a run of the page that is being left, and the officer would stay there.
     """
     waits = _waiting.get(session) or (session._scriptrunner and session._scriptrunner._requests)
-    if client_state and client_state.is_auto_rerun and waits and waits._state is ScriptRequestType.RERUN:
-        leads_to = waits._rerun_data.page_script_hash
-        if leads_to and leads_to != client_state.page_script_hash:
-            return
+    # Back, and every link of ours, is a step in the browser's history.
+    if client_state and not client_state.is_history_navigation and waits and waits._state is ScriptRequestType.RERUN:
+        ahead = waits._rerun_data
+        if ahead.page_script_hash not in ("", client_state.page_script_hash):
+            if client_state.is_auto_rerun:
+                return
+            if client_state.page_script_hash == session._pages_manager.current_page_script_hash:
+                client_state = _led_away(client_state, ahead)
     _request(session, client_state)
+
+
+def _led_away(client_state: ClientState, ahead: RerunData) -> ClientState:
+    """The same typed or pressed, on the way to the page ahead."""
+    led = ClientState()
+    led.CopyFrom(client_state)
+    led.page_script_hash, led.query_string = ahead.page_script_hash, ahead.query_string
+    led.is_history_navigation = ahead.is_history_navigation
+    return led
 
 
 def _look_whether_the_last_has_ended(session: AppSession) -> None:

@@ -64,9 +64,12 @@ PAGES = """
 import gates
 import streamlit as st
 
+def hear():
+    gates.heard.append(st.session_state["words"])
+
 @st.fragment(run_every=60)
 def part():
-    st.text("part")
+    st.text_input("words", key="words", on_change=hear)
 
 def one():
     part()
@@ -92,6 +95,7 @@ class Gates:
 
     def __init__(self) -> None:
         self.runs, self.given_up = 0, False
+        self.heard: list[str] = []
         self._shut: dict[str, threading.Event] = {}
         self._reached: set[str] = set()
 
@@ -146,12 +150,21 @@ class Browser:
         """Streamlit hands the next message over."""
         self.messages.append(message)
 
-    def send(self, fragment: str = "", press: bool = False, page: str = "", timer: bool = False, **says: str) -> None:
+    def send(
+        self,
+        fragment: str = "",
+        press: bool = False,
+        page: str = "",
+        timer: bool = False,
+        back: bool = False,
+        **says: str,
+    ) -> None:
         """Ask for a run of the screen, of one of its pages or of one fragment, with what the fields say."""
         message = BackMsg()
         message.rerun_script.fragment_id = fragment
         message.rerun_script.page_script_hash = page
         message.rerun_script.is_auto_rerun = timer
+        message.rerun_script.is_history_navigation = back
         widgets = message.rerun_script.widget_states.widgets
         for label, words in says.items():
             widgets.add(id=self.widget("text_input", label), string_value=words)
@@ -347,6 +360,41 @@ def test_a_timer_of_a_page_does_not_lead_back_to_it(
         gates.open("start" if by_address else "body")
         await browser.is_left_with("two, line 19: nothing")
         assert browser.app_session._pages_manager.current_page_script_hash == two
+
+    at_the_screen(story, PAGES)
+
+
+@pytest.mark.parametrize("in_fragment", [True, False])
+def test_what_is_typed_on_a_page_is_heard_and_does_not_lead_back_to_it(
+    at_the_screen: Callable[..., None], gates: Gates, in_fragment: bool
+) -> None:
+    async def story(browser: Browser) -> None:
+        one, two = browser.pages()
+        part = browser.fragment()
+        gates.shut("start")
+        browser.send(fragment=part, page=one)
+        await gates.reached("start")
+        browser.send(page=two, back=True)
+        browser.send(fragment=part if in_fragment else "", page=one, words="help")
+        gates.open("start")
+        await browser.is_left_with("two, line 19: nothing")
+        assert browser.app_session._pages_manager.current_page_script_hash == two
+        assert gates.heard == ["help"]
+
+    at_the_screen(story, PAGES)
+
+
+def test_whoever_turns_back_at_once_stays_on_the_page(at_the_screen: Callable[..., None], gates: Gates) -> None:
+    async def story(browser: Browser) -> None:
+        one, two = browser.pages()
+        gates.shut("start")
+        browser.send(fragment=browser.fragment(), page=one)
+        await gates.reached("start")
+        browser.send(page=two, back=True)
+        browser.send(page=one, back=True)
+        gates.open("start")
+        await browser.is_left_with("one, line 19: nothing")
+        assert browser.app_session._pages_manager.current_page_script_hash == one
 
     at_the_screen(story, PAGES)
 
