@@ -86,14 +86,19 @@ def areas_as_said(street: int) -> st.SearchStrategy[dict[str, Any]]:
     sound = st.fixed_dictionaries({"lat": near_lat, "lon": near_lon, "radius_m": metres})
     swapped = st.fixed_dictionaries({"lat": near_lon, "lon": near_lat, "radius_m": metres})
     beside = st.fixed_dictionaries({"street_id": st.just(street) | st.integers(), "buffer_m": metres})
+    ends = st.lists(st.tuples(st.just(LAT) | near_lat, near_lon).map(list), min_size=2, max_size=2)
+    stretch = st.builds(lambda whole, of: {**whole, "ends": of}, beside, ends)
     corners = st.lists(st.tuples(near_lat, near_lon).map(list), min_size=3, max_size=5)
     outlined = st.fixed_dictionaries({"corners": corners})
     several = st.fixed_dictionaries({"parts": st.lists(sound | beside | outlined, min_size=2, max_size=3)})
-    spoilt = st.dictionaries(st.sampled_from(["lat", "lon", "radius_m", "street_id", "buffer_m"]), odd, min_size=1)
+    spoilt = st.dictionaries(
+        st.sampled_from(["lat", "lon", "radius_m", "street_id", "buffer_m", "ends"]), odd, min_size=1
+    )
     return st.one_of(
         sound,
         swapped,
         beside,
+        stretch,
         outlined,
         several,
         spoilt,
@@ -132,6 +137,9 @@ def truly_inside(said: dict[str, Any], metres_east: float) -> bool:
         return bool(shapely.intersects_xy(outline, EAST + metres_east, NORTH))
     if said.get("street_id") is not None:
         (left, _), (right, _) = STREET
+        if said.get("ends"):  # its feet on the street, which runs from west to east
+            feet = sorted(geo.to_grid(lon, lat)[0] - EAST for lat, lon in said["ends"])
+            left, right = max(left, feet[0]), min(right, feet[1])
         return max(left - metres_east, metres_east - right, 0) <= float(said["buffer_m"])
     x, y = geo.to_grid(float(said["lon"]), float(said["lat"]))
     east, north = EAST + metres_east - x, NORTH - y

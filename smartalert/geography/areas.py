@@ -6,7 +6,7 @@ from typing import Any
 
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import AreaRefused, SetupError
-from smartalert.geography import geo, search
+from smartalert.geography import geo, search, streets
 from smartalert.geography.geo import Area, Circle, NamedArea, OneArea, Outline, Several, StreetArea
 
 #: An area is named after the places that hold most of it: the fewest that together hold this share, at most so many.
@@ -30,6 +30,8 @@ class Ground:
     #: GeoJSON geometries in EPSG:4326, for drawing only.
     outline: dict[str, Any] = field(default_factory=dict)
     line: dict[str, Any] | None = None
+    #: Of a stretch of a street: the whole of it.
+    whole: dict[str, Any] | None = None
     #: Metres from its middle to its farthest point: the radius of the smallest circle around it.
     reach_m: float = 0.0
     #: Of several areas: each of them.
@@ -78,21 +80,25 @@ def _survey_circle(conn: Connection, circle: Circle) -> Ground:
 
 
 def _survey_street(conn: Connection, area: StreetArea) -> Ground:
-    row = queries("geography/areas").street_on_ground(conn, street_id=area.street_id, buffer_m=area.buffer_m)
+    stretch, between, whole = streets.stretch(conn, area) if area.ends else (None, "", None)
+    row = queries("geography/areas").street_on_ground(
+        conn, street_id=area.street_id, buffer_m=area.buffer_m, stretch=stretch
+    )
     if row is None:
-        raise AreaRefused("That street is no longer on the map. Pick it again.")
+        raise AreaRefused(streets.GONE)
     _require_inside(row)
-    name = ", ".join(filter(None, (row.name, row.locality)))
+    name = ", ".join(filter(None, (row.name, row.locality, between)))
     return Ground(
         area=area,
         geom=row.geom,
         within_m=area.buffer_m,
         text=name,
-        where=f"in {name}",
+        where=f"{streets.WHERE.get(row.kind, 'in')} {name}",
         outside_share=max(0.0, row.outside_share),
         street_id=row.id,
         outline=json.loads(row.outline),
         line=json.loads(row.line),
+        whole=whole,
         reach_m=row.reach_m,
     )
 

@@ -17,7 +17,8 @@ MIN_RADIUS_M, MAX_RADIUS_M = 50, 3_000
 MIN_BUFFER_M, MAX_BUFFER_M = 10, 200
 #: Corners of a drawn outline, the ground it must cover at least, and how far it may reach from its middle.
 MIN_CORNERS, MAX_CORNERS, MIN_OUTLINE_M2, MAX_OUTLINE_REACH_M = 3, 100, 1_000, MAX_RADIUS_M
-#: Parts of one area.
+#: Ends of a stretch of a street, and parts of one area.
+ENDS = 2
 MAX_PARTS = 12
 #: Great Britain's box: anything outside is a typing error or swapped axes.
 GB_LAT, GB_LON = (49.8, 60.9), (-8.7, 1.8)
@@ -46,16 +47,21 @@ class Circle:
 
 @dataclass(frozen=True, slots=True)
 class StreetArea:
-    """Everywhere within buffer_m metres of a street's line."""
+    """Everywhere within buffer_m metres of a street's line, or of the stretch of it between two points, (lat, lon)."""
 
     street_id: int
     buffer_m: float = 60
+    ends: tuple[tuple[float, float], tuple[float, float]] | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.street_id, int) or isinstance(self.street_id, bool) or not 0 < self.street_id < 2**63:
             raise AreaRefused("That is not a street we know. Pick one on the map or search for it.")
         if not (math.isfinite(self.buffer_m) and MIN_BUFFER_M <= self.buffer_m <= MAX_BUFFER_M):
             raise AreaRefused(f"The distance from the street must be between {MIN_BUFFER_M} m and {MAX_BUFFER_M} m.")
+        if self.ends is not None:
+            _require_places(self.ends, "An end of the stretch")
+            if len(self.ends) != ENDS or len(set(self.ends)) < ENDS:
+                raise AreaRefused("A stretch needs two different ends.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +71,7 @@ class Outline:
     corners: tuple[tuple[float, float], ...]
 
     def __post_init__(self) -> None:
-        if not all(math.isfinite(degrees) for corner in self.corners for degrees in corner):
-            raise AreaRefused("Each corner must be two numbers.")
-        if any(_between(lon, GB_LAT) and _between(lat, GB_LON) for lat, lon in self.corners):
-            raise AreaRefused("Latitude and longitude look swapped: latitude is the one near 53.")
-        if not all(_between(lat, GB_LAT) and _between(lon, GB_LON) for lat, lon in self.corners):
-            raise AreaRefused("A corner is not in Great Britain. Check latitude (near 53) and longitude (near -2).")
+        _require_places(self.corners, "A corner")
         if len(set(self.corners)) < MIN_CORNERS:
             raise AreaRefused(f"The outline needs at least {MIN_CORNERS} different corners.")
         if len(self.corners) > MAX_CORNERS:
@@ -117,7 +118,7 @@ Area = OneArea | Several
 #: What each kind of area is called, and the fields that tell it from the others.
 FIELDS: dict[str, set[str]] = {
     "several areas": {"parts"},
-    "a street": {"street_id"},
+    "a street": {"street_id", "ends"},
     "a drawn outline": {"corners"},
     "a neighbourhood": {"neighbourhood"},
     "a circle": {"lat", "lon", "radius_m"},
@@ -141,14 +142,35 @@ def one_area_from(given: Mapping[str, Any] | None) -> OneArea:
     _require_one_kind(given)
     try:
         if given.get("street_id") is not None:
-            return StreetArea(street_id=given["street_id"], buffer_m=float(given["buffer_m"]))
+            return StreetArea(given["street_id"], float(given["buffer_m"]), _ends(given.get("ends")))
         if given.get("corners") is not None:
-            return Outline(tuple((float(lat), float(lon)) for lat, lon in given["corners"]))
+            return Outline(_places(given["corners"]))
         if given.get("neighbourhood") is not None:
             return NamedArea(given["neighbourhood"])
         return Circle(lat=float(given["lat"]), lon=float(given["lon"]), radius_m=float(given["radius_m"]))
     except (KeyError, TypeError, ValueError):
         raise AreaRefused from None
+
+
+def _places(given: Any) -> tuple[tuple[float, float], ...]:
+    return tuple((float(lat), float(lon)) for lat, lon in given)
+
+
+def _ends(given: Any) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    if given is None:
+        return None
+    one, other = _places(given)
+    return one, other
+
+
+def _require_places(places: tuple[tuple[float, float], ...], each: str) -> None:
+    """Refuse what is no place in Great Britain; (lat, lon) each."""
+    if not all(math.isfinite(degrees) for place in places for degrees in place):
+        raise AreaRefused(f"{each} must be two numbers.")
+    if any(_between(lon, GB_LAT) and _between(lat, GB_LON) for lat, lon in places):
+        raise AreaRefused("Latitude and longitude look swapped: latitude is the one near 53.")
+    if not all(_between(lat, GB_LAT) and _between(lon, GB_LON) for lat, lon in places):
+        raise AreaRefused(f"{each} is not in Great Britain. Check latitude (near 53) and longitude (near -2).")
 
 
 def _require_one_kind(given: Mapping[str, Any]) -> None:

@@ -12,8 +12,9 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One line of the list: kind is street, road (a whole one by its number), crossing, neighbourhood, postcode,
-    postcode district or sector, grid reference, city, town, suburb, village, hamlet, or a landmark's, as farm."""
+    """One line of the list: kind is street, road (a whole one by its number), canal, river, railway, crossing,
+    neighbourhood, postcode, postcode district or sector, grid reference, city, town, suburb, village, hamlet, or a
+    landmark's, as farm."""
 
     kind: str
     label: str
@@ -27,8 +28,8 @@ class Hit:
 
     @property
     def is_street(self) -> bool:
-        """A street or road is an area by its own line; all else is a point."""
-        return self.kind in ("street", "road")
+        """A street, road or canal is an area by its own line; all else is a point."""
+        return self.kind in ("street", "road", "canal", "river", "railway")
 
 
 def told_apart(conn: Connection, hits: list[Hit]) -> list[Hit]:

@@ -30,6 +30,8 @@ ABBREVIATIONS = {
 ROAD = re.compile(r"(?:THE )?([MAB]) ?(\d{1,4})(?: ?(\(?M\)?))?(?: (?:ROAD|MOTORWAY))?")
 #: The same with a place on it: "A34 Stafford", "M6 at Keele".
 ALONG = re.compile(rf"({ROAD.pattern})(?:,| AT| NEAR| BY| IN)? +(.+)")
+#: "St." before a name, with or without a space after it.
+SAINT = re.compile(r"(^|[^A-Za-z])[Ss][Tt]\.")
 #: What stands between two streets that meet.
 CROSSING = re.compile(r"(?:(?:junction|corner|crossing|crossroads) of )?(.+?)(?: and | & | at | meets | x |[/@+&])(.+)")
 SHORTEST, LONGEST = 2, 100
@@ -223,6 +225,6 @@ def _plain(text: str) -> str:
 
 
 def plain_words(text: str) -> list[str]:
-    """The words of a name in their plainest form, "Saint" as "St"."""
-    said = cleaning.compared(text.replace(".", "").replace("&", " and "))
+    """The words of a name in their plainest form, "Saint" and "St." as "St"."""
+    said = cleaning.compared(SAINT.sub(r"\1st ", text).replace(".", "").replace("&", " and "))
     return ["st" if word == "saint" else word for word in said.split()]

@@ -1,5 +1,6 @@
 """The map of the made-up county, of what the database knows of it; and the roads of OS Open Roads."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas
@@ -13,6 +14,11 @@ from smartalert.importers.ground_map import Theme
 #: What Open Roads calls a road → what OpenStreetMap would; all others are streets.
 CLASSES = {"Motorway": "motorway", "A Road": "primary", "B Road": "secondary", "Classified Unnumbered": "tertiary"}
 KINDS = {"main": "primary", "local": "residential", "path": "path"}
+#: What is drawn beside roads and places.
+MARKS = """
+select kind, name, st_asbinary(geom) as geom from landmarks
+union all
+select kind, name, st_asbinary(geom) from streets where kind in ('canal', 'river')"""
 #: Residents from which a place is a city, a town, a village; fewer make a hamlet.
 RANKS = ((100_000, "city"), (10_000, "town"), (500, "village"), (0, "hamlet"))
 
@@ -20,7 +26,7 @@ RANKS = ((100_000, "city"), (10_000, "town"), (500, "village"), (0, "hamlet"))
 def themes(conn: Connection) -> list[Theme]:
     """The streets, places, water, stations and schools of the database."""
     roads = ground_themes.roads(streets(conn))
-    marks = rows(conn, "select kind, name, st_asbinary(geom) as geom from landmarks")
+    marks = rows(conn, MARKS)
     marks["kind"] = marks["kind"].replace("police station", "police")
     return [
         theme
@@ -36,9 +42,9 @@ def themes(conn: Connection) -> list[Theme]:
     ]
 
 
-def rows(conn: Connection, query: str) -> geopandas.GeoDataFrame:
+def rows(conn: Connection, query: str, args: Sequence[object] = ()) -> geopandas.GeoDataFrame:
     """What a query finds, with its column `geom` as shapes in EPSG:27700."""
-    cursor = conn.execute(query)
+    cursor = conn.execute(query, args)
     found = pd.DataFrame(cursor.fetchall(), columns=[column.name for column in cursor.description or ()])
     shapes = shapely.from_wkb([bytes(shape) for shape in found.pop("geom")])
     return geopandas.GeoDataFrame(found, geometry=shapes, crs=map_file.GRID)
@@ -46,7 +52,8 @@ def rows(conn: Connection, query: str) -> geopandas.GeoDataFrame:
 
 def streets(conn: Connection) -> geopandas.GeoDataFrame:
     """The streets of the database, as lines."""
-    found = rows(conn, "select name, kind, st_asbinary(geom) as geom from streets").explode(ignore_index=True)
+    query = "select name, kind, st_asbinary(geom) as geom from streets where kind = any(%s)"
+    found = rows(conn, query, [list(KINDS)]).explode(ignore_index=True)
     return found.assign(kind_detail=found["kind"].map(KINDS), ref=None)
 
 
@@ -59,8 +66,8 @@ def places(conn: Connection) -> geopandas.GeoDataFrame:
 
 
 def water(marks: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
-    """Canals and reservoirs."""
-    wet = marks[marks["kind"].isin(["canal", "water"]) & (marks.geom_type != "Point")]
+    """Canals, rivers and reservoirs."""
+    wet = marks[marks["kind"].isin(["canal", "river", "water"]) & (marks.geom_type != "Point")]
     return ground_themes.waters(wet.assign(kind_detail=wet["kind"].replace("water", "reservoir")))
 
 

@@ -18,7 +18,7 @@ def relocate(conn: connection.Connection) -> int:
     """Tell all imported streets and landmarks apart by the places there are now; returns how many changed."""
     changed = 0
     for table, at, those in (
-        ("streets", "at", "source <> 'training' and kind <> 'numbered'"),
+        ("streets", "at", "source <> 'training' and kind in ('main', 'local', 'path')"),
         ("landmarks", "st_pointonsurface(geom)", "source <> 'training'"),
     ):
         rows = conn.execute(f"select id, locality, st_asbinary({at}) as at from {table} where {those}").fetchall()  # noqa: S608

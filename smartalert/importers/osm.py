@@ -32,6 +32,10 @@ LANDMARKS = {
     "place": {"farm": "farm"},
 }  # fmt: skip
 NAMED = "name is not null"
+#: Railways that trains or visitors use.
+RAILWAYS = ["rail", "light_rail", "narrow_gauge", "preserved", "tram"]
+#: Metres: a canal, river or railway goes on behind a gap of so much, as at a lake, or where a part was filled in.
+FLOWS_ON_M = 5_000.0
 
 
 def kind(highway: str) -> str:
@@ -58,14 +62,15 @@ def tag(rows: geopandas.GeoDataFrame, name: str) -> "pd.Series[str]":
 
 
 def read_streets(path: Path, areas: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
-    """Named streets and numbered roads, one row each: name, kind, source_id, is_keyed, lines in EPSG:27700."""
+    """Named streets, numbered roads and waterways, one row each: name, kind, source_id, is_keyed, lines (27700)."""
     ways = roads(path)
     links = clip(pd.concat([ways[ways["name"] != ""], squares(areas)], ignore_index=True), path)
     links = links.assign(kind=[kind(highway) for highway in links["highway"]])
     # the lowest number of its ways names a street, so that the next extract most likely names it the same
     links = links.sort_values("number", ignore_index=True).assign(source_id=lambda rows: rows["osm_id"])
     links["street"] = group_by_nearness(links, spelt_alike(links["name"])) if len(links) else []
-    return pd.concat([join(links, "street").assign(is_keyed=False), numbered(ways, path)], ignore_index=True)
+    named = join(links, "street").assign(is_keyed=False)
+    return pd.concat([named, numbered(ways, path), read_waterways(path)], ignore_index=True)
 
 
 def roads(path: Path) -> geopandas.GeoDataFrame:
@@ -117,13 +122,24 @@ def read_landmarks(points: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame
     found = pd.concat([points, areas], ignore_index=True).assign(kind="")
     for name, kinds in LANDMARKS.items():
         found["kind"] = found["kind"].where(found["kind"] != "", tag(found, name).map(kinds).fillna(""))
-    found = map_file.to_grid(found[found["kind"] != ""][["kind", "name", "geometry"]], path)
-    return pd.concat([found, read_canals(path)], ignore_index=True)
+    return map_file.to_grid(found[found["kind"] != ""][["kind", "name", "geometry"]], path)
 
 
-def read_canals(path: Path) -> geopandas.GeoDataFrame:
-    """Named canals, one row a name, lines in EPSG:27700."""
-    where = f"waterway = 'canal' and {NAMED}"
-    ways = clip(map_file.read(path, "lines", ["osm_id", "name"], where=where), path)
-    ways = join(ways.assign(kind="canal", source_id=ways["osm_id"], canal=ways["name"]), "canal")
-    return ways[["kind", "name", "geometry"]]
+def read_waterways(path: Path) -> geopandas.GeoDataFrame:
+    """Named canals, rivers and railways, one row each: name, kind, source_id, is_keyed, lines in EPSG:27700.
+
+    Two of one name that lie far apart are two.
+    """
+    where = f"(waterway in ('canal', 'river') or other_tags like '%\"railway\"=>%') and {NAMED}"
+    ways = map_file.read(path, "lines", ["osm_id", "name", "waterway", "other_tags"], where=where)
+    rails = tag(ways, "railway").isin(RAILWAYS).map({True: "railway", False: ""})
+    ways = ways.assign(kind=ways["waterway"].where(ways["waterway"].isin(["canal", "river"]), rails))
+    ways = clip(ways[ways["kind"] != ""], path).sort_values("number", ignore_index=True)
+    ways = ways.assign(source_id=ways["kind"] + " " + ways["osm_id"])
+    called = ways["kind"] + " " + spelt_alike(ways["name"])
+    for name, some in ways.groupby(called):
+        parts = group_by_nearness(some, called[some.index], FLOWS_ON_M)
+        ways.loc[some.index, "line"] = [f"{name} {part}" for part in parts]
+    if ways.empty:
+        return ways.assign(is_keyed=True)[["name", "kind", "source_id", "geometry", "is_keyed"]]
+    return join(ways, "line").assign(is_keyed=True)

@@ -18,6 +18,8 @@ from smartalert.importers.map_file import wkb
 
 #: Metres: streets this far outside the force area are kept, so that an alert at the border finds its street.
 BORDER_M = 2_000
+#: Kinds that lie in one place; a numbered road, a canal, river or railway runs through many.
+STREETS = ["main", "local", "path"]
 
 
 class Found(NamedTuple):
@@ -55,7 +57,9 @@ def import_streets(owner_url: str, path: Path | str, say: Say, agree: Agree = no
             relocate(conn)
         known = f"; {doubled:,} are there by another source" if doubled else ""
         left_out = f"; left out: {found.left_out}" if found.left_out else ""
-        say(f"{len(streets) - doubled:,} streets from {path.name}{known}{left_out}.")
+        flows = sum(~streets["kind"].isin([*STREETS, "numbered"]))
+        of_them = f", {flows:,} of them canals, rivers and railways," if flows else ""
+        say(f"{len(streets) - doubled:,} streets{of_them} from {path.name}{known}{left_out}.")
         if and_map:
             base_map.draw(conn, path, say)
     return len(streets) - doubled
@@ -97,9 +101,9 @@ def near(streets: geopandas.GeoDataFrame, area: shapely.Geometry | None, path: P
 
 
 def cut_numbered(streets: geopandas.GeoDataFrame, area: shapely.Geometry) -> geopandas.GeoDataFrame:
-    """The streets, numbered roads only as far as the area goes: the M6 is 370 km long."""
+    """The streets, numbered roads and waterways only as far as the area goes: the M6 is 370 km long."""
     streets = streets.copy()
-    long = streets["kind"] == "numbered"
+    long = ~streets["kind"].isin(STREETS)
     inside = streets[long].intersection(area)
     streets.loc[long, "geometry"] = [
         multi([part for part in shapely.get_parts(line) if part.geom_type == "LineString"]) for line in inside
@@ -115,8 +119,8 @@ def joined_in_place(conn: connection.Connection, streets: geopandas.GeoDataFrame
         lines = np.array(streets.geometry)
         at = shapely.get_point(shapely.shortest_line(lines, shapely.centroid(lines)), 0)
         named = localities(conn, at)
-        is_numbered = (streets["kind"] == "numbered").tolist()
-        streets["locality"] = ["" if whole else name for whole, name in zip(is_numbered, named, strict=True)]
+        is_street = streets["kind"].isin(STREETS).tolist()
+        streets["locality"] = [name if in_one else "" for in_one, name in zip(is_street, named, strict=True)]
         streets = join_in_place(streets)
     return streets
 

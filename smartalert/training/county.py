@@ -27,7 +27,7 @@ KIND_OF = {"high": "main", "main": "main", "ring": "main", "path": "path"}
 SHARE_OUT_RESIDENTS = """
 with streets_in as (
   select n.id, n.name, n.geom, count(s.id)::numeric as streets
-  from neighbourhoods n left join streets s on st_intersects(n.geom, st_pointonsurface(s.geom))
+  from neighbourhoods n left join streets s on s.kind <> 'canal' and st_intersects(n.geom, st_pointonsurface(s.geom))
   group by n.id
 ), named as (
   select n.id, t.name as district, t.population * n.streets / sum(n.streets) over (partition by t.id) as residents
@@ -109,7 +109,8 @@ def store_ground(conn: connection.Connection, drawing: Drawing, marks: Sequence[
         "towns (name, kind, population, point)",
         [(place.name, place.kind, place.population, wkb(shapely.Point(place.x, place.y))) for place in drawing.places],
     )
-    copy(conn, "landmarks (kind, name, geom)", [(mark.kind, mark.name, wkb(mark.geom)) for mark in marks])
+    shapes = [(mark.kind, mark.name, wkb(mark.geom)) for mark in marks if mark.kind != "canal"]
+    copy(conn, "landmarks (kind, name, geom)", shapes)
     copy(
         conn,
         "postcodes (postcode, point)",
@@ -121,7 +122,10 @@ def store_ground(conn: connection.Connection, drawing: Drawing, marks: Sequence[
 
 
 def street_rows(drawing: Drawing) -> Iterable[tuple[str, ...]]:
-    """One row a street."""
+    """One row a street or canal."""
+    for name, points in drawing.canals.items():
+        line = shapely.LineString(points).simplify(1)
+        yield name, "", "canal", "training", f"C {name}", wkb(shapely.MultiLineString([line]))
     for number, street in enumerate(drawing.plan.streets, start=1):
         line = shapely.LineString(street.points).simplify(0.4)
         locality = drawing.places[street.settlement].name

@@ -63,7 +63,8 @@ def settle(
 def streets(conn: connection.Connection, source: str) -> list[Line]:
     """The streets of that source."""
     rows = conn.execute(
-        "select locality, kind, st_asbinary(geom) as geom from streets where source = %s and kind <> 'numbered'"
+        "select locality, kind, st_asbinary(geom) as geom from streets where source = %s"
+        " and kind in ('main', 'local', 'path')"
         " order by source_id",
         [source],
     )
@@ -72,7 +73,10 @@ def streets(conn: connection.Connection, source: str) -> list[Line]:
 
 def landmarks(conn: connection.Connection) -> list[Landmark]:
     """What lies near enough to suggest a topic."""
-    rows = conn.execute("select kind, name, st_asbinary(geom) as geom from landmarks order by id")
+    rows = conn.execute(
+        "select kind, name, st_asbinary(geom) as geom from landmarks"
+        " union all select kind, name, st_asbinary(geom) from streets where kind = 'canal'"
+    )
     return [Landmark(row.kind, row.name, shapely.from_wkb(bytes(row.geom))) for row in rows]
 
 

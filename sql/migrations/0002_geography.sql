@@ -9,11 +9,11 @@ create table force_area (
 );
 
 -- A name as it is searched, which geography/search.py writes alike: small letters without accents, quotation marks or
--- points, all other signs as spaces, "Saint" as "St", so that "st marys" finds Saint Mary's.
+-- points, all other signs as spaces, "Saint" and "St." as "St", so that "st marys" finds Saint Mary's.
 create function as_searched(name text) returns text
 language sql immutable parallel safe
 return btrim(regexp_replace(regexp_replace(replace(translate(lower(
-    regexp_replace(normalize(translate(name, '''"`´‘’‚‛“”„‟′″‵ʹʺʻʼʽˈ՚.', ''), nfkd),
+    regexp_replace(normalize(translate(regexp_replace(name, '(^|[^A-Za-z])[Ss][Tt]\.', '\1st ', 'g'), '''"`´‘’‚‛“”„‟′″‵ʹʺʻʼʽˈ՚.', ''), nfkd),
       '[\u0300-\u036f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]', '', 'g')),
     '''"`', ''),
     '&', ' and '),
@@ -43,14 +43,16 @@ create function as_words(names text) returns tsvector
 language sql immutable parallel safe
 return array_to_tsvector(string_to_array(as_searched(names), ' '));
 
--- One row a street as people know it: its links are joined when it is imported.
+-- One row a street as people know it: its links are joined when it is imported. Canals, rivers and railways are lines that
+-- officers send along as they do along streets; they name no place, and nobody lives at one.
 create table streets (
   id        bigint generated always as identity primary key,
   name      text not null check (name <> ''),
   -- the place it is told apart by: one county has many High Streets
   locality  text not null default '',
   -- main ones are drawn wide, paths found last; numbered: a whole road by its number, over the streets along it
-  kind      text not null default 'local' check (kind in ('main', 'local', 'path', 'numbered')),
+  kind      text not null default 'local'
+            check (kind in ('main', 'local', 'path', 'numbered', 'canal', 'river', 'railway')),
   source    text not null check (source in ('training', 'osm', 'os_open_roads')),
   -- the publisher's own key of the street (OS road_name_toid); importing again replaces, never doubles
   source_id text not null,
@@ -95,7 +97,7 @@ create index postcodes_begin on postcodes (postcode collate "C");   -- search: t
 -- What officers look for on a map and topics attach to.
 create table landmarks (
   id       bigint generated always as identity primary key,
-  kind     text not null check (kind in ('school', 'canal', 'farm', 'stables', 'water', 'station', 'hospital', 'park', 'police station')),
+  kind     text not null check (kind in ('school', 'farm', 'stables', 'water', 'station', 'hospital', 'park', 'police station')),
   name     text not null,
   -- the place it is told apart by, as streets are
   locality text not null default '',

@@ -6,6 +6,7 @@ Every sixth place has a reach of its own: an area within so many metres of it is
 import numpy as np
 import pytest
 import shapely
+from shapely.ops import substring
 
 from smartalert.audience import density, preview
 from smartalert.audience.preview import Choice, Preview, count_audience
@@ -148,6 +149,38 @@ def test_streets(conn: Connection, places: np.ndarray, rng: np.random.Generator)
         assert count_audience(conn, ground, choice, NOW) == count(places, inside, choice)
 
 
+def stretch_along(
+    conn: Connection, rng: np.random.Generator, kind: str = "local"
+) -> tuple[StreetArea, shapely.Geometry]:
+    """A stretch of a winding street of two carriageways; and as shapely has it: of one what lies between the ends, of
+    the other what lies beside that."""
+    turns = rng.uniform(0, 6.3) + np.cumsum(rng.normal(0, 0.15, 30))
+    along = shapely.LineString(
+        np.array([EAST, NORTH]) + rng.normal(0, 900, 2)
+        + np.cumsum(np.c_[np.cos(turns), np.sin(turns)] * rng.uniform(20, 80, (30, 1)), axis=0)
+    )  # fmt: skip
+    beside = shapely.offset_curve(along, 15, quad_segs=4)
+    start, end = np.sort(rng.uniform(0, along.length, 2))
+    start = max(0.0, min(start, end - 30))
+    (street_id,) = conn.execute(
+        "insert into streets (name, kind, source, source_id, geom)"
+        " values ('Way', %s, 'osm', gen_random_uuid()::text, st_multi(st_geomfromwkb(%s, 27700))) returning id",
+        (kind, shapely.union_all([along, beside]).wkb),
+    ).fetchone()  # fmt: skip
+    ends = tuple(from_grid(*along.interpolate(at).coords[0])[::-1] for at in (start, end))
+    stretch = substring(along, start, end)
+    beside = shapely.intersection(beside, shapely.buffer(stretch, 40, cap_style="flat"))
+    return StreetArea(street_id, float(rng.uniform(10, 200)), ends), shapely.union_all([stretch, beside])
+
+
+def test_stretches(conn: Connection, places: np.ndarray, rng: np.random.Generator) -> None:
+    for number in range(30):
+        area, stretch = stretch_along(conn, rng, ("local", "canal", "railway")[number % 3])
+        inside = near(places, stretch, area.buffer_m)
+        choice = random_choice(rng)
+        assert count_audience(conn, areas.survey(conn, area), choice, NOW) == count(places, inside, choice)
+
+
 def street_along(conn: Connection, rng: np.random.Generator) -> tuple[int, shapely.Geometry]:
     """A street of two to eight pieces; its id and line."""
     start = np.array([EAST, NORTH]) + rng.normal(0, 1_200, 2)
@@ -173,7 +206,7 @@ def outline_around(rng: np.random.Generator) -> tuple[Outline, shapely.Geometry]
 def random_parts(
     conn: Connection, rng: np.random.Generator
 ) -> tuple[list[OneArea], list[tuple[shapely.Geometry, float]]]:
-    """Two circles, a street and an outline; and each as shapely has it, with its metres."""
+    """Two circles, a street, a stretch and an outline; and each as shapely has it, with its metres."""
     parts: list[OneArea] = []
     shapes: list[tuple[shapely.Geometry, float]] = []
     for _ in range(2):
@@ -184,6 +217,9 @@ def random_parts(
     street_id, street = street_along(conn, rng)
     parts.append(StreetArea(street_id=street_id, buffer_m=float(rng.uniform(10, 200))))
     shapes.append((street, parts[-1].buffer_m))
+    stretch, line = stretch_along(conn, rng)
+    parts.append(stretch)
+    shapes.append((line, stretch.buffer_m))
     outline, polygon = outline_around(rng)
     return [*parts, outline], [*shapes, (polygon, 0.0)]
 

@@ -14,7 +14,7 @@ from smartalert.geography.geo import Circle, NamedArea, Outline, Several, Street
 anything = (
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.lists(st.integers(), max_size=2)
 )
-KEYS = ("lat", "lon", "radius_m", "street_id", "buffer_m", "corners", "neighbourhood", "parts")
+KEYS = ("lat", "lon", "radius_m", "street_id", "buffer_m", "ends", "corners", "neighbourhood", "parts")
 
 
 @given(st.dictionaries(st.sampled_from(KEYS), anything))

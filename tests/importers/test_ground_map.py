@@ -87,6 +87,7 @@ def test_a_county_of_openstreetmap_is_drawn_with_what_a_chief_constable_looks_fo
     assert {"A1", "A47", "A606"} <= set(at(path, "roads", 9)["ref"])
     assert not set(at(path, "roads", 10)["kind"]) - {"highway", "major_road", "rail"}
     assert {"Burley Road", "High Street"} <= set(at(path, "roads", 14)["name"])
+    assert at(path, "roads", 14).query("kind_detail == 'residential'")["name"].isna().any()  # drawn, and in no list
     assert "Oakham" in set(at(path, "pois", 12).query("kind == 'station'")["name"])
     assert len(at(path, "buildings", 14)) > 2_000
     with path.open("rb") as file:

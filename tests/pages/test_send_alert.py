@@ -260,6 +260,30 @@ def test_a_search_hit_that_is_a_street_becomes_the_area(page: Page) -> None:
     assert at.slider[0].value == 60
 
 
+def test_a_street_is_narrowed_to_a_stretch_by_a_button_and_by_crossings(page: Page, conn: Connection) -> None:
+    for name, x in (("Weeping Cross", -120), ("Baswich Lane", 3)):
+        make_street(conn, name=name, line=[(x, -90), (x, 90)])
+    at = type_into(page(), "Search for a street, postcode, place or grid reference", "tann")
+    at = press(press(at, "Tannery Row, Stafford :gray[· street]"), "Only a stretch")
+    assert "<b>Tannery Row, Stafford, between its west end and its east end</b>" in text(at)
+    ends = {box.label: box for box in at.selectbox}
+    names = ["its west end", "Weeping Cross", "Baswich Lane", "its east end"]
+    assert ends["From"].options[1:] == list(map(isolated, names))
+    assert [box.value for box in ends.values()] == [0, 3]
+    at = choose_end(choose_end(at, "From", 1), "To", 2)
+    assert "<b>Tannery Row, Stafford, between Weeping Cross and Baswich Lane</b>" in text(at)
+    at = choose_end(at, "To", 1)
+    assert "two different ends" in text(at)
+    assert [box.value for box in at.selectbox if box.label in ends] == [1, 2]
+    at = press(at, "All of it")
+    assert "<b>Tannery Row, Stafford</b>" in text(at)
+
+
+def choose_end(at: AppTest, label: str, number: int) -> AppTest:
+    next(box for box in at.selectbox if box.label == label).set_value(number)
+    return at.run()
+
+
 def test_three_words_are_answered_in_a_sentence_and_a_long_list_goes_on(
     page: Page, conn: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,7 +173,8 @@ def test_neighbourhoods_share_out_the_whole_county(conn: psycopg.Connection):
 
 def test_topics_follow_where_people_live(conn: psycopg.Connection):
     for kind, metres, bit in (("farm", 500, 1), ("stables", 500, 2), ("canal", 500, 4)):
-        near = f"""exists (select from landmarks l where l.kind = '{kind}' and st_dwithin(l.geom, p.point, {metres}))"""
+        table = "streets" if kind == "canal" else "landmarks"
+        near = f"""exists (select from {table} l where l.kind = '{kind}' and st_dwithin(l.geom, p.point, {metres}))"""
         share = f"""select avg((topics & {bit} > 0)::int) filter (where {near})
                          > 3 * avg((topics & {bit} > 0)::int) filter (where not {near})
                     from subscribers s join places p on p.subscriber_id = s.id and place_no = 0"""

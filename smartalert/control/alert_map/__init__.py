@@ -2,7 +2,7 @@
 
 from smartalert.control.alert_map.assets import ASSETS_PATH, assets_mount
 from smartalert.control.alert_map.component import NO_AREA, Legend, ShownArea, alert_map
-from smartalert.control.alert_map.events import DrawnCircle, DrawnOutline, PickedStreet
+from smartalert.control.alert_map.events import DrawnCircle, DrawnOutline, DrawnStretch, PickedStreet
 from smartalert.control.alert_map.layers import (
     DENSITY_CLASSES,
     base_deck,
@@ -17,6 +17,7 @@ __all__ = [
     "NO_AREA",
     "DrawnCircle",
     "DrawnOutline",
+    "DrawnStretch",
     "Legend",
     "PickedStreet",
     "ShownArea",

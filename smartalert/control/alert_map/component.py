@@ -14,11 +14,13 @@ from smartalert.control.alert_map.assets import LOADER
 from smartalert.control.alert_map.events import (
     DrawnCircle,
     DrawnOutline,
+    DrawnStretch,
     PickedStreet,
     read_chosen,
     read_drawn,
     read_outlined,
     read_picked,
+    read_stretched,
 )
 from smartalert.control.alert_map.layers import in_order
 from smartalert.errors import AreaRefused
@@ -45,7 +47,7 @@ class ShownArea:
 
     #: lat, lon, radius_m.
     circle: dict[str, float] | None = None
-    #: id, name, buffer_m, `line` and `outline`.
+    #: id, name, buffer_m, `line` and `outline`; of a stretch its `ends`, each lat and lon, and the `whole` street.
     street: dict[str, Any] | None = None
     #: name, `outline`, and `corners`, each lat and lon, where the officer may change them.
     shape: dict[str, Any] | None = None
@@ -67,6 +69,7 @@ def alert_map(
     on_picked: Callable[[PickedStreet], None] | None = None,
     on_outlined: Callable[[DrawnOutline], None] | None = None,
     on_chosen: Callable[[int], None] | None = None,
+    on_stretched: Callable[[DrawnStretch], None] | None = None,
     focus: Bounds | None = None,
     start: Bounds | None = None,
     legend: Legend | None = None,
@@ -114,6 +117,7 @@ def alert_map(
         on_drawn_change=_handler(key, "drawn", lambda v: on_drawn and on_drawn(read_drawn(v))),
         on_outlined_change=_handler(key, "outlined", lambda v: on_outlined and on_outlined(read_outlined(v))),
         on_chosen_change=_handler(key, "chosen", lambda v: on_chosen and on_chosen(read_chosen(v))),
+        on_stretched_change=_handler(key, "stretched", lambda v: on_stretched and on_stretched(read_stretched(v))),
         on_picked_change=_handler(key, "picked", lambda v: on_picked and on_picked(read_picked(v))),
     )
 

@@ -6,7 +6,7 @@ from math import isfinite
 from typing import Any
 
 from smartalert.errors import AreaRefused
-from smartalert.geography.geo import MAX_RADIUS_M, MIN_RADIUS_M
+from smartalert.geography.geo import ENDS, MAX_RADIUS_M, MIN_RADIUS_M
 
 #: More corners than any hand draws: geo.Outline takes fewer.
 MOST_CORNERS = 1_000
@@ -26,6 +26,13 @@ class DrawnOutline:
     """Corners as drawn, (lat, lon) in degrees (EPSG:4326), the first not repeated."""
 
     corners: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnStretch:
+    """The two ends of a stretch of the street on the map, (lat, lon) in degrees (EPSG:4326)."""
+
+    ends: tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +74,31 @@ def read_drawn(value: Any) -> DrawnCircle | None:
 
 def read_outlined(value: Any) -> DrawnOutline:
     """Return the outline of an `outlined` event; AreaRefused for nonsense. Whether it is sound, ask geo.Outline."""
-    corners = _fields(value).get("corners")
-    if not isinstance(corners, list) or len(corners) > MOST_CORNERS:
+    return DrawnOutline(_places(_fields(value).get("corners"), MOST_CORNERS))
+
+
+def read_stretched(value: Any) -> DrawnStretch:
+    """Return the ends of a `stretched` event; AreaRefused for nonsense."""
+    return DrawnStretch(_places(_fields(value).get("ends"), ENDS))
+
+
+def _places(given: Any, most: int) -> tuple[tuple[float, float], ...]:
+    if not isinstance(given, list) or len(given) > most:
         raise AreaRefused
-    if not all(isinstance(corner, list) and len(corner) == 2 for corner in corners):
+    if not all(isinstance(place, list) and len(place) == 2 for place in given):
         raise AreaRefused
-    return DrawnOutline(tuple((_number(lat, -90, 90), _number(lon, -180, 180)) for lat, lon in corners))
+    return tuple((_number(lat, -90, 90), _number(lon, -180, 180)) for lat, lon in given)
+
+
+def read_view(value: Any) -> tuple[float, float, float, float]:
+    """West, south, east and north of what a map shows; AreaRefused for nonsense."""
+    if not isinstance(value, list) or len(value) != 4:
+        raise AreaRefused
+    west, east = (_number(value[side], -180, 180) for side in (0, 2))
+    south, north = (_number(value[side], -90, 90) for side in (1, 3))
+    if not (west < east and south < north):
+        raise AreaRefused
+    return west, south, east, north
 
 
 def read_chosen(value: Any) -> int:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from difflib import SequenceMatcher
 from typing import Any
@@ -71,12 +72,19 @@ def place_words(ground: dict[str, Any]) -> str:
 def part_words(area: dict[str, Any]) -> str:
     """One circle, street, outline or neighbourhood: all that it may be changed in."""
     if "street_id" in area:
-        return f"{distance_words(area['buffer_m'])} either side"
+        stretch = f", from {' to '.join(map(point_words, area['ends']))}" if area.get("ends") else ""
+        return f"{distance_words(area['buffer_m'])} either side{stretch}"
     if "corners" in area:
-        return f"outline {' – '.join(f'{lat:.5f}, {lon:.5f}' for lat, lon in area['corners'])}"
+        return f"outline {' – '.join(map(point_words, area['corners']))}"
     if "neighbourhood" in area:
         return f"neighbourhood {area['neighbourhood']}"
     return f"{distance_words(area['radius_m'])} round {area['lat']:.5f}, {area['lon']:.5f}"
+
+
+def point_words(point: Sequence[float]) -> str:
+    """A corner or an end, to the metre."""
+    lat, lon = point
+    return f"{lat:.5f}, {lon:.5f}"
 
 
 def marked(before: str, after: str) -> Markup:

@@ -12,16 +12,16 @@ from smartalert import cleaning
 from smartalert.alerts.checks import Counted, Nowhere
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.density import SMALLEST_CELL
-from smartalert.control import states
+from smartalert.control import states, transactions
 from smartalert.control.access import Role, require_officer
-from smartalert.control.alert_map import DrawnCircle, DrawnOutline, Legend, PickedStreet, alert_map
+from smartalert.control.alert_map import DrawnCircle, DrawnOutline, DrawnStretch, Legend, PickedStreet, alert_map
 from smartalert.control.alert_map import county as county_map
 from smartalert.control.drawing import draw, piece
-from smartalert.control.send import draft, fields, follow_up, parts, preview, saved, screen
+from smartalert.control.send import draft, fields, follow_up, parts, preview, saved, screen, stretch
 from smartalert.control.send.screen import Box
 from smartalert.control.send.shapes import around, box_of, shown_on_map
 from smartalert.errors import AreaRefused
-from smartalert.geography import geo, search
+from smartalert.geography import areas, geo, search
 
 #: What choosing a street begins with.
 USUAL_BUFFER_M = 60
@@ -67,6 +67,7 @@ def draw_map(content: Draft, counted: Counted | Nowhere, beat: county_map.Beat |
         on_picked=on_picked,
         on_outlined=on_outlined,
         on_chosen=parts.choose_number,
+        on_stretched=on_stretched,
         focus=screen.current().focus,
         start=beat.box if beat else None,
         legend=Legend(f"People per {spread.cell_m} m square", preview.CLASS_LABELS) if spread else None,
@@ -92,9 +93,10 @@ def area_strip(content: Draft, counted: Counted | Nowhere) -> None:
     present = parts.present(content.area)
     if present and "street_id" in present and not follow_up.is_fixed(content):
         fields.number(
-            "buffer", "Metres either side of the street", int(present["buffer_m"]), take_buffer, step=5,
+            "buffer", "Metres either side", int(present["buffer_m"]), take_buffer, step=5,
             min_value=geo.MIN_BUFFER_M, max_value=geo.MAX_BUFFER_M, format="%d m", width=170,
         )  # fmt: skip
+        stretch.narrower(present, take_stretch)
     if not follow_up.is_fixed(content):
         saved.menu(take_whole)
     parts.adder(content)
@@ -174,6 +176,7 @@ def on_picked(picked: PickedStreet) -> None:
     """The map's callback: a street was picked."""
     with contextlib.suppress(ValueError):
         take_area({"street_id": int(picked.street_id), "buffer_m": USUAL_BUFFER_M})
+        screen.keep_spot(picked.lat, picked.lon)
 
 
 def on_outlined(outline: DrawnOutline) -> None:
@@ -185,6 +188,27 @@ def on_outlined(outline: DrawnOutline) -> None:
         screen.refuse_area(str(refusal))
         return
     take_area(area)
+
+
+def on_stretched(drawn: DrawnStretch) -> None:
+    """The map's callback: an end of the stretch was moved."""
+    take_stretch([[lat, lon] for lat, lon in drawn.ends])
+
+
+def take_stretch(ends: list[list[float]] | None, *, shown: bool = False) -> None:
+    """Another stretch of the present street, which the map then shows if `shown`, or the whole of it. One that is none
+    is refused, and the area stays as it was."""
+    present = parts.present(draft.current().content.area)
+    if present is None or "street_id" not in present:
+        return
+    area = {name: value for name, value in present.items() if name != "ends"} | ({"ends": ends} if ends else {})
+    try:
+        with transactions.reading() as conn:
+            areas.survey(conn, geo.area_from(area))
+    except AreaRefused as refusal:
+        screen.refuse_area(str(refusal))
+        return
+    take_area(area, focus=box_of(ends) if ends and shown else None)
 
 
 def take_area(area: dict[str, Any] | None, *, focus: Box | None = None, typed: bool = False) -> None:

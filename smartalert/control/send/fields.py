@@ -73,6 +73,11 @@ def some_of(
     _draw(widget, name, label, value, take, options=choices, default=value, selection_mode="multi", **options)
 
 
+def listed(name: str, label: str, choices: Sequence[Any], value: Any, take: Take, **options: Any) -> None:
+    """A choice of exactly one out of a long list."""
+    _draw(st.selectbox, name, label, value, take, options=choices, index=choices.index(value), **options)
+
+
 def number(name: str, label: str, value: int, take: Take, **options: Any) -> None:
     """A number on a slider."""
     _draw(st.slider, name, label, value, take, value=value, **options)

@@ -133,5 +133,6 @@ def words(part: Part) -> str:
     if "corners" in part:
         return f"Outline with {len(part['corners'])} corners"
     if "street_id" in part:
-        return f"Street, {distance_words(part['buffer_m'])} either side"
+        what = "Stretch of a street" if part.get("ends") else "Street"
+        return f"{what}, {distance_words(part['buffer_m'])} either side"
     return f"Circle of {distance_words(part['radius_m'])}" if "radius_m" in part else "Neighbourhood"

@@ -53,6 +53,8 @@ class Screen:
     narrowing: bool = False
     #: Where the map should look next: west, south, east, north.
     focus: Box | None = None
+    #: Where a street was last picked or found: latitude and longitude.
+    spot: tuple[float, float] | None = None
     #: The area changed and the rest of the page does not show it yet.
     moved: bool = False
     #: Which of several areas the map changes, and whether what is drawn next is another one.
@@ -166,6 +168,11 @@ def choose_part(number: int) -> None:
     """This one of several areas is what the map changes."""
     shown = current()
     shown.adding, shown.part = False, number
+
+
+def keep_spot(lat: float, lon: float) -> None:
+    """Remember where a street was picked or found: narrowing it begins there."""
+    current().spot = lat, lon
 
 
 def refuse_area(words: str) -> None:

@@ -9,7 +9,7 @@ from smartalert.control import states, transactions
 from smartalert.control.access import Role, require_officer
 from smartalert.control.alert_map import county as county_map
 from smartalert.control.drawing import piece
-from smartalert.control.send import draft, fields, parts, screen
+from smartalert.control.send import draft, fields, parts, screen, view
 from smartalert.control.send.area import USUAL_BUFFER_M, take_area
 from smartalert.control.send.screen import Box
 from smartalert.control.send.shapes import around
@@ -31,6 +31,9 @@ ICONS = {
     "village": "holiday_village",
     "hamlet": "holiday_village",
     "road": "add_road",
+    "canal": "sailing",
+    "river": "water",
+    "railway": "train",
     "crossing": "fork_right",
     "station": "train",
     "hospital": "local_hospital",
@@ -62,12 +65,13 @@ def search_box() -> None:
     )
     if screen.current().moved:
         st.rerun()
+    looked_at = view.looked_at()
     if len(text.strip()) >= search.SHORTEST:
-        show_hits(text, seen(officer.jurisdiction))
+        show_hits(text, looked_at or likely_view(officer.jurisdiction))
 
 
-def seen(jurisdiction: tuple[str, ...] | None) -> Box | None:
-    """What the officer is looking at, as far as is known here: round the area, else where the map was sent, else the
+def likely_view(jurisdiction: tuple[str, ...] | None) -> Box | None:
+    """What an officer whose map has not said so is looking at: round the area, else where the map was sent, else the
     officer's own neighbourhoods."""
     area = parts.present(draft.current().content.area) or {}
     if "lat" in area:
@@ -76,12 +80,12 @@ def seen(jurisdiction: tuple[str, ...] | None) -> Box | None:
     return screen.current().focus or (beat.box if beat else None)
 
 
-def show_hits(text: str, view: Box | None) -> None:
+def show_hits(text: str, looked_at: Box | None) -> None:
     """What the text may mean, over the map, each a button; the rest on request."""
     typed, most = st.session_state.get(MORE, ("", HITS))
     most = most if typed == text else HITS
     with transactions.reading() as conn:
-        found = search.search(conn, text, most + 1, neighbourhoods=True, view=view)
+        found = search.search(conn, text, most + 1, neighbourhoods=True, view=looked_at)
     hits = found[:most]
     with st.container(key="search-hits", gap=None):
         if not hits:
@@ -113,4 +117,5 @@ def choose(hit: Hit) -> None:
     if hit.code:
         area = {"neighbourhood": hit.code}
     take_area(area, focus=hit.box or around(hit.lat, hit.lon, USUAL_RADIUS_M * 1.6))
+    screen.keep_spot(hit.lat, hit.lon)
     fields.renew(SEARCH)

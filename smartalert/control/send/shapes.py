@@ -50,6 +50,7 @@ def street_of(area: dict[str, Any], ground: Ground) -> dict[str, Any]:
         "buffer_m": area["buffer_m"],
         "line": ground.line,
         "outline": ground.outline,
+        **({"ends": area["ends"], "whole": ground.whole} if area.get("ends") else {}),
     }
 
 

@@ -6,16 +6,40 @@ select st_covers(f.geom, p.point) as inside,
        p.point as geom
 from force_area f, (select st_setsrid(st_makepoint(:easting, :northing), 27700) as point) p;
 
--- name: street_on_ground(buffer_m, street_id)^
--- The street's own line, and how much of it lies outside the force's area.
-select s.id, s.name, s.locality, s.geom,
-       st_intersects(f.geom, s.geom) as inside,
-       (st_minimumboundingradius(s.geom)).radius + :buffer_m as reach_m,
-       1 - st_length(st_intersection(f.geom, s.geom)) / greatest(st_length(s.geom), 1) as outside_share,
-       st_asgeojson(st_transform(s.geom, 4326), 6) as line,
-       st_asgeojson(st_transform(st_buffer(s.geom, :buffer_m), 4326), 6) as outline
-from streets s, force_area f
+-- name: street_on_ground(buffer_m, stretch, street_id)^
+-- The street's own line, or the stretch of it that is given, and how much of that lies outside the force's area.
+select s.id, s.name, s.locality, s.kind, g.geom,
+       st_intersects(f.geom, g.geom) as inside,
+       (st_minimumboundingradius(g.geom)).radius + :buffer_m as reach_m,
+       1 - st_length(st_intersection(f.geom, g.geom)) / greatest(st_length(g.geom), 1) as outside_share,
+       st_asgeojson(st_transform(g.geom, 4326), 6) as line,
+       st_asgeojson(st_transform(st_buffer(g.geom, :buffer_m), 4326), 6) as outline
+from streets s, force_area f, lateral (select coalesce(:stretch::geometry, s.geom) as geom) g
 where s.id = :street_id;
+
+-- name: street_line(street_id)$
+-- The whole line of a street.
+select st_asbinary(geom) from streets where id = :street_id;
+
+-- name: crossing_near(street_id, easting, northing, within_m)^
+-- The street of another name that meets a street nearest to a point on it, and how far from the point, if within so many metres.
+select other.name, st_distance(other.geom, p.point) as metres
+from streets s, (select st_setsrid(st_makepoint(:easting, :northing), 27700) as point) p,
+     lateral (select st_clipbybox2d(s.geom, st_expand(p.point, 2 * :within_m)::box2d) as geom) here,
+     lateral (select o.name, o.geom from streets o
+              where st_dwithin(o.geom, p.point, :within_m) and st_dwithin(o.geom, here.geom, 25)
+                and o.searched <> s.searched and o.kind in ('main', 'local')
+              order by o.geom <-> p.point, o.id limit 1) other
+where s.id = :street_id;
+
+-- name: crossings(street_id)
+-- Where streets of another name meet a street: each once, at the place where it comes nearest.
+select distinct on (o.name, o.locality) o.name, o.locality, st_x(p.point) as easting, st_y(p.point) as northing
+from streets s, lateral (select st_subdivide(s.geom, 16) as geom) piece,
+     lateral (select * from streets near where st_dwithin(near.geom, piece.geom, 25) offset 0) o,
+     lateral (select st_closestpoint(piece.geom, o.geom) as point) p
+where s.id = :street_id and o.searched <> s.searched and o.kind in ('main', 'local')
+order by o.name, o.locality, st_distance(piece.geom, o.geom), o.id;
 
 -- name: outline_on_ground(text)^
 -- A polygon as it was drawn, a point inside it, whether most of it lies in the force's area, and how far it reaches.
@@ -50,7 +74,7 @@ from force_area f,
 select s.locality as name, sum(st_length(st_clipbybox2d(s.geom, p.box))) / sum(sum(st_length(st_clipbybox2d(s.geom, p.box)))) over () as share
 from (select geom, metres, st_expand(geom, metres)::box2d as box from parts_of(:geom::geometry, :within_m::float8)) p
 join streets s on st_dwithin(s.geom, p.geom, p.metres)
-where s.locality <> '' and s.kind not in ('path', 'numbered')
+where s.locality <> '' and s.kind in ('main', 'local')
 group by s.locality
 order by share desc, name
 limit 4;
@@ -60,6 +84,7 @@ limit 4;
 select id, name, locality
 from streets
 where st_dwithin(geom, st_setsrid(st_makepoint(:easting, :northing), 27700), 500)
+  and kind in ('main', 'local', 'path', 'numbered')
 order by geom <-> st_setsrid(st_makepoint(:easting, :northing), 27700), kind = 'numbered'
 limit 1;
 

@@ -16,9 +16,9 @@ with view as (
   (select id from streets where (select count(*) >= :most and :west::float8 is not null from sample) and words @@ :query::tsquery
    order by at <-> (select middle from view) limit :limit)
 ), found as (
-  select case kind when 'numbered' then 'road' else 'street' end as kind, id, name, locality, searched, at, 0 as population,
-         case kind when 'numbered' then 1 when 'main' then 3 when 'local' then 4 else 7 end as importance
-  from streets where id in (select id from chosen) and (:areas or kind <> 'numbered')
+  select case when kind = 'numbered' then 'road' when kind in ('main', 'local', 'path') then 'street' else kind end as kind, id, name, locality, searched, at, 0 as population,
+         case kind when 'numbered' then 1 when 'main' then 3 when 'local' then 4 when 'path' then 7 else 2 end as importance
+  from streets where id in (select id from chosen) and (:areas or kind in ('main', 'local', 'path'))
   union all
   select kind, id, name, '', searched, point, population,
          case kind when 'city' then 0 when 'town' then 1 when 'hamlet' then 5 else 2 end
@@ -46,7 +46,7 @@ limit :limit;
 select kind, id, name, locality, st_y(st_transform(at, 4326)) as lat, st_x(st_transform(at, 4326)) as lon
 from (
   (select 'street' as kind, id, name, locality, searched, at, case kind when 'path' then 2 else 1 end as importance
-   from streets where words @@ :query::tsquery and kind <> 'numbered' limit :most)
+   from streets where words @@ :query::tsquery and kind in ('main', 'local', 'path') limit :most)
   union all
   select kind, id, name, '', searched, point, 0 from towns where words @@ :query::tsquery
   union all
@@ -107,8 +107,9 @@ order by t.population desc, st_distance(here, t.point), t.id
 limit :limit;
 
 -- name: street(id)^
--- One street.
-select id, name, locality, st_y(st_transform(at, 4326)) as lat, st_x(st_transform(at, 4326)) as lon from streets where id = :id;
+-- One street; a whole road by its number, and water, are none that somebody may live in.
+select id, name, locality, st_y(st_transform(at, 4326)) as lat, st_x(st_transform(at, 4326)) as lon from streets
+where id = :id and kind in ('main', 'local', 'path');
 
 -- name: beside(lats, lons, names)
 -- The street nearest to each of these points that has another name, within 500 m.

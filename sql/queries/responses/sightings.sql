@@ -4,7 +4,7 @@ select s.id, s.name, s.locality
 from public_alerts a
 cross join lateral (select ground_of(a.area, a.within_m) as geom) ground
 join streets s on st_dwithin(s.geom, ground.geom, 250)
-where a.id = :alert_id and s.kind not in ('path', 'numbered')
+where a.id = :alert_id and s.kind in ('main', 'local')
 order by s.geom <-> a.area
 limit :limit;
 

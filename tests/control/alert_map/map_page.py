@@ -107,6 +107,27 @@ def on_picked(picked):
     state.update(circle=None, shape=None, street={"id": street.id, "name": street.name, "buffer_m": 60, **shapes})
 
 
+def narrowed():
+    """A street from west to east, and what of it lies between two ends."""
+    whole = LineString([place(-1_500, 0), place(1_500, 0)])
+    state.update(
+        circle=None, shape=None, street={"id": 7, "name": "Long Road", "buffer_m": 60, "whole": mapping(whole)}
+    )
+    stretch([place(x, 0)[::-1] for x in (-300, 300)])
+
+
+def stretch(ends):
+    line = LineString([(lon, lat) for lat, lon in ends])
+    shapes = {"line": mapping(line), "outline": mapping(line.buffer(0.0007))}
+    state.corners = ends = [[round(lat, 6), round(lon, 6)] for lat, lon in ends]
+    state.street = {**state.street, **shapes, "ends": ends}
+
+
+def on_stretched(drawn):
+    hear("stretched")
+    stretch(drawn.ends)
+
+
 def on_typed():
     if not (state[LAT] and state[LON]):
         return
@@ -122,6 +143,7 @@ def fields():
     st.button("Again")
     st.button("Another", on_click=still)
     st.button("Marked", on_click=marked)
+    st.button("Narrowed", on_click=narrowed)
     st.text(f"Heard {state.heard}")
     st.text(f"Area {state.circle} street {state.street and state.street['id']}")
     st.text(f"Ring {[list(corner) for corner in state.corners]}")
@@ -143,6 +165,7 @@ def body():
             on_picked=on_picked,
             on_outlined=on_outlined,
             on_chosen=on_chosen,
+            on_stretched=on_stretched,
             legend=Legend("People", ["1–9", "10–24", "25–49", "50–99", "100+"]),
             caption=f"Fictional county {state.visit}",
             attribution="Made-up streets",

@@ -305,6 +305,23 @@ def test_corners_that_python_refuses_are_as_they_were(hand: MapHand) -> None:
     expect(hand.button("Undo the last change of the outline")).to_be_hidden()
 
 
+def test_the_ends_of_a_stretch_move_along_its_street_by_hand_and_by_keyboard(hand: MapHand) -> None:
+    hand.page.get_by_role("button", name="Narrowed", exact=True).click()
+    hand.shows("Long Road")
+    hand.tool("Street")
+    hand.drag(place(300, 0), place(700, 250))
+    has_corners(hand, [(-300, 0), (700, 0)])
+    hand.shows("End 2 of 2")
+    expect(hand.button("Remove this corner")).to_be_hidden()
+    hand.press("n", "Delete", "i", "Shift+ArrowLeft")
+    hand.shows("End 1 of 2")
+    eventually(lambda: python_corners(hand.page)[0][0] < place(-310, 0)[0])
+    assert python_corners(hand.page)[0][1] == pytest.approx(place(0, 0)[1], abs=1e-5)
+    for before in ([(-300, 0), (700, 0)], [(-300, 0), (300, 0)]):
+        hand.button("Undo the last change of the stretch").click()
+        has_corners(hand, before)
+
+
 def test_a_drag_of_a_corner_is_given_up_by_escape(hand: MapHand) -> None:
     outlined(hand)
     runs = hand.page.get_by_test_id("stText").filter(has_text="Runs").inner_text()

@@ -17,10 +17,10 @@ with t as materialized (
          st_transform(st_expand(st_tileenvelope(:z, :x, :y), 40075016.7 / (1 << :z) / 16), 27700) as near
 ), water as (
   select 'water' as kind, l.kind as kind_detail, null as name, st_transform(l.geom, 3857) as geom
-  from landmarks l, t where l.kind in ('water', 'canal') and l.geom && near and st_dimension(l.geom) = 2
+  from landmarks l, t where l.kind = 'water' and l.geom && near and st_dimension(l.geom) = 2
   union all
-  select 'canal', 'canal', l.name, st_transform(l.geom, 3857)
-  from landmarks l, t where l.kind = 'canal' and l.geom && near and st_dimension(l.geom) = 1
+  select s.kind, s.kind, s.name, s.geom_3857
+  from streets s, t where s.kind in ('canal', 'river') and s.geom && near
   union all
   select 'water', l.kind, l.name, st_transform(st_pointonsurface(l.geom), 3857)
   from landmarks l, t where :z >= 11 and l.kind = 'water' and l.geom && near

@@ -91,7 +91,7 @@ export class AlertMap {
     return !this.told && !this.drag && !this.keyTimer;
   }
   adopt({circle, street, shape}) {
-    Object.assign(this, {circle, street, shape, corners: [], edit: corners.adopted(this.edit, shape?.corners)});
+    Object.assign(this, {circle, street, shape, corners: [], edit: corners.adopted(this.edit, street?.ends ?? shape?.corners)});
   }
   tell(what, value) {
     this.told = {serial: `${performance.timeOrigin + performance.now()}`, at: performance.now()};
@@ -245,8 +245,8 @@ export class AlertMap {
     parts.root.querySelector('[data-act=clear]').disabled = nothing && !drawn.length;
     parts.root.querySelector('[data-act=area]').hidden = nothing && !this.data.others?.length;
     parts.root.querySelector('[data-act=undo]').hidden = !drawn.length && !corners.canUndo(this);
-    chrome.name(parts.root.querySelector('[data-act=undo]'), drawn.length ? 'Take the last corner back' : 'Undo the last change of the outline');
-    parts.root.querySelector('[data-act=remove]').hidden = !corners.changeable(this).length || this.edit.chosen === null;
+    chrome.name(parts.root.querySelector('[data-act=undo]'), drawn.length ? 'Take the last corner back' : `Undo the last change of the ${street ? 'stretch' : 'outline'}`);
+    parts.root.querySelector('[data-act=remove]').hidden = !corners.changeable(this).length || Boolean(street) || this.edit.chosen === null;
   }
 
   /** After each frame: what HTML shows must sit where WebGL drew. */
@@ -263,6 +263,8 @@ export class AlertMap {
   settleSoon() {
     this.settleTimer ??= setTimeout(() => {
       this.settleTimer = null;
+      // Whoever searches beside the map asks what it shows: the search alone tells Python, the map at no pan.
+      if (this.viewport && this.editable) document.documentElement.dataset.mapView = this.viewport.getBounds().map(d => d.toFixed(5)).join();
       if (this.viewport && this.crossed && this.tool === 'street') this.hoverCentre();
     }, SETTLE_MS);
   }

@@ -1,6 +1,6 @@
 // The corners of an outline that is closed: chosen, moved, added on an edge, removed, put back. Python hears of it at rest.
-// As Python has them: [lat, lon].
-import {nearestOnSegment} from './geo.js';
+// The two ends of a stretch are chosen and moved likewise, along their street. As Python has them: [lat, lon].
+import {nearestOnLines, nearestOnSegment} from './geo.js';
 
 const FEWEST = 3;
 const CORNER_PX = 12;
@@ -32,14 +32,14 @@ export function shapeOf(name, corners) {
   return {name, corners, outline: {type: 'Polygon', coordinates: [ring]}};
 }
 
-/** The corners that may be changed now; none while another outline is being drawn. */
-export function changeable({shape, editable, corners}) {
-  return editable && !corners.length && shape?.corners ? shape.corners : [];
+/** The corners, or ends of a stretch, that may be changed now; none while another outline is being drawn. */
+export function changeable({shape, street, editable, corners}) {
+  return (editable && !corners.length && (street?.ends ?? shape?.corners)) || [];
 }
 
 /** Edges are for those who draw outlines or look: with the other tools a press beside one means something else. */
-export function hasEdges({tool}) {
-  return tool === 'outline' || tool === 'pan';
+export function hasEdges({tool, street}) {
+  return !street && (tool === 'outline' || tool === 'pan');
 }
 
 /** What a press at this pixel takes hold of: a corner, or a place on an edge, where one would be added. */
@@ -58,7 +58,8 @@ export function gripAt(map, xy, isTouch = false) {
 
 function show(map, corners, chosen = map.edit.chosen) {
   map.edit.chosen = chosen;
-  map.shape = shapeOf(map.shape.name, corners);
+  if (map.street) map.street = {...map.street, ends: corners};
+  else map.shape = shapeOf(map.shape.name, corners);
   map.redraw();
 }
 
@@ -69,9 +70,10 @@ export function hold(map, {kind, at, point}) {
   return at + 1;
 }
 
-/** A corner is somewhere else, as long as it is held. */
+/** A corner is somewhere else, as long as it is held; an end of a stretch somewhere else on its street. */
 export function moveTo(map, at, point) {
-  show(map, map.shape.corners.with(at, exact(point)), at);
+  const place = map.street ? nearestOnLines(map.street.whole, point) : point;
+  show(map, changeable(map).with(at, exact(place)), at);
 }
 
 /** As Python has it again. */
@@ -82,7 +84,7 @@ export function giveUp(map) {
 /** The outline is at rest: Python hears of it, if it is another. */
 export function settle(map) {
   map.keyTimer = clearTimeout(map.keyTimer);
-  const {corners} = map.shape;
+  const corners = changeable(map);
   if (same(corners, map.edit.settled)) return;
   map.edit.before.push(map.edit.settled);
   tell(map, corners);
@@ -92,7 +94,8 @@ function tell(map, corners) {
   map.edit.settled = corners;
   map.notice('');
   map.redraw();
-  map.tell('outlined', {corners});
+  if (map.street) map.tell('stretched', {ends: corners});
+  else map.tell('outlined', {corners});
 }
 
 /** Chooses a corner, or none. */
@@ -112,7 +115,7 @@ export function step(map, by) {
 /** The chosen corner, by arrow key; Python hears of it when the keys rest. */
 export function nudge(map, [dx, dy], soon) {
   const at = map.edit.chosen;
-  const [x, y] = map.viewport.project(lonLat(map.shape.corners[at]));
+  const [x, y] = map.viewport.project(lonLat(changeable(map)[at]));
   moveTo(map, at, map.viewport.unproject([x + dx * NUDGE_PX, y + dy * NUDGE_PX]));
   soon(() => settle(map));
 }
@@ -121,7 +124,7 @@ export function nudge(map, [dx, dy], soon) {
 export function add(map) {
   const corners = changeable(map);
   const at = map.edit.chosen;
-  if (!corners.length || at === null) return;
+  if (!corners.length || at === null || map.street) return;
   const [one, other] = [corners[at], corners[(at + 1) % corners.length]].map(c => map.viewport.project(lonLat(c)));
   hold(map, {kind: 'edge', at, point: map.viewport.unproject([(one[0] + other[0]) / 2, (one[1] + other[1]) / 2])});
   settle(map);
@@ -131,7 +134,7 @@ export function add(map) {
 export function remove(map) {
   const corners = changeable(map);
   const at = map.edit.chosen;
-  if (!corners.length || at === null) return undefined;
+  if (!corners.length || at === null || map.street) return undefined;
   if (corners.length <= FEWEST) return map.notice(`An outline needs at least ${FEWEST} corners.`);
   show(map, corners.toSpliced(at, 1), Math.min(at, corners.length - 2));
   return settle(map);

@@ -65,6 +65,20 @@ export function distanceText(metres) {
   return metres < 1000 ? `${Math.round(metres)} m` : `${+(metres / 1000).toFixed(2)} km`;
 }
 
+/** The [lon, lat] on lines (GeoJSON) that is nearest to a point. */
+export function nearestOnLines({type, coordinates}, [lon, lat]) {
+  const wide = Math.cos(lat * RAD);
+  const flat = ([x, y]) => [x * wide, y];
+  let best = null;
+  for (const line of type === 'LineString' ? [coordinates] : coordinates) {
+    for (let i = 1; i < line.length; i++) {
+      const near = nearestOnSegment(flat([lon, lat]), flat(line[i - 1]), flat(line[i]));
+      if (near.px <= (best?.px ?? Infinity)) best = near;
+    }
+  }
+  return [best.point[0] / wide, best.point[1]];
+}
+
 /** The point of a pixel segment a–b that is nearest to p, and how far away it is. */
 export function nearestOnSegment(p, a, b) {
   const [dx, dy] = [b[0] - a[0], b[1] - a[1]];

@@ -34,12 +34,13 @@ function circleLayers(circle, bearing, colours, editable) {
   ];
 }
 
-function streetLayers({line, outline: around}, {ACCENT, HALO}) {
+function streetLayers({line, outline: around, whole}, {ACCENT, HALO}) {
   const feature = geometry => ({type: 'Feature', geometry, properties: {}});
   const geo = (id, geometry, props) =>
     geometry ? [new GeoJsonLayer({id, data: feature(geometry), pickable: false, lineWidthUnits: 'pixels', lineJointRounded: true,
       lineCapRounded: true, ...props})] : [];
   return [
+    ...geo('street-whole', whole, {getLineColor: [...ACCENT, 130], getLineWidth: 2}),
     ...geo('street-area', around, {filled: true, stroked: true, getFillColor: [...ACCENT, 28], getLineColor: ACCENT, getLineWidth: 2}),
     ...geo('street-halo', line, {getLineColor: HALO, getLineWidth: 8}),
     ...geo('street-line', line, {getLineColor: ACCENT, getLineWidth: 4.5})
@@ -104,8 +105,8 @@ export function overlayLayers({circle, street, shape, changeable, others, corner
   }
   if (others.length) layers.push(...otherLayers(others, theme));
   if (shape) layers.push(...shapeLayers('shape', shape.outline, theme.colours));
-  if (changeable.corners.length) layers.push(...gripLayers(changeable, theme.colours));
   if (street) layers.push(...streetLayers(street, theme.colours));
+  if (changeable.corners.length) layers.push(...gripLayers(changeable, theme.colours));
   if (circle) layers.push(...circleLayers(circle, bearing, theme.colours, editable));
   if (corners.length) layers.push(...cornerLayers(corners, at, theme.colours));
   return layers;

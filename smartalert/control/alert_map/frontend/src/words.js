@@ -16,8 +16,9 @@ export function sizeWords({circle, limits}) {
   return distanceText(circle.radius_m) + limit;
 }
 
-/** The chosen corner, and what can be done with it. */
-function chosenWords({shape, crossed, edit}, [lat, lon]) {
+/** The chosen corner or end, and what can be done with it. */
+function chosenWords({shape, street, crossed, edit}, [lat, lon]) {
+  if (street) return `End ${edit.chosen + 1} of 2 · ${degreesText(lat)}, ${degreesText(lon)}${crossed ? '. Shift and arrows move it.' : ''}`;
   const said = `Corner ${edit.chosen + 1} of ${shape.corners.length} · ${degreesText(lat)}, ${degreesText(lon)}`;
   return crossed ? `${said}. Shift and arrows move it, I adds one after it, Delete removes it.` : said;
 }
@@ -26,11 +27,11 @@ function chosenWords({shape, crossed, edit}, [lat, lon]) {
 export function areaWords(map) {
   const {circle, street, shape, corners, crossed, hovered, tool, data} = map;
   if (corners.length) return cornerWords(map);
-  if (crossed && tool === 'street' && hovered && hovered.id !== street?.id) return `At the cross: ${hovered.name}. Enter picks it.`;
-  if (circle) return `Circle · ${sizeWords(map)} around ${degreesText(circle.lat)}, ${degreesText(circle.lon)}`;
-  if (street) return `${street.name} · ${distanceText(street.buffer_m)} either side`;
   const chosen = changeable(map)[map.edit.chosen];
   if (chosen) return chosenWords(map, chosen);
+  if (crossed && tool === 'street' && hovered && hovered.id !== street?.id) return `At the cross: ${hovered.name}. Enter picks it.`;
+  if (circle) return `Circle · ${sizeWords(map)} around ${degreesText(circle.lat)}, ${degreesText(circle.lon)}`;
+  if (street) return `${street.name} · ${distanceText(street.buffer_m)} either side${crossed && street.ends ? '. N chooses an end.' : ''}`;
   if (shape) return crossed && changeable(map).length ? `${shape.name}. N chooses a corner.` : shape.name;
   if (!map.editable) return data.label || 'No area';
   const others = data.others?.length ? 'The next area. ' : '';
