@@ -98,6 +98,17 @@ def worker() -> None:
 
 
 @cli.command()
+def importer() -> None:
+    """Run the importer, which brings in the ground that administrators send; its login is the owner's. One will do."""
+    from smartalert.database import owner
+
+    url = owner.running_url()
+    from smartalert.worker.importer import run
+
+    run(url)
+
+
+@cli.command()
 def simulator(port: Port = None) -> None:
     """Run the provider simulator, for training and tests. Its phones and inboxes may be seen from elsewhere."""
     override(simulator_port=port)

@@ -113,6 +113,9 @@ class Settings(BaseSettings):
     #: local officers is about no incident. What is urgent always has one.
     updates_need_number: str = "false"
 
+    #: Where the importer finds files too large to be sent by a browser. Empty: there are none.
+    ground_folder: Path | None = None
+
     #: Days after its end until an alert's details leave the public pages; an appeal for a person's leave at once.
     forget_after_days: int = Field(default=30, ge=0, le=3_650)
 

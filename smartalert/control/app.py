@@ -28,6 +28,7 @@ from smartalert.control.doors import Doors
 from smartalert.control.drawing import draw
 from smartalert.control.engagement import exports, story
 from smartalert.control.frame import SCREENS, Screen, title
+from smartalert.control.ground import sending as ground_files
 from smartalert.control.responses import files
 from smartalert.control.sign_in import oidc
 from smartalert.control.sign_in import page as sign_in_page
@@ -143,6 +144,7 @@ app = st.App(
         Route("/responses/case-file", files.case),
         Route("/audit/table", audit_exports.table),
         Route("/audit/story", audit_exports.story),
+        Route("/ground/send", ground_files.take, methods=["POST"]),
         Route("/engagement/table", exports.table),
         Route("/engagement/workbook", exports.workbook),
         Route("/engagement/alerts", story.page),

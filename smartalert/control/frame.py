@@ -49,6 +49,7 @@ SCREENS = (
     Screen("engagement", "Engagement", "monitoring", (Role.ANALYST, Role.ADMINISTRATOR)),
     Screen("audit", "Audit", "history_edu", (Role.ADMINISTRATOR, Role.APPROVER)),
     Screen("alert_words", "Alert wording", "edit_note", (Role.ADMINISTRATOR, Role.APPROVER)),
+    Screen("ground", "Ground", "terrain", (Role.ADMINISTRATOR,), has_map=True),
     Screen("administration", "Officers and rules", "admin_panel_settings", (Role.ADMINISTRATOR,)),
     Screen("training", "Training", "school", (Role.TRAINER,)),
 )

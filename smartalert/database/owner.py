@@ -38,6 +38,12 @@ def require_running() -> None:
         )
 
 
+def running_url() -> str:
+    """The database's address as its owner, for a process beside a database that runs. Raises SetupError."""
+    require_running()
+    return settings().database_url or Cluster(settings().data_dir).url()
+
+
 @contextmanager
 def owner_url() -> Iterator[str]:
     """The database's address as its owner; the private cluster runs at least as long as this."""

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 Say = Callable[[str], None]
@@ -38,14 +39,23 @@ class Progress:
             sys.stdout.flush()
         self._say(words)
 
+    @property
+    def share(self) -> float:
+        """How much of it is done, from 0 to 1."""
+        return min(self.done / self.total, 1.0) if self.total else 1.0
+
+    def left_s(self, now: float) -> float | None:
+        """How long it still takes: while the first part is not done, nobody knows."""
+        if not self.share:
+            return None
+        return max((self._moved_at - self._started_at) / self.share - (now - self._started_at), 0)
+
     def words(self, now: float) -> str:
-        """The line: while the first part is not done, nobody knows how long it takes."""
-        share = min(self.done / self.total, 1.0) if self.total else 1.0
-        if not share:
+        """The line."""
+        left_s = self.left_s(now)
+        if left_s is None:
             return f"{self.what}: {now - self._started_at:.0f} s so far"
-        needs_s = (self._moved_at - self._started_at) / share
-        left_s = max(needs_s - (now - self._started_at), 0)
-        return f"{self.what}: {100 * share:.0f} %, {in_words(left_s)}"
+        return f"{self.what}: {100 * self.share:.0f} %, {in_words(left_s)}"
 
 
 def in_words(left_s: float) -> str:
@@ -55,10 +65,28 @@ def in_words(left_s: float) -> str:
     return f"{left_s:.0f} s left" if left_s < 100 else f"{left_s / 60:.0f} min left"
 
 
+#: Who follows the steps of this block at another screen.
+_follow: ContextVar[Callable[[Progress], None] | None] = ContextVar("follow", default=None)
+
+
+@contextmanager
+def followed(by: Callable[[Progress], None]) -> Iterator[None]:
+    """Give each step of this block, when it begins, to somebody who looks at it elsewhere."""
+    before = _follow.set(by)
+    try:
+        yield
+    finally:
+        _follow.reset(before)
+
+
 @contextmanager
 def progress(what: str, total: float, say: Say) -> Iterator[Progress]:
     """Show how far the step in this block has come. On a terminal one line changes; elsewhere `say` gets lines."""
     step = Progress(what, total, say)
+    if follow := _follow.get():
+        follow(step)
+        yield step
+        return
     over = threading.Event()
     shown = threading.Thread(target=_on_terminal if sys.stdout.isatty() else _in_lines, args=[step, over, say])
     shown.daemon = True

@@ -71,3 +71,8 @@ def queue_call(conn: Connection, call_id: int, *, at: datetime) -> None:
 def queue_link_tests(conn: Connection) -> None:
     """Have each channel tested now."""
     defer_app.configure_task("test_links", connection=conn, priority=20, queue="periodic").defer()
+
+
+def queue_ground(conn: Connection, request: int) -> None:
+    """Have the importer carry out a request, or what is left of it."""
+    defer_app.configure_task("carry_out", connection=conn, queue="ground").defer(request=request)

@@ -6,6 +6,7 @@ committed: what is told is what happens.
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +63,35 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class Order:
+    """Who asked at another screen for what is imported or undone here, and what they make of it."""
+
+    by: str
+    #: Asked before the commit, with the number of the import and what changes; raises where that is not to be.
+    decide: Callable[[Connection, int, Sequence[Counts]], None]
+
+
+#: None: somebody is at the command line.
+_order: ContextVar[Order | None] = ContextVar("order", default=None)
+
+
+@contextmanager
+def ordered(order: Order) -> Iterator[None]:
+    """Import and undo in this block as this order says."""
+    before = _order.set(order)
+    try:
+        yield
+    finally:
+        _order.reset(before)
+
+
+def doer() -> str:
+    """Who imports, as the audit says it."""
+    order = _order.get()
+    return order.by if order else owner.at_the_command_line()
+
+
+@dataclass(frozen=True, slots=True)
 class Import:
     """One import as the list of them has it."""
 
@@ -93,12 +123,15 @@ def change(owner_url: str, source: str, files: Sequence[Path], say: Say, agree: 
     """
     with connection.only_transaction(owner_url) as conn:
         begun = queries("importers/ground").begin(
-            conn, source=source, files=[path.name for path in files], done_by=owner.at_the_command_line()
+            conn, source=source, files=[path.name for path in files], done_by=doer()
         )
         yield conn
         counts = counts_of(conn, begun)
         say("\n".join(one.words.capitalize() + "." for one in counts) or "Nothing changes.")
-        require_agreed(counts, agree)
+        if order := _order.get():
+            order.decide(conn, begun, counts)
+        else:
+            require_agreed(counts, agree)
         facts = {one.part: {name: value for name, value in asdict(one).items() if name != "part"} for one in counts}
         queries("importers/ground").finish(conn, id=begun, counts=Jsonb(facts))
         queries("importers/ground").forget_older(conn, source=source, kept=KEPT)
@@ -120,11 +153,14 @@ def require_agreed(counts: Sequence[Counts], agree: Agree) -> None:
             )
 
 
-def undo(owner_url: str, source: str, say: Say) -> None:
-    """Make everything that the newest import of a source changed what it was before it. Raises ImportRefused."""
+def undo(owner_url: str, source: str, say: Say, number: int | None = None) -> None:
+    """Make everything that the newest import of a source changed what it was before it. Raises ImportRefused.
+
+    With a number only if that is the newest.
+    """
     with connection.only_transaction(owner_url) as conn:
         newest = row_as(Import, queries("importers/ground").newest(conn, source=source))
-        if newest is None or not newest.is_kept:
+        if newest is None or not newest.is_kept or number not in (None, newest.id):
             raise ImportRefused(f"There is no import of {source} that can be undone. Nothing was changed.")
         if above := queries("importers/ground").on_top(conn, id=newest.id):
             raise ImportRefused(
@@ -132,18 +168,21 @@ def undo(owner_url: str, source: str, say: Say) -> None:
                 f"Undo that first: `import undo {above.source}`. Nothing was changed."
             )
         list(queries("importers/ground").undo(conn, id=newest.id))
-        queries("importers/ground").set_undone(conn, id=newest.id, undone_by=owner.at_the_command_line())
+        queries("importers/ground").set_undone(conn, id=newest.id, undone_by=doer())
+        if order := _order.get():
+            order.decide(conn, newest.id, [])
     say(f"As it was before {named(newest.files)} was imported.")
 
 
 def history(owner_url: str) -> list[Import]:
     """What was imported, newest first."""
-    engine = connection.make_engine(owner_url)
-    try:
-        with connection.reading(engine) as conn:
-            return rows_as(Import, queries("importers/ground").all_of_them(conn, limit=LISTED))
-    finally:
-        engine.dispose()
+    with connection.only_transaction(owner_url) as conn:
+        return imports(conn)
+
+
+def imports(conn: Connection) -> list[Import]:
+    """The same by somebody's own connection."""
+    return rows_as(Import, queries("importers/ground").all_of_them(conn, limit=LISTED))
 
 
 def named(files: Sequence[str]) -> str:

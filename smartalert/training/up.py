@@ -74,7 +74,7 @@ def _run(given: Settings, prepare: Callable[[str], None], say: Say, undo: ExitSt
     undo.callback(supervisor.stop, children)
     children[0].start()  # the simulator needs no database, and starts while that is prepared
     prepare(url)
-    say("Starting control room, worker, public service and simulator …")
+    say("Starting control room, worker, importer, public service and simulator …")
     for child in children[1:]:
         child.start()
     supervisor.wait_until_ready(children, say)
@@ -175,6 +175,7 @@ def _children(given: Settings, environment: dict[str, str], url: str) -> list[Ch
         "public": lambda: supervisor.answers(f"{here}:{given.public_port}/health"),
         "control": lambda: supervisor.answers(f"{here}:{given.control_port}/_stcore/health"),
         "worker": lambda: _newest_worker(url) > newest,
+        "importer": lambda: _importer_is_there(url),
     }
     return [Child(verb, logs / f"{verb}.log", environment, asks) for verb, asks in ready.items()]
 
@@ -187,6 +188,16 @@ def _newest_worker(url: str) -> int:
     except psycopg.Error:
         return 0
     return int(row[0] or 0) if row else 0
+
+
+def _importer_is_there(url: str) -> bool:
+    """Whether the importer was heard of just now."""
+    try:
+        with owner.connect(url) as conn:
+            row = conn.execute("select heard_at > now() - interval '5 seconds' from ground_importer").fetchone()
+    except psycopg.Error:
+        return False
+    return bool(row and row[0])
 
 
 def welcome(given: Settings) -> str:

@@ -93,6 +93,7 @@ create table postcodes (
   point    geometry(Point, 27700) not null
 );
 create index postcodes_begin on postcodes (postcode collate "C");   -- search: those that begin so
+create index postcodes_point on postcodes using gist (point);       -- which neighbourhoods have none
 
 -- What officers look for on a map and topics attach to.
 create table landmarks (

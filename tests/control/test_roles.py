@@ -20,6 +20,7 @@ from smartalert.database import connection
 from smartalert.errors import NotAllowed
 from tests import PROJECT
 from tests.databases import Database
+from tests.factories import make_force_area
 
 for module in pkgutil.walk_packages(smartalert.control.__path__, "smartalert.control."):
     if not module.name.endswith(".app"):
@@ -93,6 +94,8 @@ def test_the_documented_table_is_the_codes() -> None:
 
 def test_the_first_request_to_a_server_opens_no_page_that_is_closed(module_database: Database) -> None:
     """Streamlit may run a page's file alone if a fresh server is asked for it first: asked over its own socket."""
+    with module_database.connect(autocommit=True) as conn:
+        make_force_area(conn)
     wrong = {screen: next((role for role in Role if not granted(screen.roles, role)), None) for screen in SCREENS}
     asked = [(SCREENS[0], ""), *((screen, cookie_of(role)) for screen, role in wrong.items())]
     right = next(screen for screen in SCREENS if screen.roles)

@@ -25,6 +25,7 @@ WRITTEN = (
     "subscribers",
     "forgotten",
     "figures_due",
+    "ground_requests",
     "ground_imports",
 )
 

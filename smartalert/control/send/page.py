@@ -15,6 +15,7 @@ from smartalert.control.send import (
     fields,
     follow_up,
     form,
+    ground,
     preview,
     review,
     screen,
@@ -25,7 +26,9 @@ from smartalert.officers.register import Officer
 
 
 def page(officer: Officer) -> None:
-    """Draw the step that this officer's draft is at."""
+    """Draw the step that this officer's draft is at; where nothing can be sent at all, what is missing."""
+    if ground.is_missing(officer):
+        return
     named, opened = address.draft(), draft.present(officer.id)
     known = opened.alert_id
     draft.sync()
@@ -42,7 +45,7 @@ def page(officer: Officer) -> None:
     elif screen.current().step == "review":
         reviewed(opened)
     else:
-        compose(opened)
+        compose(opened, officer)
 
 
 def take_step(opened: TabDraft, *, named: bool) -> None:
@@ -85,7 +88,7 @@ def reviewed(opened: TabDraft) -> None:
         review.bar(counted)
 
 
-def compose(opened: TabDraft) -> None:
+def compose(opened: TabDraft, officer: Officer) -> None:
     """The map and search on the left, the message on the right, who would be told at the bottom."""
     if screen.current().moved:
         preview.catch_up(opened)
@@ -101,12 +104,13 @@ def compose(opened: TabDraft) -> None:
                 search.search_box()
             area.area_map(bar)
         with right:
-            message(opened)
+            message(opened, officer)
 
 
-def message(opened: TabDraft) -> None:
+def message(opened: TabDraft, officer: Officer) -> None:
     """What was just done to the draft; below it the form, which alone scrolls; below that the lock screen."""
     with fields.place("notice"):
+        ground.notice(officer)
         approval.came_back(opened.asked)
         draft_bar.notice()
         draft_bar.offer(opened)

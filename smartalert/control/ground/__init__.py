@@ -1,0 +1,1 @@
+"""The screen on which administrators see, import and undo the force's ground."""
