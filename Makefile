@@ -36,7 +36,7 @@ check: ## What test does, without a browser: for the inner loop
 	$(PYTEST) -m "not browser" $(T)
 
 bench: ## Run one benchmark (NAME=match; ARGS=--quick ends within 45 s), with what it needs
-	@test -f "benchmarks/$(NAME).py" || { echo "make bench NAME=…: match, dispatch, public, search, engagement or screens"; exit 2; }
+	@test -f "benchmarks/$(NAME).py" || { echo "make bench NAME=…: match, dispatch, public, search, tiles, imports, engagement or screens"; exit 2; }
 	@.ci/provide python postgis
 	@$(MAKE) --no-print-directory .venv/installed-dev
 	@exec $(PYTHON) benchmarks/$(NAME).py $(ARGS)

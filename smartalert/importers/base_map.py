@@ -1,6 +1,7 @@
 """Imports the map that everything is drawn on, from whatever a force has, in place of the one before."""
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,13 +11,22 @@ from pyproj import Transformer
 from smartalert.database import connection
 from smartalert.database.progress import Say, progress
 from smartalert.errors import ImportRefused
-from smartalert.importers import ground, ground_map, known_ground, map_file, open_roads, osm_ground, ready_map
+from smartalert.importers import ground, ground_map, known_ground, map_file, os_ground, osm_ground, packed, ready_map
 from smartalert.importers.ground import Agree, nobody
 from smartalert.wording import PUBLISHERS
 
 #: Metres round the force area that the map shows too, so that no view ends at the border.
 MARGIN_M = 10_000
 READY = (".pmtiles", ".mbtiles")
+#: What a map shows → the layer of its tiles without which there is nothing to see, and what that is called.
+NEEDED = {"everything": "roads", "roads": "roads", "rivers": "water", "green": "landuse", "borders": "boundaries"}
+CALLED = {
+    "everything": "road",
+    "roads": "road",
+    "rivers": "river",
+    "green": "park",
+    "borders": "border",
+}
 
 
 class Made(NamedTuple):
@@ -33,39 +43,47 @@ def import_map(owner_url: str, path: Path | str, say: Say, agree: Agree = nobody
     With a force area, of the area and ten kilometres round it. Raises ImportRefused, and then nothing is changed.
     """
     path = Path(path)
-    with ground.change(owner_url, "map", [path], say, agree) as conn:
-        draw(conn, path, say)
+    with packed.map_files(path) as files, ground.change(owner_url, "map", [path], say, agree) as conn:
+        draw(conn, files, path.name, say)
 
 
-def draw(conn: connection.Connection, path: Path, say: Say) -> None:
-    """The same within an import."""
+def draw(conn: connection.Connection, files: Sequence[Path], name: str, say: Say) -> None:
+    """The same within an import, of what these files hold."""
     with (
         tempfile.TemporaryDirectory(prefix="smartalert-map-") as folder,
-        progress(f"Drawing the map from {path.name}", 1, say) as step,
+        progress(f"Drawing the map from {name}", 1, say) as step,
     ):
         out = Path(folder) / "ground.pmtiles"
-        made = make(conn, path, out)
+        made = make(conn, files, name, out)
         step.advance(0.9)
-        ground_map.keep(conn, out, made.shows, path.name, made.attribution)
+        ground_map.keep(conn, out, made.shows, name, made.attribution)
         size_mb = out.stat().st_size / 1e6
-    say(f"The map is drawn from {path.name} ({size_mb:,.1f} MB).")
+    say(f"The map is drawn from {name} ({size_mb:,.1f} MB).{beside(conn, made)}")
 
 
-def make(conn: connection.Connection, path: Path, out: Path) -> Made:
-    """Write the file of a map."""
-    area = surroundings(conn)
-    if path.suffix.lower() in READY:
-        return Made("everything", ready_map.take(path, degrees(area) if area else None, out))
-    layers = map_file.layers(path)
-    if {"lines", "points", "multipolygons"} <= set(layers):
-        themes, made = osm_ground.themes(path, area), Made("everything", PUBLISHERS["osm"])
+def make(conn: connection.Connection, files: Sequence[Path], name: str, out: Path) -> Made:
+    """Write the file of a map, or of the part of one. Raises ImportRefused."""
+    area, first = surroundings(conn), files[0]
+    if first.suffix.lower() in READY:
+        return Made("everything", ready_map.take(first, degrees(area) if area else None, out))
+    if {"lines", "points", "multipolygons"} <= set(map_file.layers(first)):
+        themes, made = osm_ground.themes(first, area), Made("everything", PUBLISHERS["osm"])
     else:
-        layer = open_roads.LAYER if open_roads.LAYER in layers else layers[0]
-        themes, made = known_ground.open_roads(path, layer, area), Made("roads", PUBLISHERS["os_open_roads"])
-    if not any(theme.layer == "roads" for theme in themes):
-        raise ImportRefused(f"{path.name} shows no road of the force area. Nothing was changed.")
+        shows, themes = os_ground.themes(files, area)
+        made = Made(shows, PUBLISHERS["os_open_roads"])
+    if not any(theme.layer == NEEDED[made.shows] for theme in themes):
+        raise ImportRefused(f"{name} shows no {CALLED[made.shows]} of the force area. Nothing was changed.")
     ground_map.build(themes, made.attribution, out)
     return made
+
+
+def beside(conn: connection.Connection, made: Made) -> str:
+    """What is drawn with it, or what hides it, in words."""
+    drawn = ground_map.drawn(conn)
+    if made.shows not in drawn:
+        return f" It is hidden: the map from {drawn['everything']} shows everything. It is drawn with OS Open Roads."
+    others = [source for shows, source in drawn.items() if shows != made.shows]
+    return f" With it is drawn what {' and '.join(others)} showed." if others else ""
 
 
 def draw_known(conn: connection.Connection) -> None:

@@ -18,9 +18,12 @@ Yes = Annotated[bool, typer.Option("--yes", help="Do not ask where more than 1 %
 
 @commands.command("streets")
 def import_streets(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], data_dir: DataDir = None, yes: Yes = False
+    file: Annotated[Path, typer.Argument(exists=True)], data_dir: DataDir = None, yes: Yes = False
 ) -> None:
-    """Import named streets from OpenStreetMap (.osm.pbf) or OS Open Roads (GeoPackage, GeoJSON), and draw the map."""
+    """Import named streets from OpenStreetMap (.osm.pbf) or OS Open Roads, and draw the map.
+
+    OS Open Roads as GeoPackage, GeoJSON, or a folder or zip of Shapefile tiles.
+    """
     override(data_dir=data_dir)
     from smartalert.database import owner
 
@@ -32,10 +35,12 @@ def import_streets(
 
 
 @commands.command("map")
-def import_ready_map(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], data_dir: DataDir = None
-) -> None:
-    """Draw the map from vector tiles (.pmtiles, .mbtiles), OpenStreetMap (.osm.pbf) or OS Open Roads."""
+def import_ready_map(file: Annotated[Path, typer.Argument(exists=True)], data_dir: DataDir = None) -> None:
+    """Draw the map from one file, folder or zip.
+
+    Everything: vector tiles (.pmtiles, .mbtiles), OpenStreetMap (.osm.pbf), OS Open Zoomstack (GeoPackage). Drawn
+    together: OS Open Roads, OS Open Rivers, OS Open Greenspace, Boundary-Line (GeoPackage or Shapefiles).
+    """
     override(data_dir=data_dir)
     from smartalert.database import owner
 

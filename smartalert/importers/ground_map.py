@@ -120,6 +120,11 @@ def keep(conn: Connection, path: Path, shows: str, source: str, attribution: str
     return int(row.id)
 
 
+def drawn(conn: Connection) -> dict[str, str]:
+    """What the map shows now, and of which file each is."""
+    return {row.shows: row.source for row in conn.execute("select shows, source from drawn_ground")}
+
+
 def pieces(path: Path) -> Iterator[bytes]:
     """A file, piece by piece."""
     with path.open("rb") as file:

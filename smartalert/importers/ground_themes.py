@@ -43,11 +43,15 @@ PIXEL_M, SEEN_PX = 47_000, 5
 
 
 def banded(layer: str, rows: geopandas.GeoDataFrame) -> list[Theme]:
-    """A layer whose rows say from which zoom they are drawn, in `first`: one theme for each span of zooms."""
-    starts = sorted({int(first) for first in rows["first"]})
+    """A layer whose rows say from which zoom they are drawn, in `first`, and some up to which, in `last`: one theme
+    for each span of zooms."""
+    last = rows["last"].fillna(LAST_ZOOM) if "last" in rows else pd.Series(LAST_ZOOM, index=rows.index)
+    changes = {int(zoom) for zoom in (*rows["first"], *(last + 1)) if zoom <= LAST_ZOOM}
+    starts = sorted(changes)
     ends = [*(start - 1 for start in starts[1:]), LAST_ZOOM]
+    shown = rows.drop(columns=["first", "last"], errors="ignore")
     return [
-        Theme(layer, rows[rows["first"] <= start].drop(columns="first"), start, end)
+        Theme(layer, shown[(rows["first"] <= start) & (start <= last)], start, end)
         for start, end in zip(starts, ends, strict=True)
     ]
 

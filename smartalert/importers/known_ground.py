@@ -1,7 +1,6 @@
-"""The map of the made-up county, of what the database knows of it; and the roads of OS Open Roads."""
+"""The map of the made-up county, of what the database knows of it."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import geopandas
 import pandas as pd
@@ -11,8 +10,6 @@ from smartalert.database.connection import Connection
 from smartalert.importers import ground_themes, map_file
 from smartalert.importers.ground_map import Theme
 
-#: What Open Roads calls a road → what OpenStreetMap would; all others are streets.
-CLASSES = {"Motorway": "motorway", "A Road": "primary", "B Road": "secondary", "Classified Unnumbered": "tertiary"}
 KINDS = {"main": "primary", "local": "residential", "path": "path"}
 #: What is drawn beside roads and places.
 MARKS = """
@@ -69,20 +66,3 @@ def water(marks: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
     """Canals, rivers and reservoirs."""
     wet = marks[marks["kind"].isin(["canal", "river", "water"]) & (marks.geom_type != "Point")]
     return ground_themes.waters(wet.assign(kind_detail=wet["kind"].replace("water", "reservoir")))
-
-
-def open_roads(path: Path, layer: str, within: shapely.Geometry | None) -> list[Theme]:
-    """All links of OS Open Roads, with their numbers and with those that have no name, and where they lie close."""
-    columns = ["road_classification", "road_classification_number", "name_1"]
-    near = {"bbox": map_file.bounds_in(path, layer, within.bounds)} if within is not None else {}
-    links = map_file.to_grid(map_file.read(path, layer, columns, **near), path).explode(ignore_index=True)
-    links = links.rename(columns={"name_1": "name", "road_classification_number": "ref"})
-    links = links.assign(kind_detail=links["road_classification"].map(CLASSES).fillna("residential"))
-    roads = ground_themes.roads(links)
-    town = ground_themes.built_up(roads[roads["kind_detail"] == "residential"])
-    return [
-        theme
-        for layer, rows in (("landuse", town), ("roads", roads))
-        if len(rows)
-        for theme in ground_themes.banded(layer, rows)
-    ]

@@ -1,6 +1,7 @@
 """Reads map files of any kind that GDAL knows into EPSG:27700, or refuses them in one sentence."""
 
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,14 +34,36 @@ def layers(path: Path) -> list[str]:
         raise unreadable(path, error) from None
 
 
+def plain(name: str) -> str:
+    """A name of a layer or column as every edition spells it: WatercourseLink, watercourse_link."""
+    return name.replace("_", "").lower()
+
+
+def layer_called(path: Path, *names: str) -> str | None:
+    """The layer with one of these names, in whatever spelling and with a tile's letters before it; None if none is."""
+    return next((layer for layer in layers(path) if plain(layer).endswith(names)), None)
+
+
+def renamed(path: Path, layer: str, columns: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Column of a file → what we call it; each is found by any of its names, however spelt. Raises ImportRefused."""
+    found = {plain(field): field for field in fields(path, layer)}
+    names = {
+        ours: next((found[plain(name)] for name in theirs if plain(name) in found), None)
+        for ours, theirs in columns.items()
+    }
+    if missing := [theirs[0] for ours, theirs in columns.items() if names[ours] is None]:
+        raise ImportRefused(f"{path.name} has no column {', '.join(missing)}: it is not the file it should be.")
+    return {str(theirs): ours for ours, theirs in names.items()}
+
+
 def has_shapes(path: Path, layer: int) -> bool:
     """Whether a layer has geometries, and is no mere table."""
     return pyogrio.read_info(path, layer=layer)["geometry_type"] is not None
 
 
-def has_column(path: Path, layer: str, name: str) -> bool:
-    """Whether the rows of a layer have such a column."""
-    return name in [str(field) for field in pyogrio.read_info(path, layer=layer)["fields"]]
+def fields(path: Path, layer: str) -> list[str]:
+    """The columns of a layer."""
+    return [str(field) for field in pyogrio.read_info(path, layer=layer)["fields"]]
 
 
 def bounds_in(path: Path, layer: str, within: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
@@ -101,6 +124,22 @@ def broken(path: Path, layer: str | int) -> ImportRefused:
                 "Nothing was changed."
             )
     return ImportRefused(f"{path.name} holds a geometry that is none. Nothing was changed.")
+
+
+def inside(
+    path: Path, layer: str, columns: Mapping[str, tuple[str, ...]], within: shapely.Geometry | None, **options: Any
+) -> geopandas.GeoDataFrame:
+    """Rows of a layer by our names for its columns, in EPSG:27700, cut at the edge of an area."""
+    names = renamed(path, layer, columns)
+    near = {"bbox": bounds_in(path, layer, within.bounds)} if within is not None else {}
+    rows = to_grid(read(path, layer, list(names), **near, **options).rename(columns=names), path)
+    if within is None or rows.empty:
+        return rows
+    shapes = rows.geometry.values
+    areas = shapely.get_dimensions(shapes) == 2
+    shapes[areas] = shapely.make_valid(shapes[areas])
+    rows = rows.set_geometry(shapely.clip_by_rect(shapes, *within.bounds))
+    return rows[~rows.geometry.is_empty]
 
 
 def to_grid(rows: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:

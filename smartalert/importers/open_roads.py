@@ -1,5 +1,9 @@
-"""Streets of OS Open Roads (GeoPackage or GeoJSON). Contains OS data © Crown copyright and database right."""
+"""Streets of OS Open Roads (GeoPackage, Shapefile tiles or GeoJSON).
 
+Contains OS data © Crown copyright and database right.
+"""
+
+from collections.abc import Sequence
 from pathlib import Path
 
 import geopandas
@@ -8,16 +12,17 @@ import pandas as pd
 from smartalert.importers import map_file
 from smartalert.importers.links import SAME_KEY_M, group_by_nearness, join, spelt_alike
 
-LAYER = "road_link"
-COLUMNS = ["road_classification", "name_1", "road_name_toid"]
-#: The number of a classified road, as A34; some who pass the file on leave it out.
-NUMBER = "road_classification_number"
+LAYER = "roadlink"
+#: What we call a column → what the GeoPackage calls it, and the Shapefile.
+CLASS, NAME, KEY = ("road_classification", "class"), ("name_1",), ("road_name_toid", "nameTOID")
+#: The number of a classified road, as A34, and what a link is known by; some who pass the file on leave them out.
+NUMBER, LINK = ("road_classification_number", "roadNumber"), ("id", "identifier")
 #: Classes that are main roads; every other, known or not, is a local street. Open Roads has no paths.
 MAIN = {"Motorway", "A Road", "B Road"}
 
 
 def read_streets(
-    path: Path, layer: str, within: tuple[float, float, float, float] | None
+    paths: Sequence[Path], within: tuple[float, float, float, float] | None
 ) -> tuple[geopandas.GeoDataFrame, str]:
     """Named streets and numbered roads, one row each: name, kind, source_id, is_keyed, lines in EPSG:27700; and what
     was left out, in words.
@@ -26,23 +31,47 @@ def read_streets(
     without a key do where they come near each other. `within` are bounds in EPSG:27700, so that a force need not read
     all of Great Britain.
     """
-    # Only a GeoPackage has an index to look by; and what has no shape lies in no bounds, and would go unsaid.
-    is_indexed = path.suffix.lower() == ".gpkg"
-    near = {"bbox": map_file.bounds_in(path, layer, within)} if within and is_indexed else {}
-    has_numbers = map_file.has_column(path, layer, NUMBER)
-    where = "name_1 is not null" + (f" or {NUMBER} is not null" if has_numbers else "")
-    links = map_file.read(path, layer, [*COLUMNS, *([NUMBER] if has_numbers else [])], where=where, **near)
-    links = links.assign(number=links[NUMBER].fillna("") if has_numbers else "", name=links["name_1"].fillna(""))
+    links = pd.concat([read_links(path, within) for path in holding(paths)], ignore_index=True)
     blank = ((links["name"] == "") & (links["number"] == "")).sum()
     shapeless = (links.geometry.isna() | links.geometry.is_empty).sum()
     said = ((shapeless, "without a shape"), (blank, "without a name"))
     left_out = ", ".join(f"{number:,} {what}" for number, what in said if number)
-    links = map_file.to_grid(links, path).explode(ignore_index=True)
-    links = links[links.geom_type == "LineString"].rename(columns={"road_name_toid": "source_id"})
-    links["kind"] = links["road_classification"].isin(MAIN).map({True: "main", False: "local"})
-    links["source_id"] = links["source_id"].fillna("")
+    links = map_file.to_grid(once(links), paths[0]).explode(ignore_index=True)
+    links = links[links.geom_type == "LineString"]
+    links["kind"] = links["road_class"].isin(MAIN).map({True: "main", False: "local"})
     both = [named(links[links["name"] != ""]), numbered(links[links["number"] != ""])]
     return pd.concat(both, ignore_index=True), left_out
+
+
+def holding(paths: Sequence[Path]) -> Sequence[Path]:
+    """The files that hold links: tiles come with nodes and junctions beside them."""
+    return [path for path in paths if map_file.layer_called(path, LAYER)] or paths[:1]
+
+
+def layer_of(path: Path) -> str:
+    """The links of a file; those of who passes them on under another name, its first layer."""
+    return map_file.layer_called(path, LAYER) or map_file.layers(path)[0]
+
+
+def once(links: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+    """Each link once: one that crosses the edge of a tile is in both."""
+    return links[(links["link"] == "") | ~links["link"].duplicated()]
+
+
+def read_links(path: Path, within: tuple[float, float, float, float] | None) -> geopandas.GeoDataFrame:
+    """Links with a name or a number: road_class, name, number, source_id, link; in the coordinates of the file."""
+    layer = layer_of(path)
+    there = {map_file.plain(name) for name in map_file.fields(path, layer)}
+    more = {"number": NUMBER, "link": LINK}
+    more = {ours: theirs for ours, theirs in more.items() if there & set(map(map_file.plain, theirs))}
+    names = map_file.renamed(path, layer, {"road_class": CLASS, "name": NAME, "source_id": KEY, **more})
+    # Only a GeoPackage has an index to look by; and what has no shape lies in no bounds, and would go unsaid.
+    is_indexed = path.suffix.lower() in (".gpkg", ".shp")
+    near = {"bbox": map_file.bounds_in(path, layer, within)} if within and is_indexed else {}
+    where = " or ".join(f'"{theirs}" is not null' for theirs, ours in names.items() if ours in ("name", "number"))
+    links = map_file.read(path, layer, list(names), where=where, **near).rename(columns=names)
+    texts = {name: links[name].fillna("") if name in links else "" for name in ("name", "number", "source_id", "link")}
+    return links.assign(**texts)
 
 
 def named(links: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:

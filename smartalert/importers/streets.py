@@ -1,5 +1,6 @@
 """Imports streets: one row a street as people know it, told apart by the place it is in."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,7 +11,7 @@ import shapely
 from smartalert.database import connection
 from smartalert.database.progress import Progress, Say, progress
 from smartalert.errors import ImportRefused
-from smartalert.importers import base_map, gazetteer, ground, map_file, open_roads, osm
+from smartalert.importers import base_map, gazetteer, ground, map_file, open_roads, osm, packed
 from smartalert.importers.ground import Agree, nobody
 from smartalert.importers.links import NEAR_M, join_in_place, multi
 from smartalert.importers.localities import PLACE_M, localities, relocate
@@ -43,10 +44,10 @@ def import_streets(owner_url: str, path: Path | str, say: Say, agree: Agree = no
     is changed.
     """
     path = Path(path)
-    with ground.change(owner_url, "streets", [path], say, agree) as conn:
+    with packed.map_files(path) as files, ground.change(owner_url, "streets", [path], say, agree) as conn:
         with progress(f"Importing {path.name}", 1, say) as step:
             area = force_area(conn)
-            found = read(path, area, step)
+            found = read(files, path, area, step)
             streets = near(found.streets[found.streets["name"] != ""], area, path)
             if found.places is not None and found.landmarks is not None:
                 gazetteer.keep_places(conn, found.source, gazetteer.within(found.places, area, PLACE_M))
@@ -61,7 +62,7 @@ def import_streets(owner_url: str, path: Path | str, say: Say, agree: Agree = no
         of_them = f", {flows:,} of them canals, rivers and railways," if flows else ""
         say(f"{len(streets) - doubled:,} streets{of_them} from {path.name}{known}{left_out}.")
         if and_map:
-            base_map.draw(conn, path, say)
+            base_map.draw(conn, files, path.name, say)
     return len(streets) - doubled
 
 
@@ -71,10 +72,9 @@ def force_area(conn: connection.Connection) -> shapely.Geometry | None:
     return shapely.from_wkb(bytes(row.geom)) if row else None
 
 
-def read(path: Path, area: shapely.Geometry | None, step: Progress) -> Found:
-    """Everything of use in a file of either publisher: four fifths of an import."""
-    layers = map_file.layers(path)
-    if {"lines", "points", "multipolygons"} <= set(layers):
+def read(files: Sequence[Path], path: Path, area: shapely.Geometry | None, step: Progress) -> Found:
+    """Everything of use in the files of either publisher: four fifths of an import."""
+    if {"lines", "points", "multipolygons"} <= set(map_file.layers(files[0])):
         areas = osm.read_areas(path)
         step.advance(0.2)
         streets = osm.read_streets(path, areas)
@@ -83,8 +83,7 @@ def read(path: Path, area: shapely.Geometry | None, step: Progress) -> Found:
         places, landmarks = osm.read_places(points, areas, path), osm.read_landmarks(points, areas, path)
         step.advance(0.2)
         return Found("osm", streets, "", places, landmarks)
-    layer = open_roads.LAYER if open_roads.LAYER in layers else layers[0]
-    found = Found("os_open_roads", *open_roads.read_streets(path, layer, area.bounds if area else None))
+    found = Found("os_open_roads", *open_roads.read_streets(files, area.bounds if area else None))
     step.advance(0.8)
     return found
 

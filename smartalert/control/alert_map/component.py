@@ -92,7 +92,7 @@ def alert_map(
     read_only shows the area, or what the label says, and no tools. Inside st.form nothing would be heard.
     """
     data = {
-        "deck": _compact([*deck.layers, *added]),
+        "deck": in_json([*deck.layers, *added]),
         "home": home,
         "focus": focus,
         "start": start,
@@ -139,7 +139,7 @@ def _handler(key: str, event: str, handle: Callable[[Any], Any]) -> Callable[[],
     return on_event
 
 
-def _compact(layers: Iterable[pdk.Layer]) -> str:
+def in_json(layers: Iterable[pdk.Layer]) -> str:
     """A Deck of these layers as JSON, without the indentation of its own to_json, which triples it.
 
     No Deck is made for it: each looks five times whether there is a Jupyter to import.

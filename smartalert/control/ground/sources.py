@@ -112,7 +112,18 @@ SOURCES = (
         "map", "Map", "map", "map", "maps", "Comes with the streets. A file of its own shows more.",
         (
             Product(
-                "OS Open Zoomstack", "https://osdatahub.os.uk/downloads/open/OpenZoomstack", "vector tiles, .mbtiles"
+                "OS Open Zoomstack", "https://osdatahub.os.uk/downloads/open/OpenZoomstack", "GeoPackage, or vector tiles"
+            ),
+            Product(
+                "OS Open Rivers", "https://osdatahub.os.uk/downloads/open/OpenRivers",
+                "GeoPackage: drawn with the streets of OS Open Roads",
+            ),
+            Product(
+                "OS Open Greenspace", "https://osdatahub.os.uk/downloads/open/OpenGreenspace", "GeoPackage: the same"
+            ),
+            Product(
+                "Boundary-Line", "https://osdatahub.os.uk/downloads/open/BoundaryLine",
+                "GeoPackage: borders of counties and districts, on any map",
             ),
             Product("Protomaps", "https://maps.protomaps.com/builds/", "a .pmtiles of your county"),
         ),

@@ -9,7 +9,7 @@ import pytest
 from shapely.geometry import Polygon, box
 
 from smartalert.control.alert_map import DrawnCircle, PickedStreet, assets, base_deck, density_layers, live_alerts_layer
-from smartalert.control.alert_map.component import _compact
+from smartalert.control.alert_map.component import in_json
 from smartalert.control.alert_map.events import read_chosen, read_drawn, read_outlined, read_picked
 from smartalert.errors import AreaRefused
 
@@ -94,7 +94,7 @@ def test_layers_lie_in_the_order_of_a_map_and_name_no_tile_server() -> None:
     cell = {"polygon": list(box(-2.2, 52.7, -2, 52.9).exterior.coords), "class": 3}
     alert = {"type": "Feature", "geometry": None, "properties": {"title": "Missing person"}}
     others = live_alerts_layer({"type": "FeatureCollection", "features": [alert]})
-    spec = json.loads(_compact([*county.layers, others, *density_layers([cell])]))
+    spec = json.loads(in_json([*county.layers, others, *density_layers([cell])]))
     order = ["ground", "density-HIGH", "streets", "outside", "neighbourhoods", "boundary", "live-alerts"]
     assert [layer["id"] for layer in spec["layers"]] == order
     assert "http" not in json.dumps(spec)
@@ -103,9 +103,9 @@ def test_layers_lie_in_the_order_of_a_map_and_name_no_tile_server() -> None:
 
 def test_a_layer_that_is_kept_is_written_once(monkeypatch: pytest.MonkeyPatch) -> None:
     county = base_deck(boundary=box(-2.4, 52.6, -1.6, 53.1))
-    written = _compact(county.layers)
+    written = in_json(county.layers)
     monkeypatch.setattr(json, "dumps", None)
-    assert _compact(county.layers) == written
+    assert in_json(county.layers) == written
 
 
 def test_everywhere_outside_the_force_is_shaded_and_the_force_is_not() -> None:

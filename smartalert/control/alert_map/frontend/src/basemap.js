@@ -46,6 +46,7 @@ function ways(t, p) {
     roadLayer('road-edge', t.roads, t.is, p.edges, 1.6),
     roadLayer('road', t.roads, t.is, p.roads, 0),
     {id: 'rail', type: 'line', ...t.rail, minzoom: 8, paint: {'line-color': p.rail, 'line-width': [...FADE, 8, 0.6, 13, 1.4, 17, 3]}},
+    {id: 'border', type: 'line', ...t.border, minzoom: 7, paint: {'line-color': p.boundary, 'line-opacity': 0.45, 'line-width': [...FADE, 8, 0.7, 14, 1.4], 'line-dasharray': [5, 2, 1, 2]}},
     {id: 'rail-sleepers', type: 'line', ...t.rail, minzoom: 12.5, paint: {'line-color': p.rail, 'line-width': [...FADE, 12, 3, 17, 8], 'line-dasharray': [0.3, 2.4]}}
   ];
 }

@@ -23,6 +23,7 @@ const PROTOMAPS = {
   roads: ['roads', ['!', in_('kind', 'path', 'rail', 'other', 'aeroway', 'ferry')]],
   path: ['roads', in_('kind', 'path')],
   rail: ['roads', in_('kind', 'rail')],
+  border: ['boundaries', in_('kind', 'county', 'district', 'region', 'country')],
   is: {
     motorway: in_('kind_detail', 'motorway', 'motorway_link'), trunk: in_('kind_detail', 'trunk', 'trunk_link'),
     primary: in_('kind_detail', 'primary', 'primary_link'), secondary: in_('kind_detail', 'secondary', 'secondary_link'),
@@ -54,6 +55,7 @@ const OPENMAPTILES = {
   roadNames: 'transportation_name',
   path: ['transportation', in_('class', 'path', 'track')],
   rail: ['transportation', in_('class', 'rail')],
+  border: ['boundary', ['<=', ['to-number', ['get', 'admin_level'], 99], 6]],
   is: {
     motorway: in_('class', 'motorway'), trunk: in_('class', 'trunk'), primary: in_('class', 'primary'), secondary: in_('class', 'secondary'),
     tertiary: in_('class', 'tertiary'), service: in_('class', 'service'), minor: in_('class', 'minor', 'street')
@@ -86,6 +88,7 @@ const ZOOMSTACK = {
   roads: ['roads', true],
   path: ['roads', in_('type', 'Path')],
   rail: ['rail', true],
+  border: ['boundaries', true],
   is: {
     motorway: in_('type', 'Motorway'), trunk: in_('type', 'Primary'), primary: in_('type', 'A Road'), secondary: in_('type', 'B Road'),
     tertiary: in_('type', 'Minor'), service: in_('type', 'Restricted', 'Tunnels', 'Guided Busway'), minor: in_('type', 'Local')
@@ -112,7 +115,7 @@ export function things(schema) {
   const of = names => Object.fromEntries(names.map(name => [name, where(schema[name])]));
   const points = Object.fromEntries(Object.entries(schema.points).map(([name, at]) => [name, where(at)]));
   return {
-    ...of(['built', 'industrial', 'park', 'wood', 'institution', 'water', 'river', 'stream', 'waterName', 'building', 'roads', 'path', 'rail']), ...points,
+    ...of(['built', 'industrial', 'park', 'wood', 'institution', 'water', 'river', 'stream', 'waterName', 'building', 'roads', 'path', 'rail', 'border']), ...points,
     is: {...is, main: ['any', is.motorway, is.trunk, is.primary, is.secondary], any: ['any', ...Object.values(is)]},
     roadNames: where([schema.roadNames ?? schema.roads[0], true]), nameField, refField, placeOrder, name: ['coalesce', ['get', nameField], ['get', placeName]], ref: ['get', refField],
     places: Object.entries(PLACE_SIZES).map(([kind, how]) => ({id: kind, where: where(schema.place[kind]), ...how}))
