@@ -121,7 +121,7 @@ def caption(mode: Mode, sources: set[str]) -> str:
     """What nobody looking at the map may miss; nothing in live."""
     if mode is Mode.LIVE:
         return ""
-    return FICTIONAL if sources <= {"training"} else ON_REAL_GROUND
+    return FICTIONAL if sources == {"training"} else ON_REAL_GROUND
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,8 @@ SOURCES = (
         "map", "Map", "map", "map", "maps", "Comes with the streets. A file of its own shows more.",
         (
             Product(
-                "OS Open Zoomstack", "https://osdatahub.os.uk/downloads/open/OpenZoomstack", "GeoPackage, or vector tiles"
+                "OS Open Zoomstack", "https://osdatahub.os.uk/downloads/open/OpenZoomstack",
+                "GeoPackage or vector tiles",
             ),
             Product(
                 "OS Open Rivers", "https://osdatahub.os.uk/downloads/open/OpenRivers",

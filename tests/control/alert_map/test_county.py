@@ -10,7 +10,7 @@ from smartalert.control.alert_map.county import FICTIONAL, ON_REAL_GROUND, capti
     ("mode", "sources", "said"),
     [
         (Mode.TRAINING, {"training"}, FICTIONAL),
-        (Mode.TRAINING, set(), FICTIONAL),
+        (Mode.TRAINING, set(), ON_REAL_GROUND),
         (Mode.TRAINING, {"training", "osm"}, ON_REAL_GROUND),
         (Mode.TRAINING, {"os_open_roads"}, ON_REAL_GROUND),
         (Mode.LIVE, {"osm"}, ""),
