@@ -154,19 +154,25 @@ def _request_unless_it_leads_back(session: AppSession, client_state: ClientState
     Streamlit would put both together as a run of the page that is being left, and the officer would stay there.
     """
     waits = _waiting.get(session) or (session._scriptrunner and session._scriptrunner._requests)
-    # Back, and every link of ours, is a step in the browser's history.
-    if client_state and not client_state.is_history_navigation and waits and waits._state is ScriptRequestType.RERUN:
+    if client_state and waits and waits._state is ScriptRequestType.RERUN:
         ahead = waits._rerun_data
         if ahead.page_script_hash not in ("", client_state.page_script_hash):
             if client_state.is_auto_rerun:
                 return
-            if client_state.page_script_hash == session._pages_manager.current_page_script_hash:
+            shown = session._pages_manager.current_page_script_hash
+            if client_state.page_script_hash == shown and _says_something(client_state, ahead):
                 client_state = _led_away(client_state, ahead)
     _request(session, client_state)
 
 
+def _says_something(client_state: ClientState, ahead: RerunData) -> bool:
+    """Whether a request has something from its page; what only leads there has the frame's fields, as they were."""
+    known = ahead.widget_states.widgets if ahead.widget_states else ()
+    return bool(client_state.fragment_id) or any(one not in known for one in client_state.widget_states.widgets)
+
+
 def _led_away(client_state: ClientState, ahead: RerunData) -> ClientState:
-    """The same typed or pressed, on the way to the page ahead."""
+    """The same said on the way to the page ahead."""
     led = ClientState()
     led.CopyFrom(client_state)
     led.page_script_hash, led.query_string = ahead.page_script_hash, ahead.query_string

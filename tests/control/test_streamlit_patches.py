@@ -384,14 +384,17 @@ def test_what_is_typed_on_a_page_is_heard_and_does_not_lead_back_to_it(
     at_the_screen(story, PAGES)
 
 
-def test_whoever_turns_back_at_once_stays_on_the_page(at_the_screen: Callable[..., None], gates: Gates) -> None:
+@pytest.mark.parametrize("back", [True, False])
+def test_whoever_turns_back_at_once_stays_on_the_page(
+    at_the_screen: Callable[..., None], gates: Gates, back: bool
+) -> None:
     async def story(browser: Browser) -> None:
         one, two = browser.pages()
         gates.shut("start")
         browser.send(fragment=browser.fragment(), page=one)
         await gates.reached("start")
         browser.send(page=two, back=True)
-        browser.send(page=one, back=True)
+        browser.send(page=one, back=back)
         gates.open("start")
         await browser.is_left_with("one, line 19: nothing")
         assert browser.app_session._pages_manager.current_page_script_hash == one

@@ -3,6 +3,8 @@ const QUEUE = ".st-key-resp-queue";
 const PANE = ".st-key-resp-pane";
 const ROW = '[class*="st-key-resp-row-"]';
 const OFF = "smartalert-keys-off";
+// Streamlit's own sign that nothing is being drawn.
+const DRAWN = '[data-test-script-state="notRunning"]';
 // A list has taken the choice, and given its field the focus again.
 const LEFT_AFTER_MS = 150;
 // Whatever takes letters itself: a field, a list to choose from, a map, an open question.
@@ -21,11 +23,12 @@ function isShown() {
   return asked === null || document.querySelector(`${PANE} .st-key-responses-note-${asked}`) !== null;
 }
 
-// Do it once the response is there; one that never comes is not acted on.
+// Do it once the response is there; one that never comes is not acted on, nor another that was chosen meanwhile.
 function onceShown(act) {
   return () => {
     if (isShown()) return act();
-    waitFor(isShown, act, 200);
+    const about = asked;
+    waitFor(() => asked !== about || isShown(), () => asked === about && act(), 200);
     return true;
   };
 }
@@ -63,10 +66,12 @@ function hasFocus(field) {
   return document.activeElement === field;
 }
 
+// Nothing is given up while the page is being drawn, however long a busy server takes.
 function waitFor(find, then, tries = 40) {
   const found = find();
+  const left = document.querySelector(DRAWN) ? tries - 1 : tries;
   if (found) then(found);
-  else if (tries) setTimeout(() => waitFor(find, then, tries - 1), 25);
+  else if (tries) setTimeout(() => waitFor(find, then, left), 25);
 }
 
 function go(by) {
