@@ -106,7 +106,7 @@ def _by_name(conn: Connection, text: str, plain: str, limit: int, *, areas: bool
         if not exact:
             hits = [*_along(conn, text, limit), *_crossings(conn, text, limit, view), *hits]
         hits[exact:exact] = _neighbourhoods(conn, plain, MOST_NEIGHBOURHOODS)
-    return hits or _spelt_nearly(conn, plain, limit, view)
+    return hits or _spelt_nearly(conn, plain, limit, areas=areas, view=view)
 
 
 def _named(conn: Connection, plain: str, limit: int, *, areas: bool, view: Box | None) -> list[Hit]:
@@ -164,13 +164,13 @@ def _crossings(conn: Connection, text: str, limit: int, view: Box | None) -> lis
     return list({hit.label: hit for hit in reversed(hits)}.values())[::-1][:limit]
 
 
-def _spelt_nearly(conn: Connection, plain: str, limit: int, view: Box | None) -> list[Hit]:
+def _spelt_nearly(conn: Connection, plain: str, limit: int, *, areas: bool, view: Box | None) -> list[Hit]:
     """What has words spelt nearly as those typed, or written apart that belong together."""
     words = plain.split()
     near = " & ".join(f"('{word}':*{_either(_alike(conn, word))})" for word in words)
     query = near + (_either(_alike(conn, "".join(words))) if len(words) > 1 else "")
     rows = queries("geography/search").spelt_nearly(
-        conn, query=query, text=plain, most=MOST_RANKED, limit=limit, **_on_grid(view)
+        conn, query=query, text=plain, areas=areas, most=MOST_RANKED, limit=limit, **_on_grid(view)
     )
     return [_hit(row) for row in rows]
 

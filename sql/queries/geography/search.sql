@@ -41,12 +41,14 @@ order by not (exactness = 0 and importance <= 2), is_out, is_far, exactness, imp
          length(searched), searched, locality, id
 limit :limit;
 
--- name: spelt_nearly(query, text, west, south, east, north, most, limit)
+-- name: spelt_nearly(query, text, west, south, east, north, areas, most, limit)
 -- What has words spelt nearly as those typed, the most alike first, of those equally alike the nearest to the view.
 select kind, id, name, locality, st_y(st_transform(at, 4326)) as lat, st_x(st_transform(at, 4326)) as lon
 from (
-  (select 'street' as kind, id, name, locality, searched, at, case kind when 'path' then 2 else 1 end as importance
-   from streets where words @@ :query::tsquery and kind in ('main', 'local', 'path') limit :most)
+  (select case when kind in ('main', 'local', 'path') then 'street' else kind end as kind, id, name, locality, searched, at,
+          case kind when 'path' then 2 else 1 end as importance
+   from streets
+   where words @@ :query::tsquery and kind <> 'numbered' and (:areas or kind in ('main', 'local', 'path')) limit :most)
   union all
   select kind, id, name, '', searched, point, 0 from towns where words @@ :query::tsquery
   union all
