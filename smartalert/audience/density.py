@@ -10,6 +10,7 @@ import shapely
 
 from smartalert.audience.preview import Choice, parameters
 from smartalert.database.connection import Connection, queries
+from smartalert.geography import geo
 from smartalert.geography.areas import Ground
 
 # A second to load, which the control room does not need before its first preview.
@@ -58,4 +59,5 @@ def density(points: gpd.GeoDataFrame, cell_m: float) -> gpd.GeoDataFrame:
     shown = people >= SMALLEST_CELL
     x, y = cells[shown].T if shown.any() else (np.empty(0), np.empty(0))
     squares = shapely.box(x, y, x + cell_m, y + cell_m)
-    return gpd.GeoDataFrame({"people": people[shown].astype(int)}, geometry=squares, crs=27700).to_crs(4326)
+    on_map = shapely.transform(squares, lambda corners: np.c_[geo.from_grid(*corners.T)])
+    return gpd.GeoDataFrame({"people": people[shown].astype(int)}, geometry=on_map, crs=4326)

@@ -21,7 +21,7 @@ from smartalert import web
 from smartalert.config import settings
 from smartalert.control import downloads, states, streamlit_patches
 from smartalert.control.access import read_cookie
-from smartalert.control.alert_map import ASSETS_PATH, assets_mount, tiles
+from smartalert.control.alert_map import ASSETS_PATH, assets_mount, tens, tiles
 from smartalert.control.alert_map.assets import BUNDLE
 from smartalert.control.audit import exports as audit_exports
 from smartalert.control.doors import Doors
@@ -138,6 +138,7 @@ app = st.App(
         Route("/sign-out", sign_in_page.sign_out, methods=["POST"]),
         Route("/tiles/ground/{id:row}.pmtiles", tiles.ground),
         Route("/tiles/{what:str}/{z:row}/{x:row}/{y:row}.mvt", tiles.vector),
+        Route("/tiles/tens/{z:row}/{x:row}/{y:row}.json", tens.people),
         Route("/responses/photo/{id:row}", files.photo),
         Route("/photos/draft/{id:uuid}", downloads.photo_of_draft),
         Route("/photos/alert/{id:row}", downloads.photo_of_alert),

@@ -5,6 +5,7 @@ Longitude and latitude are WGS 84 (EPSG:4326); eastings and northings are metres
 
 import math
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -199,12 +200,12 @@ def _require_sound(around: list[tuple[float, float]]) -> None:
 
 def to_grid(lon: float, lat: float) -> tuple[float, float]:
     """Easting and northing in metres, EPSG:27700."""
-    return _transformer(4326, 27700).transform(lon, lat)
+    return _projected(4326, 27700, lon, lat)
 
 
 def from_grid(easting: float, northing: float) -> tuple[float, float]:
     """Longitude and latitude in degrees, EPSG:4326."""
-    return _transformer(27700, 4326).transform(easting, northing)
+    return _projected(27700, 4326, easting, northing)
 
 
 def ring(circle: Circle, corners: int = 96) -> list[tuple[float, float]]:
@@ -224,6 +225,17 @@ def distance_words(metres: float) -> str:
 
 def _between(value: float, limits: tuple[float, float]) -> bool:
     return limits[0] <= value <= limits[1]
+
+
+def _projected(source: int, target: int, x: Any, y: Any) -> tuple[Any, Any]:
+    """By one thread for all: PROJ begins anew, 28 ms, in each that asks it, and every rerun of a page is another."""
+    found: tuple[Any, Any] = _projecting().submit(lambda: _transformer(source, target).transform(x, y)).result()
+    return found
+
+
+@cache
+def _projecting() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, "projecting")
 
 
 @cache

@@ -8,7 +8,7 @@ import pytest
 import shapely
 from shapely.ops import substring
 
-from smartalert.audience import density, preview
+from smartalert.audience import density, preview, tens
 from smartalert.audience.preview import Choice, Preview, count_audience
 from smartalert.database.connection import Connection, queries
 from smartalert.geography import areas
@@ -246,6 +246,37 @@ def test_an_outline_alone(conn: Connection, places: np.ndarray, rng: np.random.G
         choice = random_choice(rng)
         inside = near(places, polygon, 0)
         assert count_audience(conn, areas.survey(conn, outline), choice, NOW) == count(places, inside, choice)
+
+
+def counted_twice(apart_m: float, radius: float) -> float:
+    """The part of two circles, so far apart, that is in both: who is in one place of two, and so in the other."""
+    if not apart_m or apart_m >= 2 * radius:
+        return 0.0
+    both = shapely.intersection(*shapely.buffer(shapely.points([[0, 0], [apart_m, 0]]), radius, quad_segs=32))
+    return float(both.area / (np.pi * radius**2))
+
+
+def test_figures_in_motion_are_within_sixty_and_a_fifth_of_the_exact_ones(
+    conn: Connection, places: np.ndarray, rng: np.random.Generator
+) -> None:
+    lon, lat = from_grid(EAST, NORTH)
+    row = (1 - np.arcsinh(np.tan(np.radians(lat))) / np.pi) / 2
+    tile = tens.Tile(8, int((lon + 180) / 360 * 2**8), int(row * 2**8))
+    for _ in range(5):
+        choice = random_choice(rng)
+        found = [ten for far in (False, True) for ten in tens.tens(conn, tile, choice, NOW, reaching=far)]
+        for _ in range(10):
+            x, y = EAST + rng.normal(0, 1_500), NORTH + rng.normal(0, 1_500)
+            radius = float(rng.uniform(50, 3_000))
+            about = 0.0
+            for ten in found:
+                away = np.hypot(*(np.c_[to_grid(*ten.at.T)] - (x, y)).T)
+                within = np.count_nonzero(away <= radius + ten.reach_m)
+                about += tens.TEN * within * (1 - counted_twice(ten.apart_m, radius + ten.reach_m))
+            lon, lat = from_grid(x, y)
+            ground = areas.survey(conn, Circle(lat=lat, lon=lon, radius_m=radius))
+            exact = count_audience(conn, ground, choice, NOW).people
+            assert abs(about - exact) <= 60 + exact / 5
 
 
 def test_points_are_those_of_the_preview(conn: Connection, places: np.ndarray) -> None:

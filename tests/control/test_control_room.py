@@ -1,6 +1,8 @@
 """The control room as it runs: its routes, who gets in, and several officers watching one alert in real browsers."""
 
+import re
 from collections.abc import Iterator
+from statistics import median
 from typing import Any
 
 import httpx
@@ -10,6 +12,7 @@ from playwright.sync_api import expect
 from smartalert.importers import base_map
 from tests.browser import Chromium, Tab, unfit, violations
 from tests.conftest import forget_settings
+from tests.control.sender import Sender
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import LAT, LON, complete_draft, make_force_area, make_street, make_subscriber
@@ -259,6 +262,65 @@ def test_street_tiles_are_for_officers_and_hold_the_streets(client):
     column, row = map(int, tile_of(LON, LAT, 11))
     assert b"Tannery Row" not in client.get(f"/tiles/streets/11/{column}/{row}.mvt").content
     assert client.get("/tiles/streets/3/9/9.mvt").status_code == 404
+
+
+def test_people_in_tens_are_for_senders_and_of_the_choice_that_is_asked_for(client):
+    from smartalert.audience.preview import Choice
+    from smartalert.control.alert_map import tens
+    from tests.control.alert_map.street_tiles import tile_of
+
+    column, row = map(int, tile_of(LON, LAT, tens.AT_PLACES))
+    path = "/" + tens.address(Choice(urgent=True)).replace("{tile}", f"{tens.AT_PLACES}/{column}/{row}")
+    assert client.get(path).status_code == 403
+    sign_in(client, "analyst.price")
+    assert client.get(path).status_code == 403
+    sign_in(client)
+    (found,) = client.get(path).json()
+    assert (found["reach_m"], found["apart_m"], len(found["at"])) == (0, 0, PEOPLE / 10)
+    assert client.get(path.replace("topics=0", "topics=4")).json() == []
+    assert client.get(path.replace("/12/", "/14/")).status_code == 404
+    assert client.get(path.replace("topics=0", "topics=x")).status_code == 404
+    assert tens.address(Choice(urgent=True, follows=1)) == ""
+
+
+#: How long each move of the hand has waited for its figure, in milliseconds.
+FIGURES = """() => {
+  window.waits = [];
+  let moved = 0;
+  window.addEventListener("pointermove", () => { moved = performance.now(); window.waits.push(Infinity); }, true);
+  document.addEventListener("smartalert:moving", ({detail}) => {
+    if (detail.startsWith("about")) window.waits[window.waits.length - 1] = performance.now() - moved;
+  });
+}"""
+
+
+def test_figures_follow_the_hand_about_and_are_exact_at_rest(running: Deployment, room: str, chromium: Chromium):
+    with chromium() as tab:
+        officer = Sender(tab, room)
+        officer.begin()
+        officer.hand.press("0", "c")
+        officer.hand.zoom_in(2)
+        pill, moving = officer.hand.root.locator(".am-pill"), tab.page.locator(".sd-moving b")
+        x, y = officer.hand.at(LON, LAT)
+        tab.page.mouse.move(x, y)
+        tab.page.mouse.down()
+        tab.page.mouse.move(x + 40, y, steps=4)
+        expect(moving).to_have_text(re.compile(r"^about \d00 people$"))
+        asked: list[str] = []
+        tab.page.on("request", lambda request: asked.append(request.url))
+        tab.page.evaluate(FIGURES)
+        tab.page.mouse.move(x + 100, y, steps=30)
+        expect(pill).to_have_text(re.compile(r" · about 400 people$"))
+        waits = tab.page.evaluate("window.waits")
+        assert median(waits) < 50, waits  # ten figures a second and more
+        assert (
+            len([url for url in asked if "/tens/" in url]) <= 8
+        )  # ground that came into reach; no figure is asked for
+        tab.page.mouse.up()
+        expect(officer.figure(0)).to_have_text("400")
+        expect(moving).to_be_hidden()
+        expect(pill).not_to_contain_text("people")
+        assert tab.errors == []
 
 
 def test_of_tiles_no_more_is_kept_than_so_many_bytes() -> None:

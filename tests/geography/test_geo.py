@@ -1,6 +1,8 @@
 """Areas refuse early and never widen."""
 
 import math
+import time
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -135,6 +137,17 @@ def test_a_ring_lies_its_radius_from_the_centre(lat: float, lon: float, radius_m
     for point in geo.ring(Circle(lat=lat, lon=lon, radius_m=radius_m), corners=8):
         # The outline is drawn on a sphere, which differs from the ellipsoid by 0.3 %: 9 m at the largest radius.
         assert math.dist(geo.to_grid(*point), centre) == pytest.approx(radius_m, rel=0.004)
+
+
+def test_a_thread_that_projects_for_the_first_time_costs_no_more_than_any_other() -> None:
+    lon, lat = geo.from_grid(*geo.to_grid(-2.1171, 52.8067))  # whatever happens once has happened
+    found, before = [], time.process_time()
+    for _ in range(20):
+        rerun = Thread(target=lambda: found.append(geo.to_grid(lon, lat)))
+        rerun.start()
+        rerun.join()
+    assert set(found) == {geo.to_grid(lon, lat)}
+    assert time.process_time() - before < 0.2  # 28 ms each where PROJ begins anew
 
 
 def test_distances_read_as_people_say_them() -> None:

@@ -73,6 +73,7 @@ def alert_map(
     focus: Bounds | None = None,
     start: Bounds | None = None,
     legend: Legend | None = None,
+    tens: str = "",
     caption: str = "",
     label: str = "",
     attribution: str = "",
@@ -88,8 +89,9 @@ def alert_map(
     dropped.
 
     home, start and focus are west, south, east, north (EPSG:4326). The view begins at focus, the area, start or home,
-    and moves only to a new focus, or to an area that Python moved out of sight. height is in pixels, or a CSS length.
-    read_only shows the area, or what the label says, and no tools. Inside st.form nothing would be heard.
+    and moves only to a new focus, or to an area that Python moved out of sight. tens is the address of people in tens,
+    with {tile} in it: by them figures follow the hand. height is in pixels, or a CSS length. read_only shows the area,
+    or what the label says, and no tools. Inside st.form nothing would be heard.
     """
     data = {
         "deck": in_json([*deck.layers, *added]),
@@ -104,6 +106,7 @@ def alert_map(
         "min_radius_m": geo.MIN_RADIUS_M,
         "max_radius_m": geo.MAX_RADIUS_M,
         "legend": legend and asdict(legend),
+        "tens": tens,
         "caption": caption,
         "label": label,
         "attribution": attribution,

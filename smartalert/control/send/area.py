@@ -14,7 +14,7 @@ from smartalert.alerts.drafts import Draft
 from smartalert.audience.density import SMALLEST_CELL
 from smartalert.control import states, transactions
 from smartalert.control.access import Role, require_officer
-from smartalert.control.alert_map import DrawnCircle, DrawnOutline, DrawnStretch, Legend, PickedStreet, alert_map
+from smartalert.control.alert_map import DrawnCircle, DrawnOutline, DrawnStretch, Legend, PickedStreet, alert_map, tens
 from smartalert.control.alert_map import county as county_map
 from smartalert.control.drawing import draw, piece
 from smartalert.control.send import draft, fields, follow_up, parts, preview, saved, screen, stretch
@@ -70,6 +70,7 @@ def draw_map(content: Draft, counted: Counted | Nowhere, beat: county_map.Beat |
         on_stretched=on_stretched,
         focus=screen.current().focus,
         start=beat.box if beat else None,
+        tens="" if follow_up.is_fixed(content) else tens.address(content.choice),
         legend=Legend(f"People per {spread.cell_m} m square", preview.CLASS_LABELS) if spread else None,
         caption=county.caption,
         attribution=county.attribution,

@@ -134,6 +134,14 @@ function press(event) {
   if (tell) setTimeout(() => { tell.disabled = true; });
 }
 
+// While the area is moved, the map says about how many people are there; the counts that come when it rests take its place.
+function follow({ detail: words }) {
+  const slot = document.querySelector(".st-key-send-bar .sd-moving");
+  if (!slot) return;
+  slot.firstElementChild.textContent = words;
+  slot.hidden = !words;
+}
+
 if (!window.smartAlertSend) {
   window.smartAlertSend = true;
   document.addEventListener("input", keepSoon);
@@ -146,6 +154,7 @@ if (!window.smartAlertSend) {
   document.addEventListener("input", ({ target }) => { if (target.matches?.(BOX)) enterFor = null; }, true);
   document.addEventListener("click", beforeClick, true);
   document.addEventListener("click", press);
+  document.addEventListener("smartalert:moving", follow);
   document.addEventListener("scroll", countSoon, true);
   window.addEventListener("resize", countSoon);
 }

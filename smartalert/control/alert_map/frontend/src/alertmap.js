@@ -13,6 +13,7 @@ import * as pointer from './pointer.js';
 import {still} from './still.js';
 import {StreetTilesLayer} from './streets.js';
 import sheet from './style.css';
+import {aboutWords, Shape, Tens} from './tens.js';
 import {themeOf} from './theme.js';
 import {areaWords, KEYS, sizeWords} from './words.js';
 
@@ -38,6 +39,7 @@ export class AlertMap {
     this.circle = this.street = this.shape = this.hovered = this.drag = null;
     this.corners = [];
     this.edit = corners.begin();
+    this.tens = new Tens(() => this.readout());
     pointer.listen(this);
     keyboard.listen(this);
     this.parts.root.addEventListener('click', e => this.press(e.target.closest('button')));
@@ -50,9 +52,12 @@ export class AlertMap {
     const before = this.parked ? undefined : this.data;
     this.parked = false;
     this.data = data;
+    this.tens.ask(data.tens);
     this.theme = themeOf(this.parts.root, data.theme);
     const changed = name => !same(data[name], before?.[name]);
-    const adopts = this.mayAdopt() && !['circle', 'street', 'shape'].every(kind => same(this[kind], data[kind]));
+    const may = this.mayAdopt();
+    if (may) this.rest();
+    const adopts = may && !['circle', 'street', 'shape'].every(kind => same(this[kind], data[kind]));
     // Python says all of it at each press anywhere on the page: a map that shows it already must not be drawn anew.
     const shown = Object.keys(data).filter(name => name !== 'seen');
     if (this.deck && theme.key === this.theme.key && !adopts && !shown.some(changed)) return undefined;
@@ -93,9 +98,15 @@ export class AlertMap {
   adopt({circle, street, shape}) {
     Object.assign(this, {circle, street, shape, corners: [], edit: corners.adopted(this.edit, street?.ends ?? shape?.corners)});
   }
+  /** Python has counted: the figures that followed the hand go. */
+  rest() {
+    this.moved = null;
+    if (this.deck) this.readout();
+  }
   tell(what, value) {
     this.told = {serial: `${performance.timeOrigin + performance.now()}`, at: performance.now()};
     this.trigger(what, {...value, serial: this.told.serial});
+    this.readout();
   }
 
   get canvas() {
@@ -126,6 +137,25 @@ export class AlertMap {
     if (!boxes.length) return null;
     const corners = boxes.map(box => box.coordinates ? boundsOf(box.coordinates) : box);
     return [0, 1, 2, 3].map(i => (i < 2 ? Math.min : Math.max)(...corners.map(box => box[i])));
+  }
+  /** The area as the hand has moved it, until Python has counted it. */
+  get moving() {
+    if (!this.moved || !this.data.tens || !(this.drag || this.keyTimer || this.told)) return null;
+    return this.circle ? {circle: this.circle} : this.shape && {outline: this.shape.outline};
+  }
+  get others() {
+    const {others = []} = this.data;
+    if (this.stillOf !== others) Object.assign(this, {stillOf: others, still: others.map(({outline}) => new Shape({outline}))});
+    return this.still;
+  }
+  /** About how many people are there: “…” until it is known, nothing once the area rests. The page hears it too. */
+  about() {
+    const {moving} = this;
+    const people = moving && this.tens.about(new Shape(moving), this.others);
+    const words = moving ? (people === null ? '…' : aboutWords(people)) : '';
+    if (words || this.parts.root.dataset.about) this.parts.root.dispatchEvent(new CustomEvent('smartalert:moving', {bubbles: true, composed: true, detail: words}));
+    this.parts.root.dataset.about = words;
+    return words;
   }
   clamp(metres) {
     return Math.min(this.limits.max, Math.max(this.limits.min, metres));
@@ -237,9 +267,10 @@ export class AlertMap {
     const {circle, street, shape, corners: drawn, parts} = this;
     const nothing = !circle && !street && !shape;
     const words = areaWords(this);
+    const about = this.about();
     chrome.say(parts.read, words);
     parts.map.setAttribute('aria-label', this.editable ? `${KEYS} ${words}` : this.data.label ? `Map. ${words}` : `Map of the area. ${words}`);
-    chrome.say(parts.pill, circle ? sizeWords(this) : '');
+    chrome.say(parts.pill, [circle ? sizeWords(this) : '', about].filter(Boolean).join(' · '));
     parts.root.dataset.tool = this.tool;
     parts.root.querySelectorAll('[data-tool]').forEach(b => b.setAttribute('aria-pressed', String(b.dataset.tool === this.tool)));
     parts.root.querySelector('[data-act=clear]').disabled = nothing && !drawn.length;
@@ -251,11 +282,13 @@ export class AlertMap {
 
   /** After each frame: what HTML shows must sit where WebGL drew. */
   placeMarks() {
-    const {viewport, parts, circle} = this;
+    const {viewport, parts, circle, shape, drag} = this;
     if (!viewport) return;
     this.ground?.look(viewport);
     chrome.scale(parts.scale, viewport);
-    if (circle) chrome.pin(parts.pill, viewport.project(handleOf(circle, this.bearing)), viewport);
+    const corner = shape?.corners?.[drag?.at ?? this.edit.chosen];
+    const marked = circle ? handleOf(circle, this.bearing) : corner?.toReversed();
+    if (marked) chrome.pin(parts.pill, viewport.project(marked), viewport);
     if (!this.camera.target) parts.root.dataset.view = [viewport.longitude.toFixed(6), viewport.latitude.toFixed(6), viewport.zoom.toFixed(3)].join();
   }
 
@@ -279,7 +312,7 @@ export class AlertMap {
 
   /** Shows a circle without telling Python: a drag in progress, a key held down. */
   show(circle) {
-    this.circle = circle;
+    Object.assign(this, {circle, moved: circle});
     if (circle) this.street = this.shape = null;
     this.redraw();
   }
@@ -391,7 +424,7 @@ export class AlertMap {
     for (const timer of ['keyTimer', 'settleTimer', 'opening']) this[timer] = void clearTimeout(this[timer]);
     this.notice('');
     this.setHovered(null);
-    Object.assign(this, {parked: true, told: null, drag: null, circle: null, street: null, shape: null, corners: [], edit: corners.begin()});
+    Object.assign(this, {parked: true, told: null, drag: null, moved: null, circle: null, street: null, shape: null, corners: [], edit: corners.begin()});
     this.parts.root.remove();
   }
   /** Takes another place, if it has been drawn and its WebGL still lives. */

@@ -59,7 +59,7 @@ export function gripAt(map, xy, isTouch = false) {
 function show(map, corners, chosen = map.edit.chosen) {
   map.edit.chosen = chosen;
   if (map.street) map.street = {...map.street, ends: corners};
-  else map.shape = shapeOf(map.shape.name, corners);
+  else map.shape = map.moved = shapeOf(map.shape.name, corners);
   map.redraw();
 }
 
@@ -85,9 +85,9 @@ export function giveUp(map) {
 export function settle(map) {
   map.keyTimer = clearTimeout(map.keyTimer);
   const corners = changeable(map);
-  if (same(corners, map.edit.settled)) return;
+  if (same(corners, map.edit.settled)) return map.rest();
   map.edit.before.push(map.edit.settled);
-  tell(map, corners);
+  return tell(map, corners);
 }
 
 function tell(map, corners) {

@@ -27,6 +27,7 @@ export function streetAtCentre(map) {
 function soon(map, does = () => map.draw(map.circle)) {
   clearTimeout(map.keyTimer);
   map.keyTimer = setTimeout(does, WAIT_MS);
+  map.readout();
 }
 
 /** The map moves on: what it said of the street at the cross holds no longer, until it stands still. */
