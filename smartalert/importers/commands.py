@@ -140,11 +140,26 @@ def import_population(files: Files, data_dir: DataDir = None, yes: Yes = False) 
         bring_in(url, files, typer.echo, asking(yes))
 
 
+@commands.command("crimes")
+def import_crimes(
+    paths: Annotated[list[Path], typer.Argument(exists=True)], data_dir: DataDir = None, yes: Yes = False
+) -> None:
+    """Import recorded crime from data.police.uk: street-level CSV, or a folder or zip of months as downloaded."""
+    override(data_dir=data_dir)
+    from smartalert.database import owner
+
+    with owner.loading():
+        from smartalert.importers.crimes import import_crimes as bring_in
+
+    with owner.migrated_url() as url:
+        bring_in(url, paths, typer.echo, asking(yes))
+
+
 @commands.command("undo")
 def undo(
     source: Annotated[
         str,
-        typer.Argument(help="area, map, neighbourhoods, places, population, postcodes or streets."),
+        typer.Argument(help="area, crimes, map, neighbourhoods, places, population, postcodes or streets."),
     ],
     data_dir: DataDir = None,
 ) -> None:

@@ -26,7 +26,7 @@ KEPT = 3
 #: Imports in a list of them.
 LISTED = 30
 #: Table → what its rows are called, where that is not the table's own name.
-CALLED = {"force_area": "force area", "towns": "places"}
+CALLED = {"force_area": "force area", "towns": "places", "recorded_crimes": "recorded crimes"}
 #: Whether what is removed is meant, given in words.
 Agree = Callable[[str], bool]
 

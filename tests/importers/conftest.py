@@ -27,6 +27,7 @@ WRITTEN = (
     "figures_due",
     "ground_requests",
     "ground_imports",
+    "recorded_crimes",
 )
 
 
@@ -81,7 +82,7 @@ def contents(database: Database) -> Callable[[], list[object]]:
     """Everything an import may touch, to compare before and after."""
 
     def look() -> list[object]:
-        tables = ("streets", "towns", "postcodes", "landmarks", "force_area", "neighbourhoods")
+        tables = ("streets", "towns", "postcodes", "landmarks", "force_area", "neighbourhoods", "recorded_crimes")
         with database.connect() as conn:
             return [conn.execute(f"select r::text from {table} r order by 1").fetchall() for table in tables]
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from smartalert.geography.crimes import ATTRIBUTION
+
 OS = "Contains OS data © Crown copyright and database right"
 ROYAL_MAIL = "Contains Royal Mail data © Royal Mail copyright and database right"
 ONS = "Contains National Statistics data © Crown copyright and database right"
@@ -130,7 +132,13 @@ SOURCES = (
         ),
     ),
 )  # fmt: skip
-BY_KEY = {source.key: source for source in SOURCES}
+#: No part of the ground, and imported at the command line; its imports are undone here as all others are.
+CRIMES = Source(
+    "crimes", "Recorded crime", "query_stats", "crime", "crimes", "Shown to officers who draw an area.",
+    (Product("Street-level crime", "https://data.police.uk/data/", "CSV of your force, the last twelve months"),),
+    (ATTRIBUTION,),
+)  # fmt: skip
+BY_KEY = {source.key: source for source in (*SOURCES, CRIMES)}
 
 
 def listed(keys: list[str]) -> str:

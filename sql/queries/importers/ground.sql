@@ -20,10 +20,10 @@ delete from ground_changes where import in (
 );
 
 -- name: newest(source)^
--- The newest import of a source that was not undone, and whether it still can be.
+-- The newest import of a source that changed something and was not undone, and whether it still can be.
 select id, source, files, done_by, done_at, counts, undone_at,
   exists (select from ground_changes where import = i.id) as is_kept
-from ground_imports i where source = :source and undone_at is null order by id desc limit 1;
+from ground_imports i where source = :source and undone_at is null and counts <> '{}' order by id desc limit 1;
 
 -- name: on_top(id)^
 -- A later import that changed something of the same.
