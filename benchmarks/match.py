@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 import bench
 import match_rivals
 import people
-from smartalert.audience import density, preview
+from smartalert.audience import density, outside, preview
 from smartalert.audience.preview import Choice, count_audience
 from smartalert.database import connection
 from smartalert.geography import areas, geo
@@ -57,6 +57,10 @@ class ControlRoom:
     def preview(self, ground: Ground) -> preview.Preview:
         with connection.transaction(self.engine) as conn:
             return count_audience(conn, ground, EVERYONE, people.NOW)
+
+    def outside(self, ground: Ground) -> outside.Outside:
+        with connection.transaction(self.engine) as conn:
+            return outside.just_outside(conn, ground, EVERYONE, people.NOW)
 
     def whole_preview(self, area: Area) -> None:
         """Counts, points, neighbourhoods and density: all that the page draws."""
@@ -170,6 +174,26 @@ def measure_whole_preview(room: ControlRoom, xy: np.ndarray, spot: Spot, repeats
     return rows
 
 
+def measure_outside(room: ControlRoom, spot: Spot, repeats: int, figures: Figures) -> list[list[object]]:
+    """Rows: area, p50 of the preview and of who lies just outside, in turn, and who that is."""
+    rows: list[list[object]] = []
+    for radius in RADII_M[1:]:
+        ground = room.survey(spot.circle(radius))
+        preview_ms, outside_ms = zip(
+            *(
+                (bench.milliseconds(partial(room.preview, ground)), bench.milliseconds(partial(room.outside, ground)))
+                for _ in range(repeats)
+            ),
+            strict=True,
+        )
+        figures[f"outside_{metres(radius)}_densest_ms"] = bench.percentile(outside_ms, 50)
+        named = f"circle {radius:,} m, densest town"
+        rows.append(
+            [named, *spread(list(preview_ms)), *spread(list(outside_ms)), room.outside(ground).widest.people.words]
+        )
+    return rows
+
+
 def spread(times: list[float]) -> list[str]:
     """p50 and p95 as people read them."""
     return [f"{bench.percentile(times, 50):.1f}", f"{bench.percentile(times, 95):.1f}"]
@@ -196,6 +220,9 @@ def main() -> None:
         bench.table("Our preview", ["area", "people told", "p50 ms", "p95 ms"], rows)
         rows = measure_whole_preview(room, imagined.xy, spot, max(4, repeats // 4), figures)
         bench.table("Preview with points, neighbourhoods and density", ["area", "p50 ms", "p95 ms"], rows)
+        rows = measure_outside(room, spot, max(4, repeats // 4), figures)
+        header = ["area", "preview p50 ms", "p95 ms", "just outside p50 ms", "p95 ms", "untold"]
+        bench.table("Who lies just outside, drawn after the preview", header, rows)
         bench.table("Memory", ["", "MB"], [[rival.name, f"{rival.memory_mb:,.0f}"] for rival in rivals])
         room.engine.dispose()
     bench.finish(figures, given.json)

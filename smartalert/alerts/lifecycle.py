@@ -12,8 +12,11 @@ from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.dispatch import deliveries, progress
 from smartalert.errors import AlertRefused
+from smartalert.geography.areas import Ground
 from smartalert.wording import Channel, Wording
 
+#: Metres between an area and an alert that is near it.
+NEAR_M = 500
 TOO_LATE = "Too late to undo: it is already on its way. You can still stop the rest."
 
 
@@ -84,6 +87,17 @@ class AlertInForce:
     headline: str
     expires_at: datetime
     outline: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertNear:
+    """One alert that still counts, in or near an area."""
+
+    id: int
+    headline: str
+    expires_at: datetime
+    #: Whether the two areas share ground.
+    overlaps: bool
 
 
 def withdraw(conn: Connection, alert_id: int, officer: str, now: datetime) -> None:
@@ -191,6 +205,12 @@ def load(conn: Connection, alert_id: int) -> Alert:
 def in_force(conn: Connection, now: datetime) -> list[AlertInForce]:
     """Alerts that still count, newest first."""
     return rows_as(AlertInForce, queries("alerts/lifecycle").in_force(conn, now=now))
+
+
+def in_force_near(conn: Connection, ground: Ground, now: datetime) -> list[AlertNear]:
+    """Alerts that still count in or near an area, the nearest first."""
+    asked = {"geom": ground.geom, "within_m": ground.within_m, "near_m": NEAR_M, "now": now}
+    return rows_as(AlertNear, queries("alerts/lifecycle").in_force_near(conn, **asked))
 
 
 def words(conn: Connection, alert_id: int) -> dict[Channel, Wording]:

@@ -25,7 +25,8 @@ POPULATION = r"\D*(\d{1,3}(?:[, \u00a0]\d{3})+|\d+)"
 LANDMARKS = {
     "railway": {"station": "station", "halt": "station"},
     "amenity": {"school": "school", "college": "school", "university": "school", "hospital": "hospital",
-                "police": "police station"},
+                "police": "police station", "nursing_home": "care home"},
+    "social_facility": dict.fromkeys(("nursing_home", "assisted_living", "group_home"), "care home"),
     "leisure": {"park": "park", "nature_reserve": "park", "horse_riding": "stables"},
     "natural": {"water": "water"},
     "landuse": {"reservoir": "water", "farmyard": "farm", "recreation_ground": "park"},
@@ -118,7 +119,8 @@ def read_places(points: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame, p
 
 
 def read_landmarks(points: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame, path: Path) -> geopandas.GeoDataFrame:
-    """Schools, hospitals, stations, police stations, parks, lakes, farms and stables: kind, name, geometry (27700)."""
+    """Schools, hospitals, care homes, stations, police stations, parks, lakes, farms and stables: kind, name, geometry
+    (27700)."""
     found = pd.concat([points, areas], ignore_index=True).assign(kind="")
     for name, kinds in LANDMARKS.items():
         found["kind"] = found["kind"].where(found["kind"] != "", tag(found, name).map(kinds).fillna(""))

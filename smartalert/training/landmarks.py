@@ -1,4 +1,4 @@
-"""What officers look for on a map and topics attach to: schools, canals, farms, stables, stations, water."""
+"""What officers look for on a map and topics attach to: schools, care homes, canals, farms, stables, stations …"""
 
 import math
 from random import Random
@@ -11,8 +11,8 @@ from smartalert.training.names import village
 from smartalert.training.plan import Point, Street, heading
 
 FARMS, STABLES, RESERVOIRS = 260, 70, 5
-#: Residents for each school, and the size of a town that has a station.
-PEOPLE_A_PRIMARY, PEOPLE_A_HIGH, STATION_FROM = 3_500, 16_000, 10_000
+#: Residents for each school and care home, and the size of a town that has a station.
+PEOPLE_A_PRIMARY, PEOPLE_A_HIGH, PEOPLE_A_CARE_HOME, STATION_FROM = 3_500, 16_000, 4_000, 10_000
 
 
 class Landmark(NamedTuple):
@@ -33,7 +33,19 @@ def find_landmarks(drawing: Drawing, random: Random) -> list[Landmark]:
         *yards("stables", STABLES, lanes, ("Stables", "Livery", "Riding Stables", "Equestrian Centre"), random),
         *stations(drawing, random),
         *reservoirs(drawing, random),
+        *care_homes(drawing, random),
     ]
+
+
+def care_homes(drawing: Drawing, random: Random) -> list[Landmark]:
+    """Care homes just off quiet streets of their towns."""
+    found = []
+    for place, known in zip(drawing.places, drawing.streets_by_place(), strict=True):
+        streets = [street for street in known if street.form == "street"]
+        for street in random.sample(streets, min(round(place.population / PEOPLE_A_CARE_HOME), len(streets))):
+            name = f"{street.name.rsplit(' ', 1)[0]} House"
+            found.append(Landmark("care home", name, shapely.Point(beside(street, random.uniform(25, 40), random))))
+    return found
 
 
 def schools(drawing: Drawing, random: Random) -> list[Landmark]:

@@ -98,7 +98,8 @@ create index postcodes_point on postcodes using gist (point);       -- which nei
 -- What officers look for on a map and topics attach to.
 create table landmarks (
   id       bigint generated always as identity primary key,
-  kind     text not null check (kind in ('school', 'farm', 'stables', 'water', 'station', 'hospital', 'park', 'police station')),
+  kind     text not null check (kind in ('school', 'farm', 'stables', 'water', 'station', 'hospital', 'park', 'police station',
+                                   'care home')),
   name     text not null,
   -- the place it is told apart by, as streets are
   locality text not null default '',

@@ -18,6 +18,8 @@ from smartalert.geography import areas, geo
 from smartalert.wording import Channel
 from tests.databases import Database
 from tests.factories import (
+    LAT,
+    LON,
     NOW,
     OFFICER,
     complete_draft,
@@ -234,8 +236,17 @@ def test_stopping_spares_what_is_not_claimed_and_says_how_much(conn: Connection)
 def test_an_alert_is_in_force_until_it_is_stopped(conn: Connection) -> None:
     alert_id = issue(conn)
     assert [row.id for row in lifecycle.in_force(conn, RELEASED)] == [alert_id]
+    here = [
+        areas.survey(conn, geo.Circle(lat=LAT + degrees, lon=LON, radius_m=200)) for degrees in (0.003, 0.01, 0.012)
+    ]
+    near = [lifecycle.in_force_near(conn, ground, RELEASED) for ground in here]
+    assert [[(one.id, one.overlaps) for one in found] for found in near] == [
+        [(alert_id, True)],
+        [(alert_id, False)],
+        [],
+    ]
     lifecycle.stop(conn, alert_id, OFFICER, RELEASED)
-    assert lifecycle.in_force(conn, RELEASED) == []
+    assert lifecycle.in_force(conn, RELEASED) == lifecycle.in_force_near(conn, here[0], RELEASED) == []
 
 
 def test_an_alert_that_does_not_exist_is_not_found(conn: Connection) -> None:

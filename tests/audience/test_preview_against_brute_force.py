@@ -8,11 +8,11 @@ import pytest
 import shapely
 from shapely.ops import substring
 
-from smartalert.audience import density, preview, tens
+from smartalert.audience import density, outside, preview, tens
 from smartalert.audience.preview import Choice, Preview, count_audience
 from smartalert.database.connection import Connection, queries
-from smartalert.geography import areas
-from smartalert.geography.geo import Circle, OneArea, Outline, Several, StreetArea, from_grid, to_grid
+from smartalert.geography import areas, geo, widening
+from smartalert.geography.geo import Circle, NamedArea, OneArea, Outline, Several, StreetArea, from_grid, to_grid
 from smartalert.wording import Channel
 from tests.factories import EAST, NORTH, NOW, make_force_area
 
@@ -285,3 +285,59 @@ def test_points_are_those_of_the_preview(conn: Connection, places: np.ndarray) -
     points = density.told_points(conn, ground, Choice(urgent=True, channels=BOTH), NOW)
     assert len(points) == count_audience(conn, ground, Choice(urgent=True, channels=BOTH), NOW).people
     assert 1_000 < points.distance(shapely.Point(to_grid(lon, lat))).max() <= 4_000
+
+
+def with_a_hole(conn: Connection, rng: np.random.Generator) -> tuple[NamedArea, shapely.Geometry]:
+    """A neighbourhood of two pieces, one of which goes round another's ground."""
+    middle = shapely.Point(np.array([EAST, NORTH]) + rng.normal(0, 800, 2))
+    pieces = [
+        middle.buffer(900, 4).difference(middle.buffer(420, 3)),
+        shapely.transform(middle, lambda xy: xy + 2_000).buffer(300),
+    ]
+    border = shapely.MultiPolygon(pieces)
+    code = str(rng.integers(1 << 40))
+    conn.execute(
+        "insert into neighbourhoods (code, name, geom) values (%s, 'Round', st_geomfromwkb(%s, 27700))",
+        (code, border.wkb),
+    )
+    return NamedArea(code), border
+
+
+def test_who_lies_just_outside(conn: Connection, places: np.ndarray, rng: np.random.Generator) -> None:
+    """Everybody whom the wider area reaches and this one does not, whatever it is made of, holes and parts and all."""
+    for _ in range(12):
+        parts, shapes = random_parts(conn, rng)
+        named, border = with_a_hole(conn, rng)
+        drawn = [*zip(parts, ([shape] for shape in shapes), strict=True), (named, [(border, 0.0)])]
+        choice = random_choice(rng)
+        for area, pieces in [
+            *drawn,
+            (Several(tuple(parts)), shapes),
+            (Several((named, parts[0])), [(border, 0.0), shapes[0]]),
+        ]:
+            ground = areas.survey(conn, area)
+            inside = np.any([near(places, shape, metres) for shape, metres in pieces], axis=0)
+            people = outside.untold(conn, ground, choice, NOW, 300)
+            for by_m in (17, 250, 300):
+                wider = np.any([near(places, shape, metres + by_m) for shape, metres in pieces], axis=0)
+                beyond = count(places, wider, choice).people - count(places, inside, choice).people
+                assert np.count_nonzero(people["metres"] <= by_m) == beyond
+
+
+def test_widening_takes_in_just_those(conn: Connection, places: np.ndarray, rng: np.random.Generator) -> None:
+    """A circle and a street grow by just so much; an outline holds all of them and hardly more."""
+    everybody = Choice(urgent=True)
+    for _ in range(12):
+        parts, shapes = random_parts(conn, rng)
+        parts[0] = Circle(lat=parts[0].lat, lon=parts[0].lon, radius_m=min(parts[0].radius_m, 1_200))
+        shapes[0] = (shapes[0][0], parts[0].radius_m)
+        for area, pieces in [*zip(parts, ([shape] for shape in shapes), strict=True), (Several(tuple(parts)), shapes)]:
+            drawn = widening.wider(areas.survey(conn, area), 250)
+            told = count_audience(conn, areas.survey(conn, geo.area_from(drawn)), everybody, NOW).people
+            least, most = (
+                count(places, np.any([near(places, s, m + by) for s, m in pieces], axis=0), everybody).people
+                for by in (250, 275)
+            )
+            assert least <= told <= most
+            if isinstance(area, Circle):
+                assert told == least

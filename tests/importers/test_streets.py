@@ -189,6 +189,9 @@ PLACES = [
     ((52.76, -2.179), {"place": "town", "name": "Bigtown", "population": "unknown"}),
     ((51.5, -0.1), {"place": "city", "name": "Farcity", "population": "8900000"}),
     ((52.77, -2.174), {"amenity": "school", "name": "Abbey School"}),
+    ((52.771, -2.174), {"amenity": "social_facility", "social_facility": "nursing_home", "name": "Elm House"}),
+    ((52.772, -2.174), {"amenity": "nursing_home", "name": "Oak House"}),
+    ((52.773, -2.174), {"amenity": "social_facility", "social_facility": "food_bank", "name": "Larder"}),
 ]
 
 
@@ -209,7 +212,7 @@ def test_what_mappers_write_is_streets_and_places_as_people_know_them(
         "Milton village 500", "Milton village 1234", "Bigtown town 10000", "Northside suburb 12345",
     ]  # fmt: skip
     assert value("select array_agg(name || ', ' || locality order by name) from landmarks") == [
-        "Abbey School, Northside", "Victoria Park, Milton",
+        "Abbey School, Northside", "Elm House, Northside", "Oak House, Northside", "Victoria Park, Milton",
     ]  # fmt: skip
     # the whole road, where it has a name and where it has none
     whole = """select st_covers(st_buffer(s.geom, 1), q.geom) and st_length(s.geom) > st_length(q.geom) + 500

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from smartalert.alerts.incidents import KINDS
 from smartalert.training import county
-from tests.browser import DESKS, PHONE, Tab, focus, misfits, unfit, violations
+from tests.browser import COLOURS, DESKS, PHONE, Tab, focus, lasting, misfits, unfit, violations
 from tests.control.sender import Sender
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
@@ -60,6 +60,13 @@ OUT_OF_SIGHT = """() => {
   ];
   return theirs.length > 4 ? hidden.map(it => it.textContent.trim().slice(0, 60)) : ["no mail"];
 }"""
+#: Of what is opened over the map, what reaches out of the page or past its own edge.
+CUT_OFF = """() => [...document.querySelectorAll("[data-testid=stPopoverBody], .st-key-about-area *")].filter(it => {
+  const box = it.getBoundingClientRect(), body = it.closest("[data-testid=stPopoverBody]").getBoundingClientRect();
+  const off = box.right > innerWidth + 1 || box.left < -1 || body.bottom > innerHeight + 1 || body.top < -1;
+  const cut = it.scrollWidth > it.clientWidth + 1 && getComputedStyle(it).overflowX !== "visible";
+  return off || cut || box.right > body.right + 1;
+}).map(it => it.textContent.trim().slice(0, 40))"""
 #: The kinds of incident of which something is cut, or that lie on another.
 CUT = """group => {
   const kinds = [...group.querySelectorAll("[role=radio]")].map(it => [it, it.getBoundingClientRect()]);
@@ -381,6 +388,23 @@ def test_of_several_areas_one_is_chosen_on_the_map_and_all_of_them_fit_at_any_si
     hand.press("]")
     expect(sender.figure(0)).not_to_have_text(f"{both:,}")
     assert sender.people() > both
+
+
+def test_who_lies_just_outside_is_taken_in_at_a_press_and_left_out_again(sender: Sender) -> None:
+    page, name = sender.page, sender.page.locator(".sd-area b")
+    sender.search("Stafford")
+    told = sender.people()
+    page.locator(".st-key-area-context button").filter(has_text="just outside would not be told").click()
+    for width, height in (PHONE, *DESKS):
+        page.set_viewport_size({"width": width, "height": height})
+        assert (width, lasting(page, lambda: page.evaluate(CUT_OFF))) == (width, [])
+    assert violations(page, *COLOURS) == []
+    page.get_by_role("button", name="Widen by 250 m").click()
+    expect(name).to_contain_text("Within 750 m")
+    assert sender.people() > told
+    page.get_by_role("button", name="Back to the area as it was").click()
+    expect(name).to_contain_text("Within 500 m")
+    assert sender.people() == told
 
 
 def test_the_very_words_are_in_sight_before_the_button_and_every_way_back_leads_where_one_was(

@@ -131,6 +131,25 @@ def test_a_half_typed_area_changes_nothing_and_says_why(page: Page) -> None:
     assert f"<b>{PEOPLE}</b><span>people" in said
 
 
+def test_who_lies_just_outside_is_said_in_tens_and_taken_in_at_a_press(page: Page, conn: Connection) -> None:
+    at = page()
+    make_street(conn, name="Mill Lane", line=[(0, 620), (200, 620)])
+    for number in range(14):
+        make_subscriber(conn, at=(number, 610))
+    make_subscriber(conn, at=(0, -530))
+    at = type_area(at)
+    said = text(at)
+    assert "Within <b>50 m</b>: <b>fewer than 10 people</b>" in said
+    assert "Within <b>250 m</b>: <b>about 10 people</b>" in said
+    assert "Mill Lane, Stafford <b>(about 10)</b>, others elsewhere." in said
+    at = press(at, "Widen by 250 m")
+    assert f"<b>{PEOPLE + 15}</b><span>people" in text(at)
+    assert "Within 750 m of Tannery Row" in text(at)
+    at = press(at, "Back to the area as it was")
+    assert f"<b>{PEOPLE}</b><span>people" in text(at)
+    assert "Back to the area as it was" not in [button.label for button in at.button]
+
+
 def type_corners(at: AppTest, *corners: tuple[float, float] | str) -> AppTest:
     lines = [corner if isinstance(corner, str) else f"{corner[0]}, {corner[1]}" for corner in corners]
     return type_into(at, "Or an outline: one corner a line", "\n".join(lines))

@@ -8,6 +8,7 @@ from smartalert.control.alert_map.layers import (
     base_deck,
     beat_layer,
     density_layers,
+    just_outside_layer,
     live_alerts_layer,
 )
 
@@ -26,5 +27,6 @@ __all__ = [
     "base_deck",
     "beat_layer",
     "density_layers",
+    "just_outside_layer",
     "live_alerts_layer",
 ]

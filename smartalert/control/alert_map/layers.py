@@ -22,9 +22,11 @@ ORDER = (
     "neighbourhoods",
     "boundary",
     "beat",
+    "just-outside",
     "live-alerts",
 )
 PIXELS = pdk.types.String("pixels")
+DASHED = {"@@type": "PathStyleExtension", "dash": True, "highPrecisionDash": True}
 
 
 def _colour(name: str) -> pdk.types.String:
@@ -68,7 +70,7 @@ def in_order(layers: Iterable[pdk.Layer]) -> list[pdk.Layer]:
     return sorted(layers, key=lambda layer: heights.get(layer.id, len(ORDER)))
 
 
-def _outlines(name: str, data: Any, colour: str, width: float) -> pdk.Layer:
+def _outlines(name: str, data: Any, colour: str, width: float, **look: Any) -> pdk.Layer:
     return pdk.Layer(
         "GeoJsonLayer",
         _geojson(data),
@@ -79,6 +81,7 @@ def _outlines(name: str, data: Any, colour: str, width: float) -> pdk.Layer:
         get_line_width=width,
         line_width_units=PIXELS,
         line_joint_rounded=True,
+        **look,
     )
 
 
@@ -95,6 +98,11 @@ def _boundary(force: BaseGeometry) -> list[pdk.Layer]:
 def beat_layer(outline: Mapping[str, Any]) -> pdk.Layer:
     """Where one officer may send: a heavy line round it, a GeoJSON geometry."""
     return _outlines("beat", outline, "BOUNDARY", 3.5)
+
+
+def just_outside_layer(edge: Mapping[str, Any]) -> pdk.Layer:
+    """How far outside an area is looked who stays untold: a faint dotted line, a GeoJSON geometry."""
+    return _outlines("just-outside", edge, "BOUNDARY", 1.2, opacity=0.6, get_dash_array=[2, 4], extensions=[DASHED])
 
 
 def density_layers(cells: Iterable[Mapping[str, Any]]) -> Iterator[pdk.Layer]:
@@ -127,5 +135,5 @@ def live_alerts_layer(features: Mapping[str, Any]) -> pdk.Layer:
         get_line_width=2,
         line_width_units=PIXELS,
         get_dash_array=[5, 3],
-        extensions=[{"@@type": "PathStyleExtension", "dash": True, "highPrecisionDash": True}],
+        extensions=[DASHED],
     )

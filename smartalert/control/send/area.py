@@ -17,7 +17,7 @@ from smartalert.control.access import Role, require_officer
 from smartalert.control.alert_map import DrawnCircle, DrawnOutline, DrawnStretch, Legend, PickedStreet, alert_map, tens
 from smartalert.control.alert_map import county as county_map
 from smartalert.control.drawing import draw, piece
-from smartalert.control.send import draft, fields, follow_up, parts, preview, saved, screen, stretch
+from smartalert.control.send import context, draft, fields, follow_up, parts, preview, saved, screen, stretch
 from smartalert.control.send.screen import Box
 from smartalert.control.send.shapes import around, box_of, shown_on_map
 from smartalert.errors import AreaRefused
@@ -59,7 +59,12 @@ def draw_map(content: Draft, counted: Counted | Nowhere, beat: county_map.Beat |
     spread = preview.spread(counted, content.choice) if isinstance(counted, Counted) and shaded else None
     alert_map(
         deck=county.deck,
-        added=[*(spread.shading if spread else ()), *([beat.outline] if beat else []), *county_map.in_force()],
+        added=[
+            *(spread.shading if spread else ()),
+            *([beat.outline] if beat else []),
+            *context.ring(content, counted),
+            *county_map.in_force(),
+        ],
         home=county.home,
         key="send-map",
         area=shown_on_map(content, counted),

@@ -9,6 +9,7 @@ from smartalert.control.send import (
     approval,
     area,
     browser,
+    context,
     delivery_times,
     draft,
     draft_bar,
@@ -103,8 +104,11 @@ def compose(opened: TabDraft, officer: Officer) -> None:
             else:
                 search.search_box()
             area.area_map(bar)
+            about = st.container(key="area-about-place")
         with right:
             message(opened, officer)
+        with about:
+            context.panel(area.take_whole)
 
 
 def message(opened: TabDraft, officer: Officer) -> None:

@@ -60,6 +60,8 @@ class Screen:
     #: Which of several areas the map changes, and whether what is drawn next is another one.
     part: int = 0
     adding: bool = False
+    #: The area that was widened last, and what it was before.
+    widened: tuple[dict[str, Any], dict[str, Any]] | None = None
     #: Why what was just drawn is no area.
     area_refusal: str = ""
     #: What became of an area that was to be saved, and how often one was.
@@ -173,6 +175,11 @@ def choose_part(number: int) -> None:
 def keep_spot(lat: float, lon: float) -> None:
     """Remember where a street was picked or found: narrowing it begins there."""
     current().spot = lat, lon
+
+
+def keep_widened(area: dict[str, Any], before: dict[str, Any]) -> None:
+    """This area was made of that one by widening it."""
+    current().widened = area, before
 
 
 def refuse_area(words: str) -> None:

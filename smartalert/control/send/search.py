@@ -42,6 +42,7 @@ ICONS = {
     "farm": "agriculture",
     "neighbourhood": "holiday_village",
     "school": "school",
+    "care home": "elderly",
 }
 #: Hits at first, and with each press of “Show more”.
 HITS, MOST_HITS = 8, 48

@@ -39,6 +39,16 @@ where expires_at > :now and withdrawn_at is null and stopped_at is null and msg_
 order by issued_at desc
 limit 50;
 
+-- name: in_force_near(geom, within_m, near_m, now)
+-- Of these, the ones whose area lies so near another area, and whether it reaches into it; the nearest first.
+select a.id, a.headline, a.expires_at, metres = 0 as overlaps
+from (select ground_of(:geom::geometry, :within_m::float8) as geom) here,
+     alerts a, lateral (select st_distance(ground_of(a.area, a.within_m, 16), here.geom) as metres) d
+where a.expires_at > :now and a.withdrawn_at is null and a.stopped_at is null and a.msg_type <> 'Cancel'
+  and not is_replaced(a.id, :now) and metres <= :near_m::float8
+order by metres, a.issued_at desc
+limit 20;
+
 -- name: messages(alert_id)
 -- The frozen words of an alert.
 select channel::text, title, body, html from messages where alert_id = :alert_id;
