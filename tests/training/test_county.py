@@ -24,6 +24,7 @@ from tests.factories import OFFICER, complete_draft, make_draft, stale_matches
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 RESIDENTS = 3_000
+pytestmark = pytest.mark.early
 TO_GRID = pyproj.Transformer.from_crs(4326, 27700, always_xy=True)
 TABLES = [
     "force_area",

@@ -3,82 +3,26 @@
 import os
 import re
 import signal
-import socket
 import stat
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from smartalert.database.cluster import Cluster
 from tests import PROJECT
 from tests.databases import Database
 from tests.simulator_process import free_port
+from tests.training.whole import PORTS, Running, command, listening, up, wait_until_quiet
 from tests.waiting import PATIENCE_S, eventually
 
-PORTS = ("control", "public", "simulator")
 #: It takes three seconds alone; what has not ended by itself is killed after eight.
 AT_MOST_S = 30
-
-
-@dataclass
-class Running:
-    """One `up` and what it has said so far."""
-
-    process: subprocess.Popen[str]
-    folder: Path
-    ports: dict[str, int]
-    said: str = ""
-
-    def read_until(self, words: str) -> str:
-        """Read what it says up to a line with these words."""
-        assert self.process.stdout
-        for line in self.process.stdout:
-            self.said += line
-            if words in line:
-                return line
-        pytest.fail(f"{words!r} was never said: {self.said}")
-
-    def get(self, name: str, path: str, accept: str = "*/*") -> str:
-        """What one of its servers answers."""
-        return httpx.get(
-            f"http://127.0.0.1:{self.ports[name]}{path}", headers={"Accept": accept}, timeout=PATIENCE_S
-        ).text
-
-
-def command(folder: Path, ports: dict[str, int], residents: int = 300) -> list[str]:
-    """`up` with few residents."""
-    options = [word for name, port in ports.items() for word in (f"--{name}-port", str(port))]
-    up = [sys.executable, "-m", "smartalert", "up", "--data-dir", str(folder), "--residents", str(residents)]
-    return [*up, *options]
-
-
-@contextmanager
-def up(folder: Path, *before: str, history: bool = False, **environment: str) -> Iterator[Running]:
-    """Run `up` until it is ready, and stop it at the end."""
-    ports = {name: free_port() for name in PORTS}
-    process = subprocess.Popen(
-        [*before, *command(folder, ports), *["--history"] * history],
-        cwd=PROJECT,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    running = Running(process, folder, ports)
-    try:
-        running.read_until("Stop with Ctrl-C")
-        yield running
-    finally:
-        process.terminate()
-        running.said += process.communicate(timeout=PATIENCE_S)[0]
 
 
 @pytest.fixture(scope="module")
@@ -96,16 +40,6 @@ def refusal(folder: Path, ports: dict[str, int]) -> str:
     assert refused.returncode == 1
     assert "Traceback" not in refused.stderr
     return refused.stderr
-
-
-def listening(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def wait_until_quiet(running: Running) -> None:
-    """Wait until every port and the database are closed."""
-    eventually(lambda: not any(map(listening, running.ports.values())) and not Cluster(running.folder).running())
 
 
 def test_everything_answers_and_the_addresses_are_said(running: Running) -> None:
@@ -252,49 +186,6 @@ def test_the_database_of_database_url_takes_the_place_of_the_cluster(database: D
         assert '"ok"' in running.get("public", "/health")
     assert "Settling" not in running.said
     assert not (tmp_path / "var" / "cluster").exists()
-
-
-#: What `up` says in turn, and how long after it somebody presses Ctrl-C, each in another kind of work; nothing: since
-#: Python was started, whose own first tenth of a second is not ours. Each costs a start, seconds of a core.
-MOMENTS = [
-    ("", 0.3),  # our own libraries are loaded
-    ("", 1.2),  # the folder is held, the ports are looked at
-    ("private database", 0.1),  # PostgreSQL makes its files
-    ("private database", 1.5),  # and starts; tables are made
-    ("Drawing", 0.3),  # libraries in C are loaded
-    ("Drawing", 1),  # and compute
-    ("Settling", 0.7),  # the first rows are copied
-    ("Living", 0.2),  # what was drawn is there
-    ("Living", 2.5),  # a long query is under way
-    ("Starting control", 0.5),  # the others load
-]
-WHOLE = """
-select (select count(*) from subscribers) > 1200 as people, (select count(*) from phone_days) > 2 * 360 as phones,
-       (select count(*) from download_days) > 0 as reports, (select count(*) from force_area) as areas,
-       (select count(distinct source_id) - count(*) from streets) as doubled"""
-
-
-def test_ctrl_c_at_any_moment_is_one_sentence_and_the_next_start_makes_all_of_it(tmp_path: Path) -> None:
-    folder = tmp_path / "var"
-    for words, after_s in MOMENTS:
-        ports = {name: free_port() for name in PORTS}  # others may have taken those of the start before
-        process = subprocess.Popen(
-            [*command(folder, ports, residents=1_200), "--history"],
-            cwd=PROJECT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        running = Running(process, folder, ports)
-        if words:
-            running.read_until(words)
-        time.sleep(after_s)
-        process.send_signal(signal.SIGINT)
-        running.said += process.communicate(timeout=PATIENCE_S)[0]
-        assert "Traceback" not in running.said, (words, after_s, running.said)
-        assert "rror" not in running.said, (words, after_s, running.said)
-        assert re.search(r"Stopped[^\n]*\.\n$", running.said), (words, after_s, running.said)
-        wait_until_quiet(running)
-    with up(folder, history=True) as running, Cluster(folder).connect() as conn:
-        assert conn.execute(WHOLE).fetchone() == (True, True, True, 1, 0)
 
 
 def test_stopping_leaves_nothing_and_starting_again_keeps_the_county(running: Running) -> None:
