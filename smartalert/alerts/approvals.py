@@ -199,7 +199,7 @@ def approve(
         )
     if checks.moved(asked["newcomers"], counted.newcomers):
         raise PreviewOutOfDate(
-            f"It was {asked['people']:,} people when it was asked for; it is {counted.people:,} now. Return it."
+            f"The sender asked for {asked['people']:,} people. It is {counted.people:,} now. Return it."
         )
     decide(conn, request.id, "approved", officer, now)
     alert_id = issuing.write(

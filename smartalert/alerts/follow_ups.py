@@ -172,7 +172,7 @@ OF_KIND: dict[str, dict[str, dict[str, str]]] = {
     },
     "fraud": {
         "all_clear": {
-            "description": TOLD + "We hear of no new cases.",
+            "description": TOLD + "We have had no new reports.",
             "instruction": "Keep looking out: fraudsters come back with other stories. If you lost money, call your "
             "bank on 159, then Report Fraud on 0300 123 2040.",
         },

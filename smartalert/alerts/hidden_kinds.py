@@ -20,7 +20,7 @@ def hide(conn: Connection, kind: str, officer: str, now: datetime, *, why: str) 
     if kind not in KINDS:
         raise WordsRefused("There is no such kind. Reload the page.")
     if not (why := cleaning.one_line(why, 300)):
-        raise WordsRefused("Say why you hide it.")
+        raise WordsRefused("Say why you are hiding it.")
     if set(KINDS) - hidden(conn) == {kind}:
         raise WordsRefused("This is the last kind on the send screen. Show another one first.")
     if queries("alerts/hidden_kinds").hide(conn, kind=kind, why=why, officer=officer, now=now):

@@ -74,15 +74,15 @@ def of_field(template: Template, field: str, words: Words, read: Draft, known: K
     for hole in dict.fromkeys(BRACES.findall(text)):
         if hole[1:-1] not in names:
             offered = ", ".join(f"{{{name}}}" for name in names)
-            yield against(field, f"Nothing can be put in for {hole}", f"Use one of {offered}.")
+            yield against(field, f"We cannot fill in {hole}", f"Use one of these: {offered}.")
     for gap, name in RESERVED.items():
         if gap in text:
-            yield against(field, f"The sender cannot fill {gap}", f"Write {{{name}}}: it is filled in for them.")
+            yield against(field, f"Do not leave {gap} to the sender", f"Write {{{name}}}: we fill it in.")
     if BRACKETS.search(GAP.sub("", text)):
-        yield against(field, "A square bracket has no partner", "A gap is written like this: [first name].")
+        yield against(field, "A square bracket is missing", "Write a gap like this: [first name].")
     length = longest(template, field, words, known)
     if length > LONGEST[field]:
-        why = f"With long answers in its gaps it has {length:,} characters: at most {LONGEST[field]:,} can be sent."
+        why = f"It can have {length:,} characters with its gaps filled. The most we can send is {LONGEST[field]:,}."
         yield against(field, "Too long once its gaps are filled", why)
     for one in in_field(read, field, known.mode, known.local_words):
         if one.rule not in (OPEN_GAP, "long"):
@@ -129,8 +129,8 @@ def must_quote(template: Template) -> bool:
 def number_asked(template: Template, words: Words) -> Iterator[Finding]:
     """An urgent alert has an incident number: people are asked to quote it."""
     if must_quote(template) and not any("{incident}" in text for text in words.values()):
-        why = "Calls that name no incident are logged under none. Write “quote incident {incident}”."
-        yield against("contact", "It asks nobody to quote the incident number", why)
+        why = "We cannot match a call without a number to the incident. Write “quote incident {incident}”."
+        yield against("contact", "It does not ask people to quote the incident number", why)
 
 
 def facts_told(template: Template, words: Words) -> Iterator[Finding]:
@@ -140,7 +140,11 @@ def facts_told(template: Template, words: Words) -> Iterator[Finding]:
         said = {field: put_in(words[field], {**SOME_FACTS, "incident": number}) for field in WORDS}
         for field in WORDS:
             if words[field].strip() and not said[field].strip():
-                yield against(field, f"It says nothing{when}", "An update may have none: people read the rest.")
+                yield against(
+                    field,
+                    f"It is empty{when}",
+                    "An update may have no incident number, so write something that does not need one.",
+                )
         if found := list(missing(as_draft(template, said))):
             level = policy()[FACT]
             for fact in found if level is not Level.OFF else ():

@@ -41,7 +41,7 @@ def save(conn: Connection, officer: str, name: str, area: dict[str, Any] | None,
         raise AreaRefused(f"Your team has {MOST} saved areas. Delete one first.")
     row = queries("alerts/saved_areas").save(conn, officer=officer, name=name, area=Jsonb(area), now=now)
     if row is None:
-        raise AreaRefused("You cannot save areas: nobody knows which team you are in. Sign in again.")
+        raise AreaRefused("You cannot save areas because we do not know your team. Sign in again.")
     entries.record(conn, officer, Action.SAVED_AN_AREA, name=name, before=row.earlier, after=area)
 
 

@@ -128,7 +128,7 @@ def refuse(conn: Connection, version_id: int, officer: str, now: datetime, *, wh
     if one.proposed_by == officer:
         raise NotAllowed("You proposed this. Take it back instead.")
     if not (why := cleaning.one_line(why, LONGEST_REASON)):
-        raise WordsRefused("Say why you refuse it.")
+        raise WordsRefused("Say why you are refusing it.")
     queries("alerts/word_proposals").decide(conn, id=one.id, decision="refused", officer=officer, now=now, note=why)
     entries.record(conn, officer, Action.WORDS_REFUSED, kind=one.kind, message=one.message, proposal=one.id, why=why)
 

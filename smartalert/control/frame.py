@@ -88,7 +88,7 @@ def lobby() -> None:
     if present_officer() is None:
         states.signed_out()
     else:
-        states.state("Page not found", "Choose a screen on the left.", icon="explore_off")
+        states.state("Page not found", "Choose a screen from the menu.", icon="explore_off")
 
 
 def top_bar(officer: Officer) -> None:

@@ -58,7 +58,7 @@ def or_failed(fragment: Callable[P, None]) -> Callable[P, None]:
         try:
             fragment(*args, **kwargs)
         except Exception as error:
-            log.exception("A part of the screen could not be drawn")
+            log.exception("Part of the screen could not be shown")
             failed(error)
 
     return drawn

@@ -20,9 +20,9 @@ LONGEST_WAIT_S = 600.0
 #: and an hour for what was under way, does its silence about a mail say that the mail never left.
 WORST_LAG_S = 25 * 3_600
 #: Why a delivery waits whose address its provider called dead when the person had another already.
-MOVED = "The address had changed since; tried again at the new one"
+MOVED = "The address had changed. We tried again at the new one"
 #: Why a mail that was in doubt counts as failed.
-NEVER_LEFT = "It never left: SendGrid has reported for a day on mails handed over later, and never on it"
+NEVER_LEFT = "It was not sent: in more than a day SendGrid has not reported on it, but has on later e-mails"
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def message(test_id: int, now: datetime) -> Message:
     return Message(
         alert_id=f"{MARK}{test_id}",
         title=f"{exercise}Smart Alert link test",
-        text="This tests the line. It is no alert, and it went to nobody else.",
+        text="This is a test. It is not an alert, and nobody else got it.",
         html="",
         urgent=False,
         expires_at=now + LIFE,

@@ -33,8 +33,8 @@ THREE_WORDS = re.compile(
     r"([^\W\d_]{3,})\s?[.・·]\s?([^\W\d_]{3,})\s?[.・·]\s?([^\W\d_]{3,})"
 )
 NOT_READ = (
-    "Three words of what3words cannot be read here. Type a street, postcode or grid reference, or the latitude and "
-    "longitude that what3words shows for them."
+    "You cannot search for what3words here. Type a street, postcode or grid reference, or the latitude and longitude "
+    "that what3words shows."
 )
 
 

@@ -97,7 +97,7 @@ def no_such_method(_request: Request, error: Exception) -> Response:
 @app.exception_handler(RequestValidationError)
 def not_understood(_request: Request, _error: Exception) -> Response:
     """What was sent is not repeated: it may be no text."""
-    return JSONResponse({"detail": "This is not what is taken here."}, 400)
+    return JSONResponse({"detail": "This method is not allowed here."}, 400)
 
 
 @app.exception_handler(500)

@@ -22,7 +22,7 @@ PENALTY_S = 1.0
 ASK = b'content-type: text/plain; charset=utf-8\r\nwww-authenticate: Basic realm="Phones and inboxes"\r\n'
 ASKED = (
     "This page is for the people who run the exercise. Reload it and type the password; any user name will do. "
-    "It is shown where the exercise was started."
+    "The trainer finds it on the Training screen."
 )
 
 

@@ -44,19 +44,19 @@ def test_an_example_has_nothing_left_to_put_in_and_fits_what_was_counted(templat
     ("field", "text", "what"),
     [
         ("headline", "", "Write a headline."),
-        ("headline", "Burglary {place}", "Nothing can be put in for {place}"),
-        ("headline", "Burglary {where.__class__}", "Nothing can be put in for {where.__class__}"),
-        ("description", "A burglary happened {where at {when}.", "Nothing can be put in for {"),
-        ("description", "A burglary {} happened {where}.", "Nothing can be put in for {}"),
-        ("description", "Somebody [who and what broke in {where} at {when}.", "A square bracket has no partner"),
+        ("headline", "Burglary {place}", "We cannot fill in {place}"),
+        ("headline", "Burglary {where.__class__}", "We cannot fill in {where.__class__}"),
+        ("description", "A burglary happened {where at {when}.", "We cannot fill in {"),
+        ("description", "A burglary {} happened {where}.", "We cannot fill in {}"),
+        ("description", "Somebody [who and what broke in {where} at {when}.", "A square bracket is missing"),
         ("contact", "Call 999 and quote incident [incident number], {incident}.",
-         "The sender cannot fill [incident number]"),
+         "Do not leave [incident number] to the sender"),
         ("headline", "Burglary {where}, more than one home, please lock doors now and check them again soon",
          "Too long once its gaps are filled"),
         ("headline", "Burglary {where}: [what was taken], [how they came in], [when]",
          "Too long once its gaps are filled"),
         ("description", "At {when}. " + "Very long. " * 90, "Too long once its gaps are filled"),
-        ("contact", "Call 999. Do not approach anyone.", "It asks nobody to quote the incident number"),
+        ("contact", "Call 999. Do not approach anyone.", "It does not ask people to quote the incident number"),
         ("contact", "Ring 07700 900123 and quote incident {incident}.", "Not a police number: 07700 900123"),
         ("instruction", "See https://bit.ly/abc now.", "Not a police or government link: https://bit.ly/abc"),
         ("description", "We look for a black male {where} at {when}.", "Described by race only: “a black male”"),
@@ -103,7 +103,7 @@ def test_a_fix_stands_where_it_was_found_although_facts_are_read_as_gaps() -> No
 def test_what_closes_an_appeal_cannot_repeat_who_it_was_about(kind: str, message: str) -> None:
     template = Template(kind, message)
     assert {"headline", "description"}.isdisjoint(facts(template))
-    assert named(template, description="At {when}: {headline}") == ["Nothing can be put in for {headline}"]
+    assert named(template, description="At {when}: {headline}") == ["We cannot fill in {headline}"]
     assert named(Template(kind, "update"), description="At {when}: {headline}") == []
 
 
@@ -111,7 +111,7 @@ def test_what_closes_an_appeal_cannot_repeat_who_it_was_about(kind: str, message
 def test_an_update_may_ask_for_the_number_only_where_it_can_do_without(kind: str) -> None:
     template = Template(kind)
     only_with_it = named(template, contact="Quote incident {incident} when you call 101.")
-    assert only_with_it[0] == "It says nothing without an incident number"
+    assert only_with_it[0] == "It is empty without an incident number"
     assert named(template, contact="Call 101. Please mention incident {incident}.") == []
 
 

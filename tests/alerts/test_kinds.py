@@ -42,7 +42,7 @@ ENDS = {
     "stay_indoors": ("you can go out again", "you can go out again"),
     "dangerous_dog": ("The dog has been caught", "No dangerous dog is loose"),
     "unexploded_bomb": ("has been made safe", "It is not a bomb"),
-    "fraud": ("no new cases", "were genuine"),
+    "fraud": ("no new reports", "were genuine"),
     "missing_person": ("look out for a missing person", "look out for a missing person"),
     "wanted_person": ("look out for a wanted person", "We no longer look for this person"),
     "burglary": ("There is no danger now", "Nothing happened"),

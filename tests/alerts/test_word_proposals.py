@@ -151,7 +151,7 @@ def test_what_was_decided_is_decided(conn: Connection) -> None:
     [
         ({"instruction": WORDS_OF_OURS["instruction"]}, " ", "Give a reason"),
         ({"headline": as_delivered(BURGLARY)["headline"]}, WHY, "in use already"),
-        ({"headline": "Burglary {place}"}, WHY, "Nothing can be put in for {place}"),
+        ({"headline": "Burglary {place}"}, WHY, "We cannot fill in {place}"),
         ({"contact": "Call 999."}, WHY, "quote the incident number"),
         ({"headline": "\u200b "}, WHY, "Write a headline"),
     ],

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+from smartalert.audit import entries
+from smartalert.audit.entries import Action
+from smartalert.control.audit.page import ROWS
 from smartalert.control.frame import SCREENS, Screen
 from smartalert.officers.made_up import OFFICERS
 from smartalert.responses import reports, teams
@@ -37,6 +40,9 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
             reports.receive(conn, alert_id, None, Report("A red van, going fast"), "short")
             reports.receive(conn, alert_id, None, Report("It went on and on.\n" * 100), "long")
             teams.add(conn, Facts("CID, Stafford", "", ["sergeant.okoye"]), "admin.foster")
+            for number in range(ROWS + 1):  # the audit's page has more than it begins with
+                why = f"The van was white, as the patrol said on the radio at the time, {number}" + "o" * number
+                entries.record(conn, "sergeant.okoye", Action.CONCERN_RAISED, alert_id=alert_id, concern=why)
         yield running
 
 
@@ -234,6 +240,10 @@ def test_the_live_list_is_searched_as_one_types_and_marks_what_it_finds(browser:
     box.press_sequentially("tannéry 482")
     expect(page.locator(".sa-list mark.found", has_text="Tannery").first).to_be_visible()
     expect(page.get_by_text("1 alert found, none hidden")).to_be_visible()
+    longest = "it => { it.firstChild.textContent = '30 Nov 2025 15:31 · 362 days ago'; }"
+    page.locator(".sa-list .sa-when").evaluate(longest)
+    assert [one for _, one in unfit(page, (1280, 720), (1440, 900)) if one.startswith("cut")] == []
+    box.click()
     expect(box).to_be_focused()
     box.fill("zeppelin")
     expect(page.get_by_text("0 alerts found, 1 other hidden by the search")).to_be_visible()

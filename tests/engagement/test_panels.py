@@ -105,7 +105,7 @@ def test_a_headline_names_no_neighbourhood_of_few(conn: psycopg.Connection) -> N
     ))  # fmt: skip
     other = Coverage(3, "C", "City", "D", 20_000, 400)
     assert coverage.said([small, large]) == "4.4 of 1,000 residents are signed up."
-    assert coverage.said([small, large, other]).endswith("Town is reached least: 4.4 of 1,000.")
+    assert coverage.said([small, large, other]).endswith("Town has the fewest: 4.4 of 1,000.")
 
 
 def test_a_district_narrows_alerts_and_coverage(conn: psycopg.Connection) -> None:

@@ -169,6 +169,8 @@ def test_a_street_is_found_widened_and_told_but_undone_in_time(sender: Sender, r
     written = sender.written()
     sender.review().click()
     alert_id = alert_of(sender, running)
+    sender.says("you can still undo")
+    assert unfit(sender.page, *DESKS, PHONE) == []
     sender.page.get_by_role("button", name="Undo: tell nobody").click()
     sender.says("Undone: nobody was told")
     assert {state for _, state in told(running, alert_id)} == {"cancelled"}

@@ -71,6 +71,7 @@ def send_back(approver: Tab, reason: str) -> None:
     press(approver, "Return for change")
     approver.page.get_by_label("What needs to change?").fill(reason)
     approver.page.keyboard.press("Tab")
+    assert unfit(approver.page, *DESKS, PHONE) == []
     press(approver, "Return it")
     says(approver, "Returned for changes")
 
@@ -154,7 +155,7 @@ def test_approvers_who_are_away_are_called_one_after_the_other_and_one_approves_
         told = "Called Ch. Insp. Ruth Whitlock: phone handed over .*, e-mail handed over"
         expect(calls).to_contain_text(re.compile(told))
         expect(calls).to_contain_text("Next: Tom Marsh")
-        says(sender, "At a screen now and able to approve: Ch. Insp. Ruth Whitlock, Tom Marsh.")
+        says(sender, "Approvers at a screen now: Ch. Insp. Ruth Whitlock, Tom Marsh.")
 
         banner = trainer.page.locator(".sa-call")
         expect(banner).to_contain_text("An urgent alert is waiting for approval: Burglary in Tannery Row")

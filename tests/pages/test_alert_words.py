@@ -62,8 +62,8 @@ def test_a_proposal_is_refused_with_a_reason_and_its_words_can_be_taken_up_again
     assert [one.label for one in at.button if one.label in ("Approve these words", "Take it back")] == ["Take it back"]
     chief = open_screen("alert_words", CHIEF, kind="canal")
     chief = press(press(chief, "Refuse …"), "Refuse it")
-    assert "Say why you refuse it." in text(chief)
-    field(chief, "Why do you refuse it?").set_value("There are three bridges.")
+    assert "Say why you are refusing it." in text(chief)
+    field(chief, "Why are you refusing it?").set_value("There are three bridges.")
     assert "The words in use stay as they are." in text(press(chief, "Refuse it"))
     assert in_force(conn, CANAL) == as_delivered(CANAL)
     at = open_screen("alert_words", ADMIN, kind="canal")
@@ -89,8 +89,8 @@ def test_a_finding_is_mended_at_a_press(open_screen: Open) -> None:
 def test_a_hidden_kind_is_not_offered_to_senders_and_a_draft_keeps_its_own(open_screen: Open, conn: Connection) -> None:
     at = press(open_screen("alert_words", ADMIN, kind="canal"), "Hide this kind from the send screen …")
     at = press(at, "Hide it")
-    assert "Say why you hide it." in text(at)
-    field(at, "Why hide this kind?").set_value("There is no canal here.")
+    assert "Say why you are hiding it." in text(at)
+    field(at, "Why are you hiding this kind?").set_value("There is no canal here.")
     at = press(at, "Hide it")
     assert "Not on the send screen." in text(at)
 

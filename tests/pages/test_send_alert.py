@@ -180,7 +180,7 @@ def test_several_areas_are_added_changed_and_removed(page: Page, conn: Connectio
     make_subscriber(conn, at=(2_000, 0))
     at = type_area(page())
     at = press(at, "Add another area")
-    assert "The others stay." in text(at)
+    assert "You keep the others." in text(at)
     at = type_area(at, lon=LON + 0.0296, radius_m=100)
     assert f"<b>{PEOPLE + 1}</b><span>people" in text(at)
     assert "<b>In parts of Stafford</b>" in text(at)
@@ -309,7 +309,7 @@ def test_three_words_are_answered_in_a_sentence_and_a_long_list_goes_on(
     make_street(conn, name="Station Road")
     box = "Search for a street, postcode, place or grid reference"
     at = type_into(page(), box, "filled.count.soap")
-    assert "Three words of what3words cannot be read here" in text(at)
+    assert "You cannot search for what3words here" in text(at)
     monkeypatch.setattr(search, "HITS", 1)
     at = type_into(at, box, "sta")
     shown = [button.label for button in at.button if ":gray[·" in button.label]

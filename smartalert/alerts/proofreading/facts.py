@@ -31,7 +31,7 @@ WHEN = Fact(
 )
 WHERE = Fact(
     "Say where",
-    "A lock screen shows no map.",
+    "People cannot see the map on a lock screen.",
     re.compile(
         r"\b(?:[Ii]n|[Nn]ear|[Aa]t|[Oo]n|[Bb]y|[Aa]round|[Aa]long|[Bb]etween|[Bb]ehind|[Oo]utside|[Ff]rom|[Oo]ff|"
         r"[Oo]pposite|[Aa]cross)\b (?:the )?[^\W\d]|\bhere\b"

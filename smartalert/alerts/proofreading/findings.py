@@ -45,7 +45,7 @@ RULES = {
     ),
     "exercise": Rule(
         Level.BLOCKING, "It says whether it is an exercise: “{text}”",
-        "Smart Alert says this on every message. Said wrongly, it frightens people, or they ignore a real alert.",
+        "Smart Alert adds this to every message. If it is wrong, people are frightened or ignore a real alert.",
         claims.no_drill, "Remove the sentence",
     ),
     "victim": Rule(
@@ -95,7 +95,7 @@ RULES = {
         characters.shouting,
     ),
     "exclamation": Rule(
-        Level.ADVISORY, "Exclamation marks", "Fraudsters shout; police alerts stay calm.", characters.exclamations,
+        Level.ADVISORY, "Exclamation marks", "They make an alert look like a scam.", characters.exclamations,
         "Use full stops",
     ),
     "typography": Rule(

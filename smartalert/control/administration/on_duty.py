@@ -37,7 +37,7 @@ def panel() -> None:
                 st.html(draw("control/administration/person.html", row=approver, facts=facts))
                 duty.choose(approver, now, put_on_duty, label=f"{approver.name} is on duty until", shown=False)
         if not found:
-            st.html(piece("line", "Nobody who has signed in may approve."))
+            st.html(piece("line", "No approver has signed in yet."))
         rules = in_transaction(approval_settings.load)
         st.html(draw("control/administration/calls.html", rules=rules))
         if not in_transaction(approval_policy.may_change, officer.id):
@@ -51,9 +51,7 @@ def panel() -> None:
 def reached(approver: Approver) -> str:
     """How a call reaches them."""
     ways = [*(["on their phone"] if approver.has_phone else []), *(["by e-mail"] if approver.has_mail else [])]
-    return (
-        f"Called {' and '.join(ways)}" if ways else "Cannot be called: no phone is linked and no e-mail address known"
-    )
+    return f"Called {' and '.join(ways)}" if ways else "Cannot be called: no linked phone and no e-mail address"
 
 
 def editor(rules: ApprovalSettings) -> None:

@@ -42,7 +42,7 @@ def hiding(kind: str, *, is_hidden: bool) -> None:
         if is_hidden:
             st.button("Show this kind on the send screen", key="words-show", on_click=show_again, args=(kind,))
         elif st.session_state.get(HIDING) == kind:
-            st.text_input("Why hide this kind?", key=HIDE_WHY, max_chars=300, width=420)
+            st.text_input("Why are you hiding this kind?", key=HIDE_WHY, max_chars=300, width=420)
             st.button("Cancel", key="words-hide-cancel", on_click=ask_to_hide, args=(None,))
             st.button("Hide it", key="words-hide-now", type="primary", on_click=hide, args=(kind,))
         else:

@@ -31,7 +31,7 @@ def show(version: Version, used: Words, officer: Officer) -> None:
         if version.proposed_by == officer.id:
             st.button("Take it back", key="words-take-back", on_click=take_back, args=(version.id,))
         elif st.session_state.get(REFUSING) == version.id:
-            st.text_input("Why do you refuse it?", key=REASON, max_chars=300, width=420)
+            st.text_input("Why are you refusing it?", key=REASON, max_chars=300, width=420)
             st.button("Cancel", key="words-refuse-cancel", on_click=ask_why, args=(None,))
             st.button("Refuse it", key="words-refuse-now", type="primary", on_click=refuse, args=(version.id,))
         else:

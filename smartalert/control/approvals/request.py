@@ -117,7 +117,7 @@ def over(request: Request) -> None:
         why += f" “{request.note}”" if request.note else ""
     action = ("All approvals", "approvals")
     if request.alert_id is not None:
-        action = ("Watch it arrive", f"live_alerts?alert={request.alert_id}")
+        action = ("Open the live alert", f"live_alerts?alert={request.alert_id}")
     states.state(words, why, icon=icon, action=action)
 
 

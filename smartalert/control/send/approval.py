@@ -85,7 +85,7 @@ def waiting(request: LastRequest) -> None:
         here = register.at_screen(conn, now)
         made, next_call = calls.made(conn, request.id), calls.next_call(conn, request.id, now)
     called, who = by_call(made), approvers_words(request, here)
-    nobody = "No other approver on duty is left to call." if called else NOBODY_ON_DUTY
+    nobody = "We have called every approver on duty." if called else NOBODY_ON_DUTY
     facts = {"calls": called, "next": next_call, "nobody": nobody, "name_of": name_of}
     st.html(draw("control/send/waiting.html", request=request, who=who, now=now, **facts))
 
@@ -93,9 +93,7 @@ def waiting(request: LastRequest) -> None:
 def approvers_words(request: LastRequest, here: list[SignIn]) -> str:
     """Who can approve it just now without being called."""
     others = sorted({row.name for row in here if Role.APPROVER in row.roles and row.officer != request.author})
-    return (
-        f"At a screen now and able to approve: {', '.join(others)}." if others else "No other approver is at a screen."
-    )
+    return f"Approvers at a screen now: {', '.join(others)}." if others else "No other approver is at a screen."
 
 
 def by_call(made: list[Call]) -> list[tuple[datetime, str, list[str]]]:

@@ -89,7 +89,7 @@ def area_strip(content: Draft, counted: Counted | Nowhere) -> None:
     refusal = screen.current().area_refusal or (counted.why if isinstance(counted, Nowhere) and content.area else "")
     words, neighbourhoods = refusal or "Draw a circle or an outline, pick a street, search, or type the area.", ""
     if screen.current().adding and not refusal:
-        words = "Draw, pick, search or type the next area. The others stay."
+        words = "Draw, pick, search or type the next area. You keep the others."
     elif isinstance(counted, Counted) and not refusal:
         # Each of several areas stands in the list below.
         words = sentence(counted.ground.where) if counted.ground.parts else counted.ground.text

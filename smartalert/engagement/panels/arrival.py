@@ -61,7 +61,11 @@ def by_channel(rows: Sequence[Deliveries]) -> Panel:
     named = [(Channel(row.channel).plural.capitalize(), *cells(row)) for row in rows]
     table = pd.DataFrame(named, columns=[title, *COLUMNS], dtype=object)
     shares = [f"{Channel(row.channel).plural} {per_cent(row.confirmed)}" for row in rows if row.confirmed is not None]
-    says = f"Confirmed of what was handed over: {', '.join(shares)}." if shares else "Too few deliveries to say."
+    says = (
+        f"Confirmed of what was handed over: {', '.join(shares)}."
+        if shares
+        else "There are too few deliveries to show this."
+    )
     chart = bars(table, title, "Confirmed, %", unit="% confirmed")
     return Panel("arrival-by-channel", title, says, DEFINITION, table, chart, in_seconds=TIMES)
 
@@ -77,7 +81,7 @@ def cells(one: Deliveries | None) -> tuple[int | float | None, ...]:
 def said(total: Deliveries) -> str:
     """What is known, and how much is not."""
     if total.confirmed is None:
-        return "Too few deliveries to say."
+        return "There are too few deliveries to show this."
     unknown = f"{some(total.unconfirmed, 'deliveries').capitalize()} have no confirmation"
     came = (
         f"; of those half arrived within {seconds(total.arrival.p50_s)}, 95 % within {seconds(total.arrival.p95_s)}"

@@ -53,7 +53,7 @@ def said(rows: list[Coverage]) -> str:
     words = f"{together:.1f} of 1,000 residents are signed up."
     if least is None or len(large) < 2:
         return words
-    return f"{words} {least.name} is reached least: {least.per_1000:.1f} of 1,000."
+    return f"{words} {least.name} has the fewest: {least.per_1000:.1f} of 1,000."
 
 
 def feature(one: Coverage, shapes: dict[int, str]) -> dict[str, Any]:

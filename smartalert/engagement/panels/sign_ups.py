@@ -162,7 +162,7 @@ def staying(conn: Connection, scope: Scope) -> Panel:
         f"If people keep leaving as they did in {spoken(scope.months)}, {100 * last.share:.0f} of every 100 who join "
         f"will still be signed up after {last.months} months."
         if last
-        else "Too few people left to say."
+        else "Too few people left to show this."
     )
     return Panel(
         "staying", "How long people stay", says,

@@ -68,7 +68,7 @@ def of_urgent(conn: Connection, scope: Scope, alerts: list[Any]) -> Panel:
     return Panel(
         "urgent-in-time", "Urgent alerts out in time",
         f"{total.in_time:,} of {alerts_of(total.alerts, 'urgent ')} were out within {span}." if total.alerts
-        else "No urgent alert has enough deliveries to say.",
+        else "No urgent alert had enough deliveries to show this.",
         f"An urgent alert is out in time when 95 % of its deliveries were handed over within {span} of release"
         f"{', as the target says' if wanted else ', our promise'}. Alerts with too few deliveries to say are not "
         "counted. Hollow points are weeks or months that are not complete.",
@@ -90,7 +90,7 @@ def said(total: Reach) -> str:
     if not total.alerts:
         return "No alerts were issued."
     if total.speed.p50_s is None:
-        return "Too few deliveries to say."
+        return "There are too few deliveries to show this."
     return (
         f"{per_cent(total.speed.in_time)} of deliveries were handed over within {PROMISE_S} s; half within "
         f"{seconds(total.speed.p50_s)}, 95 % within {seconds(total.speed.p95_s)}."
