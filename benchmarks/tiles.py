@@ -94,8 +94,10 @@ def made_ground(out: Path) -> Path:
     names = [f"{one} Street" for one in random.choice([f"Name {n}" for n in range(900)], STREETS)]
     facts = {"kind_detail": kinds, "name": names, "ref": np.where(kinds == "primary", "A34", None)}
     roads = ground_themes.roads(geopandas.GeoDataFrame(facts, geometry=lines, crs=27700))
-    parks = geopandas.GeoDataFrame({"kind": "park"}, geometry=shapely.buffer(shapely.points(at[:300]), 90), crs=27700)
-    spots = {"kind_detail": "village", "name": [f"Place {n}" for n in range(30)], "population": 900}
+    parks = geopandas.GeoDataFrame(
+        {"kind": ["park"] * 300}, geometry=shapely.buffer(shapely.points(at[:300]), 90), crs=27700
+    )
+    spots = {"kind_detail": ["village"] * 30, "name": [f"Place {n}" for n in range(30)], "population": [900] * 30}
     places = geopandas.GeoDataFrame(spots, geometry=shapely.points(at[:30]), crs=27700)
     layers = {
         "landuse": parks.assign(first=ground_themes.by_size(parks, 8, 13)),

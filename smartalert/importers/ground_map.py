@@ -1,10 +1,14 @@
 """Makes the map that everything is drawn on: GDAL cuts each theme into vector tiles, and one PMTiles file holds all."""
 
 import gzip
+import heapq
 import tempfile
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -62,25 +66,25 @@ def cut(theme: Theme, path: Path) -> None:
 
 
 def merge(paths: list[Path], attribution: str, out: Path) -> None:
-    """Put the layers of several files into one: a vector tile is its layers, one after the other."""
-    tiles: dict[int, bytearray] = {}
+    """Put the layers of several files into one, tile by tile: a vector tile is its layers, one after the other."""
     layers: dict[str, dict[str, Any]] = {}
-    bounds: list[tuple[int, ...]] = []
-    for path in paths:
-        with path.open("rb") as file:
-            reader = Reader(MmapSource(file))
-            header = reader.header()
-            bounds.append(tuple(header[edge] for edge in EDGES))
-            for layer in reader.metadata()["vector_layers"]:
-                known = layers.setdefault(layer["id"], layer)
-                known["minzoom"] = min(known["minzoom"], layer["minzoom"])
-                known["maxzoom"] = max(known["maxzoom"], layer["maxzoom"])
-            for (z, x, y), body in all_tiles(reader.get_bytes):
-                tiles.setdefault(zxy_to_tileid(z, x, y), bytearray()).extend(gzip.decompress(body))
-    west, south, east, north = zip(*bounds, strict=True)
-    metadata = {"name": "Ground", "attribution": attribution, "vector_layers": list(layers.values())}
-    packed = ((tile, gzip.compress(bytes(body), 6, mtime=0)) for tile, body in sorted(tiles.items()))
-    write(packed, metadata, (min(west), min(south), max(east), max(north)), out)
+    with ExitStack() as opened:
+        readers = [Reader(MmapSource(opened.enter_context(path.open("rb")))) for path in paths]
+        for layer in (layer for reader in readers for layer in reader.metadata()["vector_layers"]):
+            known = layers.setdefault(layer["id"], layer)
+            known["minzoom"] = min(known["minzoom"], layer["minzoom"])
+            known["maxzoom"] = max(known["maxzoom"], layer["maxzoom"])
+        bounds = [[reader.header()[edge] for edge in EDGES] for reader in readers]
+        west, south, east, north = zip(*bounds, strict=True)
+        metadata = {"name": "Ground", "attribution": attribution, "vector_layers": list(layers.values())}
+        write(together(readers), metadata, (min(west), min(south), max(east), max(north)), out)
+
+
+def together(readers: list[Reader]) -> Iterator[tuple[int, bytes]]:
+    """Each tile's number with all that the files have of it; a file's own tiles come in the order of their numbers."""
+    streams = [((zxy_to_tileid(*zxy), body) for zxy, body in all_tiles(reader.get_bytes)) for reader in readers]
+    for tile, parts in groupby(heapq.merge(*streams, key=itemgetter(0)), key=itemgetter(0)):
+        yield tile, gzip.compress(b"".join(gzip.decompress(body) for _, body in parts), 6, mtime=0)
 
 
 #: West, south, east and north in a PMTiles header, in 1/10,000,000 of a degree.

@@ -17,6 +17,9 @@ from smartalert import cleaning
 from smartalert.errors import ImportRefused
 
 GRID = 27700
+#: Rows that are read without a force area to keep to, and bytes of one where a file does not count them: so much fits
+#: into 2 GB of memory.
+MOST_ROWS, A_ROW = 1_500_000, 400
 #: West, south, east, north: in degrees as longitudes and latitudes, and in metres of the National Grid.
 GREAT_BRITAIN = (-8.8, 49.8, 1.9, 61.0)
 GRID_LIMITS = (0.0, 0.0, 700_000.0, 1_300_000.0)
@@ -82,9 +85,16 @@ def extent(path: Path, layer: str) -> shapely.Polygon | None:
 def read(path: Path, layer: str | int, columns: list[str] | None = None, **options: Any) -> geopandas.GeoDataFrame:
     """Rows of a layer, by its name or number, as they stand; `columns` must be there. Raises ImportRefused."""
     try:
-        found = [str(name) for name in pyogrio.read_info(path, layer=layer)["fields"]]
+        info = pyogrio.read_info(path, layer=layer)
+        found = [str(name) for name in info["fields"]]
         if missing := [name for name in columns or [] if name not in found]:
             raise ImportRefused(f"{path.name} has no column {', '.join(missing)}: it is not the file it should be.")
+        rows_in_all = info["features"] if info["features"] >= 0 else path.stat().st_size // A_ROW
+        if options.get("bbox") is None and rows_in_all > MOST_ROWS:
+            raise ImportRefused(
+                f"{path.name} is larger than any county: import the force area first (import area), and only that part "
+                "of the file is read. Nothing was changed."
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # of what is refused right after
             rows = pyogrio.read_dataframe(path, layer=layer, columns=columns, **options)

@@ -54,8 +54,9 @@ def layer_of(path: Path) -> str:
 
 
 def once(links: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
-    """Each link once: one that crosses the edge of a tile is in both."""
-    return links[(links["link"] == "") | ~links["link"].duplicated()]
+    """Each link once: one that crosses the edge of a tile is in both, by the same name and with the same line."""
+    same = pd.DataFrame({"link": links["link"], "line": links.geometry.to_wkb()})
+    return links[(links["link"] == "") | ~same.duplicated()]
 
 
 def read_links(path: Path, within: tuple[float, float, float, float] | None) -> geopandas.GeoDataFrame:

@@ -33,6 +33,8 @@ LANDMARKS = {
     "place": {"farm": "farm"},
 }  # fmt: skip
 NAMED = "name is not null"
+#: West, south, east and north of what is read of a file, in degrees.
+Box = tuple[float, float, float, float]
 #: Railways that trains or visitors use.
 RAILWAYS = ["rail", "light_rail", "narrow_gauge", "preserved", "tram"]
 #: Metres: a canal, river or railway goes on behind a gap of so much, as at a lake, or where a part was filled in.
@@ -44,16 +46,18 @@ def kind(highway: str) -> str:
     return "main" if highway in MAIN else "path" if highway in PATHS else "local"
 
 
-def read_areas(path: Path) -> geopandas.GeoDataFrame:
+def read_areas(path: Path, box: Box | None = None) -> geopandas.GeoDataFrame:
     """What is mapped as an area and has a name."""
     tags = ["amenity", "leisure", "natural", "landuse", "place"]
-    areas = map_file.read(path, "multipolygons", ["osm_id", "osm_way_id", "name", *tags, "other_tags"], where=NAMED)
+    areas = map_file.read(
+        path, "multipolygons", ["osm_id", "osm_way_id", "name", *tags, "other_tags"], where=NAMED, bbox=box
+    )
     return areas.assign(osm_id=areas["osm_way_id"].fillna(areas["osm_id"]))
 
 
-def read_points(path: Path) -> geopandas.GeoDataFrame:
+def read_points(path: Path, box: Box | None = None) -> geopandas.GeoDataFrame:
     """What is mapped as a point and has a name."""
-    return map_file.read(path, "points", ["osm_id", "name", "place", "other_tags"], where=NAMED)
+    return map_file.read(path, "points", ["osm_id", "name", "place", "other_tags"], where=NAMED, bbox=box)
 
 
 def tag(rows: geopandas.GeoDataFrame, name: str) -> "pd.Series[str]":
@@ -62,23 +66,23 @@ def tag(rows: geopandas.GeoDataFrame, name: str) -> "pd.Series[str]":
     return rows[name].fillna(others) if name in rows.columns else others
 
 
-def read_streets(path: Path, areas: geopandas.GeoDataFrame) -> geopandas.GeoDataFrame:
+def read_streets(path: Path, areas: geopandas.GeoDataFrame, box: Box | None = None) -> geopandas.GeoDataFrame:
     """Named streets, numbered roads and waterways, one row each: name, kind, source_id, is_keyed, lines (27700)."""
-    ways = roads(path)
+    ways = roads(path, box)
     links = clip(pd.concat([ways[ways["name"] != ""], squares(areas)], ignore_index=True), path)
     links = links.assign(kind=[kind(highway) for highway in links["highway"]])
     # the lowest number of its ways names a street, so that the next extract most likely names it the same
     links = links.sort_values("number", ignore_index=True).assign(source_id=lambda rows: rows["osm_id"])
     links["street"] = group_by_nearness(links, spelt_alike(links["name"])) if len(links) else []
     named = join(links, "street").assign(is_keyed=False)
-    return pd.concat([named, numbered(ways, path), read_waterways(path)], ignore_index=True)
+    return pd.concat([named, numbered(ways, path), read_waterways(path, box)], ignore_index=True)
 
 
-def roads(path: Path) -> geopandas.GeoDataFrame:
+def roads(path: Path, box: Box | None = None) -> geopandas.GeoDataFrame:
     """The ways that are roads and have a name or a number (`ref`)."""
     columns = ["osm_id", "name", "highway", "other_tags"]
     where = f"""{ROADS} and (name is not null or other_tags like '%"ref"=>%')"""
-    ways = map_file.read(path, "lines", columns, where=where)
+    ways = map_file.read(path, "lines", columns, where=where, bbox=box)
     return ways.assign(name=ways["name"].fillna(""), ref=tag(ways, "ref").where(ways["highway"].isin(MAIN), ""))[
         ["osm_id", "name", "ref", "highway", "geometry"]
     ]
@@ -127,13 +131,13 @@ def read_landmarks(points: geopandas.GeoDataFrame, areas: geopandas.GeoDataFrame
     return map_file.to_grid(found[found["kind"] != ""][["kind", "name", "geometry"]], path)
 
 
-def read_waterways(path: Path) -> geopandas.GeoDataFrame:
+def read_waterways(path: Path, box: Box | None = None) -> geopandas.GeoDataFrame:
     """Named canals, rivers and railways, one row each: name, kind, source_id, is_keyed, lines in EPSG:27700.
 
     Two of one name that lie far apart are two.
     """
     where = f"(waterway in ('canal', 'river') or other_tags like '%\"railway\"=>%') and {NAMED}"
-    ways = map_file.read(path, "lines", ["osm_id", "name", "waterway", "other_tags"], where=where)
+    ways = map_file.read(path, "lines", ["osm_id", "name", "waterway", "other_tags"], where=where, bbox=box)
     rails = tag(ways, "railway").isin(RAILWAYS).map({True: "railway", False: ""})
     ways = ways.assign(kind=ways["waterway"].where(ways["waterway"].isin(["canal", "river"]), rails))
     ways = clip(ways[ways["kind"] != ""], path).sort_values("number", ignore_index=True)

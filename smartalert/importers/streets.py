@@ -75,11 +75,13 @@ def force_area(conn: connection.Connection) -> shapely.Geometry | None:
 def read(files: Sequence[Path], path: Path, area: shapely.Geometry | None, step: Progress) -> Found:
     """Everything of use in the files of either publisher: four fifths of an import."""
     if {"lines", "points", "multipolygons"} <= set(map_file.layers(files[0])):
-        areas = osm.read_areas(path)
+        # A force need not hold a whole country in memory.
+        box = map_file.bounds_in(path, "lines", area.buffer(PLACE_M).bounds) if area else None
+        areas = osm.read_areas(path, box)
         step.advance(0.2)
-        streets = osm.read_streets(path, areas)
+        streets = osm.read_streets(path, areas, box)
         step.advance(0.4)
-        points = osm.read_points(path)
+        points = osm.read_points(path, box)
         places, landmarks = osm.read_places(points, areas, path), osm.read_landmarks(points, areas, path)
         step.advance(0.2)
         return Found("osm", streets, "", places, landmarks)

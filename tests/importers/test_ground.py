@@ -4,10 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pyproj.transformer import TransformerGroup
 
 from smartalert.database import owner
 from smartalert.errors import ImportRefused
-from smartalert.importers import ground
+from smartalert.importers import ground, transformation
 from smartalert.importers.areas import import_force_area, import_neighbourhoods
 from smartalert.importers.population import import_population
 from tests.databases import Database
@@ -106,3 +107,21 @@ def test_the_force_area_comes_back_and_the_audit_says_who_did_what(
     ]
     assert {entry.officer for entry in entries} == {owner.at_the_command_line()}
     assert entries[1].detail["rows"] == {"force_area": {"added": 0, "changed": 1, "removed": 0, "before": 1}}
+
+
+def test_how_degrees_became_metres_is_said_with_what_to_do_without_the_grid(
+    database: Database, geojson: Callable, said: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corners = [(-2.2, 52.7), (-2.0, 52.7), (-2.0, 52.9), (-2.2, 52.7)]
+    in_degrees = geojson([({"name": "Old"}, {"type": "Polygon", "coordinates": [corners]})], epsg=4326)
+    import_force_area(database.url(), in_degrees, None, said.append)
+    [how] = [line for line in said if line.startswith("Degrees become metres")]
+    group = TransformerGroup(4326, 27700, always_xy=True)
+    assert ("pyproj sync --file uk_os_OSTN15_NTv2_OSGBtoETRS.tif" in how) is not group.best_available
+    assert "apart" not in how
+    monkeypatch.setattr(transformation, "to_grid", lambda lon, lat: (392_000.0, 323_000.0))
+    with database.connect() as conn:
+        assert "The database does otherwise" in transformation.words(conn)
+    said.clear()
+    import_neighbourhoods(database.url(), [geojson([({"code": "A", "name": "A"}, square(0))])], said.append)
+    assert not [line for line in said if line.startswith("Degrees")]

@@ -94,7 +94,7 @@ def test_a_county_of_openstreetmap_is_drawn_with_what_a_chief_constable_looks_fo
         reader = Reader(MmapSource(file))
         assert reader.metadata()["attribution"] == "© OpenStreetMap contributors (ODbL)"
         assert (reader.header()["min_zoom"], reader.header()["max_zoom"]) == (6, 14)
-    assert said[-2].startswith("The map is drawn from rutland-latest.osm.pbf")
+    assert said[-3].startswith("The map is drawn from rutland-latest.osm.pbf")
 
 
 def test_open_roads_is_drawn_with_numbers_and_with_roads_that_have_no_name(database: Database, tmp_path: Path):

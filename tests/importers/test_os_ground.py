@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from smartalert.errors import ImportRefused
-from smartalert.importers import base_map, ground
+from smartalert.importers import base_map, ground, map_file
 from smartalert.importers.streets import import_streets
 from tests.databases import Database
 from tests.importers.test_ground_map import at, drawn, emptied
@@ -237,3 +237,18 @@ def test_rivers_elsewhere_are_refused(database: Database, tmp_path: Path, said: 
         )
     with pytest.raises(ImportRefused, match=r"rivers\.gpkg shows no river of the force area"):
         base_map.import_map(database.url(), written(tmp_path / "rivers.gpkg", RIVERS), said.append)
+
+
+def test_a_file_of_the_whole_country_asks_for_the_force_area_first(
+    database: Database, tmp_path: Path, said: list, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(map_file, "MOST_ROWS", 1)
+    country = written(tmp_path / "country.gpkg", {"road_link": LINKS})
+    with pytest.raises(ImportRefused, match="larger than any county: import the force area first"):
+        import_streets(database.url(), country, said.append)
+    with database.connect(autocommit=True) as conn:
+        conn.execute(
+            "insert into force_area (name, geom)"
+            " values ('Stafford', st_multi(st_makeenvelope(3.9e5, 3.2e5, 4e5, 3.3e5, 27700)))"
+        )
+    assert import_streets(database.url(), country, said.append) == 3

@@ -55,6 +55,7 @@ export class Ground {
     this.theme = theme;
     if (this.map) {
       this.map.setStyle(style, {diff: true});
+      this.addImages();
       return this.shade();
     }
     return this.begin(style, view);
@@ -65,17 +66,20 @@ export class Ground {
       container: this.element, style, center: [longitude, latitude], zoom, interactive: false, attributionControl: false, fadeDuration: 0,
       renderWorldCopies: false, maxPitch: 0, maxZoom: 22, validateStyle: false, canvasContextAttributes: {antialias: false}, refreshExpiredTiles: false
     });
-    this.map.on('styleimagemissing', ({id}) => this.addImage(id));
     this.map.on('style.load', () => {
+      this.addImages();
       this.shaded = this.shut = null;
       this.shade();
     });
     this.map.on('idle', () => this.onDrawn());
   }
 
-  addImage(id) {
-    const image = markImages(PALETTES[this.theme.name])[id];
-    if (image && !this.map.hasImage(id)) this.map.addImage(id, image.data, image.options);
+  /** The marks in the colours of the theme, before any tile asks for one: what asks too early goes without. */
+  addImages() {
+    for (const [id, {data, options}] of Object.entries(markImages(PALETTES[this.theme.name]))) {
+      if (this.map.hasImage(id)) this.map.updateImage(id, data);
+      else this.map.addImage(id, data, options);
+    }
   }
 
   /** How many live where, below the roads, and what is no part of the force, below the names. */
