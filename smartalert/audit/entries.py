@@ -125,7 +125,7 @@ class Action(StrEnum):
     CHANGED_A_TEAM = "changed a team"
     REMOVED_A_TEAM = "removed a team"
 
-    #: At the command line; written by the database.
+    #: At the command line, or as the Ground screen asked; written by the database.
     GROUND_IMPORTED = "imported map data"
     GROUND_UNDONE = "undid an import of map data"
 

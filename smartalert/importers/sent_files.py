@@ -13,7 +13,8 @@ from smartalert.errors import ImportRefused
 #: Bytes that a browser may send at once, and files; larger ones are put into the importer's folder.
 MOST_BYTES, MOST_FILES = 500_000_000, 1_500
 #: Bytes that zip files may be unpacked to, and how many times as large as they are: text is packed to a tenth at best.
-MOST_UNPACKED, MOST_TIMES, SMALL = 6_000_000_000, 60, 50_000_000
+#: The largest there is, OS Open Zoomstack, is 12 GB.
+MOST_UNPACKED, MOST_TIMES, SMALL = 15_000_000_000, 60, 50_000_000
 LONGEST_NAME = 120
 #: How files in the publishers' zip files begin that are not the data, and folders that hold others, or it again.
 NO_DATA = ("readme", "licence", "license")
@@ -36,8 +37,9 @@ ENDINGS: dict[str, tuple[str, ...]] = {
 }
 #: What belongs to a Shapefile.
 PARTS_OF_SHAPEFILES = (".shx", ".dbf", ".prj", ".cpg")
-#: Sources of which one file is imported at a time.
-ONE_FILE = ("area", "streets", "map")
+#: Sources of which one file is imported at a time; of these, those that one zip file may hold many tiles of.
+ONE_FILE, TILED = ("area", "streets", "map"), ("streets", "map")
+TILES = (".gpkg", ".shp")
 #: Beginning of a text that is JSON, and of one that is XML of the two kinds.
 JSON, XML = re.compile(rb"\s*\{"), re.compile(rb"\s*<(\?xml|kml|osm)")
 IS_KIND: dict[str, Callable[[bytes], bool]] = {
@@ -113,12 +115,19 @@ def listed(folder: Path, most: int = 500) -> dict[str, int]:
 
 
 def ready(source: str, paths: Sequence[Path], folder: Path) -> list[Path]:
-    """The files to be imported: those of the right kind, zip files unpacked into the folder. Raises ImportRefused."""
+    """The files to be imported: those of the right kind, zip files unpacked into the folder, one of tiles as a folder
+    of its own. Raises ImportRefused."""
     found: list[Path] = []
     for number, path in enumerate(paths):
         with path.open("rb") as file:
             require_kind(source, path.name, file.read(HEAD))
-        found += unpacked(source, path, folder / str(number)) if path.suffix.lower() == ".zip" else [path]
+        if path.suffix.lower() == ".zip":
+            inside = folder / str(number) / path.stem
+            files = unpacked(source, path, inside)
+            are_tiles = source in TILED and len(files) > 1 and all(one.suffix.lower() in TILES for one in files)
+            found += [inside] if are_tiles else files
+        else:
+            found.append(path)
     if source in ONE_FILE and len(found) > 1:
         raise ImportRefused(
             f"Import one file at a time: there are {len(found)}, "

@@ -11,6 +11,7 @@ import sys
 
 import procrastinate
 from psycopg.types.json import Jsonb
+from sqlalchemy import Engine
 
 from smartalert.config import settings
 from smartalert.database import connection
@@ -110,13 +111,14 @@ def end_if_left(url: str, request: int, code: int) -> None:
 
 async def be_heard(url: str) -> None:
     """Note every few seconds that the importer is there, and which files lie in its folder."""
+    engine = connection.make_engine(url, pool_size=1)
     while True:
-        await asyncio.to_thread(note, url)
+        await asyncio.to_thread(note, engine)
         await asyncio.sleep(HEARD_EVERY_S)
 
 
-def note(url: str) -> None:
+def note(engine: Engine) -> None:
     """The same once."""
     folder = settings().ground_folder
-    with connection.only_transaction(url) as conn:
+    with connection.transaction(engine) as conn:
         queries("importers/requests").heard(conn, folder=Jsonb(sent_files.listed(folder)) if folder else None)

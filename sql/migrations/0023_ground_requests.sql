@@ -28,7 +28,8 @@ create table ground_requests (
   check (num_nulls(agreed_at, agreed_by) in (0, 2)),
   check (num_nulls(cancelled_at, cancelled_by) in (0, 2)),
   check (num_nulls(ended_at, outcome) in (0, 2)),
-  check (undoes is null or not is_sent)
+  check (undoes is null or not is_sent),
+  check (agreed_at is null or looked_at is not null or undoes is not null)
 );
 -- One at a time: whoever looks at the screen sees the one that there is.
 create unique index ground_requests_open on ground_requests ((true)) where ended_at is null;

@@ -34,6 +34,17 @@ def test_a_publishers_zip_file_is_taken_as_it_is(tmp_path: Path) -> None:
     assert found[0].read_bytes() == CODE_POINT
 
 
+def test_tiles_of_one_zip_file_are_imported_together_and_several_files_are_not(tmp_path: Path) -> None:
+    shape = b"\x00\x00\x27\x0a"
+    tiles = {"data__SU_RoadLink.shp": shape, "data__SU_RoadLink.dbf": b"x", "data__SO_RoadLink.shp": shape}
+    (folder,) = sent_files.ready("streets", [zipped(tmp_path / "oproad.zip", **tiles)], tmp_path / "out")
+    assert folder.name == "oproad"
+    assert sorted(path.name for path in folder.iterdir()) == ["SO_RoadLink.shp", "SU_RoadLink.dbf", "SU_RoadLink.shp"]
+    both = zipped(tmp_path / "two.zip", **{"a.geojson": b"{}", "b.geojson": b"{}"})
+    with pytest.raises(ImportRefused, match="one file at a time"):
+        sent_files.ready("area", [both], tmp_path / "again")
+
+
 def test_what_unpacks_beyond_all_measure_is_refused_while_it_unpacks(tmp_path, monkeypatch):
     monkeypatch.setattr(sent_files, "SMALL", 1_000_000)
     bomb = zipped(tmp_path / "bomb.zip", **{f"part{number}.csv": b"0" * 900_000 for number in range(4)})
@@ -59,7 +70,7 @@ def test_what_a_zip_file_says_of_its_own_size_proves_nothing(tmp_path, monkeypat
 def test_a_member_lands_in_its_folder_whatever_it_is_called(tmp_path: Path, name: str) -> None:
     out = tmp_path / "deep" / "out"
     (found,) = sent_files.ready("postcodes", [with_member(tmp_path / "x.zip", name)], out)
-    assert found.resolve().parent == (out / "0").resolve()
+    assert found.resolve().parent == (out / "0" / "x").resolve()
 
 
 @pytest.mark.parametrize("name", ["st.csv/", "..", "st.exe", "zip.zip", "doc/st.csv"])

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable, Iterator
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import pytest
 from playwright.sync_api import Page, expect
 from streamlit.testing.v1 import AppTest
 
+from smartalert.config import Mode
 from smartalert.control.send import ground as send_ground
 from smartalert.database.connection import Connection
 from smartalert.importers import requests, sent_files
@@ -162,6 +164,14 @@ def test_without_a_boundary_the_send_screen_says_what_is_missing(open_screen, co
     assert not at.button
 
 
+def test_in_live_the_send_screen_names_what_is_missing_besides(open_screen, conn, monkeypatch) -> None:
+    make_force_area(conn)
+    assert "Not loaded yet" not in text(open_screen("send_alert", "sergeant.okoye"))
+    monkeypatch.setattr(send_ground, "settings", lambda: SimpleNamespace(mode=Mode.LIVE))
+    said = text(open_screen("send_alert", "sergeant.okoye"))
+    assert "Not loaded yet: streets, places, postcodes, areas, residents and map. Ask" in said
+
+
 @pytest.fixture(scope="module")
 def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """An empty deployment with its importer, whose folder holds one file."""
@@ -241,6 +251,10 @@ def test_from_the_file_to_its_undoing(browser: Tab, room: str, module_database: 
     page.get_by_role("button", name="Undo import").click()
     expect(page.get_by_text("All is as it was before wards.geojson was imported.")).to_be_visible()
     assert there() == 0
+    send(page, "neighbourhoods", wards(tmp_path / "again.geojson", "ABCDEF", heavy=True))
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    page.get_by_role("button", name="Cancel").first.click()
+    expect(page.get_by_text("again.geojson: cancelled. Nothing was changed.")).to_be_visible()
     page.context.close()
     other.context.close()
 

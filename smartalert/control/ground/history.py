@@ -50,7 +50,7 @@ def one(row: Import, *, may_undo: bool, is_free: bool) -> None:
         if may_undo and st.session_state.get(acts.UNDOING) == row.id and is_free:
             asked = f"Undo {isolated(named(row.files))}? All that it changed will be as it was before."
             st.html(piece("line", asked, "sa-question", "alert"), width=360)
-            st.button("Cancel", key="safe-undo", help=named(row.files), on_click=acts.ask_undo, args=(None,))
+            st.button("Cancel", key="safe-choice", help=named(row.files), on_click=acts.ask_undo, args=(None,))
             st.button("Undo import", key=f"undo-{row.id}", help=named(row.files), on_click=partial(acts.undo, row))
         elif may_undo:
             key = f"ask-undo-{row.id}"

@@ -57,6 +57,12 @@ function wholly({ target }) {
   if (target.matches?.(":is(input, textarea):focus-visible")) target.scrollIntoView({ block: "nearest" });
 }
 
+// Large files take a while, and once is enough.
+function send({ target }) {
+  const button = target.querySelector(":scope[data-sending] button");
+  if (button) Object.assign(button, { textContent: target.dataset.sending, disabled: true });
+}
+
 // Entries of the browser's history that no officer was at: an address before it named its draft or alert, and the one at
 // which Streamlit stops on the way to another screen. Back leads past both.
 const NAMED = ["draft", "alert"];
@@ -76,6 +82,7 @@ let redraw;
 if (!window.smartAlertFrame) {
   passBy();
   document.addEventListener("focusin", wholly);
+  document.addEventListener("submit", send);
   window.smartAlertFrame = setInterval(tick, 200);
   window.smartAlertLead = lead;
   document.addEventListener("click", follow);
