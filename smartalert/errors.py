@@ -13,6 +13,8 @@ SmartAlertError
 ├── TeamRefused          a team cannot be kept so
 ├── CampaignRefused      a campaign cannot be put on the charts
 ├── ReaderRefused        nobody can be mailed the report so
+├── DrillRefused         this cannot be done with a drill
+├── ScenarioRefused      a drill's scenario is not what it should be
 ├── ImportRefused        a file is not what it should be; nothing was changed
 ├── ChainBroken          the audit is not what was written
 ├── ModeRefused          live and training were about to meet
@@ -27,6 +29,18 @@ class SmartAlertError(Exception):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or self.__doc__)
+
+
+class ScenarioRefused(SmartAlertError):
+    """This is not a scenario."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class DrillRefused(SmartAlertError):
+    """This cannot be done with a drill."""
 
 
 class AreaRefused(SmartAlertError):

@@ -76,7 +76,7 @@ COVERED = (
         "identifier, draft_id, status, msg_type, follows, follow_up, thread, urgent, incident_kind, about_person,"
         " incident_number, headline, description, instruction, contact, area, within_m, street_id, area_desc, topics,"
         " sectors, channels, searched, people, approval_rule, approval_id, override_reason, issued_by, issued_at,"
-        " expires_at",
+        " expires_at, drill",
     ),
     Covered("times of alert", "alerts", "id", "release_at, withdrawn_at, stopped_at", changes=True),
     Covered("words of alert", "messages", "alert_id || ' ' || channel", "title, body, html"),

@@ -41,12 +41,12 @@ def photo_of_draft(request: Request) -> Response:
 
 def photo_of_alert(request: Request) -> Response:
     """What went out, until it is erased: anybody may have seen it; looking at evidence needs a role."""
-    alert_id = request.path_params["id"]
-    if not in_transaction(forgetting.is_forgotten, alert_id):
+    alert_id, officer = request.path_params["id"], read_cookie(cookie_of(request))
+    if not in_transaction(forgetting.is_forgotten, alert_id, world=officer.drill if officer else None):
         return photo(request, photos.of_alert)
     try:
-        with acting(LOOK, cookie_of(request)) as (conn, officer):
-            forgetting.note_look(conn, alert_id, officer.id, at="its photograph")
+        with acting(LOOK, cookie_of(request)) as (conn, looks):
+            forgetting.note_look(conn, alert_id, looks.id, at="its photograph")
             jpeg = photos.of_alert(conn, alert_id)
     except NotAllowed:
         return Response(status_code=403)
@@ -58,5 +58,5 @@ def photo(request: Request, find: Callable[[Connection, Any], bytes | None], *ro
     officer = read_cookie(cookie_of(request))
     if officer is None or not officer.may(*roles):
         return Response(status_code=403)
-    jpeg = in_transaction(find, request.path_params["id"])
+    jpeg = in_transaction(find, request.path_params["id"], world=officer.drill)
     return Response(jpeg, media_type="image/jpeg", headers=KEPT_A_MINUTE) if jpeg else Response(status_code=404)

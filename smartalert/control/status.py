@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import psycopg
-import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert.alerts import approvals, word_proposals
 from smartalert.alerts.approvals import WaitingRequest
 from smartalert.clock import utc_now
-from smartalert.control.transactions import ROLE
+from smartalert.control.transactions import ROLE, kept_by_world, reading
 from smartalert.control.words import clock, count, reason_words, span
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
@@ -152,15 +151,15 @@ class Look:
         return len(self.requests)
 
 
-@st.cache_resource(ttl=LOOK_EVERY_S / 2, show_spinner=False)
+@kept_by_world(ttl=LOOK_EVERY_S / 2, max_entries=50)
 def look() -> Look:
-    """One look at the ledger for all browsers; what is wrong, if it cannot be had."""
+    """One look at the ledger for all browsers of a world; what is wrong, if it cannot be had."""
     now = utc_now()
     try:
         # a wrong clock is said below, with how wrong it is
         if (problem := watch(ROLE).known()) not in (None, Problem.OTHER_TIME):
             return Look([unwell(problem)], running=0)
-        with connection.reading(connection.engine(ROLE)) as conn:
+        with reading() as conn:
             connection.check_clock(conn)
             unread, requests = inbox.counts(conn).unread, approvals.waiting(conn, now)
             proposed = word_proposals.how_many_wait(conn)

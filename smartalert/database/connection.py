@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from select import POLLIN, poll
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import aiosql
 import psycopg
+from psycopg import sql
 from psycopg.rows import namedtuple_row
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
@@ -170,6 +171,12 @@ def reading(made: Engine) -> Iterator[Connection]:
     """One transaction in which PostgreSQL refuses to write."""
     with made.connect().execution_options(postgresql_readonly=True) as connection, connection.begin():
         yield connection.connection.driver_connection  # type: ignore[misc]
+
+
+def enter_world(conn: Connection, drill: int | Literal["every"] | None) -> None:
+    """Have this transaction see and write what is of one drill; None: of no drill, as every transaction begins."""
+    if drill is not None:  # by SET, which is no query: the isolation level can still be chosen
+        conn.execute(sql.SQL("set local smartalert.drill = {}").format(sql.Literal(str(drill))))
 
 
 @cache

@@ -54,6 +54,8 @@ class Officer:
     address: str = field(default="", repr=False)
     #: The app on their own phone, as FCM calls it; empty: the one they linked, if they did.
     phone: str = field(default="", repr=False)
+    #: The drill that runs for them: the world that they see and act in. None: the ordinary one.
+    drill: int | None = None
 
     def may(self, *roles: Role) -> bool:
         """Whether they have one of these roles; no role asked for means any officer."""
@@ -70,6 +72,7 @@ class OfficerRow:
     roles: list[str]
     jurisdiction: list[str] | None
     address: str = field(repr=False)
+    drill: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,7 @@ def require(conn: Connection, secret: str, roles: tuple[Role, ...], now: datetim
     officer = _officer(row)
     if not officer.may(*roles):
         raise NotAllowed
+    connection.enter_world(conn, officer.drill)
     return officer
 
 
@@ -286,4 +290,4 @@ def forget_old_sign_ins(conn: Connection) -> None:
 
 def _officer(row: OfficerRow) -> Officer:
     jurisdiction = None if row.jurisdiction is None else tuple(row.jurisdiction)
-    return Officer(row.id, row.name, row.post, tuple(map(Role, row.roles)), jurisdiction, row.address)
+    return Officer(row.id, row.name, row.post, tuple(map(Role, row.roles)), jurisdiction, row.address, drill=row.drill)

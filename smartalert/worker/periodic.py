@@ -6,8 +6,9 @@ import procrastinate
 
 from smartalert.alerts import calls, forgetting, photos
 from smartalert.audit import chain
-from smartalert.config import settings
+from smartalert.config import Mode, settings
 from smartalert.dispatch import deliveries, event_posts, link_tests, service_mail
+from smartalert.drills import injects, runs
 from smartalert.engagement import report_recipients, rollups
 from smartalert.officers import register
 from smartalert.worker import digests, life
@@ -45,6 +46,16 @@ async def call_due_approvers(context: procrastinate.JobContext, timestamp: int) 
     """Every five seconds: where nobody has decided in time, call the next who is on duty."""
     worker: Worker = context.additional_context["worker"]
     await worker.by_the_clock(calls.call_due)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="fire_injects", queue="periodic", queueing_lock="fire_injects", pass_context=True)
+async def fire_injects(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every five seconds, in training: what is due in each drill reaches its officers."""
+    worker: Worker = context.additional_context["worker"]
+    if worker.mode is Mode.TRAINING:
+        for run in await worker.in_transaction(runs.under_way):
+            await worker.by_the_clock(injects.fire, run.id)
 
 
 @app.periodic(cron="17 * * * *")

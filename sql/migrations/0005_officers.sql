@@ -74,6 +74,62 @@ create table exercise_code (
 );
 grant select, insert, update (code, shown_by, expires_at), delete on exercise_code to smartalert_control;
 
+-- Drills: runs of a scenario, each a world of its own (0026 says how). One that is run again is another run.
+create table drills (
+  id         bigint generated always as identity primary key,
+  scenario   jsonb not null,        -- as it was when the run was made: a later edit changes no run
+  seed       integer not null,
+  place      jsonb not null,        -- where the story happens on this ground, as drills/place.py found it
+  trainer    text not null references officers,
+  made_at    timestamptz not null,
+  started_at timestamptz,
+  paused_at  timestamptz,           -- its clock stands still since then
+  paused_for interval not null default '0',   -- what pauses that are over took
+  ended_at   timestamptz,
+  repeats    bigint references drills,         -- the run that it was made from
+  constraint only_in_training check (deployment_mode() = 'training'),
+  check (started_at is not null or num_nulls(paused_at, ended_at) = 2),
+  check (paused_at is null or ended_at is null)
+);
+
+-- Who takes part, until they leave or it ends; an officer is in one drill at a time.
+create table drill_officers (
+  drill    bigint not null references drills,
+  officer  text not null references officers,
+  left_at  timestamptz,
+  primary key (drill, officer)
+);
+create unique index drill_officers_present on drill_officers (officer) where left_at is null;
+
+-- The drill that runs for an officer; null: none, they are in the ordinary world.
+create function drill_of(who text) returns bigint language sql stable
+return (
+  select d.id from drill_officers o join drills d on d.id = o.drill
+  where o.officer = who and o.left_at is null and d.started_at is not null and d.ended_at is null
+);
+
+-- The world that a transaction is in, as its process set `smartalert.drill`: a drill's number, or null, the ordinary one.
+create function current_drill() returns bigint language sql stable
+return nullif(current_setting('smartalert.drill', true), '')::bigint;
+
+-- Whether what belongs to this drill (null: to the ordinary world) is seen by whoever asks. In a drill its own alone;
+-- outside, officers and figures see nothing of any drill, while workers and the public service do their work for all.
+-- 'every' is for the check of the audit's chain, which covers all worlds.
+create function is_seen(drill bigint) returns boolean language sql stable
+return case coalesce(current_setting('smartalert.drill', true), '')
+  when '' then drill is null or pg_has_role(current_user, 'smartalert_worker', 'usage')
+                             or pg_has_role(current_user, 'smartalert_public', 'usage')
+  when 'every' then true
+  else drill is not null and drill = current_setting('smartalert.drill')::bigint
+end;
+revoke execute on function drill_of, current_drill, is_seen from public;
+grant execute on function drill_of to smartalert_control, smartalert_worker;
+grant execute on function current_drill to smartalert_control, smartalert_worker;
+grant execute on function is_seen to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;
+grant select, insert, update (started_at, paused_at, paused_for, ended_at) on drills to smartalert_control;
+grant select, insert, update (left_at) on drill_officers to smartalert_control;
+grant select on drills, drill_officers to smartalert_worker;
+
 -- Sign-ins and refusals are looked into for a month; the audit keeps for good who signed in when.
 create function forget_old_sign_ins() returns void
 language sql security definer set search_path = pg_catalog, public, pg_temp as $$

@@ -9,6 +9,7 @@ create table drafts (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   closed_at  timestamptz,                  -- issued or thrown away
+  drill      bigint default current_drill() references drills,   -- the drill it is part of; null: of none
   unique (id, officer)
 );
 create index drafts_open on drafts (officer, updated_at) where closed_at is null;   -- an officer's drafts
@@ -299,6 +300,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
   with asked as (
     select r.id, r.author, r.submitted_by, r.submitted_at, r.lapses_at, s.call_next_after,
            (r.document::jsonb #>> '{draft,urgent}')::boolean as is_urgent,
+           (select d.drill from drafts d where d.id = r.draft_id) as drill,
            (select max(c.called_at) from approval_calls c where c.request_id = r.id and c.failed_at is null) as reached_at
     from approval_requests r, approval_settings s
     where r.id = of_request and r.decision is null and r.lapses_at > at
@@ -313,6 +315,7 @@ language sql stable security definer set search_path = pg_catalog, public, pg_te
       from approval_calls c where c.request_id = asked.id and c.officer = o.id
     ) called
     where 'approver' = any(o.roles) and o.barred_at is null and o.id not in (asked.author, asked.submitted_by)
+      and drill_of(o.id) is not distinct from asked.drill   -- whoever would see what waits
       and (o.address <> '' or o.phone <> '') and (asked.is_urgent or called.times = 0)
   )
   select id, due_at from may_be_called where due_at < (select lapses_at from asked) order by times, since, id limit 1
@@ -419,6 +422,9 @@ grant execute on function call_due_approvers, claim_call, put_back_call, end_cal
 grant select on approval_settings, approval_calls to smartalert_control;
 grant select, insert, update (content, version, updated_at, closed_at) on drafts to smartalert_control;
 grant select on draft_changes, approval_policy to smartalert_control;
+-- What has happened in a drill, and when.
+grant select (id, drill) on drafts to smartalert_worker;
+grant select (draft_id, submitted_at) on approval_requests to smartalert_worker;
 grant select, insert, update (decision, decided_by, decided_at, note) on approval_requests to smartalert_control;
 grant select, insert on approval_looks to smartalert_control;
 -- One alert's story tells when it was begun, and when a second person was asked and agreed: the times alone.

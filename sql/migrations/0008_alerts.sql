@@ -40,6 +40,7 @@ create table alerts (
   expires_at      timestamptz not null,
   withdrawn_at    timestamptz,            -- undone before release: nobody was told
   stopped_at      timestamptz,            -- stopped after release: what was unsent stays unsent
+  drill           bigint references drills,   -- its draft's: the drill it is part of; null: of none
   unique (id, issued_by),
   check (expires_at > issued_at and release_at >= issued_at),
   check (withdrawn_at is null or stopped_at is null),
@@ -66,6 +67,14 @@ begin
   return new;
 end $$;
 create trigger alerts_join_thread before insert on alerts for each row execute function join_thread();
+
+-- An alert is part of its draft's drill, whoever issues it.
+create function join_drill() returns trigger language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+begin
+  new.drill := (select drill from drafts where id = new.draft_id);
+  return new;
+end $$;
+create trigger alerts_join_drill before insert on alerts for each row execute function join_drill();
 
 -- Has a newer message taken this alert's place by now? Not while that one may still be undone.
 create function is_replaced(alert bigint, as_of timestamptz) returns boolean language sql stable
@@ -114,7 +123,7 @@ create constraint trigger alerts_are_sealed after insert on alerts
     'identifier, draft_id, status, msg_type, follows, follow_up, thread, urgent, incident_kind,
      about_person, incident_number, headline, description, instruction, contact, area, within_m, street_id, area_desc,
      topics, sectors, channels, searched, people, approval_rule, approval_id, override_reason, issued_by, issued_at,
-     expires_at'
+     expires_at, drill'
   );
 create constraint trigger alert_times_are_sealed after insert or update of release_at, withdrawn_at, stopped_at on alerts
   deferrable initially deferred for each row execute function seal(
@@ -202,7 +211,8 @@ cross join lateral (
   select f.alert_id is not null or a.about_person and e.ended_how is not null as is_forgotten,
          upper(left(a.incident_kind, 1)) || replace(substr(a.incident_kind, 2), '_', ' ')
            || ' (details no longer shown)' as no_headline
-) s;
+) s
+where is_seen(a.drill);
 
 -- The alerts anybody may read: released, not undone; nothing of who issued them or how many were told, and no details
 -- of what is forgotten.
@@ -211,7 +221,8 @@ select a.id, a.identifier, a.status, a.msg_type, a.urgent, a.incident_kind, a.in
        case when e.is_forgotten then '' else a.headline end as headline,
        e.description, e.instruction, e.contact,
        a.area, a.within_m, a.area_desc, a.release_at, a.expires_at, a.stopped_at,
-       e.about_person, e.ended_how, e.closes_appeal, e.is_forgotten
+       e.about_person, e.ended_how, e.closes_appeal, e.is_forgotten,
+       a.drill   -- such an alert is on its own page alone, in no list
 from alerts a join alert_endings e on e.id = a.id
 where a.withdrawn_at is null and a.release_at <= now();
 
@@ -227,9 +238,9 @@ left join lateral (
   order by n.id desc
   limit 1
 ) n on true
-where a.withdrawn_at is null and a.release_at <= now();
+where a.withdrawn_at is null and a.release_at <= now() and is_seen(a.drill);
 
-revoke execute on function join_thread, is_replaced, require_approval from public;
+revoke execute on function join_thread, join_drill, is_replaced, require_approval from public;
 grant execute on function is_replaced to smartalert_control, smartalert_worker;
 grant select, insert, update (release_at, withdrawn_at, stopped_at) on alerts to smartalert_control;
 grant select, insert on messages, alert_reviews, cap_documents to smartalert_control;

@@ -57,7 +57,7 @@ cross join lateral (
          and exists (select from alert_photos c
                      where c.alert_id = n.id and c.sha256 = p.sha256 and c.taken_down_at is null) as is_shown
 ) s
-where a.withdrawn_at is null and a.release_at <= now();
+where a.withdrawn_at is null and a.release_at <= now() and is_seen(a.drill);
 
 -- The CAP documents of alerts that anybody may read, and what they were as SHA-256. One that tells more than may still
 -- be read, somebody's particulars or where a photograph was that nobody may see now, is withheld whole, never shortened.

@@ -262,6 +262,7 @@ grant execute on function receive_response to smartalert_public;
 grant execute on function outcome_people, tell_outcome, tell_team to smartalert_control;
 grant select, update (first_look_at, first_look_by, claimed_at, claimed_by, verdict, verdict_at, verdict_by, outcome, team,
   passed_at, passed_by, grade, graded_at, graded_by) on responses to smartalert_control;
+grant select (alert_id, received_at) on responses to smartalert_worker;   -- of a drill
 grant select, insert, update (name, contact, removed_at, removed_by) on teams to smartalert_control;
 grant select, insert, delete on team_members to smartalert_control;
 grant select on response_photos to smartalert_control;

@@ -410,6 +410,7 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
     select d.subscriber_id, count(distinct d.alert_id) as alerts
     from alerts a join deliveries d on d.alert_id = a.id and d.handed_over_at is not null
     where a.release_at >= london_start(wanted) and a.release_at < london_start((wanted + interval '1 month')::date)
+      and a.drill is null
     group by d.subscriber_id
   )
   insert into message_months (month, alerts, people, leavers, counted_at)
@@ -439,6 +440,9 @@ begin
          count(*) filter (where state = 'failed'), count(*) filter (where state in ('expired', 'cancelled')),
          bool_or(state in ('pending', 'sending', 'unknown'))
   from deliveries where alert_id = about group by channel;
+  if exists (select from alerts where id = about and drill is not null) then
+    return;   -- a drill's ledger is sealed as any; its figures are its own score's
+  end if;
   delete from alert_figures where alert_id = about;
   insert into alert_figures
   select a.id, neighbourhood_at(case when st_dimension(a.area) < 2 then st_centroid(a.area)

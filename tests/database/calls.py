@@ -35,6 +35,7 @@ NOW = "2026-11-27 12:00+00"
 PARTS = {"parts_of(%s, %s)": (POINT, 500)}
 GROUND = {**PARTS, "ground_of(%s, %s)": (POINT, 500)}
 DRAWN = {**GROUND, "drawn_parts(%s, %s)": (POINT, 500), "drawn_as_json(%s, %s)": (POINT, 500)}
+WORLDS = {"is_seen(%s)": (None,), "current_drill()": (), "drill_of(%s)": (OFFICER,)}
 AUDIENCE = {
     **PARTS,
     "audience(%s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW),
@@ -50,6 +51,7 @@ DAYS = {"london_day(%s)": (NOW,), "london_start(%s)": ("2026-11-27",), "month_of
 CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     "smartalert_public": {
         "schema_step()": (),
+        "is_seen(%s)": (None,),
         **DRAWN,
         "attempt(%s, %s, %s, %s)": ("sign up", "127.0.0.1", "1 hour", 3),
         "sign_up(%s, %s, %s, %s)": ("new@training.example", CHOICES, "2026-11", ""),
@@ -86,6 +88,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     },
     "smartalert_control": {
         "schema_step()": (),
+        **WORLDS,
         "ground_version()": (),
         **AUDIENCE,
         **DRAWN,
@@ -119,6 +122,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     },
     "smartalert_worker": {
         "schema_step()": (),
+        **WORLDS,
         **AUDIENCE,
         **GROUND,
         **DAYS,
@@ -147,7 +151,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "wants_report()": (),
         "mail_report(%s, %s, %s, %s, %s)": ("2026-10-01", "october", b"pdf", MAIL, NOW),
     },
-    "smartalert_engagement": {"schema_step()": (), **DAYS, **GROUND},
+    "smartalert_engagement": {"schema_step()": (), "is_seen(%s)": (None,), **DAYS, **GROUND},
     "smartalert_analyst": {"whose_figures()": ()},
 }  # fmt: skip
 

@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 
 from smartalert.control import access, status
 from smartalert.control.alert_map import county
-from smartalert.control.live import snapshot
 from smartalert.database import connection
 from smartalert.database.connection import Connection
 from tests.conftest import forget_settings
@@ -33,7 +32,6 @@ def open_screen(database: Database, monkeypatch: pytest.MonkeyPatch) -> Open:
     forget_settings()
     access._serializer.cache_clear()
     st.cache_resource.clear()
-    snapshot.words.cache_clear()
 
     def opened(name: str, officer: str, session: Mapping[str, Any] | None = None, **address: object) -> AppTest:
         cookie = access.make_cookie(access.officers()[officer])

@@ -14,7 +14,7 @@ from smartalert.cleaning import isolated
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control.alert_map import base_deck, beat_layer, live_alerts_layer
-from smartalert.control.transactions import ROLE
+from smartalert.control.transactions import ROLE, kept_by_world, reading
 from smartalert.control.words import until
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
@@ -134,10 +134,10 @@ class Look:
     in_force: list[pdk.Layer]
 
 
-@st.cache_resource(ttl=LOOK_EVERY_S, show_spinner=False)
+@kept_by_world(ttl=LOOK_EVERY_S, max_entries=50)
 def look() -> Look:
-    """One look at the database for all browsers."""
-    with connection.reading(connection.engine(ROLE)) as conn:
+    """One look at the database for all browsers of a world."""
+    with reading() as conn:
         return Look(ground_map.version(conn), outlines(conn, utc_now()))
 
 

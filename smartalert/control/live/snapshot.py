@@ -3,10 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import lru_cache
 from typing import TypeVar
-
-import streamlit as st
 
 from smartalert.alerts import lifecycle, listing, photos, threads
 from smartalert.alerts.lifecycle import Alert
@@ -16,7 +13,7 @@ from smartalert.alerts.threads import ThreadMessage
 from smartalert.audit import entries
 from smartalert.audit.entries import Action, Entry
 from smartalert.control.names import name_of
-from smartalert.control.transactions import in_transaction
+from smartalert.control.transactions import in_transaction, kept_by_world
 from smartalert.database.connection import Connection
 from smartalert.dispatch import progress
 from smartalert.dispatch.progress import ChannelSpeed, CurveStep, Doubt, Failures, Progress
@@ -114,19 +111,19 @@ class Snapshot:
         return next((name_of(entry.officer) for entry in self.timeline if entry.action == action), "")
 
 
-@st.cache_resource(ttl=2 * FRESH_S, max_entries=200, show_spinner=False)
+@kept_by_world(ttl=2 * FRESH_S, max_entries=200)
 def of_alert(alert_id: int) -> Snapshot | None:
     """One alert as it stands; None if there is none."""
     return in_transaction(read_snapshot, alert_id)
 
 
-@st.cache_resource(ttl=2 * FRESH_S, max_entries=50, show_spinner=False)
+@kept_by_world(ttl=2 * FRESH_S, max_entries=50)
 def recent(looked_for: Wanted, limit: int) -> Listed:
     """The alerts of the list."""
     return in_transaction(listing.recent, looked_for, limit)
 
 
-@lru_cache(maxsize=200)
+@kept_by_world(max_entries=200)
 def words(alert_id: int) -> dict[Channel, Wording]:
     """Channel → the words that were frozen when the alert was issued."""
     return in_transaction(lifecycle.words, alert_id)

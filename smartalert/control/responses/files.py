@@ -25,7 +25,7 @@ def photo(request: Request) -> Response:
     officer = read_cookie(cookie_of(request))
     if officer is None or not officer.may(*PHOTO.roles):
         return Response(status_code=403)
-    jpeg = in_transaction(inbox.photo, request.path_params["id"])
+    jpeg = in_transaction(inbox.photo, request.path_params["id"], world=officer.drill)
     if jpeg is None:
         return Response(status_code=404)
     return Response(jpeg, media_type="image/jpeg", headers=PRIVATE)

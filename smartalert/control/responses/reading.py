@@ -7,7 +7,7 @@ import streamlit as st
 from smartalert.alerts import lifecycle
 from smartalert.alerts.lifecycle import Alert
 from smartalert.control.live.snapshot import FRESH_S
-from smartalert.control.transactions import in_transaction
+from smartalert.control.transactions import in_transaction, kept_by_world
 from smartalert.database.connection import Connection
 from smartalert.responses import inbox, nearby, search, teams
 from smartalert.responses.inbox import AnsweredAlert, Note, QueueCounts, QueuedResponse, Response, Sighting
@@ -49,7 +49,7 @@ class Queue:
     newest_only: bool
 
 
-@st.cache_resource(ttl=FRESH_S / 2, max_entries=100, show_spinner=False)
+@kept_by_world(ttl=FRESH_S / 2, max_entries=100)
 def queue(of: Filter, looked_for: Wanted, page: int) -> Queue:
     """The rows of the list; its last page where there are fewer."""
     return in_transaction(read_queue, of, looked_for, page)
@@ -64,13 +64,13 @@ def read_queue(conn: Connection, of: Filter, looked_for: Wanted, page: int) -> Q
     return Queue(rows, counts, page, newest_only=ids is not None and len(ids) == search.MOST_FOUND)
 
 
-@st.cache_resource(ttl=2 * FRESH_S, max_entries=1, show_spinner=False)
+@kept_by_world(ttl=2 * FRESH_S, max_entries=20)
 def answered() -> list[AnsweredAlert]:
     """Alerts that somebody answered."""
     return in_transaction(inbox.alerts_with_responses)
 
 
-@st.cache_resource(ttl=FRESH_S, max_entries=200, show_spinner=False)
+@kept_by_world(ttl=FRESH_S, max_entries=200)
 def reading(response_id: int) -> Reading | None:
     """One response; None if there is none."""
     return in_transaction(read, response_id)

@@ -16,15 +16,17 @@ from smartalert.geography.areas import Ground
 
 
 @st.cache_resource(max_entries=50, ttl=600, show_spinner=False)
-def _counted(geom: str, within_m: float, choice: Choice, at: datetime, _ground: Ground) -> RecentMessages:
-    with transactions.reading() as conn:
+def _counted(
+    drill: int | None, geom: str, within_m: float, choice: Choice, at: datetime, _ground: Ground
+) -> RecentMessages:
+    with transactions.reading(world=drill) as conn:
         return frequency_cap.recent_messages(conn, _ground, choice, at)
 
 
 def words(content: Draft, counted: Counted) -> str:
     """How much they have had, and what the limit for updates makes of this one."""
     ground = counted.ground
-    had = _counted(ground.geom, ground.within_m, content.choice, counted.at, ground)
+    had = _counted(transactions.my_drill(), ground.geom, ground.within_m, content.choice, counted.at, ground)
     if not had.month_most:
         return "These people have had no message from us in the last 30 days."
     week = f"{each(had.week_mean)}, {had.week_most:,} at most" if had.week_most else "no messages"

@@ -1,7 +1,8 @@
 -- name: active(limit)
--- Alerts that count now, urgent ones first, then the newest; last what says that one is over. The few that have not
+-- Alerts that count now and are part of no drill, urgent ones first, then the newest; last what says that one is over. The few that have not
 -- ended are found first: joined all at once, each alert there ever was would be compared with each of them.
-with open as materialized (select id from public_alerts where expires_at > now() and stopped_at is null)
+with open as materialized (
+  select id from public_alerts where expires_at > now() and stopped_at is null and drill is null)
 select id, identifier, status, msg_type, urgent, incident_kind, incident_number, headline, description, instruction,
        contact, area_desc, release_at, expires_at, stopped_at, about_person, ended_how,
        closes_appeal, is_forgotten, follow_up, newer_identifier, newer_type, newer_headline, newer_follow_up, newer_at, p.is_shown is not null as had_photo, p.alt as photo_alt,

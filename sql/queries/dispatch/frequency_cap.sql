@@ -31,6 +31,7 @@ with had as materialized (
   select d.subscriber_id, count(distinct m.alert_id) as updates
   from deliveries d join messages_since(:now - interval '7 days') m using (subscriber_id)
   where d.alert_id = :alert_id and m.alert_id <> :alert_id and m.is_update
+    and exists (select from alerts where id = :alert_id and drill is null)   -- digests are of the ordinary world
   group by d.subscriber_id
 )
 update deliveries d set digest_on = :day, due_at = :due_at

@@ -14,7 +14,7 @@ values (sha256(convert_to(:secret, 'UTF8')), :officer, :now, :now, :ends_at);
 
 -- name: present(secret, now, idle)^
 -- The officer whose sign-in this is, if it counts: not ended, not too old, not idle, not barred.
-select o.id, o.name, o.post, o.roles, o.jurisdiction, o.address, s.last_seen_at
+select o.id, o.name, o.post, o.roles, o.jurisdiction, o.address, drill_of(o.id) as drill, s.last_seen_at
 from officer_sessions s
 join officers o on o.id = s.officer
 where s.hash = sha256(convert_to(:secret, 'UTF8'))
@@ -26,7 +26,7 @@ update officer_sessions s set last_seen_at = :now
 from officers o
 where o.id = s.officer and s.hash = sha256(convert_to(:secret, 'UTF8'))
   and s.ended_at is null and s.ends_at > :now and s.last_seen_at > :now - :idle and o.barred_at is null
-returning o.id, o.name, o.post, o.roles, o.jurisdiction, o.address;
+returning o.id, o.name, o.post, o.roles, o.jurisdiction, o.address, drill_of(o.id) as drill;
 
 -- name: seen(secret, now, idle)!
 -- They have just looked at something; never for a sign-in that has gone idle.

@@ -1,0 +1,144 @@
+"""Scenarios as files: read, checked and written; what is wrong is said with its line, and what to write instead."""
+
+import difflib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
+
+from smartalert.drills.scenario import Scenario
+from smartalert.errors import ScenarioRefused
+
+FOLDER = Path(__file__).parent / "scenarios"
+#: No story is longer, in characters.
+LONGEST = 60_000
+#: Kind of pydantic's error → what an author reads. {field}, {given} and what the error carries are put in.
+SAID = {
+    "missing": "`{field}` is missing: write `{field}: …`",
+    "literal_error": "`{field}` cannot be “{given}”: write one of {expected}",
+    "enum": "`{field}` cannot be “{given}”: write one of {expected}",
+    "string_type": "`{field}` must be words: put them in quotation marks",
+    "string_too_short": "`{field}` is too short: write at least {min_length} characters",
+    "string_too_long": "`{field}` is too long: write at most {max_length} characters",
+    "string_pattern_mismatch": "`{field}` cannot be “{given}”: write small letters, digits and hyphens",
+    "greater_than": "`{field}` must be more than {gt}, not {given}",
+    "greater_than_equal": "`{field}` must be at least {ge}, not {given}",
+    "less_than_equal": "`{field}` must be at most {le}, not {given}",
+    "float_parsing": "`{field}` must be a number, not “{given}”",
+    "int_parsing": "`{field}` must be a whole number, not “{given}”",
+    "bool_parsing": "`{field}` must be true or false, not “{given}”",
+    "list_type": "`{field}` must be a list: begin each line of it with a hyphen",
+    "too_short": "`{field}` needs at least {min_length}",
+    "too_long": "`{field}` may have at most {max_length}",
+    "value_error": "{error}",
+}
+
+
+def builtin() -> dict[str, Scenario]:
+    """Those that come with Smart Alert, by the names of their files, in order of their names."""
+    return {path.stem: load(path.stem) for path in sorted(FOLDER.glob("*.yaml"))}
+
+
+@cache
+def load(name: str) -> Scenario:
+    """One of them."""
+    return read((FOLDER / f"{name}.yaml").read_text())
+
+
+def read(text: str) -> Scenario:
+    """A scenario as it is written in YAML. Raises ScenarioRefused, with every problem and its line."""
+    if len(text) > LONGEST:
+        raise ScenarioRefused([f"The file is longer than {LONGEST:,} characters: tell a shorter story."])
+    try:
+        if any(isinstance(event, AliasEvent) for event in YAML().parse(io.StringIO(text))):
+            raise ScenarioRefused(["A scenario refers to no other part of itself (*name): write it out."])
+        written = YAML().load(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ScenarioRefused(
+            [f"Line {line}: this is not YAML ({error.problem}). Check colons and how far it is indented."]
+        ) from None
+    except (YAMLError, ValueError, RecursionError):
+        raise ScenarioRefused(["This is not YAML. Save it as text in UTF-8."]) from None
+    if not isinstance(written, Mapping):
+        raise ScenarioRefused(["Line 1: a scenario begins with `name: …`."])
+    try:
+        return Scenario.model_validate(plain(written))
+    except ValidationError as refused:
+        raise ScenarioRefused([said(error, written) for error in refused.errors()]) from None
+
+
+def write(scenario: Scenario) -> str:
+    """The same as YAML, for export; reading it gives the same scenario."""
+    out, yaml = io.StringIO(), YAML()
+    yaml.width, yaml.allow_unicode = 110, True
+    yaml.dump(scenario.model_dump(mode="json", exclude_defaults=True), out)
+    return out.getvalue()
+
+
+def plain(node: Any) -> Any:
+    """What ruamel read, as Python's own dictionaries, lists and values."""
+    if isinstance(node, Mapping):
+        return {str(key): plain(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [plain(value) for value in node]
+    return str(node) if isinstance(node, str) else node
+
+
+def said(error: ErrorDetails, written: Any) -> str:
+    """One problem in an author's words."""
+    location = [part for part in error["loc"] if part not in ("none",)]
+    line, field = (
+        line_of(written, location),
+        next((part for part in reversed(location) if isinstance(part, str)), "scenario"),
+    )
+    if error["type"] == "extra_forbidden":
+        return f"Line {line}: nothing is called `{field}` here{meant(field, known_at(location[:-1]))}."
+    facts = {"field": field, "given": str(error["input"])[:60], **error.get("ctx", {})}
+    words = SAID.get(error["type"], "`{field}` is not right: {message}")
+    try:
+        return f"Line {line}: {words.format(**facts, message=error['msg'])}."
+    except KeyError:
+        return f"Line {line}: `{field}`: {error['msg']}."
+
+
+def line_of(node: Any, location: Sequence[int | str]) -> int:
+    """The line on which this part begins, counted from 1; its parent's where it is not there."""
+    line = node.lc.line
+    for part in location:
+        try:
+            marks: Any = node
+            line = (marks.lc.item if isinstance(node, list) else marks.lc.key)(part)[0]
+            node = node[part]
+        except (KeyError, IndexError, TypeError, AttributeError):
+            break
+    return int(line) + 1
+
+
+def meant(field: str, known: list[str]) -> str:
+    """What an author may have meant by a name that there is not."""
+    near = difflib.get_close_matches(field, known, n=1)
+    return f": did you mean `{near[0]}`?".removesuffix("?") if near else f". Here go: {', '.join(known)}"
+
+
+def known_at(location: Sequence[int | str]) -> list[str]:
+    """The names that may stand in this part of a scenario."""
+    model: type[BaseModel] = Scenario
+    for part in location:
+        if isinstance(part, str):
+            model = next(_models(model.model_fields[part].annotation), model)
+    return list(model.model_fields)
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in getattr(annotation, "__args__", ()):
+        yield from _models(inner)
