@@ -16,7 +16,8 @@ from ruamel.yaml.events import AliasEvent
 from smartalert.drills.scenario import Scenario
 from smartalert.errors import ScenarioRefused
 
-FOLDER = Path(__file__).parent / "scenarios"
+#: Those that come along are data of training; the control room and workers read them too.
+FOLDER = Path(__file__).parents[1] / "training/scenarios"
 #: No story is longer, in characters.
 LONGEST = 60_000
 #: Kind of pydantic's error → what an author reads. {field}, {given} and what the error carries are put in.
