@@ -58,7 +58,7 @@ def test_the_health_page_speaks_json_to_programs_and_words_to_people(running: Ru
 
 def test_keys_and_logs_are_closed_to_others(running: Running) -> None:
     closed = [running.folder / "secret-key", running.folder / "training.env", *running.folder.glob("logs/*")]
-    assert len(closed) == 6
+    assert len(closed) == 7
     for path in closed:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
