@@ -8,6 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from smartalert import photos
 from smartalert.alerts.incidents import KINDS
 from smartalert.training import county
 from tests.browser import COLOURS, DESKS, PHONE, Tab, focus, lasting, misfits, unfit, violations
@@ -480,7 +481,8 @@ def test_a_photograph_is_described_survives_a_reload_lands_on_phones_and_is_take
     sender: Sender, running: Deployment, tmp_path: Path
 ) -> None:
     page, picture, letter = sender.page, tmp_path / "jack.jpg", tmp_path / "letter.png"
-    picture.write_bytes(photograph(size=(1_600, 1_200), taken_at=(52.9, -2.1)))
+    taken = photograph(size=(1_600, 1_200), taken_at=(52.9, -2.1))
+    picture.write_bytes(taken.ljust(photos.LARGEST_BYTES, b"\0"))
     letter.write_bytes(b"%PDF-1.7 not a picture at all")
     sender.search("Stone")
     sender.compose("Missing person")
