@@ -1,5 +1,7 @@
 """What lies on the map, theme by theme, in Protomaps' names (layer, kind, kind_detail), and from which zoom on."""
 
+from collections.abc import Mapping
+
 import geopandas
 import numpy as np
 import pandas as pd
@@ -48,12 +50,17 @@ def banded(layer: str, rows: geopandas.GeoDataFrame) -> list[Theme]:
     last = rows["last"].fillna(LAST_ZOOM) if "last" in rows else pd.Series(LAST_ZOOM, index=rows.index)
     changes = {int(zoom) for zoom in (*rows["first"], *(last + 1)) if zoom <= LAST_ZOOM}
     starts = sorted(changes)
-    ends = [*(start - 1 for start in starts[1:]), LAST_ZOOM]
+    ends = [*(start - 1 for start in starts[1:]), LAST_ZOOM][: len(starts)]
     shown = rows.drop(columns=["first", "last"], errors="ignore")
     return [
         Theme(layer, shown[(rows["first"] <= start) & (start <= last)], start, end)
         for start, end in zip(starts, ends, strict=True)
     ]
+
+
+def themes(found: Mapping[str, geopandas.GeoDataFrame]) -> list[Theme]:
+    """All layers, each as `banded` has it."""
+    return [theme for layer, rows in found.items() for theme in banded(layer, rows)]
 
 
 def by_size(rows: geopandas.GeoDataFrame, lowest: int, highest: int, px: float = SEEN_PX) -> NDArray[np.int64]:

@@ -25,18 +25,15 @@ def themes(conn: Connection) -> list[Theme]:
     roads = ground_themes.roads(streets(conn))
     marks = rows(conn, MARKS)
     marks["kind"] = marks["kind"].replace("police station", "police")
-    return [
-        theme
-        for layer, found in {
+    return ground_themes.themes(
+        {
             "landuse": ground_themes.built_up(roads[roads["kind_detail"] == "residential"]),
             "water": water(marks),
             "roads": roads,
             "places": places(conn),
             "pois": ground_themes.points(marks.set_geometry(marks.geometry.representative_point())),
-        }.items()
-        if len(found)
-        for theme in ground_themes.banded(layer, found)
-    ]
+        }
+    )
 
 
 def rows(conn: Connection, query: str, args: Sequence[object] = ()) -> geopandas.GeoDataFrame:

@@ -38,13 +38,8 @@ def themes(paths: Sequence[Path], within: Area) -> tuple[str, list[Theme]]:
     for shows, layers, read in PRODUCTS:
         found = [path for path in paths if map_file.layer_called(path, *layers)]
         if found:
-            return shows, [theme for layer, rows in read(found, within).items() for theme in drawn(layer, rows)]
-    return "roads", [theme for layer, rows in roads(paths[:1], within).items() for theme in drawn(layer, rows)]
-
-
-def drawn(layer: str, rows: geopandas.GeoDataFrame) -> list[Theme]:
-    """The themes of a layer, if there is anything in it."""
-    return ground_themes.banded(layer, rows) if len(rows) else []
+            return shows, ground_themes.themes(read(found, within))
+    return "roads", ground_themes.themes(roads(paths[:1], within))
 
 
 def together(parts: Sequence[geopandas.GeoDataFrame]) -> geopandas.GeoDataFrame:

@@ -68,7 +68,7 @@ def themes(path: Path, within: shapely.Geometry | None = None) -> list[Theme]:
         "places": places(spots),
         "pois": points(spots, areas),
     }
-    return [theme for layer, rows in found.items() for theme in ground_themes.banded(layer, rows)]
+    return ground_themes.themes(found)
 
 
 def read(

@@ -38,7 +38,7 @@ SHARED = {
     "ground_map_parts": "ground", "ground_maps": "ground", "hidden_kinds": "a rule", "kind_order": "a rule",
     "kind_words": "the force's words", "kind_words_in_force": "the force's words", "landmarks": "ground",
     "link_tests": "the lines", "neighbourhoods": "ground", "officer_sessions": "sign-ins", "officers": "officers",
-    "postcodes": "ground", "procrastinate_jobs": "numbers", "receipt_clock": "the lines",
+    "postcodes": "ground", "procrastinate_jobs": "numbers", "receipt_clock": "the lines", "recorded_crimes": "ground",
     "refused_sign_ins": "sign-ins", "report_readers": "readers of the month's report", "saved_areas": "ground",
     "search_words": "ground", "streets": "ground", "targets": "the commissioner's", "team_members": "teams",
     "teams": "teams", "towns": "ground", "unit_costs": "the commissioner's", "workers": "processes",

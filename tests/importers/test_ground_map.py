@@ -16,6 +16,7 @@ from smartalert.errors import ImportRefused
 from smartalert.geography import ground_map as drawn_ground
 from smartalert.importers import base_map, ground, ground_map, ground_themes
 from smartalert.importers.streets import import_streets
+from tests.conftest import forget_settings
 from tests.control.alert_map.street_tiles import tile_of
 from tests.databases import Database
 from tests.factories import LAT, LON, make_force_area, make_street
@@ -258,6 +259,7 @@ def test_a_file_on_disk_goes_once_another_map_is_served(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("SMARTALERT_DATA_DIR", str(tmp_path))
+    forget_settings()
     with database.connect() as conn:
         for name in ("old", "new"):
             (tmp_path / name).write_bytes(name.encode())
@@ -265,6 +267,10 @@ def test_a_file_on_disk_goes_once_another_map_is_served(
             [one] = drawn_ground.drawn(conn)
             assert drawn_ground.file_of(conn, one).read_bytes() == name.encode()
     assert [path.name for path in (tmp_path / "maps").iterdir()] == [one.on_disk.name]
+
+
+def test_a_layer_of_nothing_is_drawn_at_no_zoom():
+    assert ground_themes.banded("roads", roads(("residential", "Mill Lane", None)).assign(first=12).iloc[:0]) == []
 
 
 def test_pieces_of_one_road_are_one_line_so_that_its_name_fits(tmp_path: Path):

@@ -57,7 +57,7 @@ def made_ground(path: Path) -> Path:
     names = {"kind_detail": ["town"], "name": ["Middleton"], "population": [40_000]}
     places = geopandas.GeoDataFrame(names, geometry=[Point(CENTRE)], crs=4326)
     drawn = {"roads": ground_themes.roads(roads), "places": ground_themes.places(places)}
-    themes = [theme for layer, rows in drawn.items() for theme in ground_themes.banded(layer, rows)]
+    themes = ground_themes.themes(drawn)
     ground_map.build(themes, "Made-up streets", path)
     return path
 

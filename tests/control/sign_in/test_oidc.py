@@ -255,7 +255,7 @@ def test_signing_in_and_administration_are_accessible(room: Room, chromium: Chro
 
 #: What anybody may ask for: the way in with its letters, and whether all is well.
 OPEN = {"/sign-in", "/sign-in/force", "/sign-in/back", "/look/sans.woff2", "/health"}
-CONVERTED = {"row": "1", "uuid": "00000000-0000-0000-0000-000000000001", None: "nonsense"}
+CONVERTED = {"row": "1", "uuid": "00000000-0000-0000-0000-000000000001", "str": "nonsense", None: "nonsense"}
 
 
 def test_every_route_of_ours_is_closed_to_the_signed_out(client):
