@@ -161,7 +161,8 @@ function hearPress({ target }) {
 }
 
 // Rows are drawn by their place, so the browser takes a list that grew for the same rows with other words: it is told apart here.
-let seen = new Map();
+// While a list is drawn anew, piece by piece, a row can be nowhere for a moment; it is no new one when it is back.
+let known = new Set();
 let anchor = null;
 let above = new Set();
 
@@ -189,12 +190,12 @@ function isRead(queue) {
 function look() {
   const queue = document.querySelector(QUEUE);
   if (!queue) {
-    seen = new Map();
+    known = new Set();
     anchor = null;
     return;
   }
   const rows = rowsOf(queue);
-  const fresh = [...rows.keys()].filter((id) => seen.size && !seen.has(id));
+  const fresh = [...rows.keys()].filter((id) => known.size && !known.has(id));
   const moved = anchor && rows.has(anchor.id) ? topOf(queue, rows.get(anchor.id)) - anchor.top : 0;
   if (fresh.length && isRead(queue)) {
     if (moved > 1) queue.scrollTop += moved;
@@ -202,7 +203,7 @@ function look() {
   }
   if (!matchMedia("(prefers-reduced-motion: reduce)").matches) fresh.forEach((id) => slideIn(rows.get(id)));
   above = new Set([...above].filter((id) => rows.has(id)));
-  seen = rows;
+  known = new Set([...known, ...rows.keys()]);
   keepAnchor();
 }
 
