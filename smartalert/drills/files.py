@@ -11,15 +11,15 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
 from smartalert.drills.scenario import Scenario
 from smartalert.errors import ScenarioRefused
 
 #: Those that come along are data of training; the control room and workers read them too.
 FOLDER = Path(__file__).parents[1] / "training/scenarios"
-#: No story is longer, in characters.
-LONGEST = 60_000
+#: No story is longer, in characters, nor has parts within parts within parts beyond this.
+LONGEST, DEEPEST = 60_000, 20
 #: Kind of pydantic's error → what an author reads. {field}, {given} and what the error carries are put in.
 SAID = {
     "missing": "`{field}` is missing: write `{field}: …`",
@@ -58,8 +58,7 @@ def read(text: str) -> Scenario:
     if len(text) > LONGEST:
         raise ScenarioRefused([f"The file is longer than {LONGEST:,} characters: tell a shorter story."])
     try:
-        if any(isinstance(event, AliasEvent) for event in YAML().parse(io.StringIO(text))):
-            raise ScenarioRefused(["A scenario refers to no other part of itself (*name): write it out."])
+        look_through(text)
         written = YAML().load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
@@ -74,6 +73,18 @@ def read(text: str) -> Scenario:
         return Scenario.model_validate(plain(written))
     except ValidationError as refused:
         raise ScenarioRefused([said(error, written) for error in refused.errors()]) from None
+
+
+def look_through(text: str) -> None:
+    """Refuse what no scenario has and what takes a reader minutes: parts that refer to one another, or lie too deep."""
+    depth = 0
+    for event in YAML().parse(io.StringIO(text)):
+        if isinstance(event, AliasEvent):
+            raise ScenarioRefused(["A scenario refers to no other part of itself (*name): write it out."])
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if depth > DEEPEST:
+            line = event.start_mark.line + 1
+            raise ScenarioRefused([f"Line {line}: this lies too deep in lists or parts. Check the brackets."])
 
 
 def write(scenario: Scenario) -> str:

@@ -125,8 +125,8 @@ def test_an_author_reads_which_line_what_is_wrong_and_what_to_write(old, new, sa
 
 @pytest.mark.parametrize(
     "text",
-    ["", "a", "- a", "name: [", "\t", "a: !!python/object:os.system x", "x" * 70_000, "a: " + "[" * 5_000, "? [a]\n: b",
-     "\x00", "name: \ud800", "a: &a [*a]", "2020-01-01: x", "name: !x y"],
+    ["", "a", "- a", "name: [", "\t", "a: !!python/object:os.system x", "x" * 70_000, "a: " + "[" * 50_000,
+     "? [a]\n: b", "\x00", "name: \ud800", "a: &a [*a]", "2020-01-01: x", "name: !x y"],
 )  # fmt: skip
 def test_whatever_is_no_scenario_is_refused_in_words(text):
     with pytest.raises(ScenarioRefused) as refusal:

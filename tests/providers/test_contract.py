@@ -1,6 +1,7 @@
 """What the worker may rely on, whichever provider it has."""
 
 import asyncio
+import gc
 import logging
 import os
 import threading
@@ -196,6 +197,7 @@ def test_no_address_is_in_a_person_written_out(service: Service) -> None:
 
 def test_closing_leaves_no_connection_and_no_thread(service: Service, simulator: SimulatorProcess) -> None:
     provider = service.provider(simulator)
+    gc.collect()  # what earlier tests left open closes now, and not while we count
 
     async def run() -> tuple[int, int]:
         await asyncio.to_thread(os.getpid)  # the loop and its own threads are there before we count

@@ -48,14 +48,14 @@ def address(choice: Choice) -> str:
 
 async def people(request: Request) -> Response:
     """Answer with the tens of one tile."""
+    if not await run_in_threadpool(may_look, cookie_of(request)):
+        return Response(status_code=403)
     said = [request.query_params.get(name, "") for name in Narrowed._fields]
     tile = Tile(*(request.path_params[axis] for axis in "zxy"))
     if not all(text.isascii() and text.isdecimal() and len(text) <= 5 for text in said):
         return Response(status_code=404)
     if tile.z not in (AT_PLACES, AROUND) or max(tile.x, tile.y) >= 1 << tile.z:
         return Response(status_code=404)
-    if not await run_in_threadpool(may_look, cookie_of(request)):
-        return Response(status_code=403)
     async with AT_ONCE:
         body = await run_in_threadpool(written, tile, Narrowed(*map(int, said)))
     return Response(body, media_type="application/json", headers={"cache-control": "private, max-age=60"})

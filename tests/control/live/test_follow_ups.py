@@ -91,6 +91,7 @@ def test_a_false_alarm_is_put_right_within_the_minute(running: Deployment, room:
         row = conn.execute("select msg_type, follows, people from alerts where id = %s", (cancel,)).fetchone()
     assert row == ("Cancel", alert_id, INSIDE)
     eventually(lambda: titles(running) == {(1, "EXERCISE: Cancelled: Burglary in Tannery Row just now")})
+    says(page, "Everyone has been told")
     page.locator(".sa-thread a").first.click()
     says(page, "Cancelled as a false alarm at")
     assert violations(page) == []
