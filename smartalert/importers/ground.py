@@ -17,7 +17,6 @@ from smartalert.database import connection, owner
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.database.progress import Say
 from smartalert.errors import ImportRefused
-from smartalert.importers import transformation
 from smartalert.wording import count
 
 #: A file that takes away more than this share of what there is may be a part of one, by mistake.
@@ -127,6 +126,8 @@ def change(owner_url: str, source: str, files: Sequence[Path], say: Say, agree: 
             conn, source=source, files=[path.name for path in files], done_by=doer()
         )
         yield conn
+        from smartalert.importers import transformation  # GDAL is a second to load; the importer itself never needs it
+
         if any(transformation.in_degrees(path) for path in files):
             say(transformation.words(conn))
         counts = counts_of(conn, begun)
