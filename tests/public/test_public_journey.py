@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from smartalert.wording import Channel
 from tests.browser import Chromium, Tab, violations
@@ -90,6 +90,8 @@ def test_somebody_signs_up_is_told_tells_hears_back_and_leaves(
     page.get_by_role("button", name="Claim").click()
     page.get_by_text("claimed by Insp. Alison Carr").wait_for()
     assert violations(desk.page, *RULES) == []
+    # What is unfolded while the screen is still drawn folds up again.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_text("Tell people the outcome").click()
     page.get_by_label("What to tell them").fill(OUTCOME)
     page.get_by_label("What to tell them").press("Tab")

@@ -27,11 +27,7 @@ def part(alert: Alert, response_id: int, officer: Officer) -> None:
         st.html(draw("control/responses/told.html", told=told, now=utc_now(), name_of=name_of))
     if not officer.may(*TELL.roles):
         return
-    # The server knows that it is unfolded: what is drawn anew around it folds it up no more.
-    unfolds = st.expander(
-        "Tell people the outcome", key=f"resp-outcome-{alert.id}", icon=":material/outgoing_mail:", on_change="rerun"
-    )
-    with st.container(key="resp-reply"), unfolds:
+    with st.container(key="resp-reply"), st.expander("Tell people the outcome", icon=":material/outgoing_mail:"):
         st.text_area("What to tell them", key=words_key(alert.id), max_chars=outcomes.LONGEST, height=110)
         with st.container(horizontal=True, gap="small"):
             st.button(
