@@ -9,8 +9,8 @@ from pathlib import Path
 from smartalert.errors import ImportRefused
 
 #: Map files of publishers who give many at once, and what belongs to them: a Shapefile is several.
-KINDS = {".gpkg", ".shp"}
-PARTS = KINDS | {".shx", ".dbf", ".prj", ".cpg"}
+KINDS = (".gpkg", ".shp")
+SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 #: Bytes of a zip unpacked: all of OS Open Zoomstack is 12 GB.
 MOST = 40_000_000_000
 
@@ -40,7 +40,7 @@ def unpack(path: Path, folder: Path) -> None:
     """Write what a zip holds of map files into a folder. Raises ImportRefused."""
     try:
         with zipfile.ZipFile(path) as packed:
-            wanted = [one for one in packed.infolist() if Path(one.filename).suffix.lower() in PARTS]
+            wanted = [one for one in packed.infolist() if Path(one.filename).suffix.lower() in KINDS + SHAPEFILE_PARTS]
             if sum(one.file_size for one in wanted) > MOST:
                 raise ImportRefused(f"{path.name} is larger than any map: {MOST // 10**9} GB and more, unpacked.")
             for one in wanted:

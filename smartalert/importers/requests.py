@@ -1,6 +1,7 @@
 """Imports that administrators ask for at a screen: asked, looked at, agreed to, done. The importer carries them out."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -114,20 +115,23 @@ def importer(conn: Connection) -> Importer:
 
 def ask(conn: Connection, source: str, files: Sequence[str], by: str, *, is_sent: bool) -> int:
     """Have files looked at; the request's number. Raises ImportRefused where another one is open."""
-    try:
-        with conn.transaction():
-            return int(
-                queries("importers/requests").ask(conn, source=source, files=list(files), is_sent=is_sent, asked_by=by)
-            )
-    except psycopg.errors.UniqueViolation:
-        raise ImportRefused("Another import is under way. Wait until it is done, or cancel it.") from None
+    with _alone(conn):
+        return int(
+            queries("importers/requests").ask(conn, source=source, files=list(files), is_sent=is_sent, asked_by=by)
+        )
 
 
 def ask_undo(conn: Connection, number: int, by: str, now: datetime) -> int:
     """Have an import undone; the request's number. Raises ImportRefused where another one is open."""
+    with _alone(conn):
+        return int(queries("importers/requests").ask_undo(conn, number=number, asked_by=by, now=now))
+
+
+@contextmanager
+def _alone(conn: Connection) -> Iterator[None]:
     try:
         with conn.transaction():
-            return int(queries("importers/requests").ask_undo(conn, number=number, asked_by=by, now=now))
+            yield
     except psycopg.errors.UniqueViolation:
         raise ImportRefused("Another import is under way. Wait until it is done, or cancel it.") from None
 

@@ -9,6 +9,7 @@ from typing import IO
 
 from smartalert import cleaning
 from smartalert.errors import ImportRefused
+from smartalert.importers.packed import KINDS, SHAPEFILE_PARTS
 
 #: Bytes that a browser may send at once, and files; larger ones are put into the importer's folder.
 MOST_BYTES, MOST_FILES = 500_000_000, 1_500
@@ -35,11 +36,8 @@ ENDINGS: dict[str, tuple[str, ...]] = {
     "population": TABLES,
     "map": (".pmtiles", ".mbtiles", *ROADS),
 }
-#: What belongs to a Shapefile.
-PARTS_OF_SHAPEFILES = (".shx", ".dbf", ".prj", ".cpg")
 #: Sources of which one file is imported at a time; of these, those that one zip file may hold many tiles of.
 ONE_FILE, TILED = ("area", "streets", "map"), ("streets", "map")
-TILES = (".gpkg", ".shp")
 #: Beginning of a text that is JSON, and of one that is XML of the two kinds.
 JSON, XML = re.compile(rb"\s*\{"), re.compile(rb"\s*<(\?xml|kml|osm)")
 IS_KIND: dict[str, Callable[[bytes], bool]] = {
@@ -124,7 +122,7 @@ def ready(source: str, paths: Sequence[Path], folder: Path) -> list[Path]:
         if path.suffix.lower() == ".zip":
             inside = folder / str(number) / path.stem
             files = unpacked(source, path, inside)
-            are_tiles = source in TILED and len(files) > 1 and all(one.suffix.lower() in TILES for one in files)
+            are_tiles = source in TILED and len(files) > 1 and all(one.suffix.lower() in KINDS for one in files)
             found += [inside] if are_tiles else files
         else:
             found.append(path)
@@ -147,7 +145,7 @@ def unpacked(source: str, path: Path, folder: Path) -> list[Path]:
                 out = folder / name_of(member.filename)
                 with archive.open(member) as packed:
                     left -= copy(packed, out, left, path.name)
-                if out.suffix.lower() not in PARTS_OF_SHAPEFILES:
+                if out.suffix.lower() not in SHAPEFILE_PARTS:
                     require_kind(source, out.name, head_of(out))
                     found.append(out)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
@@ -159,7 +157,7 @@ def unpacked(source: str, path: Path, folder: Path) -> list[Path]:
 
 def wanted(source: str, archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
     """The members that could be it, each name once. Raises ImportRefused where there are too many."""
-    endings = ENDINGS[source] + (PARTS_OF_SHAPEFILES if ".shp" in ENDINGS[source] else ())
+    endings = ENDINGS[source] + (SHAPEFILE_PARTS if ".shp" in ENDINGS[source] else ())
     names: set[str] = set()
     for member in archive.infolist():
         folders = {part.lower() for part in PurePosixPath(member.filename.replace("\\", "/")).parts[:-1]}
