@@ -114,7 +114,7 @@ def tables(path: Path) -> Iterator[tuple[str, TextIO]]:
     if path.is_dir():
         months = sorted(path.rglob(f"*{STREET}"))
         if not months:
-            raise ImportRefused(f"{path.name} holds no file that ends in {STREET}. Nothing was changed.")
+            raise holds_none(path)
         for month in months:
             yield from tables(month)
     elif path.suffix.lower() == ".zip":
@@ -122,6 +122,11 @@ def tables(path: Path) -> Iterator[tuple[str, TextIO]]:
     else:
         with path.open(newline="", encoding="utf-8-sig") as file:
             yield path.name, file
+
+
+def holds_none(path: Path) -> ImportRefused:
+    """The refusal of a folder or zip without a street-level table."""
+    return ImportRefused(f"{path.name} holds no file that ends in {STREET}. Nothing was changed.")
 
 
 def zipped(path: Path) -> Iterator[tuple[str, TextIO]]:
@@ -132,7 +137,7 @@ def zipped(path: Path) -> Iterator[tuple[str, TextIO]]:
                 (one for one in whole.infolist() if one.filename.endswith(STREET)), key=lambda m: m.filename
             )
             if not months:
-                raise ImportRefused(f"{path.name} holds no file that ends in {STREET}. Nothing was changed.")
+                raise holds_none(path)
             for month in months:
                 if month.file_size > LARGEST:
                     raise ImportRefused(f"{month.filename} in {path.name} is too large to be one month.")
