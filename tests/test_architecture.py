@@ -130,6 +130,20 @@ def test_the_control_room_writes_by_acting_and_in_no_other_way() -> None:
 HTML_IN_PYTHON = "smartalert/simulator/answers.py"
 
 
+def test_what_unfolds_has_a_key_and_so_stays_open_when_the_page_is_drawn_anew() -> None:
+    unfolds = {"expander", "popover", "tabs"}
+    without = [
+        f"{path.relative_to(PROJECT)}:{call.lineno}"
+        for path, text in SOURCE.items()
+        for call in ast.walk(ast.parse(text))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in unfolds
+        and "key" not in {given.arg for given in call.keywords}
+    ]
+    assert without == []
+
+
 def test_html_is_drawn_from_templates_alone() -> None:
     """Autoescape guards every word: nothing is escaped by hand, and no string begins with a tag."""
     found = [

@@ -11,7 +11,16 @@ from pyproj import Transformer
 from smartalert.database import connection
 from smartalert.database.progress import Say, progress
 from smartalert.errors import ImportRefused
-from smartalert.importers import ground, ground_map, known_ground, map_file, os_ground, osm_ground, packed, ready_map
+from smartalert.importers import (
+    ground,
+    ground_map,
+    known_ground,
+    map_file,
+    os_ground,
+    osm_ground,
+    ready_map,
+    sent_files,
+)
 from smartalert.importers.ground import Agree, nobody
 from smartalert.wording import PUBLISHERS
 
@@ -43,7 +52,7 @@ def import_map(owner_url: str, path: Path | str, say: Say, agree: Agree = nobody
     With a force area, of the area and ten kilometres round it. Raises ImportRefused, and then nothing is changed.
     """
     path = Path(path)
-    with packed.map_files(path) as files, ground.change(owner_url, "map", [path], say, agree) as conn:
+    with sent_files.map_files(path) as files, ground.change(owner_url, "map", [path], say, agree) as conn:
         draw(conn, files, path.name, say)
 
 

@@ -2,15 +2,19 @@
 
 import os
 import re
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from smartalert import cleaning
 from smartalert.errors import ImportRefused
-from smartalert.importers.packed import KINDS, SHAPEFILE_PARTS
 
+#: Map files of publishers who give many at once, and what belongs to them: a Shapefile is several.
+TILES = (".gpkg", ".shp")
+SHAPEFILE_PARTS = (".shx", ".dbf", ".prj", ".cpg")
 #: Bytes that a browser may send at once, and files; larger ones are put into the importer's folder.
 MOST_BYTES, MOST_FILES = 500_000_000, 1_500
 #: Bytes that zip files may be unpacked to, and how many times as large as they are: text is packed to a tenth at best.
@@ -71,7 +75,12 @@ def require_kind(source: str, name: str, head: bytes) -> None:
     wanted = (*ENDINGS[source], ".zip")
     if ending not in wanted:
         raise ImportRefused(f"{name or 'A file without a name'} is none of {', '.join(wanted)}. Nothing was changed.")
-    if not IS_KIND[ending](head):
+    require_as_named(name, head)
+
+
+def require_as_named(name: str, head: bytes) -> None:
+    """Raise ImportRefused where a file does not begin as one of its ending does."""
+    if not IS_KIND[os.path.splitext(name)[1].lower()](head):
         raise ImportRefused(f"{name} is not what its ending says, or is damaged. Nothing was changed.")
 
 
@@ -121,8 +130,8 @@ def ready(source: str, paths: Sequence[Path], folder: Path) -> list[Path]:
             require_kind(source, path.name, file.read(HEAD))
         if path.suffix.lower() == ".zip":
             inside = folder / str(number) / path.stem
-            files = unpacked(source, path, inside)
-            are_tiles = source in TILED and len(files) > 1 and all(one.suffix.lower() in KINDS for one in files)
+            files = unpacked(path, inside, ENDINGS[source])
+            are_tiles = source in TILED and len(files) > 1 and all(one.suffix.lower() in TILES for one in files)
             found += [inside] if are_tiles else files
         else:
             found.append(path)
@@ -134,30 +143,53 @@ def ready(source: str, paths: Sequence[Path], folder: Path) -> list[Path]:
     return found
 
 
-def unpacked(source: str, path: Path, folder: Path) -> list[Path]:
-    """What a zip file holds of this source. Raises ImportRefused, also where it grows beyond all measure."""
+@contextmanager
+def map_files(path: Path) -> Iterator[list[Path]]:
+    """The map files at a path, as long as they are read: the one, or those of a folder or zip of tiles. Raises
+    ImportRefused where there are none."""
+    if path.is_dir():
+        yield tiles(path, path)
+    elif path.suffix.lower() == ".zip":
+        with tempfile.TemporaryDirectory(prefix="smartalert-zip-") as folder:
+            inside = Path(folder) / "inside"
+            unpacked(path, inside, TILES)
+            yield tiles(inside, path)
+    else:
+        yield [path]
+
+
+def tiles(folder: Path, named: Path) -> list[Path]:
+    """Every map file under a folder. Raises ImportRefused."""
+    found = sorted(file for file in folder.rglob("*") if file.suffix.lower() in TILES and file.is_file())
+    if not found:
+        raise ImportRefused(f"{named.name} holds no GeoPackage (.gpkg) and no Shapefile (.shp). Nothing was changed.")
+    return found
+
+
+def unpacked(path: Path, folder: Path, endings: tuple[str, ...]) -> list[Path]:
+    """What a zip file holds of these kinds. Raises ImportRefused, also where it grows beyond all measure."""
     folder.mkdir(parents=True)
     left = min(MOST_UNPACKED, max(SMALL, MOST_TIMES * path.stat().st_size))
     found: list[Path] = []
     try:
         with zipfile.ZipFile(path) as archive:
-            for member in wanted(source, archive):
+            for member in wanted(endings, archive):
                 out = folder / name_of(member.filename)
                 with archive.open(member) as packed:
                     left -= copy(packed, out, left, path.name)
                 if out.suffix.lower() not in SHAPEFILE_PARTS:
-                    require_kind(source, out.name, head_of(out))
+                    require_as_named(out.name, head_of(out))
                     found.append(out)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise ImportRefused(f"{path.name} cannot be unpacked: {error}. Nothing was changed.") from None
     if not found:
-        raise ImportRefused(f"{path.name} holds no {' or '.join(ENDINGS[source])} file. Nothing was changed.")
+        raise ImportRefused(f"{path.name} holds no {' or '.join(endings)} file. Nothing was changed.")
     return found
 
 
-def wanted(source: str, archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
+def wanted(endings: tuple[str, ...], archive: zipfile.ZipFile) -> Iterator[zipfile.ZipInfo]:
     """The members that could be it, each name once. Raises ImportRefused where there are too many."""
-    endings = ENDINGS[source] + (SHAPEFILE_PARTS if ".shp" in ENDINGS[source] else ())
+    endings += SHAPEFILE_PARTS if ".shp" in endings else ()
     names: set[str] = set()
     for member in archive.infolist():
         folders = {part.lower() for part in PurePosixPath(member.filename.replace("\\", "/")).parts[:-1]}

@@ -11,7 +11,7 @@ import shapely
 from smartalert.database import connection
 from smartalert.database.progress import Progress, Say, progress
 from smartalert.errors import ImportRefused
-from smartalert.importers import base_map, gazetteer, ground, map_file, open_roads, osm, packed
+from smartalert.importers import base_map, gazetteer, ground, map_file, open_roads, osm, sent_files
 from smartalert.importers.ground import Agree, nobody
 from smartalert.importers.links import NEAR_M, join_in_place, multi
 from smartalert.importers.localities import PLACE_M, localities, relocate
@@ -44,7 +44,7 @@ def import_streets(owner_url: str, path: Path | str, say: Say, agree: Agree = no
     is changed.
     """
     path = Path(path)
-    with packed.map_files(path) as files, ground.change(owner_url, "streets", [path], say, agree) as conn:
+    with sent_files.map_files(path) as files, ground.change(owner_url, "streets", [path], say, agree) as conn:
         with progress(f"Importing {path.name}", 1, say) as step:
             area = force_area(conn)
             found = read(files, path, area, step)

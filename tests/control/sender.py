@@ -51,7 +51,7 @@ class Sender:
 
     def search(self, text: str) -> None:
         """Type into the search box and take the first hit; returns when the map looks there."""
-        box = self.page.get_by_label("Search for a street, postcode, place")
+        box = self.page.get_by_label("Search for a street, postcode, place").first
         box.click()
         box.press_sequentially(text, delay=15)
         hit = self.found(text)

@@ -224,7 +224,7 @@ def test_a_zip_without_a_map_is_refused_in_a_sentence(database: Database, tmp_pa
     with zipfile.ZipFile(tmp_path / "papers.zip", "w") as out:
         out.writestr("readme.txt", "no map")
     (tmp_path / "cut.zip").write_bytes((tmp_path / "papers.zip").read_bytes()[:30])
-    for name, why in (("papers.zip", "holds no GeoPackage"), ("cut.zip", "cannot be unpacked")):
+    for name, why in (("papers.zip", "holds no .gpkg"), ("cut.zip", "cannot be unpacked")):
         with pytest.raises(ImportRefused, match=why):
             base_map.import_map(database.url(), tmp_path / name, said.append)
 

@@ -151,7 +151,7 @@ def test_a_circle_is_drawn_and_everyone_in_it_is_told(sender: Sender, running: D
 def test_a_street_is_found_widened_and_told_but_undone_in_time(sender: Sender, running: Deployment) -> None:
     sender.search("Stone")
     sender.hand.press("0")  # what the map shows now is not where it was sent
-    box = sender.page.get_by_label("Search for a street, postcode, place")
+    box = sender.page.get_by_label("Search for a street, postcode, place").first
     box.press_sequentially("high street", delay=15)
     first = sender.page.locator(".st-key-search-hits button").first
     expect(first).to_contain_text("High Street")
@@ -199,7 +199,7 @@ def test_every_kind_of_incident_is_seen_whole_and_reached_by_keyboard(sender: Se
 
 
 def test_a_hit_that_came_under_a_resting_hand_is_not_taken(sender: Sender) -> None:
-    page, box = sender.page, sender.page.get_by_label("Search for a street, postcode, place")
+    page, box = sender.page, sender.page.get_by_label("Search for a street, postcode, place").first
     box.press_sequentially("stone")
     first = sender.found("stone")
     expect(first).to_contain_text("Stone ·")
@@ -217,7 +217,7 @@ def test_a_hit_that_came_under_a_resting_hand_is_not_taken(sender: Sender) -> No
 
 
 def test_enter_takes_the_first_hit_and_arrows_lead_through_the_others(sender: Sender) -> None:
-    page, box = sender.page, sender.page.get_by_label("Search for a street, postcode, place")
+    page, box = sender.page, sender.page.get_by_label("Search for a street, postcode, place").first
     box.click()
     page.keyboard.type("stone")
     page.keyboard.press("Enter")  # before the list has come
@@ -288,7 +288,7 @@ def test_a_browser_that_hears_late_takes_nothing_back(browser: Tab, room: str) -
     sender.begin()
     tab.page.evaluate("window.lateMs = 1000")
     sender.search("Stone")
-    box = tab.page.get_by_label("Search for a street, postcode, place")
+    box = tab.page.get_by_label("Search for a street, postcode, place").first
     expect(box).to_have_count(1)  # The one typed into stands there, faded, until the run has ended.
     expect(box).to_have_value("")
     tab.page.evaluate("window.lateMs = 3000")
@@ -362,7 +362,7 @@ def test_at_any_size_nothing_lies_on_anything_and_what_has_the_focus_is_wholly_s
         page.set_viewport_size({"width": width, "height": height})
         assert (width, misfits(page, MAY_BE_CUT)) == (width, [])
         eventually(lambda: page.evaluate(SIGNED))
-        page.get_by_label("Search for a street, postcode, place").focus()
+        page.get_by_label("Search for a street, postcode, place").first.focus()
         walked, hidden = tab_through(page)
         assert (width, hidden) == (width, [])
         assert all(any(name.endswith(field) for name in walked) for field in FIELDS), walked

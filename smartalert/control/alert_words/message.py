@@ -111,7 +111,7 @@ def looks(template: Template, words: Words, first: Words) -> None:
     now = utc_now()
     example = kind_checks.example(template, words, first, acts.known().long_place, now)
     wording = issuing.wording(example, None, settings().mode, now)
-    phone, mail = st.tabs(["On a phone", "By e-mail"])
+    phone, mail = st.tabs(["On a phone", "By e-mail"], key="words-looks")
     with phone:
         mockups.phone(wording[Channel.PUSH], at=now)
     with mail:

@@ -53,7 +53,7 @@ def set_targets(on: date) -> None:
             taken_off(target_words(row), f"eng-target-{row.id}", "Remove this target", partial(remove_target, row.id))
     if not found:
         st.html(piece("line", "There are no targets yet.", "eng-note"))
-    with st.popover("Set a target", icon=":material/add:"):
+    with st.popover("Set a target", icon=":material/add:", key="eng-target"):
         measure: str = st.selectbox("What", list(map(str, Measure)), key=MEASURE, format_func=measure_label)
         st.number_input("How much", min_value=0.0, step=1.0, format="%g", key=WANTED)
         if measure == Measure.URGENT_IN_TIME:
@@ -89,7 +89,7 @@ def enter_costs(officer: Officer, on: date) -> None:
         if costs.may_take_back(row, now):
             label = "Remove: " + ", ".join(cost_facts(row)[:3])
             taken_off(label, f"eng-cost-{row.id}", "It will not count", partial(take_back, row.id))
-    with st.popover("Enter a cost", icon=":material/add:"):
+    with st.popover("Enter a cost", icon=":material/add:", key="eng-cost"):
         st.selectbox("What", list(What), key=WHAT, format_func=lambda one: costs.LABELS[What(one)])
         st.number_input("Pounds", min_value=0.0, step=0.01, format="%.5f", key=POUNDS)
         st.date_input("From the month of", Step.MONTH.start(on), reading.EARLIEST, key=SINCE, format="DD/MM/YYYY")

@@ -33,7 +33,7 @@ def show(chosen: str, on: date) -> None:
             on_click=partial(remove, row.id),
             width="content",
         )
-    with st.popover("Add a campaign", icon=":material/add:"):
+    with st.popover("Add a campaign", icon=":material/add:", key="eng-campaign-new"):
         st.text_input("Name", key=NAME, placeholder="Leaflets in Leek", max_chars=campaigns.LONGEST_NAME)
         st.date_input("Began on", key=STARTS, value=on, max_value=on, format="DD/MM/YYYY")
         st.button("Add it to the charts", key="eng-campaign-add", type="primary", on_click=add)

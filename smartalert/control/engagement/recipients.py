@@ -20,7 +20,7 @@ def show() -> None:
     with connection.reading(connection.engine("smartalert_control")) as conn:
         found = report_recipients.readers(conn)
     label = f"E-mailed to {count(len(found), 'person', 'people')}" if found else "E-mail it each month"
-    with st.popover(label, icon=":material/outgoing_mail:"):
+    with st.popover(label, icon=":material/outgoing_mail:", key="eng-readers"):
         st.html(piece("line", "At the start of each month we e-mail last month’s report to:", "eng-note"))
         for row in found:
             st.button(

@@ -216,7 +216,8 @@ def messages(alert: Alert, photo: str) -> None:
     """The exact words, as they were frozen; photo is where its photograph is."""
     words = snapshot.words(alert.id)
     shown = [channel for channel in Channel if channel in words]
-    for tab, channel in zip(st.tabs([channel.by.capitalize() for channel in shown]), shown, strict=True):
+    tabs = st.tabs([channel.by.capitalize() for channel in shown], key=f"live-words-{alert.id}")
+    for tab, channel in zip(tabs, shown, strict=True):
         with tab:
             if channel is Channel.PUSH:
                 mockups.phone(words[channel], at=alert.release_at, full=True, photo=photo)

@@ -53,17 +53,22 @@ function passOn() {
   return Boolean(field);
 }
 
+// Looked up each time: a page that is drawn anew meanwhile puts another in its place.
+function replyPart() {
+  return document.querySelector(`${PANE} .st-key-resp-reply details`);
+}
+
 function reply() {
-  const part = document.querySelector(`${PANE} .st-key-resp-reply details`);
+  const part = replyPart();
   if (part && !part.open) part.querySelector("summary").click();
   // What is folded cannot have the focus yet.
-  if (part) waitFor(() => hasFocus(part.querySelector("textarea")), () => part.scrollIntoView({ block: "center" }));
+  if (part) waitFor(() => hasFocus(replyPart()?.querySelector("textarea")), () => replyPart()?.scrollIntoView({ block: "center" }));
   return Boolean(part);
 }
 
 function hasFocus(field) {
   if (field?.checkVisibility()) field.focus({ preventScroll: true });
-  return document.activeElement === field;
+  return Boolean(field) && document.activeElement === field;
 }
 
 // Nothing is given up while the page is being drawn, however long a busy server takes.

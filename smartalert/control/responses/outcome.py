@@ -27,7 +27,10 @@ def part(alert: Alert, response_id: int, officer: Officer) -> None:
         st.html(draw("control/responses/told.html", told=told, now=utc_now(), name_of=name_of))
     if not officer.may(*TELL.roles):
         return
-    with st.container(key="resp-reply"), st.expander("Tell people the outcome", icon=":material/outgoing_mail:"):
+    fold = st.container(key="resp-reply").expander(
+        "Tell people the outcome", key=f"resp-outcome-{alert.id}", icon=":material/outgoing_mail:"
+    )
+    with fold:
         st.text_area("What to tell them", key=words_key(alert.id), max_chars=outcomes.LONGEST, height=110)
         with st.container(horizontal=True, gap="small"):
             st.button(

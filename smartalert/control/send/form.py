@@ -247,7 +247,7 @@ def looks(content: Draft, counted: Counted | Nowhere, lock: DeltaGenerator) -> N
     photo = photo_field.address(content)
     push = wording[Channel.PUSH]
     lock.html(draw("control/send/lock_screen.html", title=push.title, body=" ".join(push.body.split()), photo=photo))
-    phone, mail = st.tabs(["On a phone", "By e-mail"])
+    phone, mail = st.tabs(["On a phone", "By e-mail"], key="send-looks")
     with phone:
         mockups.phone(wording[Channel.PUSH], at=now, photo=photo)
     with mail:
