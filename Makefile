@@ -26,12 +26,12 @@ install: ## Set up .venv and PostGIS
 	@$(MAKE) --no-print-directory .venv/installed
 
 test: ## Lint, types, import rules and all tests, with what they need (T=tests/training/test_up.py for some)
-	@.ci/provide python postgis chromium
+	@.ci/provide python postgis chromium pgbouncer
 	@$(MAKE) --no-print-directory lint
 	$(PYTEST) $(T)
 
 check: ## What test does, without a browser: for the inner loop
-	@.ci/provide python postgis
+	@.ci/provide python postgis pgbouncer
 	@$(MAKE) --no-print-directory lint
 	$(PYTEST) -m "not browser" $(T)
 

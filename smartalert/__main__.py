@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from smartalert.clock import utc_now
-from smartalert.config import DataDir, Port, override, settings
+from smartalert.config import DataDir, Mode, Port, override, settings
 from smartalert.errors import SmartAlertError
 from smartalert.importers.commands import commands as import_commands
 from smartalert.training import stopping
@@ -52,9 +52,7 @@ Heads = Annotated[
 def control(port: Port = None) -> None:
     """Run the control room."""
     override(control_port=port)
-    from smartalert.database import owner
-
-    owner.require_running()
+    require_ready("control")
     from smartalert.control.app import app
 
     # The first preview should not wait for GeoPandas to load, nor should the first page.
@@ -78,9 +76,7 @@ def control(port: Port = None) -> None:
 def public(port: Port = None) -> None:
     """Run the public service."""
     override(public_port=port)
-    from smartalert.database import owner
-
-    owner.require_running()
+    require_ready("public")
     from smartalert.public.server import run
 
     run()
@@ -89,12 +85,39 @@ def public(port: Port = None) -> None:
 @cli.command()
 def worker() -> None:
     """Run one worker. Run as many as wanted, on as many machines."""
-    from smartalert.database import owner
-
-    owner.require_running()
+    require_ready("worker")
     from smartalert.worker.app import run
 
     run()
+
+
+def require_ready(process: str) -> None:
+    """Raise SetupError where there is no database, or a live deployment lacks what this process needs."""
+    from smartalert.database import owner
+
+    owner.require_running()
+    if settings().mode is Mode.LIVE:
+        from smartalert.operations import readiness
+
+        readiness.require_ready(readiness.Process(process))
+
+
+@cli.command()
+def check(
+    process: Annotated[list[str] | None, typer.Argument(help="control, public, worker. [default: all]")] = None,
+) -> None:
+    """Say what this deployment lacks, each with what to do, before anything is started. Ends with 1 if anything."""
+    from smartalert.database import owner
+    from smartalert.operations import readiness
+
+    owner.require_running()
+    try:
+        wanted = [readiness.Process(name) for name in process or readiness.Process]
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}: one of {', '.join(readiness.Process)}.") from None
+    found = readiness.findings(wanted)
+    typer.echo(readiness.words(found) if found else f"{', '.join(wanted).capitalize()}: ready ({settings().mode}).")
+    raise typer.Exit(1 if found else 0)
 
 
 @cli.command()

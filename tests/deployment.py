@@ -30,10 +30,11 @@ class Deployment:
     forked: bool = True
     workers: list[Process] = field(default_factory=list)
     controls: list[Process] = field(default_factory=list)
+    program: str = "smartalert"
 
     def start(self, verb: str) -> Process:
         """Run one verb of the command line."""
-        return start("smartalert", verb, environment=self.environment, forked=self.forked)
+        return start(self.program, verb, environment=self.environment, forked=self.forked)
 
     def start_worker(self) -> Process:
         """One more worker."""

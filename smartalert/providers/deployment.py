@@ -22,7 +22,7 @@ _SIMULATOR = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
 #: A name with a dot in it, by https, without user or query.
 _PROVIDER = re.compile(r"https://([a-z0-9-]+\.)+[a-z][a-z0-9-]*(:[0-9]{1,5})?(/[a-z0-9/._-]*)?")
 #: RFC 2606 and 6761: nobody can answer, or prove that they own, an address under these.
-_NOBODYS = ("example", "invalid", "test", "localhost")
+_NOBODYS = ("example", "invalid", "test", "localhost", "local", "example.com", "example.net", "example.org")
 
 
 def providers(settings: Settings, mode: Mode, may_send: Callable[[], bool]) -> dict[Channel, Provider]:
@@ -46,21 +46,45 @@ def _training(settings: Settings, may_send: Callable[[], bool]) -> dict[Channel,
 
 
 def _live(settings: Settings, may_send: Callable[[], bool]) -> dict[Channel, Provider]:
-    fcm_endpoint = _live_address(settings.fcm_endpoint, "SMARTALERT_FCM_ENDPOINT")
-    sendgrid_endpoint = _live_address(settings.sendgrid_endpoint, "SMARTALERT_SENDGRID_ENDPOINT")
+    account, fcm_endpoint = check_push(settings)
+    key, sendgrid_endpoint = check_mail(settings)
+    sender = check_sender(settings)
+    return {
+        Channel.PUSH: Fcm(account, endpoint=fcm_endpoint, may_send=may_send),
+        Channel.EMAIL: SendGrid(key, endpoint=sendgrid_endpoint, sender=sender, may_send=may_send),
+    }
+
+
+def check_push(settings: Settings) -> tuple[Path, str]:
+    """What a live deployment reaches phones with: file of the account, endpoint. Raises ModeRefused or SetupError."""
+    endpoint = _live_address(settings.fcm_endpoint, "SMARTALERT_FCM_ENDPOINT")
     if settings.fcm_service_account is None:
         raise SetupError("SMARTALERT_FCM_SERVICE_ACCOUNT is not set: name Google's service account file.")
     account = _service_account(settings.fcm_service_account)
     _live_address(account["token_uri"], "The token_uri in the file that SMARTALERT_FCM_SERVICE_ACCOUNT names")
+    return settings.fcm_service_account, endpoint
+
+
+def check_mail(settings: Settings) -> tuple[str, str]:
+    """What a live deployment sends mails with: key, endpoint. Raises ModeRefused or SetupError."""
+    endpoint = _live_address(settings.sendgrid_endpoint, "SMARTALERT_SENDGRID_ENDPOINT")
     key = settings.sendgrid_api_key.get_secret_value().strip()
     if not key:
         raise SetupError("SMARTALERT_SENDGRID_API_KEY is not set.")
-    if settings.sender.rpartition(".")[2] in _NOBODYS or "@" not in settings.sender:
+    return key, endpoint
+
+
+def check_sender(settings: Settings) -> Sender:
+    """Who a live deployment's mails come from. Raises SetupError."""
+    name, _, domain = settings.sender.rpartition("@")
+    if not name or "." not in domain or is_nobodys(domain):
         raise SetupError("SMARTALERT_SENDER must be an address of the force's own: mails come from it.")
-    return {
-        Channel.PUSH: Fcm(settings.fcm_service_account, endpoint=fcm_endpoint, may_send=may_send),
-        Channel.EMAIL: SendGrid(key, endpoint=sendgrid_endpoint, sender=_sender(settings), may_send=may_send),
-    }
+    return _sender(settings)
+
+
+def is_nobodys(host: str) -> bool:
+    """Whether a name leads nowhere, or to this machine, by what such names are kept for."""
+    return host in _NOBODYS or host.endswith(tuple(f".{name}" for name in _NOBODYS))
 
 
 _BUILT: dict[Mode, Callable[[Settings, Callable[[], bool]], dict[Channel, Provider]]] = {
@@ -107,9 +131,8 @@ def _leads_to_a_simulator(url: str) -> bool:
         host = (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:
         return False
-    last = host.rpartition(".")[2]
     # A number in any spelling (127.1, 0x7f000001, ::1) is no provider's.
-    return last in _NOBODYS or ":" in host or last[:1].isdigit()
+    return is_nobodys(host) or ":" in host or host.rpartition(".")[2][:1].isdigit()
 
 
 def _service_account(path: Path) -> dict[str, Any]:

@@ -85,7 +85,7 @@ def room(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             "SMARTALERT_OIDC_ROLES": '{"SA-Senders": "sender", "SA-Admins": "administrator"}',
             "SMARTALERT_OIDC_JURISDICTION_CLAIM": "areas",
         }
-        running = Deployment(database, None, environment)
+        running = Deployment(database, None, environment, program="tests.without_tls")
         try:
             yield Room(running.start_control(), database)
         finally:

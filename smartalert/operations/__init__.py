@@ -1,0 +1,1 @@
+"""What keeps a deployment running: whether it has all it needs."""
