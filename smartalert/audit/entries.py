@@ -41,6 +41,10 @@ class Action(StrEnum):
     RENAMED_AN_AREA = "renamed a saved area"
     DELETED_AN_AREA = "deleted a saved area"
 
+    #: Of a scenario, for the officers that the entry names.
+    DRILL_STARTED = "started a drill"
+    DRILL_ENDED = "ended a drill"
+
     DRAFT_THROWN_AWAY = "draft thrown away"
     DRAFT_BROUGHT_BACK = "draft brought back"
     APPROVAL_ASKED = "approval asked"

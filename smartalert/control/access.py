@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 __all__ = [
     "ON_DUTY", "POWERS", "Officer", "Power", "Role", "act", "acting", "cookie_name", "end_sign_in", "make_cookie",
-    "officers", "power", "present_officer", "read_cookie", "require_officer", "shown_cookie",
+    "officers", "on_their_beat", "power", "present_officer", "read_cookie", "require_officer", "shown_cookie",
 ]  # fmt: skip
 
 
@@ -145,6 +145,14 @@ def officers() -> dict[str, Officer]:
         )
         for made in OFFICERS.values()
     }
+
+
+def on_their_beat(conn: Connection, made_up: str) -> Officer:
+    """The made-up officer of this id; a town's officers may send to that town."""
+    from smartalert.officers.made_up import OFFICERS
+
+    officer, beat = officers()[made_up], OFFICERS[made_up].beat
+    return replace(officer, jurisdiction=register.neighbourhoods_named(conn, beat)) if beat else officer
 
 
 def make_cookie(officer: Officer) -> str:

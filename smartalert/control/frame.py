@@ -13,6 +13,7 @@ from smartalert.control import states
 from smartalert.control.access import ON_DUTY, Officer, Role, present_officer
 from smartalert.control.alert_map.county import show_new_ground
 from smartalert.control.drawing import draw
+from smartalert.control.drills import panel
 from smartalert.control.names import name_of
 from smartalert.control.sign_in.page import LOOPBACK_NAMES
 from smartalert.control.status import LOOK_EVERY_S, look
@@ -34,6 +35,8 @@ class Screen:
     roles: tuple[Role, ...] = ()
     #: The browser fetches the map's program along with the page, not once it is drawn.
     has_map: bool = False
+    #: In the rail of a training deployment alone.
+    in_training: bool = False
 
     @property
     def file(self) -> Path:
@@ -51,7 +54,8 @@ SCREENS = (
     Screen("alert_words", "Alert wording", "edit_note", (Role.ADMINISTRATOR, Role.APPROVER)),
     Screen("ground", "Ground", "terrain", (Role.ADMINISTRATOR,), has_map=True),
     Screen("administration", "Officers and rules", "admin_panel_settings", (Role.ADMINISTRATOR,)),
-    Screen("training", "Training", "school", (Role.TRAINER,)),
+    Screen("drills", "Drills", "sports_score", (Role.TRAINER,), in_training=True),
+    Screen("training", "Training", "school", (Role.TRAINER,), in_training=True),
 )
 MODES = {
     Mode.TRAINING: ("TRAINING", "Exercise: no real people are told"),
@@ -63,6 +67,7 @@ def run() -> None:
     """Draw the frame for whoever is signed in, and the screen they chose within it."""
     st.set_page_config(layout="wide")  # A title here would win over the screens' own.
     officer = present_officer()
+    panel.enter(officer)
     pages = {screen: st.Page(screen.file, title=title(screen), url_path=screen.url) for screen in SCREENS}
     start = st.Page(lobby, title=title(), default=True, url_path="lobby")
     # All of them: whoever asks for one that is closed to them reads from its guard which role it needs.
@@ -70,8 +75,9 @@ def run() -> None:
     if officer:
         top_bar(officer)
         with st.container(key="rail", gap=None):
-            shown = [one for one in SCREENS if one.url != "training" or settings().mode is Mode.TRAINING]
+            shown = [one for one in SCREENS if not one.in_training or settings().mode is Mode.TRAINING]
             rail({screen: pages[screen] for screen in shown if officer.may(*screen.roles)}, chosen)
+        panel.strip(officer, next((screen.title for screen, page in pages.items() if page is chosen), ""))
     known = {"server": utc_now().timestamp() * 1000, "screens": [screen.url for screen in SCREENS]}
     _living(key="frame", data=known, height=1, on_theme_change=lambda: None)
     chosen.run()
@@ -106,6 +112,7 @@ def health_line() -> None:
     officer = present_officer()
     if officer is None:
         return
+    panel.follow(officer)
     show_new_ground(look().ground)
     channels = look().channels
     if not officer.may(*ON_DUTY):

@@ -53,6 +53,14 @@ def load(name: str) -> Scenario:
     return read((FOLDER / f"{name}.yaml").read_text())
 
 
+@cache
+def practises(name: str) -> str:
+    """What one of them practises, as its head says."""
+    head = (FOLDER / f"{name}.yaml").read_text().partition("\nname:")[0]
+    said = " ".join(line.removeprefix("#").strip() for line in head.splitlines()).partition("Practises: ")[2]
+    return said[:1].upper() + said[1:]
+
+
 def read(text: str) -> Scenario:
     """A scenario as it is written in YAML. Raises ScenarioRefused, with every problem and its line."""
     if len(text) > LONGEST:

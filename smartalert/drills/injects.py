@@ -7,6 +7,7 @@ from smartalert.database.connection import Connection, queries
 from smartalert.drills import runs
 from smartalert.drills.runs import Event, Kind, Run
 from smartalert.drills.scenario import Inject, Moment
+from smartalert.errors import DrillRefused
 
 #: Moment → minutes of the drill's clock at which it happened first.
 Moments = Mapping[Moment, float]
@@ -38,6 +39,16 @@ def fire(conn: Connection, drill: int, now: datetime) -> list[str]:
     return [inject.name for inject in fired if _log(conn, run, inject, now)]
 
 
+def bring_forward(conn: Connection, drill: int, name: str, trainer: str, now: datetime) -> None:
+    """Let one of the story's reach the officers now, whatever it waits for. Raises DrillRefused."""
+    run = runs.find(conn, drill)
+    if run is None or not run.is_running:
+        raise DrillRefused("This drill is not running.")
+    inject = next((one for one in run.scenario.injects if one.name == name), None)
+    if inject is None or not _log(conn, run, inject, now, trainer):
+        raise DrillRefused("This has come already.")
+
+
 def moments(conn: Connection, run: Run, history: Iterable[Event], now: datetime) -> dict[Moment, float]:
     """What has happened in a run, each first, by its clock."""
     pauses = list(history)
@@ -66,13 +77,14 @@ def minutes(clock: timedelta) -> float:
     return clock.total_seconds() / 60
 
 
-def _log(conn: Connection, run: Run, inject: Inject, now: datetime) -> bool:
+def _log(conn: Connection, run: Run, inject: Inject, now: datetime, trainer: str | None = None) -> bool:
     return runs.log(
         conn,
         run.id,
         Kind.INJECT,
         now,
         name=inject.name,
+        officer=trainer,
         by=inject.by,
         says=run.said(inject.says),
         due=inject.due,

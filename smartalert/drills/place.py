@@ -27,12 +27,20 @@ class Place:
         return {"landmark": self.landmark, "street": self.street, "town": self.town}
 
 
-def find(conn: Connection, near: Sequence[Landmark], seed: int) -> Place:
-    """The first of these kinds that the ground has, one of them by the seed. Raises DrillRefused."""
+def find(conn: Connection, near: Sequence[Landmark], seed: int, officers: Sequence[str] = ()) -> Place:
+    """The first of these kinds that the ground has where all of these officers may send, one of them by the seed.
+
+    Raises DrillRefused.
+    """
     for kind in near:
-        if row := queries("drills/place").find(conn, kind=kind, seed=str(seed)):
+        if row := queries("drills/place").find(conn, kind=kind, seed=str(seed), officers=list(officers)):
             return Place(**row._asdict())
     raise DrillRefused(
-        f"This ground has no {' and no '.join(near)}, or no named street near one. Choose another scenario, or import "
-        "streets and places."
+        f"This ground has no {' and no '.join(near)} with a named street near it, or none where all of these officers "
+        "may send. Choose another scenario or other officers, or import streets and places."
     )
+
+
+def is_made_up(conn: Connection) -> bool:
+    """Whether the ground is the made-up county, and not a force's own."""
+    return bool(queries("drills/place").is_made_up(conn))

@@ -3,7 +3,7 @@
 Who runs them asks inside the world of the run (`connection.enter_world`), where its log is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,6 +31,8 @@ class Kind(StrEnum):
     ENDED = "ended"
     #: Something reached the officer: one of the story's, or the trainer's own.
     INJECT = "inject"
+    #: An officer said that they have read what came, up to the line that `detail` names.
+    NOTED = "noted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,14 @@ def say(conn: Connection, drill: int, trainer: str, now: datetime, *, by: str, w
     log(conn, drill, Kind.INJECT, now, officer=trainer, by=by, says=words)
 
 
+def note(conn: Connection, drill: int, officer: str, last: int, now: datetime) -> None:
+    """One of its officers has read what came, up to the line of this number. Raises DrillRefused."""
+    run = find(conn, drill)
+    if run is None or run.ended_at is not None or officer not in run.officers:
+        raise DrillRefused("This drill is over.")
+    log(conn, drill, Kind.NOTED, now, officer=officer, last=last)
+
+
 def find(conn: Connection, drill: int) -> Run | None:
     """One run; None if there is none."""
     return row_as(Run, queries("drills/runs").find(conn, drill=drill))
@@ -162,6 +172,16 @@ def find(conn: Connection, drill: int) -> Run | None:
 def under_way(conn: Connection) -> list[Run]:
     """Runs that have begun and not ended, the oldest first."""
     return rows_as(Run, queries("drills/runs").under_way(conn))
+
+
+def over(conn: Connection, at_most: int) -> list[Run]:
+    """Runs that have ended, the newest first."""
+    return rows_as(Run, queries("drills/runs").over(conn, at_most=at_most))
+
+
+def busy(conn: Connection, officers: Sequence[str]) -> list[str]:
+    """Of these officers, whoever is in a run that has not ended."""
+    return [row.officer for row in queries("drills/runs").busy(conn, officers=list(officers))]
 
 
 def events(conn: Connection, drill: int) -> list[Event]:
@@ -204,11 +224,11 @@ def _make(
 ) -> int:
     if not (taking_part := sorted(set(officers))):
         raise DrillRefused("Choose at least one officer.")
-    if busy := [row.officer for row in queries("drills/runs").busy(conn, officers=taking_part)]:
-        raise DrillRefused(f"In another drill: {', '.join(busy)}. End that one first.")
+    if taken := busy(conn, taking_part):
+        raise DrillRefused(f"In another drill: {', '.join(taken)}. End that one first.")
     drill: int = queries("drills/runs").make(
         conn,
-        place=Jsonb(asdict(place.find(conn, scenario.place.near, seed))),
+        place=Jsonb(asdict(place.find(conn, scenario.place.near, seed, taking_part))),
         document=Jsonb(scenario.model_dump(mode="json")),
         seed=seed,
         trainer=trainer,

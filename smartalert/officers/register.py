@@ -132,17 +132,7 @@ def sign_in(conn: Connection, officer: Officer, now: datetime) -> str:
     """
     if not officer.roles:
         raise NotAllowed(f"{officer.name} has no role in Smart Alert. Ask your Smart Alert administrator.")
-    barred = queries("officers/register").admit(
-        conn,
-        id=officer.id,
-        name=officer.name,
-        post=officer.post,
-        roles=list(officer.roles),
-        jurisdiction=None if officer.jurisdiction is None else list(officer.jurisdiction),
-        address=officer.address,
-        phone=officer.phone,
-    )
-    if barred:
+    if keep(conn, officer):
         raise NotAllowed(f"{officer.name}’s access has been removed. Ask your Smart Alert administrator.")
     secret = secrets.token_urlsafe(32)
     queries("officers/register").open_session(
@@ -150,6 +140,22 @@ def sign_in(conn: Connection, officer: Officer, now: datetime) -> str:
     )
     entries.record(conn, officer.id, Action.SIGNED_IN)
     return secret
+
+
+def keep(conn: Connection, officer: Officer) -> bool:
+    """Write down what is said of an officer here; whether they are barred."""
+    return bool(
+        queries("officers/register").admit(
+            conn,
+            id=officer.id,
+            name=officer.name,
+            post=officer.post,
+            roles=list(officer.roles),
+            jurisdiction=None if officer.jurisdiction is None else list(officer.jurisdiction),
+            address=officer.address,
+            phone=officer.phone,
+        )
+    )
 
 
 def sign_out(conn: Connection, secret: str, now: datetime) -> None:

@@ -74,7 +74,7 @@ create table exercise_code (
 );
 grant select, insert, update (code, shown_by, expires_at), delete on exercise_code to smartalert_control;
 
--- Drills: runs of a scenario, each a world of its own (0026 says how). One that is run again is another run.
+-- Drills: runs of a scenario, each a world of its own (0024 says how). One that is run again is another run.
 create table drills (
   id         bigint generated always as identity primary key,
   scenario   jsonb not null,        -- as it was when the run was made: a later edit changes no run
@@ -94,9 +94,11 @@ create table drills (
 
 -- Who takes part, until they leave or it ends; an officer is in one drill at a time.
 create table drill_officers (
-  drill    bigint not null references drills,
-  officer  text not null references officers,
-  left_at  timestamptz,
+  drill     bigint not null references drills,
+  officer   text not null references officers,
+  left_at   timestamptz,
+  screen    text not null default '',   -- what they opened last in it
+  screen_at timestamptz,
   primary key (drill, officer)
 );
 create unique index drill_officers_present on drill_officers (officer) where left_at is null;
@@ -127,7 +129,7 @@ grant execute on function drill_of to smartalert_control, smartalert_worker;
 grant execute on function current_drill to smartalert_control, smartalert_worker;
 grant execute on function is_seen to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;
 grant select, insert, update (started_at, paused_at, paused_for, ended_at) on drills to smartalert_control;
-grant select, insert, update (left_at) on drill_officers to smartalert_control;
+grant select, insert, update (left_at, screen, screen_at) on drill_officers to smartalert_control;
 grant select on drills, drill_officers to smartalert_worker;
 
 -- Sign-ins and refusals are looked into for a month; the audit keeps for good who signed in when.

@@ -1,7 +1,11 @@
 """Every screen of the control room in a real browser, both themes: axe finds nothing wrong, nothing goes elsewhere."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,6 +14,7 @@ from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.control.audit.page import ROWS
 from smartalert.control.frame import SCREENS, Screen
+from smartalert.drills import runs
 from smartalert.officers.made_up import OFFICERS
 from smartalert.responses import reports, teams
 from smartalert.responses.reports import Report
@@ -295,3 +300,92 @@ def test_what_was_chosen_on_audit_and_engagement_outlives_a_reload_and_back(brow
     away_and_back()
     expect(page.get_by_role("radio", name="Reach")).to_be_checked()
     page.context.close()
+
+
+@dataclass
+class Trainer:
+    """A trainer's browser, in which every click is counted."""
+
+    page: Page
+    clicks: int = 0
+
+    def press(self, name: str | re.Pattern[str], role: Literal["button", "radio", "link"] = "button") -> None:
+        self.clicks += 1
+        self.page.get_by_role(role, name=name).first.click()
+
+    def start(self, scenario: str, officer: str) -> None:
+        """Begin one, from the screen on which it is chosen."""
+        self.press(f"Choose {scenario}")
+        self.press(re.compile(officer))
+        self.press(f"Start for {officer}")
+        expect(self.page.locator(".sa-stage")).to_contain_text("Running")
+
+    def clock(self) -> str:
+        return self.page.locator(".sa-stopwatch").inner_text()
+
+
+def signed_in(browser: Tab, room: str, screen: str, officer: str) -> Page:
+    page = browser.another(bypass_csp=True).page
+    page.goto(f"{room}/{screen}")
+    page.click(f"button[value='{officer}']")
+    settled(page)
+    return page
+
+
+def test_two_officers_are_in_two_drills_at_once_and_a_trainer_steers_both(
+    browser: Tab, room: str, module_database: Database
+) -> None:
+    with module_database.connect(autocommit=True) as conn:
+        conn.execute(
+            "insert into towns (name, population, point) values ('Stafford', 1, 'SRID=27700;POINT(392000 323000)')"
+        )
+    carr, okoye = (signed_in(browser, room, "send_alert", one) for one in ("inspector.carr", "sergeant.okoye"))
+    trainer = Trainer(signed_in(browser, room, "training", "trainer.marsh"))
+    page, began = trainer.page, time.monotonic()
+    trainer.press("Drills", "link")
+    trainer.start("Child missing from a park", "Insp. Alison Carr")
+    heard, other = (one.locator(".st-key-drill-strip") for one in (carr, okoye))
+    expect(heard).to_contain_text("last seen by the swings at Tannery Row")
+    assert (trainer.clicks <= 10, time.monotonic() - began < 120) == (True, True)
+    first = page.url
+    told = page.locator(".sa-inject").first.inner_text()
+    trainer.press("All drills", "link")
+    trainer.start("Bogus callers on one street", "Sgt Daniel Okoye")
+    expect(other).to_contain_text("Bogus callers on one street")
+    expect(other).not_to_contain_text("Maisie")
+    expect(heard).to_contain_text("Child missing from a park")
+    assert violations(okoye) == []
+    okoye.get_by_role("button", name=re.compile("^.*Log")).click()
+    expect(okoye.get_by_role("region", name="Incident log")).to_be_visible()
+    assert unfit(okoye, *DESKS, PHONE) == []
+    page.goto(first)
+    settled(page)
+    trainer.press(re.compile("Pause$"))
+    expect(heard).to_contain_text("Paused by the trainer")
+    stood = trainer.clock()
+    expect(page.locator(".sa-states")).to_contain_text("Send an alert, since")
+    assert violations(page) == []
+    assert unfit(page) == []
+    assert trainer.clock() == stood
+    trainer.press(re.compile("Go on$"))
+    page.locator("[class*=st-key-drill-inject-]", has_text="abduction").get_by_role("button").click()
+    expect(heard.get_by_role("log")).to_contain_text("Can you confirm an abduction?")
+    page.get_by_placeholder("What they hear").fill("Delta two-one, are you there?")
+    page.get_by_role("radio", name="Radio").click()
+    trainer.press(re.compile("Say it$"))
+    expect(heard.get_by_role("log")).to_contain_text("Radio: Delta two-one, are you there?")
+    expect(other).not_to_contain_text("Delta two-one")
+    carr.get_by_role("button", name="Noted").click()
+    expect(page.locator(".sa-lines")).to_contain_text("Insp. Alison Carr noted what had come")
+    trainer.press(re.compile("End …$"))
+    trainer.press("End the drill")
+    expect(heard).to_be_hidden()
+    trainer.press(re.compile("Run again$"))
+    expect(heard).to_contain_text("last seen by the swings at Tannery Row")
+    assert page.url != first
+    assert re.sub(r"\d\d:\d\d", "", page.locator(".sa-inject").first.inner_text()) == re.sub(r"\d\d:\d\d", "", told)
+    for one in (carr, okoye, page):
+        one.context.close()
+    with module_database.connect(autocommit=True) as conn:
+        for run in runs.under_way(conn):
+            runs.end(conn, run.id, "trainer.marsh", datetime.now(UTC))

@@ -1,46 +1,18 @@
 """A run of a scenario: its clock, its injects by clock and by what happened, its log, and the same once more."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from smartalert.alerts import issuing
 from smartalert.database.connection import Connection, enter_world
-from smartalert.drills import files, injects, runs
+from smartalert.drills import files, injects, place, runs
 from smartalert.drills.injects import due
 from smartalert.drills.runs import Kind
 from smartalert.drills.scenario import Inject, Moment, Speaker
 from smartalert.errors import DrillRefused
-from tests.factories import (
-    OFFICER,
-    make_draft,
-    make_force_area,
-    make_street,
-    make_subscriber,
-    preview_of,
-)
-
-TRAINER = "a.trainer"
-
-
-@pytest.fixture
-def began() -> datetime:
-    """An hour ago, so that what happens in the drill is past."""
-    return datetime.now(UTC) - timedelta(hours=1)
-
-
-@pytest.fixture
-def ready(conn: Connection) -> Connection:
-    """Ground with a street and a town, one resident and two officers."""
-    make_force_area(conn)
-    make_street(conn)
-    make_subscriber(conn)
-    conn.execute(
-        "insert into towns (name, population, point) values ('Stafford', 1, 'SRID=27700;POINT(392000 323000)')"
-    )
-    for officer in (OFFICER, TRAINER):
-        conn.execute("insert into officers (id, name, roles) values (%s, %s, '{sender}')", (officer, officer))
-    return conn
+from tests.drills.conftest import TRAINER
+from tests.factories import OFFICER, make_draft, make_neighbourhoods, make_street, preview_of
 
 
 def begun(conn: Connection, name: str, now: datetime) -> int:
@@ -160,3 +132,47 @@ def test_workers_fire_and_the_trainer_speaks(ready, began):
     assert runs.events(ready, drill)[-1].detail == {"by": "control room", "says": "Any news?"}
     ready.execute("select set_config('smartalert.drill', '', true)")
     assert runs.events(ready, drill) == []
+
+
+def test_the_trainer_brings_an_event_forward_and_it_comes_once(ready, began):
+    drill = begun(ready, "missing-child", began)
+    injects.fire(ready, drill, began)
+    injects.bring_forward(ready, drill, "found", TRAINER, after(began, 1))
+    found = runs.events(ready, drill)[-1]
+    assert (found.name, found.officer) == ("found", TRAINER)
+    assert "is found, safe and well" in found.detail["says"]
+    for come in ("found", "first-call"):
+        with pytest.raises(DrillRefused, match="come already"):
+            injects.bring_forward(ready, drill, come, TRAINER, after(began, 2))
+    assert injects.fire(ready, drill, after(began, 4)) == ["first-search"]
+    runs.pause(ready, drill, TRAINER, after(began, 5))
+    with pytest.raises(DrillRefused, match="not running"):
+        injects.bring_forward(ready, drill, "press", TRAINER, after(began, 5))
+
+
+def test_an_officer_of_the_drill_notes_what_came_and_nobody_else(ready, began):
+    drill = begun(ready, "missing-child", began)
+    injects.fire(ready, drill, began)
+    last = runs.events(ready, drill)[-1].id
+    runs.note(ready, drill, OFFICER, last, after(began, 1))
+    line = runs.events(ready, drill)[-1]
+    assert (line.kind, line.officer, line.detail) == (Kind.NOTED, OFFICER, {"last": last})
+    with pytest.raises(DrillRefused):
+        runs.note(ready, drill, TRAINER, last, after(began, 1))
+    runs.end(ready, drill, TRAINER, after(began, 2))
+    with pytest.raises(DrillRefused):
+        runs.note(ready, drill, OFFICER, last, after(began, 3))
+
+
+def test_it_happens_where_all_of_its_officers_may_send(ready, began):
+    make_neighbourhoods(ready)
+    for number in range(6):
+        make_street(ready, name=f"East {number}", line=[(1_000 + number, 500), (1_200 + number, 500)])
+    ready.execute("delete from streets where name = 'Tannery Row'")
+    make_street(ready, name="West", line=[(-500, 0), (-400, 0)])
+    ready.execute("update officers set jurisdiction = '{W}' where id = %s", (OFFICER,))
+    places = {place.find(ready, files.load("bogus-callers").place.near, seed, [OFFICER]).street for seed in range(9)}
+    assert places == {"West"}
+    ready.execute("update officers set jurisdiction = '{}' where id = %s", (TRAINER,))
+    with pytest.raises(DrillRefused, match="where all of these officers may send"):
+        runs.make(ready, files.load("bogus-callers"), [OFFICER, TRAINER], TRAINER, seed=1, now=began)

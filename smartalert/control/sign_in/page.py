@@ -1,7 +1,6 @@
 """Signing in and out, beside Streamlit: with the force's account, or, in training without one, as a made-up officer."""
 
 import re
-from dataclasses import replace
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -67,21 +66,14 @@ async def sign_in(request: Request) -> Response:
 
 
 def pick(request: Request, chosen: str, wanted: str, code: str) -> Response:
-    """Let the made-up officer of this id in, from another computer by the trainer's code.
-
-    A town's officers may send to that town.
-    """
+    """Let the made-up officer of this id in, from another computer by the trainer's code."""
     if asks_code(request) and (refusal := wrong_code(request, code)):
         return refusal
     if chosen not in access.officers():
         named = chosen[:100] if web.is_text(chosen) else ""
         return turn_away(request, "", named, "There is no such officer.", status=400)
-    from smartalert.officers.made_up import OFFICERS
-
-    officer = access.officers()[chosen]
-    if beat := OFFICERS[chosen].beat:
-        with connection.reading(connection.engine(ROLE)) as conn:
-            officer = replace(officer, jurisdiction=register.neighbourhoods_named(conn, beat))
+    with connection.reading(connection.engine(ROLE)) as conn:
+        officer = access.on_their_beat(conn, chosen)
     return let_in(request, officer, wanted)
 
 

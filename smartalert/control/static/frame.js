@@ -44,11 +44,30 @@ function follow(event) {
 function look() {
   name(".st-key-topbar", "region", "Mode, channels and officer");
   name(".st-key-rail", "navigation", "Screens");
+  name(".st-key-drill-strip", "region", "Drill");
+  name(".st-key-drill-newest", "log", "Newest of the log and the radio");
+  name(".st-key-drill-open", "complementary", "What came in this drill");
+  makeRoom();
   // The safe choice of a question has the focus when the question appears.
   const safe = document.querySelector(".st-key-safe-choice button:not([data-met])");
   if (safe) {
     safe.dataset.met = "";
     safe.focus();
+  }
+}
+
+// An open side panel leaves less of the window to the screen: what is said of narrow windows then holds for wider ones.
+let taken = 0;
+function makeRoom() {
+  const before = taken;
+  const side = document.querySelector(".st-key-drill-open") && getComputedStyle(document.documentElement).getPropertyValue("--sa-side");
+  taken = parseInt(side || "0");
+  if (!taken && !before) return;
+  for (const rule of [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules])) {
+    if (!(rule instanceof CSSMediaRule)) continue;
+    rule.asWritten ??= rule.media.mediaText;
+    const now = rule.asWritten.replace(/max-width: (\d+)px/g, (all, px) => (px > 600 ? `max-width: ${Number(px) + taken}px` : all));
+    if (rule.media.mediaText !== now) rule.media.mediaText = now;
   }
 }
 
@@ -82,6 +101,7 @@ let redraw;
 if (!window.smartAlertFrame) {
   passBy();
   document.addEventListener("focusin", wholly);
+  addEventListener("resize", makeRoom);
   document.addEventListener("submit", send);
   window.smartAlertFrame = setInterval(tick, 200);
   window.smartAlertLead = lead;

@@ -47,6 +47,12 @@ select d.id, d.scenario as document, d.seed, d.place as where, d.trainer, d.made
        d.repeats, array(select o.officer from drill_officers o where o.drill = d.id order by o.officer) as officers
 from drills d where d.started_at is not null and d.ended_at is null order by d.id;
 
+-- name: over(at_most)
+-- Runs that have ended, the newest first.
+select d.id, d.scenario as document, d.seed, d.place as where, d.trainer, d.made_at, d.started_at, d.paused_at, d.paused_for, d.ended_at,
+       d.repeats, array(select o.officer from drill_officers o where o.drill = d.id order by o.officer) as officers
+from drills d where d.ended_at is not null order by d.id desc limit :at_most;
+
 -- name: events(drill)
 -- The log of one run, in order.
 select id, at, clock, kind, name, officer, detail from drill_events where drill = :drill order by id;

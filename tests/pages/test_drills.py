@@ -1,0 +1,80 @@
+"""The Drills screen: what a trainer chooses and does there."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from smartalert.control.drills import acts
+from smartalert.database.connection import Connection, enter_world
+from smartalert.drills import runs
+from smartalert.drills.runs import Kind
+from tests.factories import OFFICER, make_force_area, make_street
+from tests.pages.conftest import Open
+
+TRAINER = "trainer.marsh"
+
+
+@pytest.fixture
+def ground(conn: Connection) -> None:
+    """A town with a street."""
+    make_force_area(conn)
+    make_street(conn)
+    conn.execute(
+        "insert into towns (name, population, point) values ('Stafford', 1, 'SRID=27700;POINT(392000 323000)')"
+    )
+
+
+def text(at: AppTest) -> str:
+    assert not at.exception
+    return " ".join(part.proto.body for part in at.get("html"))
+
+
+def press(at: AppTest, key: str) -> AppTest:
+    at.button(key=key).click().run()
+    return at
+
+
+def test_a_drill_is_chosen_started_steered_and_run_again(open_screen: Open, conn: Connection, ground: None) -> None:
+    at = open_screen("drills", TRAINER)
+    assert "Practises" in text(at)
+    assert at.button(key="drill-start").disabled
+    press(at, "drill-choose-missing-child")
+    assert "on the made-up county" in text(at)
+    at.session_state[acts.OFFICERS] = [OFFICER]
+    at.run()
+    assert at.button(key="drill-start").label == "Start for Insp. Alison Carr"
+    press(at, "drill-start")
+    (drill,) = conn.execute("select max(id) from drills").fetchone()
+    assert at.query_params["run"] == str(drill)
+    assert "came at 00:00" in text(at)
+    press(at, "drill-now-2")
+    at.text_area(key=acts.WORDS).input("Any news?")
+    press(at, "drill-say")
+    assert "Any news?" in text(at)
+    press(at, "drill-pause")
+    assert "Paused" in text(at)
+    press(at, "drill-say")
+    assert "Write what to say first." in text(at)
+    press(at, "drill-go-on")
+    press(at, "drill-ask-again")
+    press(at, "drill-again")
+    (second,) = conn.execute("select max(id) from drills").fetchone()
+    assert at.query_params["run"] == str(second)
+    found = {run.id: run for run in (runs.find(conn, drill), runs.find(conn, second)) if run}
+    assert (found[drill].ended_at is not None, found[second].repeats) == (True, drill)
+    assert (found[drill].seed, found[drill].place) == (found[second].seed, found[second].place)
+    press(at, "drill-ask-end")
+    press(at, "drill-end")
+    assert f"debrief?run={second}" in text(at)
+    actions = [row.action for row in conn.execute("select action from audit where action like '%a drill' order by id")]
+    assert actions == ["started a drill", "ended a drill", "started a drill", "ended a drill"]
+    enter_world(conn, drill)
+    assert [event.kind for event in runs.events(conn, drill)].count(Kind.INJECT) == 3
+
+
+def test_two_officers_have_a_drill_each_and_the_busy_are_not_offered(open_screen, conn, ground) -> None:
+    session = {acts.SCENARIO: "bogus-callers", acts.OFFICERS: [OFFICER, "chief.whitlock"], acts.APART: True}
+    at = open_screen("drills", TRAINER, session)
+    press(at, "drill-start")
+    assert [run.officers for run in runs.under_way(conn)] == [[OFFICER], ["chief.whitlock"]]
+    assert "In a drill already: Ch. Insp. Ruth Whitlock, Insp. Alison Carr." in text(at)
+    assert "No such drill" in text(open_screen("drills", TRAINER, run=999))
