@@ -18,10 +18,10 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 
 from tests.waiting import PATIENCE_MS, eventually
 
-#: A window's own pages for what is typed into its address bar, half a second of a core for each profile; then what
-#: Playwright switches off, whose list this takes the place of.
+#: A window's own pages for what is typed into its address bar, half a second of a core for each profile, and a process
+#: kept ready for the next page; then what Playwright switches off, whose list this takes the place of.
 WITHOUT = (
-    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,"
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,SpareRendererForSitePerProcess,"
     "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,"
     "LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,"
     "OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch"
@@ -87,31 +87,45 @@ DRESSED = """theme => new Promise(requestAnimationFrame).then(() => {
 #: anything else only the part that is seen can lie on another.
 MISFITS = """but => {
   const name = it => `${it.tagName} ${it.textContent.trim().slice(0, 40)}`;
+  const once = is => {  // a page has thousands of elements, each of them in twenty others
+    const known = new Map();
+    return it => known.has(it) ? known.get(it) : (known.set(it, is(it)), known.get(it));
+  };
+  const box = once(it => it.getBoundingClientRect());
+  const style = once(it => {
+    const { overflowX, overflowY, position } = getComputedStyle(it);
+    return { overflowX, overflowY, position };
+  });
   const shown = [...document.querySelectorAll("body *")].filter(
     it => it.checkVisibility() && !it.closest(`.trap, .skip, svg, .stTooltipContent, ${but}`) && it.clientWidth > 1);
-  const about = (it, is) => it ? is(it, getComputedStyle(it)) ? it : about(it.parentElement, is) : null;
-  const scrolls = (it, { overflowY, position }) =>
-    position === "fixed" || /auto|scroll/.test(overflowY) && it.scrollHeight > it.clientHeight + 1;
-  const frames = (it, end) => it && it !== end ? [
-    ...(getComputedStyle(it).overflowY === "visible" ? [] : [it.getBoundingClientRect()]),
-    ...(getComputedStyle(it).position === "fixed" ? [] : frames(it.parentElement, end))] : [];
+  const scrolls = it => style(it).position === "fixed"
+    || /auto|scroll/.test(style(it).overflowY) && it.scrollHeight > it.clientHeight + 1;
+  const home = once(it => !it || scrolls(it) ? it : home(it.parentElement));
+  const stuck = once(it => !it || style(it).position === "sticky" ? it : stuck(it.parentElement));
+  const frame = it => style(it).overflowY === "visible" ? [] : [box(it)];
+  const inner = once(it => it === home(it) ? [] : [...frame(it), ...inner(it.parentElement)]);
+  const outer = once(it => !it ? []
+    : [...frame(it), ...(style(it).position === "fixed" ? [] : outer(it.parentElement))]);
   const within = (parts, all) => all.reduce((some, frame) => some.map(part => ({
     left: Math.max(part.left, frame.left), right: Math.min(part.right, frame.right),
     top: Math.max(part.top, frame.top), bottom: Math.min(part.bottom, frame.bottom)})), parts);
-  const placed = (it, parts, around) => {
-    const home = about(around, scrolls), whole = within([...parts], frames(around, home));
-    return { it, home, whole, seen: within(whole, frames(home)),
-      stuck: about(it, (_, { position }) => position === "sticky") };
+  const around = parts => ({
+    parts, left: Math.min(...parts.map(part => part.left)), right: Math.max(...parts.map(part => part.right)),
+    top: Math.min(...parts.map(part => part.top)), bottom: Math.max(...parts.map(part => part.bottom))});
+  const placed = (it, parts, where) => {
+    const whole = within([...parts], inner(where));
+    return { it, home: home(where), whole: around(whole), seen: around(within(whole, outer(home(where)))),
+      stuck: stuck(it) };
   };
-  const meet = (its, others, wide, high) => its.some(a => others.some(
-    b => Math.min(a.right, b.right) - Math.max(a.left, b.left) > wide
-      && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > high));
-  const pairs = (all, wide, high, apart) => all.flatMap((one, at) => all.slice(at + 1).filter(other => apart(one, other)
-    && (one.home === other.home ? meet(one.whole, other.whole, wide, high) : meet(one.seen, other.seen, wide, high)))
-    .map(other => `${name(one.it)} lies on ${name(other.it)}`));
-  const off = shown.filter(it => it.getBoundingClientRect().right > document.documentElement.clientWidth + 1
-    || it.getBoundingClientRect().left < -1);
-  const cut = shown.filter(it => !it.matches("textarea, input, select") && getComputedStyle(it).overflowX !== "visible"
+  const over = (a, b, wide, high) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > wide
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > high;
+  const meet = (its, others, wide, high) => over(its, others, wide, high)
+    && its.parts.some(a => others.parts.some(b => over(a, b, wide, high)));
+  const pairs = (all, wide, high, apart) => all.flatMap((one, at) => all.slice(at + 1).filter(other => (
+    one.home === other.home ? meet(one.whole, other.whole, wide, high) : meet(one.seen, other.seen, wide, high))
+    && apart(one, other)).map(other => `${name(one.it)} lies on ${name(other.it)}`));
+  const off = shown.filter(it => box(it).right > document.documentElement.clientWidth + 1 || box(it).left < -1);
+  const cut = shown.filter(it => !it.matches("textarea, input, select") && style(it).overflowX !== "visible"
     && it.scrollWidth > it.clientWidth + 1);
   const controls = shown.filter(it => it.matches("a, button, input, select, textarea, summary"))
     .map(it => placed(it, it.getClientRects(), it.parentElement));
@@ -125,9 +139,9 @@ MISFITS = """but => {
   };
   const words = texts.map(([it, at]) => placed(it, spans(at, 0, at.length), it));
   const beside = words.filter(({ it, seen }) => {
-    const box = it.closest("button, summary")?.getBoundingClientRect();
-    return box && seen.some(part => part.left < box.left - 1 || part.right > box.right + 1
-      || part.top < box.top - 1 || part.bottom > box.bottom + 1);
+    const button = it.closest("button, summary");
+    return button && seen.parts.some(part => part.left < box(button).left - 1 || part.right > box(button).right + 1
+      || part.top < box(button).top - 1 || part.bottom > box(button).bottom + 1);
   });
   const broken = texts.filter(([it, at]) => it.closest("a, button, summary, label, h1, h2, h3, h4, th, dt")
     && [...at.data.matchAll(/[^\\s\u200b–-]+/g)].some(({ 0: word, index }) => new Set(

@@ -1,4 +1,5 @@
-"""`up`, whole: what it starts answers, comes back when killed, tells a second copy where it is, and ends completely."""
+"""`up`, whole: Ctrl-C at any moment of a first start is one sentence and the next start makes all of it; what it starts
+answers, comes back when killed, tells a second copy where it is, and ends completely."""
 
 import os
 import re
@@ -15,21 +16,74 @@ from pathlib import Path
 import httpx
 import pytest
 
+from smartalert.database.cluster import Cluster
 from tests import PROJECT
 from tests.databases import Database
 from tests.simulator_process import free_port
 from tests.training.whole import PORTS, Running, command, listening, up, wait_until_quiet
 from tests.waiting import PATIENCE_S, eventually
 
+pytestmark = pytest.mark.early
+
 #: It takes three seconds alone; what has not ended by itself is killed after eight.
 AT_MOST_S = 30
+#: What `up` says in turn, and how long after it somebody presses Ctrl-C, each in another kind of work; nothing: since
+#: Python was started, whose own first tenth of a second is not ours. Each costs a start, seconds of a core.
+MOMENTS = [
+    ("", 0.3),  # our own libraries are loaded
+    ("", 1.2),  # the folder is held, the ports are looked at
+    ("private database", 0.1),  # PostgreSQL makes its files
+    ("private database", 1.5),  # and starts; tables are made
+    ("Drawing", 0.3),  # libraries in C are loaded
+    ("Drawing", 1),  # and compute
+    ("Settling", 0.7),  # the first rows are copied
+    ("Living", 0.2),  # what was drawn is there
+    ("Living", 2.5),  # a long query is under way
+    ("Starting control", 0.5),  # the others load
+]
+WHOLE = """
+select (select count(*) from subscribers) > 1200 as people, (select count(*) from phone_days) > 2 * 360 as phones,
+       (select count(*) from download_days) > 0 as reports, (select count(*) from force_area) as areas,
+       (select count(distinct source_id) - count(*) from streets) as doubled"""
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a deployment: the first test has its starts interrupted, the next have what comes after run on."""
+    return tmp_path_factory.mktemp("up") / "var"
+
+
+def test_ctrl_c_at_any_moment_is_one_sentence(folder: Path) -> None:
+    """The first test: what it leaves behind is what the others' deployment is made of."""
+    for words, after_s in MOMENTS:
+        ports = {name: free_port() for name in PORTS}  # others may have taken those of the start before
+        process = subprocess.Popen(
+            [*command(folder, ports), "--history"],
+            cwd=PROJECT, env={**os.environ, "PYTHONUNBUFFERED": "1"}, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        running = Running(process, folder, ports)
+        if words:
+            running.read_until(words)
+        time.sleep(after_s)
+        process.send_signal(signal.SIGINT)
+        running.said += process.communicate(timeout=PATIENCE_S)[0]
+        assert "Traceback" not in running.said, (words, after_s, running.said)
+        assert "rror" not in running.said, (words, after_s, running.said)
+        assert re.search(r"Stopped[^\n]*\.\n$", running.said), (words, after_s, running.said)
+        wait_until_quiet(running)
+
+
+@pytest.fixture(scope="module")
+def running(folder: Path) -> Iterator[Running]:
     """One deployment for the tests that leave it standing."""
-    with up(tmp_path_factory.mktemp("up") / "var") as running:
+    with up(folder, history=True) as running:
         yield running
+
+
+def test_the_start_after_all_that_were_interrupted_makes_all_of_it(running: Running) -> None:
+    with Cluster(running.folder).connect() as conn:
+        assert conn.execute(WHOLE).fetchone() == (True, True, True, 1, 0)
 
 
 def refusal(folder: Path, ports: dict[str, int]) -> str:
@@ -197,7 +251,7 @@ def test_stopping_leaves_nothing_and_starting_again_keeps_the_county(running: Ru
     assert time.monotonic() - started < AT_MOST_S
     wait_until_quiet(running)
     with up(running.folder) as second:
-        assert "Settling 300 residents" in running.said
+        assert "Drawing" not in second.said
         assert "Settling" not in second.said
         second.process.kill()
         second.process.wait()

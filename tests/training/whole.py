@@ -17,6 +17,7 @@ from tests import PROJECT
 from tests.simulator_process import free_port
 from tests.waiting import PATIENCE_S, eventually
 
+RESIDENTS = 1_200
 PORTS = ("control", "public", "simulator")
 
 
@@ -45,10 +46,10 @@ class Running:
         ).text
 
 
-def command(folder: Path, ports: dict[str, int], residents: int = 300) -> list[str]:
+def command(folder: Path, ports: dict[str, int]) -> list[str]:
     """`up` with few residents."""
     options = [word for name, port in ports.items() for word in (f"--{name}-port", str(port))]
-    up = [sys.executable, "-m", "smartalert", "up", "--data-dir", str(folder), "--residents", str(residents)]
+    up = [sys.executable, "-m", "smartalert", "up", "--data-dir", str(folder), "--residents", str(RESIDENTS)]
     return [*up, *options]
 
 
