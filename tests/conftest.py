@@ -12,6 +12,7 @@ that are marked `early` among them, so that all processes have something to do t
 beside those that mostly compute.
 """
 
+import gc
 import os
 import shutil
 import signal
@@ -52,6 +53,8 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis_settings.load_profile("ours")
     if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
         os.environ[SHARED_CLUSTER] = str(make_cluster().root)
+    else:
+        gc.disable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,6 +68,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         turn = 0 if early else 2 if "chromium" in fixtures else 1 if "running" in fixtures else 3
         turns[item.path] = min(turn, turns.get(item.path, turn))
     items.sort(key=lambda item: turns[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded to be tested stays to the end: nobody need look through it for garbage again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -120,9 +129,8 @@ def shared_database(cluster: Cluster) -> Iterator[Database]:
 @pytest.fixture
 def conn(shared_database: Database) -> Iterator[psycopg.Connection]:
     """A connection as the owner; everything is rolled back."""
-    with shared_database.connect() as conn:
+    with shared_database.rolled_back() as conn:
         yield conn
-        conn.rollback()
 
 
 @pytest.fixture(scope="module")

@@ -29,6 +29,7 @@ FAST = {
 }
 numbers = itertools.count(1)
 engines: dict[tuple[str, str], Engine] = {}
+lent: dict[tuple[str, str], psycopg.Connection] = {}
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,24 @@ class Database:
         conn.row_factory = namedtuple_row
         conn.autocommit = autocommit
         return conn
+
+    @contextmanager
+    def rolled_back(self, role: str = OWNER) -> Iterator[psycopg.Connection]:
+        """The connection as a role that tests are lent one after the other: a new one reads all that is known of our
+        tables first. At the end nothing has happened."""
+        conn = lent.get((self.name, role))
+        if conn is None or conn.closed:
+            conn = lent[self.name, role] = self.connect(role)
+            conn.prepare_threshold = None  # a test may undo what a statement was prepared for
+        try:
+            yield conn
+        finally:
+            if not conn.closed:
+                conn.rollback()
+                conn.row_factory = namedtuple_row
+                if role == OWNER:  # who alone may
+                    conn.execute("select pg_advisory_unlock_all()")
+                    conn.rollback()
 
 
 def make_template(cluster: Cluster) -> None:
@@ -88,4 +107,6 @@ def fresh_database(cluster: Cluster, template: str = TEMPLATE) -> Iterator[Datab
     finally:
         for key in [key for key in engines if key[0] == name]:
             engines.pop(key).dispose()
+        for key in [key for key in lent if key[0] == name]:
+            lent.pop(key).close()
         cluster.drop_database(name)

@@ -33,14 +33,12 @@ def county_database(settled: Settled) -> Database:
 @pytest.fixture
 def analyst(county_database: Database) -> Iterator[Connection]:
     """As the role that screens, exports and reports read as."""
-    with county_database.connect("smartalert_engagement") as conn:
+    with county_database.rolled_back("smartalert_engagement") as conn:
         yield conn
-        conn.rollback()
 
 
 @pytest.fixture
 def owner(county_database: Database) -> Iterator[Connection]:
     """Who alone reads the counts."""
-    with county_database.connect() as conn:
+    with county_database.rolled_back() as conn:
         yield conn
-        conn.rollback()

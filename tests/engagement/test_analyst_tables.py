@@ -35,9 +35,8 @@ def published(module_database: Database) -> Database:
 
 @pytest.fixture
 def conn(published: Database) -> Iterator[Connection]:
-    with published.connect("smartalert_analyst") as conn:
+    with published.rolled_back("smartalert_analyst") as conn:
         yield conn
-        conn.rollback()
 
 
 def test_the_analyst_may_read_figures_and_no_table_of_people(conn: psycopg.Connection) -> None:

@@ -30,9 +30,8 @@ def lived(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -
 @pytest.fixture
 def conn(lived: Database) -> Iterator[psycopg.Connection]:
     """As the role that the screen reads as: it can see no person."""
-    with lived.connect("smartalert_engagement") as conn:
+    with lived.rolled_back("smartalert_engagement") as conn:
         yield conn
-        conn.rollback()
 
 
 @pytest.fixture

@@ -51,16 +51,14 @@ def counted(module_database: Database) -> Database:
 @pytest.fixture
 def conn(counted: Database) -> Iterator[psycopg.Connection]:
     """As the role that screens read as."""
-    with counted.connect("smartalert_engagement") as conn:
+    with counted.rolled_back("smartalert_engagement") as conn:
         yield conn
-        conn.rollback()
 
 
 @pytest.fixture
 def owner(counted: Database) -> Iterator[psycopg.Connection]:
-    with counted.connect() as conn:
+    with counted.rolled_back() as conn:
         yield conn
-        conn.rollback()
 
 
 def raw(owner: psycopg.Connection, fact: str, period: Period, also: str = "true") -> int:

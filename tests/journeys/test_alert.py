@@ -10,15 +10,14 @@ from playwright.sync_api import Locator, Page, expect
 
 from smartalert import photos
 from smartalert.alerts.incidents import KINDS
-from smartalert.training import county
+from smartalert.database.cluster import Cluster
 from tests.browser import COLOURS, DESKS, PHONE, Tab, focus, lasting, misfits, unfit, violations
 from tests.control.sender import Sender
-from tests.databases import Database
+from tests.county import whole_county
 from tests.deployment import Deployment, deployment
 from tests.photographs import photograph
 from tests.waiting import eventually
 
-RESIDENTS = 10_000
 #: The last is that of every other test; the first is a laptop's at 200 % zoom.
 SIZES = [(720, 450), (1024, 768), (1280, 720), (1920, 1080), (1440, 900)]
 #: The control room's words reach the page so many milliseconds late, while the page's own go out at once.
@@ -91,10 +90,9 @@ CUT = """group => {
 
 
 @pytest.fixture(scope="module")
-def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def running(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """The training county with everything that runs."""
-    county.fill(module_database.url(), RESIDENTS, seed=1, say=lambda words: None)
-    with deployment(module_database, tmp_path_factory.mktemp("journey")) as running:
+    with whole_county(cluster) as database, deployment(database, tmp_path_factory.mktemp("journey")) as running:
         yield running
 
 

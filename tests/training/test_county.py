@@ -1,7 +1,7 @@
 """The training county: made up, the same for the same seed, and never in a live database."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import psycopg
@@ -19,11 +19,10 @@ from smartalert.errors import ModeRefused
 from smartalert.geography import areas, geo, search
 from smartalert.geography.geo import Circle
 from smartalert.training import county
+from tests.county import NOW, RESIDENTS, fill, whole_county
 from tests.databases import Database, fresh_database
 from tests.factories import OFFICER, complete_draft, make_draft, stale_matches
 
-NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
-RESIDENTS = 3_000
 pytestmark = pytest.mark.early
 TO_GRID = pyproj.Transformer.from_crs(4326, 27700, always_xy=True)
 TABLES = [
@@ -40,12 +39,6 @@ TABLES = [
 ]
 
 
-def fill(database: Database, seed: int = 7) -> list[str]:
-    said: list[str] = []
-    county.fill(database.url(), RESIDENTS, seed, said.append, now=NOW)
-    return said
-
-
 @pytest.fixture
 def no_map(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half of the time goes into the map, which is not what is compared."""
@@ -53,16 +46,15 @@ def no_map(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def filled(module_database: Database) -> Database:
-    fill(module_database)
-    return module_database
+def filled(cluster: Cluster) -> Iterator[Database]:
+    with whole_county(cluster) as made:
+        yield made
 
 
 @pytest.fixture
 def conn(filled: Database) -> Iterator[psycopg.Connection]:
-    with filled.connect() as conn:
+    with filled.rolled_back() as conn:
         yield conn
-        conn.rollback()
 
 
 def value(conn: psycopg.Connection, query: str) -> object:

@@ -23,9 +23,8 @@ LATELY = Period(date(2026, 8, 17), date(2026, 11, 25))
 
 @pytest.fixture
 def conn(lived: Database) -> Iterator[psycopg.Connection]:
-    with lived.connect() as conn:
+    with lived.rolled_back() as conn:
         yield conn
-        conn.rollback()
 
 
 def value(conn: psycopg.Connection, query: str) -> object:
