@@ -97,7 +97,8 @@ MISFITS = """but => {
     return { overflowX, overflowY, position };
   });
   const shown = [...document.querySelectorAll("body *")].filter(
-    it => it.checkVisibility() && !it.closest(`.trap, .skip, svg, .stTooltipContent, ${but}`) && it.clientWidth > 1);
+    it => it.checkVisibility({ visibilityProperty: true }) && it.clientWidth > 1
+      && !it.closest(`.trap, .skip, svg, .stTooltipContent, ${but}`));
   const scrolls = it => style(it).position === "fixed"
     || /auto|scroll/.test(style(it).overflowY) && it.scrollHeight > it.clientHeight + 1;
   const home = once(it => !it || scrolls(it) ? it : home(it.parentElement));

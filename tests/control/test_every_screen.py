@@ -357,7 +357,7 @@ def test_two_officers_are_in_two_drills_at_once_and_a_trainer_steers_both(
     assert violations(okoye) == []
     okoye.get_by_role("button", name=re.compile("^.*Log")).click()
     expect(okoye.get_by_role("region", name="Incident log")).to_be_visible()
-    assert unfit(okoye, *DESKS, PHONE) == []
+    assert unfit(okoye, DESKS[0], (1280, 720), PHONE) == []
     page.goto(first)
     settled(page)
     trainer.press(re.compile("Pause$"))
@@ -365,7 +365,7 @@ def test_two_officers_are_in_two_drills_at_once_and_a_trainer_steers_both(
     stood = trainer.clock()
     expect(page.locator(".sa-states")).to_contain_text("Send an alert, since")
     assert violations(page) == []
-    assert unfit(page) == []
+    assert unfit(page, DESKS[0], (1280, 720)) == []
     assert trainer.clock() == stood
     trainer.press(re.compile("Go on$"))
     page.locator("[class*=st-key-drill-inject-]", has_text="abduction").get_by_role("button").click()
