@@ -121,6 +121,21 @@ def check(
 
 
 @cli.command()
+def bounce() -> None:
+    """Take a report about a mail that went by the force's own relay, as its mail server pipes it in."""
+    from smartalert.database import owner
+
+    owner.require_running()
+    from smartalert.database import connection
+    from smartalert.dispatch import bounces
+    from smartalert.providers.smtp.bounces import LONGEST
+
+    raw = sys.stdin.buffer.read(LONGEST + 1)
+    with connection.transaction(connection.engine("smartalert_worker")) as conn:
+        typer.echo(f"It told about {bounces.record(conn, raw, utc_now())} deliveries.")
+
+
+@cli.command()
 def importer() -> None:
     """Run the importer, which brings in the ground that administrators send; its login is the owner's. One will do."""
     from smartalert.database import owner

@@ -5,7 +5,7 @@ import os
 from enum import StrEnum
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 import typer
@@ -95,6 +95,16 @@ class Settings(BaseSettings):
     sendgrid_api_key: SecretStr = SecretStr("")
     #: Base64 DER public key that SendGrid signs its events with.
     sendgrid_webhook_key: str = ""
+
+    #: The force's own mail relay, smtp://user:password@host:587 or smtps://: a second road where SendGrid takes none.
+    mail_relay: SecretStr = SecretStr("")
+    #: When mails go that way: once an officer says so, or by themselves.
+    mail_relay_when: Literal["press", "automatic"] = "press"
+    #: The mailbox that reports of such mails go to, with + and the mail's name before its @. Empty: the sender's.
+    mail_bounces: str = ""
+    #: Signs such mails where the relay does not: PEM file and selector; the domain is the sender's.
+    dkim_key: Path | None = None
+    dkim_selector: str = "smartalert"
 
     #: How often each channel is tested end to end; 0 never.
     test_every_minutes: int = Field(default=3, ge=0, le=60)

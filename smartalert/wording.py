@@ -50,6 +50,11 @@ class Channel(StrEnum):
         return self.plural.removesuffix("s") if number == 1 else self.plural
 
     @property
+    def provider(self) -> str:
+        """Whose service it goes by."""
+        return "Google" if self is Channel.PUSH else "SendGrid"
+
+    @property
     def by(self) -> str:
         """As in "told by e-mail"."""
         return "on phones" if self is Channel.PUSH else "by e-mail"

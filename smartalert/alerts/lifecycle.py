@@ -10,7 +10,7 @@ from smartalert.alerts import threads, undone
 from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.database.connection import Connection, queries, row_as, rows_as
-from smartalert.dispatch import deliveries, progress
+from smartalert.dispatch import deliveries, outages, progress
 from smartalert.errors import AlertRefused
 from smartalert.geography.areas import Ground
 from smartalert.wording import Channel, Wording
@@ -168,6 +168,18 @@ def send_in_doubt(conn: Connection, alert_id: int, officer: str, now: datetime) 
         deliveries.queue_jobs(conn, alert_id, urgent=alert.urgent)
         entries.record(conn, officer, Action.SENT_IN_DOUBT, alert_id=alert_id, deliveries=again)
     return again
+
+
+def send_by_relay(conn: Connection, alert_id: int, officer: str, now: datetime) -> bool:
+    """Have all mails go by the force's own relay as long as SendGrid is out; whether that is new.
+
+    What SendGrid may have taken stays in doubt: nothing is offered to both.
+    """
+    lock(conn, alert_id)
+    is_new = outages.use_relay(conn, now)
+    if is_new:
+        entries.record(conn, officer, Action.SENT_BY_RELAY, alert_id=alert_id)
+    return is_new
 
 
 def leave_in_doubt(conn: Connection, alert_id: int, officer: str, now: datetime) -> int:

@@ -96,6 +96,8 @@ class Action(StrEnum):
     #: Mails that may or may not have left.
     SENT_IN_DOUBT = "sent again what was in doubt"
     LEFT_IN_DOUBT = "left as it was what was in doubt"
+    #: SendGrid takes nothing: mails go by the force's own relay meanwhile.
+    SENT_BY_RELAY = "sent by the force's own mail"
     #: An approver looked at it afterwards.
     SEEN_AND_RIGHT = "seen and right"
     CONCERN_RAISED = "concern raised"

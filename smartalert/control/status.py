@@ -12,12 +12,13 @@ from smartalert.alerts import approvals, word_proposals
 from smartalert.alerts.approvals import WaitingRequest
 from smartalert.clock import utc_now
 from smartalert.control.transactions import ROLE, kept_by_world, reading
-from smartalert.control.words import clock, count, reason_words, span
+from smartalert.control.words import clock, count, outage_words, reason_words, span
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
 from smartalert.database.health import Problem, watch
-from smartalert.dispatch import link_tests
+from smartalert.dispatch import link_tests, outages
 from smartalert.dispatch.link_tests import ChannelState
+from smartalert.dispatch.outages import Outage
 from smartalert.errors import ClockWrong, SmartAlertError
 from smartalert.geography import ground_map
 from smartalert.responses import inbox
@@ -62,7 +63,8 @@ def health(conn: Connection, now: datetime) -> list[Health]:
     rows = {row.channel: row for row in queries("control/status").channels(conn, now=now, since=now - WINDOW)}
     lines = link_tests.channel_states(conn, now)
     used = any(row.last_handed_over_at or row.trying_again or row.left_lying for row in rows.values())
-    if not used and not lines:
+    known = outages.now_out(conn)
+    if not used and not lines and not known:
         return [
             Health(
                 "quiet",
@@ -70,15 +72,23 @@ def health(conn: Connection, now: datetime) -> list[Health]:
                 f"{count(workers, 'worker is', 'workers are')} ready. No alert is live.",
             )
         ]
-    return [of_channel(channel, rows.get(channel), lines.get(channel)) for channel in Channel]
+    out = {channel: [by_outage(one, now) for one in known if one.channel == channel] for channel in Channel}
+    return [of_channel(channel, rows.get(channel), lines.get(channel), out[channel]) for channel in Channel]
 
 
-def of_channel(channel: Channel, row: Any, line: ChannelState | None) -> Health:
-    """One channel's state in words: the worse of what real deliveries and what the last tests show."""
-    said = [by_ledger(row), by_tests(line)]
+def of_channel(channel: Channel, row: Any, line: ChannelState | None, out: list[tuple[str, str, str]]) -> Health:
+    """One channel's state in words: the worst of what workers know, real deliveries and the last tests show."""
+    said = [*out, by_ledger(row), by_tests(line)]
     level, words, _ = max(said, key=lambda one: LEVELS.index(one[0]))
     why = " ".join(one[2] for one in said if one[2])
     return Health(level, f"{channel.label} {words}", why, channel, line.arrives_s if line else None)
+
+
+def by_outage(outage: Outage, now: datetime) -> tuple[str, str, str]:
+    """Level, words and reason, where workers know that the provider takes nothing."""
+    words = outage_words(outage, 0, now)
+    tried = f" Tried {count(outage.tries, 'time', 'times')} since." if outage.tries else ""
+    return "bad", f"not getting through since {clock(outage.since)}", f"{words}{tried} {reason_words(outage.reason)}"
 
 
 def by_ledger(row: Any) -> tuple[str, str, str]:

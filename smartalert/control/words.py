@@ -4,11 +4,12 @@ from datetime import datetime
 
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.clock import LONDON, end_of_day, time_of_day
-from smartalert.wording import count
+from smartalert.dispatch.outages import Outage
+from smartalert.wording import Channel, count
 
 __all__ = [
-    "NO_VALUE", "ago", "clock", "count", "day_and_clock", "ending", "incident_words", "number", "reason_words",
-    "share", "span", "until", "when",
+    "NO_VALUE", "ago", "clock", "count", "day_and_clock", "ending", "incident_words", "number", "outage_words",
+    "reason_words", "share", "span", "until", "when",
 ]  # fmt: skip
 NO_VALUE = "–"
 #: How a refusal in a provider's own words begins → what officers read instead. The ledger keeps the provider's words.
@@ -98,6 +99,16 @@ def reason_words(reason: str) -> str:
     """Why something failed, as a sentence of ours: never a provider's own words or codes."""
     said = REFUSALS.get(reason.partition(":")[0], reason.replace("FCM", "Google"))
     return f"{said[:1].upper()}{said[1:].removesuffix('.')}." if said else ""
+
+
+def outage_words(outage: Outage, waiting: int, now: datetime) -> str:
+    """A provider that takes nothing: since when, when we try again, and what becomes of what waits."""
+    channel = Channel(outage.channel)
+    nothing = "no e-mails" if channel is Channel.EMAIL else "no messages"
+    again = f"in {span((outage.try_at - now).total_seconds())}" if outage.try_at > now else "now"
+    lost = f": {waiting:,} {channel.noun(waiting)} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
+    meanwhile = "E-mails go by the force’s own mail meanwhile." if outage.by_relay else f"Nothing is lost{lost}."
+    return f"{channel.provider} has taken {nothing} since {clock(outage.since)}. We try again {again}. {meanwhile}"
 
 
 def number(value: int) -> str:

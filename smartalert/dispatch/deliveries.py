@@ -31,6 +31,8 @@ class Claim:
 
     subscriber_id: int
     attempts: int
+    #: Marks this claim: what was claimed anew since is not its to write down.
+    claimed_at: datetime
     address: str | None
 
 
@@ -81,7 +83,7 @@ def queue_one_job(conn: Connection, alert_id: int, channel: str) -> None:
 
 
 def claim_batch(
-    conn: Connection, alert_id: int, channel: str, *, worker: int, limit: int, now: datetime
+    conn: Connection, alert_id: int, channel: str, *, worker: int, limit: int, now: datetime, by_relay: bool = False
 ) -> list[Claim]:
     """Take due deliveries into this worker's hands; none while the alert is held, stopped or over."""
     stands = queries("dispatch/deliveries").standing(conn, alert_id=alert_id, now=now)
@@ -91,7 +93,7 @@ def claim_batch(
     if stands.is_old:
         count_again(conn, alert_id, now)
     rows = queries("dispatch/deliveries").claim_batch(
-        conn, alert_id=alert_id, channel=channel, worker=worker, limit=limit, now=now
+        conn, alert_id=alert_id, channel=channel, worker=worker, limit=limit, now=now, by_relay=by_relay
     )
     return rows_as(Claim, rows)
 
@@ -115,7 +117,7 @@ def record(
     now: datetime,
     repeat_is_harmless: bool,
 ) -> None:
-    """Write what became of claimed deliveries, and switch dead addresses off."""
+    """Write what became of the deliveries of one claim, and switch dead addresses off."""
     states = new_states(conn, channel, outcomes, now, repeat_is_harmless)
     write_down(conn, alert_id, channel, outcomes, states, worker=worker, now=now)
 
@@ -159,12 +161,13 @@ def write_down(
     worker: int,
     now: datetime,
 ) -> None:
-    """Write into one alert's rows what the outcomes come to."""
+    """Write into one alert's rows what the outcomes of one claim come to."""
     queries("dispatch/deliveries").record_outcomes(
         conn,
         alert_id=alert_id,
         channel=channel,
         worker=worker,
+        claimed_at=outcomes[0][0].claimed_at,
         now=now,
         subscriber_ids=[claim.subscriber_id for claim, _ in outcomes],
         states=[state.state for state in states],

@@ -27,6 +27,8 @@ class Batch(Generic[Claimed]):
     channel: Channel
     message: Message
     claims: Sequence[Claimed]
+    #: By the force's own mail relay, and not by the channel's provider.
+    by_relay: bool = False
 
 
 class Source(Protocol[Claimed]):

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,6 +16,9 @@ from smartalert.providers.fcm.client import Fcm
 from smartalert.providers.provider import Provider
 from smartalert.providers.sendgrid.client import SendGrid
 from smartalert.providers.sendgrid.mail import Sender
+from smartalert.providers.smtp import bounces
+from smartalert.providers.smtp.client import Relay, Road
+from smartalert.providers.smtp.mail import Signer
 from smartalert.wording import Channel
 
 #: Nothing but this literal form: a name, a path or a user part could lead elsewhere.
@@ -85,6 +89,41 @@ def check_sender(settings: Settings) -> Sender:
 def is_nobodys(host: str) -> bool:
     """Whether a name leads nowhere, or to this machine, by what such names are kept for."""
     return host in _NOBODYS or host.endswith(tuple(f".{name}" for name in _NOBODYS))
+
+
+def relay(settings: Settings, mode: Mode, may_send: Callable[[], bool]) -> Relay | None:
+    """The second road for mail, where the force has one; in training on this machine alone. Raises as providers()."""
+    url = settings.mail_relay.get_secret_value().strip()
+    if not url:
+        return None
+    try:
+        road = Road.parse(url)
+    except ValueError as error:
+        raise SetupError(f"SMARTALERT_MAIL_RELAY: {error}") from None
+    if mode is Mode.TRAINING and not road.is_here:
+        raise ModeRefused("SMARTALERT_MAIL_RELAY must be on this machine, 127.0.0.1: this is a training database.")
+    if mode is Mode.LIVE and _leads_to_a_simulator(f"smtp://{road.host}"):
+        raise ModeRefused("SMARTALERT_MAIL_RELAY leads to this machine or a simulator: this is a live database.")
+    mailbox = settings.mail_bounces or settings.sender
+    return Relay(
+        road,
+        sender=_sender(settings),
+        return_path=partial(bounces.return_path, mailbox),
+        signer=_dkim(settings),
+        may_send=may_send,
+    )
+
+
+def _dkim(settings: Settings) -> Signer | None:
+    if settings.dkim_key is None:
+        return None
+    try:
+        key = settings.dkim_key.read_bytes()
+        signer = Signer(settings.sender.rpartition("@")[2], settings.dkim_selector, key)
+        signer.signed(b"From: x@example.org\r\n\r\nx\r\n")
+    except (OSError, ValueError):
+        raise SetupError(f"SMARTALERT_DKIM_KEY: {settings.dkim_key} is not a private key in PEM.") from None
+    return signer
 
 
 _BUILT: dict[Mode, Callable[[Settings, Callable[[], bool]], dict[Channel, Provider]]] = {

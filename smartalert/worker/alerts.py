@@ -7,7 +7,7 @@ from datetime import datetime
 from smartalert.alerts import lifecycle, photos
 from smartalert.config import settings
 from smartalert.database.connection import Connection
-from smartalert.dispatch import deliveries, jobs, links
+from smartalert.dispatch import deliveries, jobs, links, outages
 from smartalert.dispatch.deliveries import Claim
 from smartalert.dispatch.links import Reference, sign
 from smartalert.dispatch.sources import Batch
@@ -28,11 +28,24 @@ class AlertSource:
     channel: Channel
 
     def claim(self, conn: Connection, now: datetime) -> list[Batch[Claim]]:
-        """One batch of what is due."""
-        claims = deliveries.claim_batch(
-            conn, self.alert_id, self.channel, worker=self.worker.number, limit=CLAIM_AT_ONCE[self.channel], now=now
-        )
-        return [Batch(self.channel, self.message(conn), claims)] if claims else []
+        """One batch of what is due, as large as the channel has room for."""
+
+        def take(limit: int, *, by_relay: bool = False) -> list[Claim]:
+            return deliveries.claim_batch(
+                conn, self.alert_id, self.channel, worker=self.worker.number, limit=limit, now=now, by_relay=by_relay
+            )
+
+        if claims := outages.claim(conn, self.channel, CLAIM_AT_ONCE[self.channel], now, take):
+            return [Batch(self.channel, self.message(conn), claims)]
+        automatic = settings().mail_relay_when == "automatic"
+        if (
+            self.channel is Channel.EMAIL
+            and self.worker.relay
+            and outages.goes_by_relay(conn, now, automatic=automatic)
+        ):
+            claims = take(self.worker.relay.batch_size, by_relay=True)
+            return [Batch(self.channel, self.message(conn), claims, by_relay=True)] if claims else []
+        return []
 
     def message(self, conn: Connection) -> Message:
         """The alert's frozen words, read once a worker."""
@@ -93,8 +106,10 @@ def read_message(conn: Connection, alert_id: int, channel: Channel) -> Message:
 
 
 def wait_for_retries(conn: Connection, alert_id: int, channel: Channel, now: datetime) -> None:
-    """Leave a job behind for deliveries that are due later."""
+    """Leave a job behind for deliveries that are due later, or wait for their channel."""
     due = deliveries.next_due(conn, alert_id, channel)
+    if due is not None and (tried_at := outages.try_at(conn, channel)):
+        due = max(due, tried_at)
     alert = lifecycle.load(conn, alert_id)
     if due is not None and alert.release_at <= now:
         jobs.queue_retry(conn, alert_id, channel, urgent=alert.urgent, at=due)

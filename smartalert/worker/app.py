@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from smartalert.config import settings
 from smartalert.database import connection
 from smartalert.dispatch.jobs import lane
-from smartalert.providers import for_deployment
+from smartalert.providers import for_deployment, relay_of
 from smartalert.providers.lease import Lease
 from smartalert.wording import Channel
 from smartalert.worker import life
@@ -84,7 +84,8 @@ def run() -> None:
     # One line a job would say less than the ledger does, thousands of times.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     mode, lease = settings().mode, Lease()
-    worker = Worker(connection.engine(ROLE), mode, for_deployment(settings(), mode, lease.holds), lease)
+    providers, relay = for_deployment(settings(), mode, lease.holds), relay_of(settings(), mode, lease.holds)
+    worker = Worker(connection.engine(ROLE), mode, providers, lease, relay)
     life.bound_engine(worker)
     uvloop.run(serve(worker))
 

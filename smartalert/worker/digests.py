@@ -36,6 +36,7 @@ class Digest:
     subscriber_id: int
     alert_ids: tuple[int, ...]
     attempts: int
+    claimed_at: datetime
     address: str | None = field(repr=False)
 
     @property
@@ -72,6 +73,7 @@ class ClaimedRow:
     subscriber_id: int
     alert_id: int
     attempts: int
+    claimed_at: datetime
     address: str | None = field(repr=False)
 
 
@@ -113,7 +115,9 @@ class DigestSource:
         """Write what became of each digest into the rows of all its updates: tried again, they stay together."""
         channel, alert_ids = outcomes[0][0].channel, outcomes[0][0].alert_ids
         harmless = self.worker.providers[channel].repeat_is_harmless
-        told = [(Claim(one.subscriber_id, one.attempts, one.address), outcome) for one, outcome in outcomes]
+        told = [
+            (Claim(one.subscriber_id, one.attempts, one.claimed_at, one.address), outcome) for one, outcome in outcomes
+        ]
         states = deliveries.new_states(conn, channel, told, now, harmless)
         for alert_id in alert_ids:
             deliveries.write_down(conn, alert_id, channel, told, states, worker=self.worker.number, now=now)
@@ -132,7 +136,9 @@ def gather(rows: Iterable[ClaimedRow]) -> Iterator[Digest]:
     for (channel, person), group in groupby(ordered, key=lambda row: (row.channel, row.subscriber_id)):
         held = list(group)
         attempts = max(row.attempts for row in held)
-        yield Digest(Channel(channel), person, tuple(row.alert_id for row in held), attempts, held[0].address)
+        yield Digest(
+            Channel(channel), person, tuple(row.alert_id for row in held), attempts, held[0].claimed_at, held[0].address
+        )
 
 
 def read_message(conn: Connection, alert_ids: Sequence[int], channel: Channel, mode: Mode, now: datetime) -> Message:

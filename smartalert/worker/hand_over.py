@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine
@@ -12,6 +13,7 @@ from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
+from smartalert.dispatch import outages
 from smartalert.dispatch.sources import CHANNEL_OFF, LEFT_OPEN, NOT_OFFERED, Batch, Claimed, Source
 from smartalert.errors import ClockWrong, ModeRefused
 from smartalert.providers.lease import Lease
@@ -27,11 +29,18 @@ class Worker:
     """What the tasks of one process share: the database, the providers and the lock that says it lives."""
 
     def __init__(
-        self, engine: Engine, mode: Mode, providers: Mapping[Channel, Provider], lease: Lease | None = None
+        self,
+        engine: Engine,
+        mode: Mode,
+        providers: Mapping[Channel, Provider],
+        lease: Lease | None = None,
+        relay: Provider | None = None,
     ) -> None:
         self.engine = engine
         self.mode = mode
         self.providers = providers
+        #: The second road for mail, where the force has one.
+        self.relay = relay
         #: Its advisory lock's number, the mark on every delivery it holds.
         self.number = random.SystemRandom().randrange(1, 2**31)
         #: Leave to send, as long as it is heard of; its providers ask for it as well.
@@ -95,25 +104,45 @@ class Worker:
     ) -> None:
         """Hand one batch over to its provider and record it; the first outcome of each claim counts."""
         outcomes: dict[str, Outcome] = {}
+        heard: list[Outcome] = []
 
         def report(reference: str, outcome: Outcome) -> None:
             outcomes.setdefault(reference, outcome)
 
         try:
             if addressees := [addressee for _, addressee in addressed if addressee]:
-                await self.providers[batch.channel].hand_over(batch.message, addressees, report)
+                provider = self.relay if batch.by_relay and self.relay else self.providers[batch.channel]
+                await provider.hand_over(batch.message, addressees, report)
+            if not batch.by_relay:
+                heard = list(outcomes.values())  # broken off, they would say more of us than of the provider
         finally:
             told = [
                 (claim, outcomes.get(addressee.reference, LEFT_OPEN) if addressee else CHANNEL_OFF)
                 for claim, addressee in addressed
             ]
-            await self.record(source, told)
+            await self.record(source, told, batch.channel, heard)
 
-    async def record(self, source: Source[Claimed], outcomes: Sequence[tuple[Claimed, Outcome]]) -> None:
-        """Write outcomes, patiently; a worker that cannot is in trouble and must end, so that others take over."""
+    async def record(
+        self,
+        source: Source[Claimed],
+        outcomes: Sequence[tuple[Claimed, Outcome]],
+        channel: Channel | None = None,
+        heard: Sequence[Outcome] = (),
+    ) -> None:
+        """Write outcomes, patiently, and what was heard of the channel's provider.
+
+        A worker that cannot is in trouble and must end, so that others take over.
+        """
+
+        def write_down(conn: Connection, now: datetime) -> None:
+            source.record(conn, outcomes, now)
+            if channel is not None and heard:
+                harmless = self.providers[channel].repeat_is_harmless
+                outages.see(conn, channel, heard, now, repeat_is_harmless=harmless)
+
         for wait_s in (*PATIENCE_S, None):
             try:
-                await self.by_the_clock(source.record, outcomes)
+                await self.by_the_clock(write_down)
             except Exception as error:  # whatever it is, claims that nobody ends must not stay with one that lives
                 if wait_s is None:
                     self.trouble = error

@@ -2,13 +2,13 @@
 
 -- Where a delivery stands, and what may come next.
 create type delivery_state as enum (
-  'pending',      -- → sending, expired, cancelled
+  'pending',      -- → sending, expired, cancelled; what its provider took all the same → handed_over, delivered, failed
   'sending',      -- claimed: → handed_over, pending (try again), failed, unknown
   'handed_over',  -- the provider accepted it: → delivered, failed
   'delivered',    -- the provider or the phone reported arrival
   'failed',       -- it will not arrive; failure_reason says why
-  'expired',      -- the alert was over before it could be handed over
-  'cancelled',    -- an officer withdrew or stopped the alert first
+  'expired',      -- the alert was over before it could be handed over; as pending, by what is reported of an earlier try
+  'cancelled',    -- an officer withdrew or stopped the alert first; the same
   'unknown'       -- a mail that may or may not have left: → handed_over, delivered, failed by what is reported of it,
                   -- pending when an officer sends it again, failed when for more than a day nothing was
 );
@@ -48,6 +48,7 @@ create table deliveries (
   claimed_by      integer,       -- the worker's number
   claimed_at      timestamptz,
   maybe_repeated  boolean not null default false,   -- the provider may have accepted it more than once
+  by_relay        boolean not null default false,   -- the newest try went by the force's own mail relay
   provider_reference text,       -- what the provider calls it
   failure_reason  text,
   handed_over_at  timestamptz,
@@ -74,7 +75,7 @@ end $$;
 create trigger deliveries_never_go_back before update on deliveries for each row when (
   old.state = 'delivered' and new.state <> 'delivered'
   or old.state = 'handed_over' and new.state not in ('handed_over', 'delivered', 'failed')
-  or old.state = 'expired' and new.state <> 'expired'
+  or old.state = 'expired' and new.state not in ('expired', 'handed_over', 'delivered', 'failed')
   or new.handed_over_at is null and old.handed_over_at is not null
   or new.delivered_at is null and old.delivered_at is not null
   or new.opened_at is null and old.opened_at is not null
@@ -118,6 +119,21 @@ create table receipt_clock (
   reported_up_to timestamptz not null
 );
 
+-- A provider that takes nothing, as all workers know it together: no row while all is well. While it is out nobody offers
+-- before `try_at`, and then one worker one message; once one was taken, each claim has room for so many, twice as many
+-- each time.
+create table outages (
+  channel  channel primary key,
+  since    timestamptz,                  -- null: not out, or not any more
+  reason   text not null,                -- the provider's last words, as deliveries keep them
+  in_a_row integer not null default 1,   -- batches of which it took nothing
+  refusals integer not null default 0,   -- of them, since it is out
+  tries    integer not null default 0,   -- messages with which it was asked since, one at a time
+  try_at   timestamptz not null,
+  room     integer,
+  by_relay boolean not null default false   -- mails go by the force's own relay meanwhile: an officer said so
+);
+
 -- Takes what providers and phones report. The ledger moves only forward, so repeats and wrong order change nothing.
 -- Arrays of one length: alert, subscriber, channel, what happened, when, for failures why, and where it says so at which
 -- address. A dead address is switched off where it is still the person's, but for what happened before they switched it
@@ -147,8 +163,9 @@ begin
     select d.alert_id, d.subscriber_id, d.channel from deliveries d
     join batch b on d.alert_id = b.alert_id and d.subscriber_id = b.subscriber_id and d.channel = b.channel
     where (d.state in ('sending', 'handed_over', 'delivered', 'failed', 'unknown')
-           -- the provider refused it, and took it all the same; one that failed waits because an officer tries it again
-           or (d.state = 'pending' and d.attempts > 0 and (d.failed_at is null or b.delivered_at is not null)))
+           -- the provider refused it, or was in doubt, and took it all the same; one that failed waits because an officer
+           -- tries it again
+           or (d.attempts > 0 and (d.failed_at is null or b.delivered_at is not null)))
       and (b.delivered_at is not null or d.attempts < 2 or b.newest_at > d.claimed_at - interval '1 minute')
     order by d.alert_id, d.subscriber_id, d.channel
     for update of d
@@ -262,7 +279,7 @@ exception when unique_violation then
 end $$;
 
 -- Who was told of the thread that this alert belongs to, and on which channels, as bits. Whoever is in a worker's hands
--- counts as told. `with_waiting` also counts those the old message has not reached yet: they get the new one instead.
+-- counts as told, and so does whom an earlier try may have reached, whatever became of the next. `with_waiting` also counts those the old message has not reached yet: they get the new one instead.
 create function told_of(about bigint, with_waiting boolean) returns table (subscriber_id bigint, channels integer)
 language sql stable rows 1000
 begin atomic
@@ -271,7 +288,8 @@ begin atomic
   join alerts t on t.thread = a.thread
   join deliveries d on d.alert_id = t.id
   where a.id = about
-    and (d.state in ('sending', 'handed_over', 'delivered', 'unknown') or (with_waiting and d.state = 'pending'))
+    and (d.state in ('sending', 'handed_over', 'delivered', 'unknown') or d.maybe_repeated
+         or (with_waiting and d.state = 'pending'))
   group by d.subscriber_id;
 end;
 
@@ -452,6 +470,9 @@ grant select on later_audiences to smartalert_control, smartalert_worker;
 grant select, update (state, due_at, digest_on, maybe_repeated) on deliveries to smartalert_control;
 grant select, update on deliveries to smartalert_worker;
 grant select on receipt_clock to smartalert_control, smartalert_worker;
+grant select on outages to smartalert_control, smartalert_worker;
+grant insert, update, delete on outages to smartalert_worker;
+grant update (by_relay) on outages to smartalert_control;
 revoke execute on function living_workers from public;
 grant execute on function living_workers to smartalert_control, smartalert_worker;
 grant select on workers to smartalert_control;

@@ -9,7 +9,8 @@ from smartalert.clock import utc_now
 from smartalert.control import status
 from smartalert.control.status import health
 from smartalert.database import connection
-from smartalert.dispatch import link_tests
+from smartalert.dispatch import link_tests, outages
+from smartalert.providers.provider import TemporaryFailure
 from tests.factories import NOW, OFFICER, complete_draft, employ, make_draft
 
 
@@ -54,6 +55,19 @@ def test_without_a_worker_nothing_can_leave(conn):
 
 def test_before_the_first_alert_nothing_is_claimed(conn, worker):
     assert said(conn) == [("quiet", "Nothing handed over yet")]
+
+
+def test_a_provider_that_takes_nothing_is_said_with_when_it_is_tried_again(conn, worker):
+    make_alert(conn, states={"pending": 40})
+    refusal = TemporaryFailure("SendGrid asked everybody to wait.", 30, whole_channel=True)
+    outages.see(conn, "email", [refusal], NOW, repeat_is_harmless=False)
+    conn.execute("update outages set try_at = %s, tries = 1", (NOW + timedelta(seconds=12),))
+    mails = next(one for one in health(conn, NOW) if one.channel == "email")
+    assert (mails.level, mails.text) == ("bad", "E-mail not getting through since 14:02")
+    assert mails.why.startswith(
+        "SendGrid has taken no e-mails since 14:02. We try again in 12 s. Nothing is lost. Tried 1 time since."
+        " SendGrid asked everybody to wait."
+    )
 
 
 def test_a_channel_that_hands_over_is_ok_and_one_unused_is_quiet(conn, worker):

@@ -105,7 +105,7 @@ def open_deliveries(running: Deployment, alert_id: int) -> bool:
 def test_one_receipt_speaks_for_every_update_of_a_digest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SMARTALERT_SECRET_KEY", SECRET)
     forget_settings()
-    both = digests.Digest(Channel.PUSH, 7, (1, 2), 1, "token")
+    both = digests.Digest(Channel.PUSH, 7, (1, 2), 1, utc_now(), "token")
     assert both.reference == "1-7-push,2-7-push"
     assert links.read_all("receipt", links.sign_all("receipt", both.references)) == both.references
     with pytest.raises(links.BadLink):

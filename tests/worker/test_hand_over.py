@@ -279,7 +279,7 @@ def test_a_worker_that_stumbles_over_an_outcome_ends_as_well(owner, employ, kind
     worker = employ(Taker())
 
     async def stumble(work: Callable[..., object], *args: object) -> object:
-        if work.__name__ == "record":
+        if work.__name__ == "write_down":
             raise OverflowError
         return await Worker.by_the_clock(worker, work, *args)
 

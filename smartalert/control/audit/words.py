@@ -58,6 +58,7 @@ ACTIONS = {
     Action.TRIED_AGAIN: "tried failed deliveries again",
     Action.SENT_IN_DOUBT: "sent e-mails again that were in doubt",
     Action.LEFT_IN_DOUBT: "did not send e-mails again that were in doubt",
+    Action.SENT_BY_RELAY: "had e-mails sent by the force’s own mail while SendGrid took none",
     Action.SEEN_AND_RIGHT: "reviewed an alert: no concern",
     Action.CONCERN_RAISED: "reviewed an alert: raised a concern",
     Action.BEGAN_UPDATE: "began an update",

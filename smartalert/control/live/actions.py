@@ -65,6 +65,12 @@ def send_in_doubt(alert_id: int) -> None:
         note(alert_id, f"Sending {count(again, 'e-mail', 'e-mails')} again.")
 
 
+def send_by_relay(alert_id: int) -> None:
+    """Send mails by the force's own relay while SendGrid takes none."""
+    if act(lifecycle.send_by_relay, alert_id):
+        note(alert_id, "E-mails now go by the force’s own mail, until SendGrid takes them again.")
+
+
 def leave_in_doubt(alert_id: int) -> None:
     """Leave mails that may not have left."""
     if left := act(lifecycle.leave_in_doubt, alert_id):

@@ -123,7 +123,10 @@ def banner_buttons(seen: Snapshot, phase: Phase, officer: Officer) -> None:
         if officer.may(*follow_up.FOLLOW.roles):
             act_button("Edit and send again", follow_up.send_again, seen, icon=":material/edit:", type="primary")
     elif may_stop(seen, phase):
-        _, right = st.columns([2, 1])
+        left, right = st.columns([2, 1])
+        if seen.may_go_by_relay:
+            with left:
+                act_button("Send e-mails by our own mail", actions.send_by_relay, seen, icon=":material/alt_route:")
         with right:
             act_button("Stop …", actions.ask_to_stop, seen, icon=":material/front_hand:")
 

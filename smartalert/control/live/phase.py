@@ -1,5 +1,6 @@
 """The phase an alert is in, and its words: the one line an officer reads first."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,7 +9,7 @@ from smartalert.alerts.lifecycle import Alert
 from smartalert.alerts.listing import ListedAlert
 from smartalert.audit.entries import Action
 from smartalert.control.live.snapshot import Snapshot
-from smartalert.control.words import count, day_and_clock, span, until
+from smartalert.control.words import count, day_and_clock, outage_words, span, until
 
 #: Receipts come for a while after the last hand-over; a page looks less often then.
 RECEIPTS_FOR = timedelta(hours=1)
@@ -92,10 +93,21 @@ def running(seen: Snapshot, now: datetime) -> tuple[str, str]:
     waiting = sum(channel.trying_again for channel in seen.channels)
     due = [channel.next_try_at for channel in seen.channels if channel.trying_again and channel.next_try_at]
     line = f"Going out now: {seen.handed_over:,} of {seen.total:,} handed over"
+    if out := [*outages(seen, now)]:
+        return line, " ".join(out)
     if not waiting:
         return line, f"{seen.still_open:,} still to go."
     at = f", the first in {span((min(due) - now).total_seconds())}" if due and min(due) > now else ""
     return line, f"{count(waiting, 'delivery', 'deliveries')} will be tried again{at}."
+
+
+def outages(seen: Snapshot, now: datetime) -> Iterator[str]:
+    """What is said of each channel that something of this alert waits for, and whose provider takes nothing."""
+    for outage in seen.outages:
+        own = next((channel for channel in seen.channels if channel.channel == outage.channel), None)
+        waiting = own.states["pending"] - own.for_digest if own else 0
+        if waiting:
+            yield outage_words(outage, waiting, now)
 
 
 def done(seen: Snapshot, now: datetime) -> tuple[str, str]:

@@ -12,10 +12,12 @@ from smartalert.alerts.photos import AlertPhoto
 from smartalert.alerts.threads import ThreadMessage
 from smartalert.audit import entries
 from smartalert.audit.entries import Action, Entry
+from smartalert.config import settings
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction, kept_by_world
 from smartalert.database.connection import Connection
-from smartalert.dispatch import progress
+from smartalert.dispatch import outages, progress
+from smartalert.dispatch.outages import Outage
 from smartalert.dispatch.progress import ChannelSpeed, CurveStep, Doubt, Failures, Progress
 from smartalert.geography.text_search import Wanted
 from smartalert.responses import inbox
@@ -80,6 +82,8 @@ class Snapshot:
     thread: list[ThreadMessage] = field(default_factory=list)
     #: Its mails that may or may not have left.
     doubt: Doubt = NO_DOUBT
+    #: The channels whose providers take nothing.
+    outages: list[Outage] = field(default_factory=list)
 
     @property
     def total(self) -> int:
@@ -105,6 +109,13 @@ class Snapshot:
     def for_digest(self) -> int:
         """Deliveries that wait for the day's digest."""
         return sum(channel.for_digest for channel in self.channels)
+
+    @property
+    def may_go_by_relay(self) -> bool:
+        """Whether mails wait for SendGrid that an officer may have sent by the force's own relay."""
+        waits = any(channel.channel is Channel.EMAIL and channel.states["pending"] for channel in self.channels)
+        out = any(outage.channel == Channel.EMAIL and not outage.by_relay for outage in self.outages)
+        return waits and out and bool(settings().mail_relay.get_secret_value())
 
     def by(self, action: Action) -> str:
         """The name of the officer who did this; empty if nobody did."""
@@ -158,6 +169,7 @@ def read_snapshot(conn: Connection, alert_id: int) -> Snapshot | None:
         states,
         threads.messages(conn, alert_id),
         progress.in_doubt(conn, alert_id) if states["unknown"] else NO_DOUBT,
+        outages.now_out(conn) if states["pending"] else [],
     )
 
 

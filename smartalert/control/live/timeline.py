@@ -32,6 +32,7 @@ DID = {
     Action.TRIED_AGAIN: "tried {failed} again",
     Action.SENT_IN_DOUBT: "sent {mails} again that may have been sent before",
     Action.LEFT_IN_DOUBT: "chose not to send {mails} again that may or may not have been sent",
+    Action.SENT_BY_RELAY: "had e-mails sent by the force’s own mail, as SendGrid took none",
     Action.BEGAN_UPDATE: "began an update",
     Action.BEGAN_CORRECTION: "began a correction",
     Action.BEGAN_ALL_CLEAR: "began an all clear",

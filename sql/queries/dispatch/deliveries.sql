@@ -23,7 +23,7 @@ select count_again(:alert_id, :now);
 -- Do its jobs overtake those of routine updates?
 select urgent from alerts where id = :alert_id;
 
--- name: claim_batch(alert_id, channel, now, worker, limit)
+-- name: claim_batch(alert_id, channel, now, worker, limit, by_relay)
 -- Take up to :limit due deliveries for one worker, which must live: whoever was given up may claim nothing.
 -- Rows that another worker has in hand are skipped, never waited for.
 -- Found again by ctid: of an alert that is newer than its statistics the planner expects one row, and would read all
@@ -37,14 +37,16 @@ with due as (
   limit :limit
   for update skip locked
 )
-update deliveries d set state = 'sending', claimed_by = :worker, claimed_at = :now, attempts = least(d.attempts + 1, 1000)
+update deliveries d set state = 'sending', claimed_by = :worker, claimed_at = :now, attempts = least(d.attempts + 1, 1000),
+  by_relay = :by_relay
 from due
 left join contacts c on c.subscriber_id = due.subscriber_id and c.channel = :channel::channel and c.off_at is null
 where d.ctid = due.ctid
-returning d.subscriber_id, d.attempts, c.address;
+returning d.subscriber_id, d.attempts, d.claimed_at, c.address;
 
--- name: record_outcomes(now, subscriber_ids, states, references, reasons, due_ats, repeats, alert_id, channel, worker)!
--- Write what became of claimed deliveries, in one statement. A row that moved on meanwhile is left alone.
+-- name: record_outcomes(now, subscriber_ids, states, references, reasons, due_ats, repeats, alert_id, channel, worker, claimed_at)!
+-- Write what became of one claim's deliveries, in one statement. A row that moved on meanwhile, or was claimed anew, is
+-- left alone.
 -- One look into the primary key for each, whatever the planner expects (see claim_batch).
 update deliveries d set
   state = o.state::delivery_state,
@@ -63,7 +65,7 @@ cross join lateral (
   where alert_id = :alert_id and subscriber_id = o.subscriber_id and channel = :channel::channel
   offset 0
 ) held
-where d.ctid = held.ctid and d.state = 'sending' and d.claimed_by = :worker;
+where d.ctid = held.ctid and d.state = 'sending' and d.claimed_by = :worker and d.claimed_at = :claimed_at;
 
 -- name: moved_since(subscriber_ids, addresses, channel)
 -- Of each claimed address that turned out dead: whether the person has another by now, where this channel is on.
@@ -136,11 +138,12 @@ from given_back g join alerts a on a.id = g.alert_id
 group by g.alert_id, g.channel, a.urgent;
 
 -- name: never_left(now, worst_lag_s, reason)!
--- Mails in doubt of which nothing was ever reported, although the provider has reported on others that were handed over
--- later by all the time its reports may take: they never left.
+-- Mails in doubt of which nothing was ever reported, although SendGrid, by which they went, has reported on others that
+-- were handed over later by all the time its reports may take: they never left.
 update deliveries d set state = 'failed', failed_at = :now, failure_reason = :reason
 from receipt_clock c
-where d.state = 'unknown' and c.channel = d.channel and c.reported_up_to > d.claimed_at + :worst_lag_s * interval '1 second';
+where d.state = 'unknown' and not d.by_relay and c.channel = d.channel
+  and c.reported_up_to > d.claimed_at + :worst_lag_s * interval '1 second';
 
 -- name: send_in_doubt(now, alert_id)!
 -- An officer has those in doubt sent again, though some may get it twice.
@@ -166,6 +169,14 @@ select d.alert_id, d.channel::text, count(*) as deliveries, a.urgent
 from deliveries d join alerts a on a.id = d.alert_id
 where d.state = 'pending' and d.due_at < :now - interval '10 seconds' and d.digest_on is null
   and a.release_at < :now - interval '10 seconds'
+group by d.alert_id, d.channel, a.urgent;
+
+-- name: waiting_on(now, channel)
+-- Alerts that have waited for a channel which takes messages again.
+select d.alert_id, d.channel::text, count(*) as deliveries, a.urgent
+from deliveries d join alerts a on a.id = d.alert_id
+where d.channel = :channel::channel and d.state = 'pending' and d.due_at <= :now and d.digest_on is null
+  and a.release_at <= :now
 group by d.alert_id, d.channel, a.urgent;
 
 -- name: retry_failed(now, alert_id, channel)!

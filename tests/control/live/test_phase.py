@@ -9,6 +9,7 @@ import pytest
 from smartalert.audit.entries import Entry
 from smartalert.control.live.phase import Phase, look_every_s, phase_words
 from smartalert.control.live.snapshot import ChannelSnapshot, Snapshot, Speed
+from smartalert.dispatch.outages import Outage
 from smartalert.responses.inbox import Answers
 from smartalert.wording import Channel
 from tests.factories import NOW, OFFICER, an_alert
@@ -38,6 +39,18 @@ def test_everyone_has_been_told_only_once_every_delivery_has_arrived() -> None:
     arriving = replace(snapshot_of(delivered=9), states=Counter(handed_over=2, delivered=7))
     said = phase_words(arriving, NOW)
     assert (said.line, said.more) == ("Handed over to everyone", "7 of 9 deliveries have arrived so far.")
+
+
+def test_while_a_provider_takes_nothing_the_line_says_since_when_and_that_nothing_is_lost() -> None:
+    out = Outage("push", NOW - timedelta(minutes=5), "busy", 3, 3, 2, NOW + timedelta(seconds=40), None)
+    seen = replace(snapshot_of(pending=2_410, delivered=90, trying_again=64), outages=[out])
+    said = phase_words(seen, NOW)
+    assert said.line == "Going out now: 90 of 2,500 handed over"
+    assert said.more == (
+        "Google has taken no messages since 13:57. We try again in 40 s. Nothing is lost: 2,410 phones wait."
+    )
+    mails = replace(seen, outages=[replace(out, channel="email", by_relay=True)])
+    assert phase_words(mails, NOW).more.startswith("64 deliveries"), "this alert goes to phones alone"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""The force's own mail relay, by SMTP: the second road for mail where SendGrid takes none."""
