@@ -77,6 +77,13 @@ class Settings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_scope: str = "openid profile email"
+    #: What the provider is asked to do first. Control rooms share machines: by "login" everybody shows who they are,
+    #: whoever signed in there last. Empty: nothing, for providers that take no such words.
+    oidc_prompt: str = "login"
+    #: Seconds for which a sign-in at the provider counts. Empty: as long as the provider has it.
+    oidc_max_age: int | None = Field(default=None, ge=0)
+    #: Whether signing out here signs out of the provider too, and so of whatever else the officer has open there.
+    oidc_sign_out: bool = False
     #: The claim by which officers are known for ever; never one that is given to somebody else later.
     oidc_id_claim: str = "sub"
     oidc_role_claim: str = "roles"

@@ -135,7 +135,7 @@ app = st.App(
         Route("/sign-in", sign_in_page.sign_in, methods=["POST"]),
         Route("/sign-in/force", oidc.begin),
         Route("/sign-in/back", oidc.finish),
-        Route("/sign-out", sign_in_page.sign_out, methods=["POST"]),
+        Route("/sign-out", oidc.sign_out, methods=["POST"]),
         Route("/tiles/ground/{id:row}.pmtiles", tiles.ground),
         Route("/tiles/{what:str}/{z:row}/{x:row}/{y:row}.mvt", tiles.vector),
         Route("/tiles/tens/{z:row}/{x:row}/{y:row}.json", tens.people),

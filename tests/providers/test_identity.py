@@ -1,6 +1,7 @@
 """The force's OpenID Connect provider, spoken to for real on loopback: what is believed, and what is not."""
 
 import asyncio
+import time
 from collections.abc import Iterator
 
 import httpx
@@ -8,7 +9,7 @@ import pytest
 from oidc_provider_mock import User, run_server_in_thread
 
 from smartalert.errors import NotAllowed
-from smartalert.providers.identity import Identity, Unreachable
+from smartalert.providers.identity import Identity, SentBack, Unreachable, _require_fresh
 from tests.waiting import PATIENCE_S
 
 BACK = "http://127.0.0.1:8501/sign-in/back"
@@ -80,3 +81,38 @@ def test_a_provider_that_is_away_is_nobodys_fault() -> None:
     """Attempts are counted against a machine only for what was refused."""
     with pytest.raises(Unreachable):
         begin("http://127.0.0.1:1")
+
+
+@pytest.mark.parametrize("issuer_named", ["http://localhost:1", "", "HTTP://LOCALHOST"])
+def test_an_answer_of_another_provider_is_refused_before_its_code_is_used(issuer: str, issuer_named: str) -> None:
+    """RFC 9207: else a provider that is trusted less could pass its answer off as this one's."""
+    begun = begin(issuer)
+    answer = answer_of(begun)
+    with pytest.raises(NotAllowed, match="not from the force’s sign-in"):
+        finish(issuer, {**answer, "iss": issuer_named}, begun)
+    assert finish(issuer, {**answer, "iss": issuer}, begun)["sub"] == "u-1"
+
+
+def test_what_the_provider_is_asked_first_is_the_settings(issuer: str) -> None:
+    asked = httpx.URL(begin(issuer)["url"]).params
+    assert ("prompt" in asked, "max_age" in asked) == (False, False)
+    strict = Identity(issuer, "smart-alert", "only for tests", SCOPE, prompt="login", max_age_s=300)
+    asked = httpx.URL(asyncio.run(strict.begin(BACK))["url"]).params
+    assert (asked["prompt"], asked["max_age"]) == ("login", "300")
+
+
+@pytest.mark.parametrize(("ago_s", "counts"), [(0, True), (330, True), (3_600, False), (None, False)])
+def test_a_sign_in_there_counts_for_as_long_as_is_set(ago_s: float | None, counts: bool) -> None:
+    at = None if ago_s is None else int(time.time() - ago_s)
+    if counts:
+        _require_fresh(at, 300)
+    else:
+        with pytest.raises(NotAllowed, match="too long ago"):
+            _require_fresh(at, 300)
+
+
+def test_a_refusal_is_known_by_a_word_that_names_nobody() -> None:
+    said = {"error": "access_denied", "error_description": "AADSTS50105: ada@police.uk is not assigned"}
+    assert (SentBack(said).code, SentBack({"error": "ada@X 1"}).code, SentBack({}).code) == (
+        "access_denied", "ada", "nothing",
+    )  # fmt: skip

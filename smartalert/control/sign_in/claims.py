@@ -39,6 +39,22 @@ def is_readable(claim: object) -> bool:
             return True
 
 
+def lack(claims: Mapping[str, Any]) -> bool:
+    """Whether any that the settings name is missing: the provider may know it elsewhere."""
+    given = settings()
+    return not claims.get("name") or not all(
+        values(claims, path) for path in (given.oidc_role_claim, given.oidc_jurisdiction_claim) if path
+    )
+
+
+def are_left_out(claims: Mapping[str, Any], path: str) -> bool:
+    """Whether somebody is in so many groups that Entra ID names none, but where they could be asked for."""
+    elsewhere = claims.get("_claim_names")
+    return values(claims, path) == [] and (
+        claims.get("hasgroups") in (True, "true") or (isinstance(elsewhere, Mapping) and path in elsewhere)
+    )
+
+
 def officer_from(claims: Mapping[str, Any]) -> Officer:
     """The officer that claims describe. Raises NotAllowed for one without an id.
 
@@ -51,6 +67,11 @@ def officer_from(claims: Mapping[str, Any]) -> Officer:
         raise Unreadable  # made readable it could be somebody else's
     if not known:
         raise NotAllowed("The force’s sign-in did not say who you are. Tell the person who runs Smart Alert.")
+    if are_left_out(claims, given.oidc_role_claim):
+        raise NotAllowed(
+            "You are in too many groups for the force’s sign-in to list. Tell the person who runs Smart Alert: it must "
+            "be given app roles, or only the groups that are assigned to it."
+        )
     granted = {roles_by_value().get(value) for value in values(claims, given.oidc_role_claim)}
     return Officer(
         id=known,

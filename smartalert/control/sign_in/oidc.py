@@ -11,8 +11,10 @@ from starlette.responses import RedirectResponse, Response
 from smartalert.config import settings
 from smartalert.control.sign_in import claims, page
 from smartalert.errors import NotAllowed, SetupError
-from smartalert.providers.identity import Identity, Unreachable
+from smartalert.providers.identity import Identity, SentBack, Unreachable
 
+#: How page.sign_out answers who was signed in.
+SIGNED_OUT = 303
 #: Held by the browser while it is at the provider; it comes back from another site, so it cannot be a strict cookie.
 COOKIE, PATH, GOOD_FOR_S = "smartalert_sign_in", "/sign-in", 600
 
@@ -46,10 +48,13 @@ async def finish(request: Request) -> Response:
     begun = held_by(request)
     said: Mapping[str, Any] = {}
     try:
-        said = claims.checked(await identity().finish(dict(request.query_params), begun))
+        said = claims.checked(await identity().finish(dict(request.query_params), begun, claims.lack))
         officer = claims.officer_from(said)
     except Unreachable as refusal:
         return await run_in_threadpool(page.page, request, problem=str(refusal), status=503)
+    except SentBack as refusal:
+        why = f"the provider answered {refusal.code}"
+        return await run_in_threadpool(page.turn_away, request, "", "", str(refusal), logged=why)
     except claims.Unreadable as refusal:
         return await run_in_threadpool(page.turn_away, request, "", "", str(refusal), status=400)
     except NotAllowed as refusal:
@@ -59,11 +64,26 @@ async def finish(request: Request) -> Response:
     return response
 
 
+async def sign_out(request: Request) -> Response:
+    """End this sign-in in every tab, and the session at the provider where the force wants that."""
+    response = await page.sign_out(request)
+    if response.status_code != SIGNED_OUT or not (settings().oidc_issuer and settings().oidc_sign_out):
+        return response
+    there = await identity().end_session_url(f"{page.base(request)}/sign-in")
+    # a page that goes on by itself: what may be posted to is this control room alone
+    return page.going_on(response, there) if there else response
+
+
 def identity() -> Identity:
     """The force's provider, as the settings have it."""
     given = settings()
     return Identity(
-        given.oidc_issuer, given.oidc_client_id, given.oidc_client_secret.get_secret_value(), given.oidc_scope
+        given.oidc_issuer,
+        given.oidc_client_id,
+        given.oidc_client_secret.get_secret_value(),
+        given.oidc_scope,
+        prompt=given.oidc_prompt,
+        max_age_s=given.oidc_max_age,
     )
 
 

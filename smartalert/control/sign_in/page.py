@@ -1,5 +1,6 @@
 """Signing in and out, beside Streamlit: with the force's account, or, in training without one, as a made-up officer."""
 
+import logging
 import re
 from urllib.parse import quote
 
@@ -19,6 +20,7 @@ from smartalert.database import connection
 from smartalert.errors import NotAllowed
 from smartalert.officers import exercise_code, register
 
+log = logging.getLogger(__name__)
 #: Where a sign-in may lead: a page of ours, never another site.
 OURS = re.compile(r"/[a-z_]*(\?[A-Za-z0-9=&_-]*)?")
 #: Whose refusals are counted where a wrong code was typed: the machine's, whoever they wanted to be.
@@ -115,6 +117,14 @@ def arrival(wanted: str) -> Response:
     return HTMLResponse(html, headers={"cache-control": "no-store"})
 
 
+def going_on(response: Response, there: str) -> Response:
+    """What this answer sets, with a page that goes on to the provider by itself."""
+    html = draw("control/sign_in/signed_out.html", next=there)
+    made = HTMLResponse(html, headers={"cache-control": "no-store"})
+    made.raw_headers += [header for header in response.raw_headers if header[0] == b"set-cookie"]
+    return made
+
+
 async def sign_out(request: Request) -> Response:
     """End this sign-in in every tab."""
     if not is_our_own(request):
@@ -153,8 +163,14 @@ def code_is_shown() -> bool:
         return exercise_code.shown(conn, utc_now()) is not None
 
 
-def turn_away(request: Request, account: str, who: str, reason: str, status: int = 403) -> Response:
-    """Say why, and remember it: administrators see it, and that account may have to wait here."""
+def turn_away(
+    request: Request, account: str, who: str, reason: str, *, status: int = 403, logged: str = ""
+) -> Response:
+    """Say why, and remember it: administrators see it, and that account may have to wait here.
+
+    The log says why too, by `logged` or else the reason, and never who.
+    """
+    log.warning("a sign-in was refused: %s", logged or (reason.replace(who, "somebody") if who else reason))
     with connection.transaction(connection.engine(ROLE)) as conn:
         register.refuse(conn, place(request), account, who=who, reason=reason, now=utc_now())
     return page(request, problem=reason, status=status)

@@ -104,3 +104,19 @@ def test_whose_mailbox_is_not_sure_has_none(given: Set, claims, address) -> None
 
 def test_nobodys_address_is_written_where_an_officer_is() -> None:
     assert "gwen@office.example" not in repr(officer_from({"sub": "7", "email": "gwen@office.example"}))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"_claim_names": {"groups": "src1"}, "_claim_sources": {"src1": {"endpoint": "https://graph.example/me"}}},
+        {"hasgroups": True},
+        {"hasgroups": "true", "groups": []},
+    ],
+)
+def test_who_is_in_too_many_groups_for_a_token_reads_what_to_do(given: Set, said: dict[str, object]) -> None:
+    """As Entra ID answers beyond 200 groups (Microsoft, "Groups overage claim")."""
+    given(role_claim="groups", roles='{"SA-Duty": "approver"}')
+    with pytest.raises(NotAllowed, match="too many groups"):
+        officer_from({"sub": "7", **said})
+    assert officer_from({"sub": "7", **said, "groups": ["SA-Duty"]}).roles == (Role.APPROVER,)
