@@ -41,6 +41,16 @@ class Town:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """Where a still map lies (EPSG:27700), metres a unit of it, and the outline that it is about."""
+
+    west: float
+    north: float
+    metres: float
+    outline: str
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
     """What a still map is drawn from: SVG paths and labels in its frame."""
 
@@ -78,17 +88,20 @@ class Label:
 
 def draw(picture: Picture, area: str) -> Markup:
     """The picture as an inline SVG; area is what it shows, in words."""
+    return fragment("alerts/map.svg", {"area": area, **facts(picture)})
+
+
+def facts(picture: Picture) -> dict[str, object]:
+    """What a template of a still map says beside its areas: labels and the scale."""
     scale = max(metres for metres in SCALES if metres == SCALES[0] or metres / picture.metres < WIDTH / 3)
-    facts = {
+    return {
         "picture": picture,
         "labels": labels(picture),
         "width": WIDTH,
         "height": HEIGHT,
-        "area": area,
         "scale_words": distance_words(scale),
         "scale_length": round(scale / picture.metres),
     }
-    return fragment("alerts/map.svg", facts)
 
 
 def labels(picture: Picture) -> list[Label]:
@@ -113,8 +126,14 @@ def picture(
     conn: Connection, alert_id: int, *, width: int = WIDTH, height: int = HEIGHT, streets: int = MOST_STREETS
 ) -> Picture:
     """The area and the streets round it, ready to be drawn in a frame of that size."""
+    row = queries("alerts/still_map").picture(conn, alert_id=alert_id, width=width, height=height)
+    frame = Frame(row.west, row.north, row.metres, row.outline)
+    return around(conn, frame, width=width, height=height, streets=streets)
+
+
+def around(conn: Connection, frame: Frame, *, width: int, height: int, streets: int = MOST_STREETS) -> Picture:
+    """What lies in a frame, ready to be drawn in that size."""
     named = queries("alerts/still_map")
-    frame = named.picture(conn, alert_id=alert_id, width=width, height=height)
     box = {"west": frame.west, "north": frame.north, "metres": frame.metres, "width": width, "height": height}
     lines = rows_as(Street, named.picture_streets(conn, **box, limit=streets))
     return Picture(frame.outline, lines, rows_as(Town, named.picture_towns(conn, **box)), frame.metres)

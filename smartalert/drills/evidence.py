@@ -3,13 +3,21 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
+from typing import Any
 
+from smartalert.alerts import proofreading
+from smartalert.alerts.drafts import Draft
+from smartalert.alerts.proofreading import Level
+from smartalert.config import Mode
 from smartalert.database.connection import Connection, queries
 from smartalert.drills import injects, runs
 from smartalert.drills.place import Place
-from smartalert.drills.runs import Kind, Run
+from smartalert.drills.runs import Event, Kind, Run
 from smartalert.drills.scenario import Ground
-from smartalert.geography import areas, geo
+from smartalert.geography import areas, geo, search
+
+Minute = Callable[[datetime], float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,25 @@ class Sent:
     channels: int
     #: People it was for, by their numbers.
     told: frozenset[int]
+    #: Who issued it, and who agreed to it.
+    by: str = ""
+    agreed_by: str = ""
+    #: When it was confirmed, before its seconds to undo; None: as it was released.
+    issued: float | None = None
+    #: The number of the request for approval.
+    request: int | None = None
+    #: Whether the force's rules asked for a second person.
+    needs_second: bool = False
+    #: What proofreading advised against and was sent all the same, in words, each once.
+    ignored: tuple[str, ...] = ()
+    #: Where it went, in words, and what it said as people read it: headline, description, instruction, contact.
+    area: str = ""
+    said: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Its row in the ledger."""
+        return f"alert {self.alert_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +68,36 @@ class Answer:
     urgent: bool
     looked_at: float | None
     judged: bool
+    #: What its writer was given to quote.
+    reference: str = ""
+    looked_by: str = ""
+    claimed: float | None = None
+    claimed_by: str = ""
+    passed: float | None = None
+    passed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """An officer takes account of something new, other than by a message: began one, undid, stopped, or noted it."""
+
+    at: float
+    by: str
+    #: began, undone, stopped or noted.
+    what: str
+    #: The kind of message it is about; or the inject, where it was noted.
+    about: str
+    #: Its row in the ledger, the audit or the drill's log.
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldOutcome:
+    """Those who answered were told what came of it."""
+
+    at: float
+    by: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +108,13 @@ class Evidence:
     injects: dict[str, float]
     sent: tuple[Sent, ...]
     answers: tuple[Answer, ...]
-    #: Minutes at which those who answered were told what came of it.
-    outcomes: tuple[float, ...]
+    outcomes: tuple[ToldOutcome, ...]
     #: Who should have been told first, and after the sequel that makes the area larger.
     reference: frozenset[int]
     reference_later: frozenset[int] | None
+    turns: tuple[Turn, ...] = ()
+    #: How long the run lasted: what was due after it was never late.
+    minutes: float = inf
 
 
 def gather(conn: Connection, run: Run, now: datetime) -> Evidence:
@@ -65,17 +124,18 @@ def gather(conn: Connection, run: Run, now: datetime) -> Evidence:
     def minute(at: datetime) -> float:
         return injects.minutes(injects.clock_at(run, history, at))
 
-    good = run.scenario.good
+    good, named = run.scenario.good, queries("drills/evidence")
     return Evidence(
         {event.name: injects.minutes(event.clock) for event in history if event.kind is Kind.INJECT and event.name},
         tuple(_sent(conn, run.id, minute, now)),
+        tuple(_answer(row, minute) for row in named.answers(conn, drill=run.id)),
         tuple(
-            Answer(minute(row.at), row.urgent, minute(row.looked_at) if row.looked_at else None, judged=row.judged)
-            for row in queries("drills/evidence").answers(conn, drill=run.id)
+            ToldOutcome(minute(row.at), row.officer, f"outcome {row.id}") for row in named.outcomes(conn, drill=run.id)
         ),
-        tuple(minute(row.at) for row in queries("drills/evidence").outcomes(conn, drill=run.id)),
         reference(conn, run, good.area, now),
         reference(conn, run, good.area_later, now) if good.area_later else None,
+        (*_turns(conn, run.id, minute, now), *_noted(history)),
+        injects.minutes(run.clock(now)),
     )
 
 
@@ -102,7 +162,9 @@ def area_of(place: Place, ground: Ground) -> dict[str, float]:
     return {"lat": place.lat, "lon": place.lon, "radius_m": ground.within_m}
 
 
-def _sent(conn: Connection, drill: int, minute: Callable[[datetime], float], now: datetime) -> list[Sent]:
+def _sent(conn: Connection, drill: int, minute: Minute, now: datetime) -> list[Sent]:
+    rows = list(queries("drills/evidence").sent(conn, drill=drill, now=now))
+    local = search.local_words(conn) if rows else frozenset[str]()
     return [
         Sent(
             alert_id=row.id,
@@ -110,11 +172,57 @@ def _sent(conn: Connection, drill: int, minute: Callable[[datetime], float], now
             asked=minute(row.asked_at) if row.asked_at else None,
             agreed=minute(row.agreed_at) if row.agreed_at else None,
             follow_up=row.follow_up or "",
-            words=row.words.lower(),
+            words=" ".join(row.said).lower(),
             urgent=row.urgent,
             sectors=row.sectors,
             channels=row.channels,
             told=frozenset(row.told),
+            by=row.issued_by,
+            agreed_by=row.agreed_by or "",
+            issued=minute(row.issued_at),
+            request=row.request,
+            needs_second=row.approval_rule == "second person",
+            ignored=ignored(Draft.model_validate(row.draft), local),
+            area=row.area_desc,
+            said=tuple(row.said),
         )
-        for row in queries("drills/evidence").sent(conn, drill=drill, now=now)
+        for row in rows
     ]
+
+
+def ignored(draft: Draft, local_words: frozenset[str]) -> tuple[str, ...]:
+    """What the checks advised about a draft as it was sent, each rule's first: what blocks cannot have been sent."""
+    advised = [one for one in proofreading.findings(draft, Mode.TRAINING, local_words) if one.level is Level.ADVISORY]
+    return tuple({one.rule: one.what for one in reversed(advised)}.values())[::-1]
+
+
+def _answer(row: Any, minute: Minute) -> Answer:
+    return Answer(
+        at=minute(row.at),
+        urgent=row.urgent,
+        looked_at=minute(row.first_look_at) if row.first_look_at else None,
+        judged=row.verdict is not None,
+        reference=row.reference,
+        looked_by=row.first_look_by or "",
+        claimed=minute(row.claimed_at) if row.claimed_at else None,
+        claimed_by=row.claimed_by or "",
+        passed=minute(row.passed_at) if row.passed_at else None,
+        passed_by=row.passed_by or "",
+    )
+
+
+def _turns(conn: Connection, drill: int, minute: Minute, now: datetime) -> list[Turn]:
+    rows = queries("drills/evidence").turns(conn, drill=drill, now=now)
+    return [Turn(minute(row.at), row.officer, row.what, row.follow_up or "", row.source) for row in rows]
+
+
+def _noted(history: list[Event]) -> list[Turn]:
+    """What officers said in their panel that they have read, each inject once."""
+    turns: dict[str, Turn] = {}
+    for one in (one for one in history if one.kind is Kind.NOTED):
+        source = f"line {one.id} of the log"
+        for inject in history:
+            if inject.kind is Kind.INJECT and inject.name and inject.id <= one.detail["last"]:
+                turn = Turn(injects.minutes(one.clock), one.officer or "", "noted", inject.name, source)
+                turns.setdefault(inject.name, turn)
+    return list(turns.values())

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import pytest
@@ -22,9 +22,21 @@ from smartalert.responses.teams import Facts
 from tests.browser import DESKS, PHONE, Tab, unfit, violations
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
-from tests.factories import LAT, LON, complete_draft, make_force_area, make_neighbourhoods, make_street, make_subscriber
+from tests.drills.playing import employ_officers, play
+from tests.factories import (
+    LAT,
+    LON,
+    OFFICER,
+    complete_draft,
+    make_force_area,
+    make_neighbourhoods,
+    make_street,
+    make_subscriber,
+)
 
 PEOPLE = 40
+#: Screens that say something only at an address.
+AT = {"debrief": "debrief?run=1"}
 #: What officers also open on a phone.
 ON_A_PHONE = {"live_alerts", "approvals", "responses"}
 
@@ -48,6 +60,10 @@ def running(module_database: Database, tmp_path_factory: pytest.TempPathFactory)
             for number in range(ROWS + 1):  # the audit's page has more than it begins with
                 why = f"The van was white, as the patrol said on the radio at the time, {number}" + "o" * number
                 entries.record(conn, "sergeant.okoye", Action.CONCERN_RAISED, alert_id=alert_id, concern=why)
+        with module_database.connect() as conn:
+            employ_officers(conn, OFFICER)
+            play(conn, "missing-child", OFFICER, datetime.now(UTC) - timedelta(hours=2), well=False)
+            conn.commit()
         yield running
 
 
@@ -63,7 +79,7 @@ def test_axe_finds_nothing_wrong_and_everything_fits_at_any_size(browser: Tab, r
     officer = next(one for one in OFFICERS.values() if not screen.roles or set(one.roles) & set(screen.roles))
     tab = browser.another(bypass_csp=True)
     page = tab.page
-    page.goto(f"{room}/{screen.url}")
+    page.goto(f"{room}/{AT.get(screen.url, screen.url)}")
     page.click(f"button[value='{officer.id}']")
     settled(page)
     expect(page).to_have_title(f"EXERCISE · {screen.title} · Smart Alert")

@@ -8,7 +8,7 @@ import pytest
 from smartalert.alerts import issuing
 from smartalert.database.connection import Connection, enter_world
 from smartalert.drills import evidence, files, injects, runs, score
-from smartalert.drills.evidence import Answer, Evidence, Sent
+from smartalert.drills.evidence import Answer, Evidence, Sent, ToldOutcome, Turn
 from smartalert.drills.scenario import Told
 from smartalert.responses import reports
 from smartalert.responses.reports import Report
@@ -54,13 +54,16 @@ def played_well(name: str) -> Evidence:
         due = came[sequel.after]
         took = min(2.0, limit.get(sequel.how, good.limits.correction) or 2.0)
         sent.append(message(name, sequel, at=due + took, follow_up=sequel.how))
-    outcome = [came[one.name] + 1 for one in scenario.injects if one.due == "outcome"]
+    outcome = tuple(ToldOutcome(came[one.name] + 1) for one in scenario.injects if one.due == "outcome")
+    noted = tuple(
+        Turn(came[one.after] + 0.25, OFFICER, "noted", one.after, "line 1 of the log") for one in good.sequels
+    )
     answers = (
-        Answer(6.0, urgent=True, looked_at=6.5, judged=True),
+        Answer(6.0, urgent=True, looked_at=6.5, judged=True, claimed=6.5),
         Answer(7.0, urgent=False, looked_at=8.0, judged=True),
     )
     later = PEOPLE if good.area_later else None
-    return Evidence(came, tuple(sent), answers, tuple(outcome), PEOPLE, later)
+    return Evidence(came, tuple(sent), answers, outcome, PEOPLE, later, noted)
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in files.FOLDER.glob("*.yaml")))
@@ -68,7 +71,7 @@ def test_a_very_good_officer_gets_all_of_it_and_nobody_who_sends_nothing_anythin
     scenario = files.load(name)
     best = score.score(scenario, played_well(name), says(name))
     assert best.total == 100, [(part.name, reason) for part in best.parts for reason in part.reasons if not reason.good]
-    nothing = replace(played_well(name), sent=(), answers=(), outcomes=())
+    nothing = replace(played_well(name), sent=(), answers=(), outcomes=(), turns=())
     assert score.score(scenario, nothing, says(name)).total == 0
 
 
@@ -89,15 +92,31 @@ def test_each_fault_costs_its_own_part_and_says_so():
     wide = part(first(well, told=frozenset(range(50, 250))), "area")
     assert wide.share == pytest.approx(50 / 250)
     assert [reason.words for reason in wide.reasons] == [
-        "50 people who should have been told were not.", "150 people were told whom it does not concern.",
+        "Of those who should have been told, about 50 people were not.",
+        "Of those whom it does not concern, about 150 people were told.",
     ]  # fmt: skip
     assert part(first(well, channels=1, urgent=False), "audience").share == pytest.approx(1 / 3)
     assert part(first(well, words="missing near tannery row. call us."), "facts").share == pytest.approx(2 / 5)
-    without = replace(well, sent=well.sent[:1])
+    without = replace(well, sent=well.sent[:1], turns=())
     assert part(without, "sequels").share == 0
-    assert part(without, "sequels").reasons[0].words == "No correction followed."
+    assert [one.words for one in part(without, "sequels").reasons[:2]] == [
+        "Nobody took account of “other coat”.", "No correction followed.",
+    ]  # fmt: skip
+    assert part(replace(without, turns=well.turns), "sequels").share == pytest.approx(1 / 4)
     red = replace(well, sent=tuple(replace(one, words=one.words + " a red coat") for one in well.sent))
-    assert part(red, "sequels").share == pytest.approx(0.75)
+    assert part(red, "sequels").share == pytest.approx((1 / 4 + 3 / 8 + 1) / 2)
+    late = replace(well, turns=(), sent=tuple(replace(one, issued=one.at) for one in well.sent))
+    assert part(late, "sequels").reasons[0].words.startswith("“other coat” was noticed after 2.0 minutes;")
+    shouted = part(first(well, ignored=("In capitals: RED COAT", "Exclamation marks")), "facts")
+    assert shouted.share == pytest.approx(0.8)
+    assert shouted.reasons[-1].words == "Advice ignored: Exclamation marks."
+
+
+def test_every_reason_says_whose_doing_it_was_and_which_row_shows_it():
+    seen = replace(played_well("missing-child").sent[0], alert_id=12, by=OFFICER)
+    for name in ("speed", "area", "audience", "facts"):
+        for reason in part(first(played_well("missing-child"), alert_id=12, by=OFFICER), name).reasons:
+            assert (reason.by, reason.source, reason.minute) == (OFFICER, "alert 12", seen.at)
 
 
 def test_what_did_not_come_up_counts_for_nothing():
@@ -110,14 +129,18 @@ def test_what_did_not_come_up_counts_for_nothing():
 
 def test_an_alert_that_left_without_its_approval_was_not_quick():
     well = played_well("unexploded-bomb")
-    assert part(first(well, asked=None, agreed=None), "speed", "unexploded-bomb").share == pytest.approx(0.5)
+    alone = first(well, asked=None, agreed=None)
+    assert part(first(alone, needs_second=True), "speed", "unexploded-bomb").share == pytest.approx(0.5)
+    assert part(alone, "speed", "unexploded-bomb").share == 1  # nobody could be asked: the force's rules need nobody
 
 
 def test_answers_that_nobody_read_cost_the_urgent_ones_twice():
     well = replace(played_well("missing-child"), answers=(
-        Answer(1.0, urgent=True, looked_at=None, judged=False), Answer(1.0, urgent=False, looked_at=2.0, judged=True),
+        Answer(1.0, urgent=True, looked_at=None, judged=False, reference="K7F-3QM"),
+        Answer(1.0, urgent=False, looked_at=2.0, judged=True),
     ))  # fmt: skip
-    assert part(well, "answers").share == pytest.approx((1 / 2 + 1 / 2 + 0) / 3)
+    assert part(well, "answers").share == pytest.approx((1 / 2 + 1 / 2 + 0 + 0) / 4)
+    assert part(well, "answers").reasons[0].source == "answers K7F-3QM"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from smartalert.control import access
 from smartalert.control.access import Role, power
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
-from smartalert.drills import files, injects, runs, watch
+from smartalert.drills import files, injects, results, runs, watch
 from smartalert.drills.runs import Run
 from smartalert.drills.scenario import Speaker
 from smartalert.drills.watch import Look
@@ -121,11 +121,12 @@ def go_on(drill: int) -> None:
 
 
 def end(drill: int) -> None:
-    """Callback: end it for good."""
+    """Callback: end it for good; what it came to is kept."""
 
     def do(conn: Connection, who: str) -> None:
         runs.end(conn, drill, who, utc_now())
         entries.record(conn, who, Action.DRILL_ENDED, drill=drill)
+        results.keep(conn, drill, utc_now())
 
     act(do)
 

@@ -1,0 +1,170 @@
+"""What the debrief of one run says, read in the world of that run."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from smartalert.alerts.follow_ups import FOLLOW_UPS
+from smartalert.audience.outside import in_tens
+from smartalert.control.debrief.timeline import Timeline, timeline
+from smartalert.control.words import count
+from smartalert.database.connection import Connection
+from smartalert.drills import evidence, results, runs, score, told_map
+from smartalert.drills.evidence import Evidence, Sent
+from smartalert.drills.results import Median, Result
+from smartalert.drills.runs import Run
+from smartalert.drills.scenario import Told as Words
+from smartalert.drills.score import Score
+from smartalert.drills.told_map import ToldMap
+from smartalert.geography.geo import distance_words
+from smartalert.wording import Channel
+
+#: Earlier runs that are shown, the newest.
+EARLIER = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """One message as it was sent, beside what a very good officer wrote."""
+
+    title: str
+    #: (what, how it was, how it is good) of facts that can be compared.
+    facts: list[tuple[str, str, str]]
+    #: What people read; empty where nothing was sent.
+    sent: tuple[str, ...]
+    good: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """One comparison on the map, with its counts in tens."""
+
+    title: str
+    left_out: str
+    too_many: str
+    map: ToldMap
+
+
+@dataclass(frozen=True, slots=True)
+class Debrief:
+    """One run, talked over."""
+
+    run: Run
+    result: Result
+    score: Score
+    minutes: float
+    timeline: Timeline
+    mapped: list[Mapped]
+    beside: list[Beside]
+    #: Officer → what their earlier runs came to, the newest first.
+    earlier: dict[str, list[Result]]
+    median: Median
+
+    @property
+    def to_mend(self) -> list[str]:
+        """The parts that lost most, at most three: what to practise next."""
+        lost = sorted(self.score.parts, key=lambda part: part.points - part.weight)
+        return [part.name for part in lost[:3] if part.share < 1]
+
+
+def debrief(conn: Connection, run: Run, result: Result, whose: list[str], now: datetime) -> Debrief:
+    """All of it, as whoever is in the run's world; earlier runs of these officers alone."""
+    found = evidence.gather(conn, run, now)
+    return Debrief(
+        run=run,
+        result=result,
+        score=result.score,
+        minutes=found.minutes,
+        timeline=timeline(run, found, runs.events(conn, run.id)),
+        mapped=[
+            Mapped(
+                f"Who was told{one.when}",
+                in_tens(len(one.left_out)).words,
+                in_tens(len(one.too_many)).words,
+                told_map.told_map(conn, run, one),
+            )
+            for one in score.told(run.scenario, found)
+        ],
+        beside=beside(run, found),
+        earlier={
+            officer: [
+                one
+                for one in results.of_officer(conn, officer)
+                if one.drill != run.id and one.ended_at <= result.ended_at and one.total is not None
+            ][:EARLIER]
+            for officer in whose
+        },
+        median=results.median(conn, run.scenario.name, run.officers),
+    )
+
+
+def beside(run: Run, found: Evidence) -> list[Beside]:
+    """The alert, and each message that news made due."""
+    good, scenario = run.scenario.good, run.scenario
+    first = score.first_of(found)
+    shown = [
+        Beside(
+            "The alert", facts(run, first, good.limits.alert, since=0.0, is_first=True), *both(run, first, good.alert)
+        )
+    ]
+    for sequel in good.sequels:
+        since = found.injects.get(sequel.after)
+        if since is None:
+            continue
+        ways = score.AS_GOOD.get(sequel.how, score.ENDS)
+        sent = next((one for one in found.sent if one.follow_up in ways and one.at >= since), None)
+        title = f"{FOLLOW_UPS[sequel.how].label} after “{sequel.after.replace('-', ' ')}”"
+        limit = score.limit_of(scenario, sequel)
+        shown.append(Beside(title, facts(run, sent, limit, since=since), *both(run, sent, sequel)))
+    return shown
+
+
+def both(run: Run, sent: Sent | None, good: Words) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What people read, and what they would have read."""
+    wrote = tuple(run.said(getattr(good, field)) for field in Words.model_fields)
+    return (sent.said if sent else (), wrote)
+
+
+def facts(
+    run: Run, sent: Sent | None, limit: float, *, since: float, is_first: bool = False
+) -> list[tuple[str, str, str]]:
+    """When it came; and of the alert also where it went and how."""
+    when = "not sent" if sent is None else f"after {sent.at - since:.1f} minutes"
+    rows = [("Released", when, f"within {limit:g} minutes")]
+    if is_first:
+        good = run.scenario.good
+        rows += [
+            ("Area", sent.area if sent else "–", area_words(run)),
+            ("Sent as", urgency(sent.urgent) if sent else "–", urgency(good.urgent)),
+            ("Channels", channel_words(sent.channels) if sent else "–", channel_words(mask(good.channels))),
+        ]
+    return rows
+
+
+def area_words(run: Run) -> str:
+    """The ground that should be told, as an area's own words have it."""
+    ground = run.scenario.good.area
+    if ground.along_street:
+        return f"Within {distance_words(ground.within_m)} of {run.place.street}, along all of it"
+    return f"Within {distance_words(ground.within_m)} of {run.place.landmark}, {run.place.town}"
+
+
+def urgency(urgent: bool) -> str:
+    """How a message goes."""
+    return "an urgent alert" if urgent else "a neighbourhood update"
+
+
+def mask(channels: list[Channel]) -> int:
+    """Channels as an alert has them."""
+    return sum(channel.bit for channel in channels)
+
+
+def channel_words(bits: int) -> str:
+    """ "phones and e-mails"."""
+    return " and ".join(channel.plural for channel in Channel if channel.bit & bits)
+
+
+def compared(median_of: Median) -> str:
+    """The force's median in words, or why it is not given."""
+    if median_of.told is not None:
+        return f"{median_of.told} of 100, of {count(median_of.officers, 'other officer', 'other officers')}"
+    return f"not shown until {results.ENOUGH} other officers have done this drill"
