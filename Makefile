@@ -8,6 +8,9 @@ SEED ?= 1
 JOBS ?= 3
 #: The control room's port; the public service and the simulator take the next two.
 PORT ?=
+#: Which demonstration plays itself, missing-child for example; empty: whoever looks clicks. RECORD=film.gif records it.
+SCENARIO ?=
+RECORD ?=
 PYTHON := .venv/bin/python
 #: A run starts a hundred processes: what one has compiled the others read, also where Python is told to write nothing.
 COMPILED = PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(CURDIR)/.pytest_cache/compiled
@@ -18,8 +21,14 @@ PORTS = $(if $(PORT),--control-port $(PORT) --public-port $$(($(PORT) + 1)) --si
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: install ## Run a whole training deployment with a year behind it (RESIDENTS=20000 SEED=1 PORT=8501), until Ctrl-C
+demo: install ## Run a whole training deployment with a year behind it (RESIDENTS=20000 SEED=1 PORT=8501), until Ctrl-C; SCENARIO=missing-child plays
+ifeq ($(SCENARIO),)
 	@exec $(PYTHON) -m smartalert up --residents $(RESIDENTS) --seed $(SEED) --history $(PORTS)
+else
+	@.ci/provide chromium
+	@$(MAKE) --no-print-directory .venv/installed-demo
+	@exec $(PYTHON) -m smartalert demo $(SCENARIO) --residents $(RESIDENTS) --seed $(SEED) $(PORTS) $(if $(RECORD),--record $(RECORD))
+endif
 
 install: ## Set up .venv and PostGIS
 	@.ci/provide python postgis
@@ -58,6 +67,10 @@ clean: ## Remove caches; var/ (the training data) and .venv/ stay
 .venv/installed: requirements.txt .ci/environment
 	@echo "Installing Python packages into .venv …"
 	@.ci/environment requirements.txt
+	@touch $@
+
+.venv/installed-demo: requirements-demo.txt requirements-dev.txt .ci/environment
+	@.ci/environment requirements-demo.txt
 	@touch $@
 
 .venv/installed-dev: requirements-dev.txt .ci/environment

@@ -43,6 +43,10 @@ class DrillRefused(SmartAlertError):
     """This cannot be done with a drill."""
 
 
+class DemonstrationStopped(SmartAlertError):
+    """The demonstration did not come to its end."""
+
+
 class AreaRefused(SmartAlertError):
     """This is not an area that an alert can go to. Draw a circle or pick a street."""
 

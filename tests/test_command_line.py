@@ -39,6 +39,21 @@ def test_a_training_database_never_becomes_live(database: Database) -> None:
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "mode", "said"),
+    [
+        (["missing-child"], "live", "a live deployment sends to real people"),
+        (["lost-dog"], "training", "There is no demonstration of “lost-dog”. There is: missing-child."),
+        (["missing-child", "--record", "film.avi"], "training", "give it the ending .gif or .webp"),
+    ],
+)  # fmt: skip
+def test_a_demonstration_that_cannot_be_is_one_sentence(words: list[str], mode: str, said: str, tmp_path: Path) -> None:
+    refused = smartalert("demo", *words, "--data-dir", str(tmp_path), DATABASE_URL="", SMARTALERT_MODE=mode)
+    assert refused.returncode == 1
+    assert said in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
 @pytest.mark.parametrize("verb", ["migrate", "up"])
 def test_a_database_that_does_not_answer_is_one_sentence(verb: str, tmp_path: Path) -> None:
     ports = {f"SMARTALERT_{name}_PORT": str(free_port()) for name in ("CONTROL", "PUBLIC", "SIMULATOR")}

@@ -135,6 +135,11 @@ class Action(StrEnum):
     GROUND_IMPORTED = "imported map data"
     GROUND_UNDONE = "undid an import of map data"
 
+    #: Of the trainers' own, for drills.
+    SCENARIO_ADDED = "added a scenario"
+    SCENARIO_DELETED = "deleted a scenario"
+    SCENARIO_RESTORED = "brought a scenario back"
+
     #: Read what the public no longer can.
     LOOKED_AT_FORGOTTEN = "looked at a forgotten alert"
     EXPORTED_STORY = "exported the story"

@@ -30,6 +30,7 @@ from smartalert.control.engagement import exports, story
 from smartalert.control.frame import SCREENS, Screen, title
 from smartalert.control.ground import sending as ground_files
 from smartalert.control.responses import files
+from smartalert.control.scenarios import exports as scenario_exports
 from smartalert.control.sign_in import oidc
 from smartalert.control.sign_in import page as sign_in_page
 from smartalert.control.transactions import ROLE
@@ -146,6 +147,7 @@ app = st.App(
         Route("/audit/table", audit_exports.table),
         Route("/audit/story", audit_exports.story),
         Route("/ground/send", ground_files.take, methods=["POST"]),
+        Route("/scenarios/export", scenario_exports.export),
         Route("/engagement/table", exports.table),
         Route("/engagement/workbook", exports.workbook),
         Route("/engagement/alerts", story.page),

@@ -56,6 +56,7 @@ SCREENS = (
     Screen("administration", "Officers and rules", "admin_panel_settings", (Role.ADMINISTRATOR,)),
     Screen("drills", "Drills", "sports_score", (Role.TRAINER,), in_training=True),
     Screen("debrief", "Debrief", "fact_check", ON_DUTY, in_training=True),
+    Screen("scenarios", "Scenarios", "theater_comedy", (Role.TRAINER,), has_map=True, in_training=True),
     Screen("training", "Training", "school", (Role.TRAINER,), in_training=True),
 )
 MODES = {

@@ -2,8 +2,10 @@
 
 import difflib
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent
 
+from smartalert import cleaning
 from smartalert.drills.scenario import Scenario
 from smartalert.errors import ScenarioRefused
 
@@ -20,6 +23,9 @@ from smartalert.errors import ScenarioRefused
 FOLDER = Path(__file__).parents[1] / "training/scenarios"
 #: No story is longer, in characters, nor has parts within parts within parts beyond this.
 LONGEST, DEEPEST = 60_000, 20
+TOO_LONG = f"The file is longer than {LONGEST:,} characters: tell a shorter story."
+#: A problem that is said in one line.
+LINE = re.compile(r"(?:Line (?P<line>\d+): )?(?P<words>.*)", re.DOTALL)
 #: Kind of pydantic's error → what an author reads. {field}, {given} and what the error carries are put in.
 SAID = {
     "missing": "`{field}` is missing: write `{field}: …`",
@@ -34,6 +40,7 @@ SAID = {
     "less_than_equal": "`{field}` must be at most {le}, not {given}",
     "float_parsing": "`{field}` must be a number, not “{given}”",
     "int_parsing": "`{field}` must be a whole number, not “{given}”",
+    "finite_number": "`{field}` must be a number that can be counted to",
     "bool_parsing": "`{field}` must be true or false, not “{given}”",
     "list_type": "`{field}` must be a list: begin each line of it with a hyphen",
     "too_short": "`{field}` needs at least {min_length}",
@@ -50,24 +57,78 @@ def builtin() -> dict[str, Scenario]:
 @cache
 def load(name: str) -> Scenario:
     """One of them."""
-    return read((FOLDER / f"{name}.yaml").read_text())
+    return read(written(name))
 
 
-@cache
-def practises(name: str) -> str:
-    """What one of them practises, as its head says."""
-    head = (FOLDER / f"{name}.yaml").read_text().partition("\nname:")[0]
+def written(name: str) -> str:
+    """The text of one of them, comments and all."""
+    return (FOLDER / f"{name}.yaml").read_text()
+
+
+@lru_cache(maxsize=64)
+def practises(text: str) -> str:
+    """What a scenario practises, as the comment at its head says; empty where it says nothing of it."""
+    head = text.partition("\nname:")[0]
     said = " ".join(line.removeprefix("#").strip() for line in head.splitlines()).partition("Practises: ")[2]
     return said[:1].upper() + said[1:]
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that is wrong with a scenario: where, and in an author's words."""
+
+    line: int
+    #: Keys and places in lists that lead to it; empty: of the whole.
+    location: tuple[int | str, ...]
+    words: str
+
+    def __str__(self) -> str:
+        return f"Line {self.line}: {self.words}" if self.line else self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A text as it was read: what is written, if it is YAML; the scenario, if it is whole; else what is wrong."""
+
+    written: Any
+    #: The same in Python's own dictionaries and lists, its words cleaned.
+    values: Any
+    scenario: Scenario | None
+    problems: tuple[Problem, ...] = ()
+
+
 def read(text: str) -> Scenario:
     """A scenario as it is written in YAML. Raises ScenarioRefused, with every problem and its line."""
+    checked = check(text)
+    if checked.scenario is None:
+        raise ScenarioRefused([str(problem) for problem in checked.problems])
+    return checked.scenario
+
+
+@lru_cache(maxsize=64)
+def check(text: str) -> Checked:
+    """Read a text that may be anything. What it gives is shared: change nothing in it."""
+    try:
+        written = _document(text)
+    except ScenarioRefused as refused:
+        problems = [LINE.fullmatch(words) for words in refused.problems]
+        return Checked(
+            None, None, None, tuple(Problem(int(one["line"] or 0), (), one["words"]) for one in problems if one)
+        )
+    values = plain(written)
+    try:
+        return Checked(written, values, Scenario.model_validate(values))
+    except ValidationError as refused:
+        return Checked(written, values, None, tuple(said(error, written) for error in refused.errors()))
+
+
+def _document(text: str) -> Any:
+    """What is written in a text of YAML; raises ScenarioRefused for what is none."""
     if len(text) > LONGEST:
-        raise ScenarioRefused([f"The file is longer than {LONGEST:,} characters: tell a shorter story."])
+        raise ScenarioRefused([TOO_LONG])
     try:
         look_through(text)
-        written = YAML().load(text)
+        written = yaml().load(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ScenarioRefused(
@@ -77,10 +138,15 @@ def read(text: str) -> Scenario:
         raise ScenarioRefused(["This is not YAML. Save it as text in UTF-8."]) from None
     if not isinstance(written, Mapping):
         raise ScenarioRefused(["Line 1: a scenario begins with `name: …`."])
-    try:
-        return Scenario.model_validate(plain(written))
-    except ValidationError as refused:
-        raise ScenarioRefused([said(error, written) for error in refused.errors()]) from None
+    return written
+
+
+def yaml() -> YAML:
+    """Reads and writes as the files that come along are written, with their comments."""
+    ours = YAML()
+    ours.width, ours.allow_unicode, ours.preserve_quotes = LONGEST, True, True  # no line is broken that was not
+    ours.indent(mapping=2, sequence=4, offset=2)
+    return ours
 
 
 def look_through(text: str) -> None:
@@ -97,36 +163,37 @@ def look_through(text: str) -> None:
 
 def write(scenario: Scenario) -> str:
     """The same as YAML, for export; reading it gives the same scenario."""
-    out, yaml = io.StringIO(), YAML()
-    yaml.width, yaml.allow_unicode = 110, True
-    yaml.dump(scenario.model_dump(mode="json", exclude_defaults=True), out)
+    out = io.StringIO()
+    yaml().dump(scenario.model_dump(mode="json", exclude_defaults=True), out)
     return out.getvalue()
 
 
 def plain(node: Any) -> Any:
-    """What ruamel read, as Python's own dictionaries, lists and values."""
+    """What ruamel read, as Python's own dictionaries, lists and values; no word holds what nobody sees."""
     if isinstance(node, Mapping):
         return {str(key): plain(value) for key, value in node.items()}
     if isinstance(node, list):
         return [plain(value) for value in node]
-    return str(node) if isinstance(node, str) else node
+    return cleaning.visible(str(node)) if isinstance(node, str) else node
 
 
-def said(error: ErrorDetails, written: Any) -> str:
+def said(error: ErrorDetails, written: Any) -> Problem:
     """One problem in an author's words."""
     location = [part for part in error["loc"] if part not in ("none",)]
-    line, field = (
-        line_of(written, location),
-        next((part for part in reversed(location) if isinstance(part, str)), "scenario"),
-    )
+    return Problem(line_of(written, location), tuple(location), in_words(error, location))
+
+
+def in_words(error: ErrorDetails, location: Sequence[int | str]) -> str:
+    """What is wrong at this place, and what to write instead."""
+    field = next((part for part in reversed(location) if isinstance(part, str)), "scenario")
     if error["type"] == "extra_forbidden":
-        return f"Line {line}: nothing is called `{field}` here{meant(field, known_at(location[:-1]))}."
+        return f"nothing is called `{field}` here{meant(field, known_at(location[:-1]))}."
     facts = {"field": field, "given": str(error["input"])[:60], **error.get("ctx", {})}
     words = SAID.get(error["type"], "`{field}` is not right: {message}")
     try:
-        return f"Line {line}: {words.format(**facts, message=error['msg'])}."
+        return f"{words.format(**facts, message=error['msg'])}."
     except KeyError:
-        return f"Line {line}: `{field}`: {error['msg']}."
+        return f"`{field}`: {error['msg']}."
 
 
 def line_of(node: Any, location: Sequence[int | str]) -> int:

@@ -69,7 +69,9 @@ class Tone(StrEnum):
 class Part(BaseModel):
     """A piece of a scenario: what it does not know is refused, with a word of what was meant."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True, allow_inf_nan=False
+    )
 
 
 class Place(Part):

@@ -1,10 +1,12 @@
-"""python -m smartalert up, residents, history: a training deployment and the made-up people in it."""
+"""python -m smartalert up, demo, residents, history: a training deployment and the made-up people in it."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from smartalert.config import DataDir, Port, Settings, override, settings
+from smartalert.config import DataDir, Mode, Port, Settings, override, settings
+from smartalert.errors import ModeRefused, SetupError
 
 commands = typer.Typer()
 
@@ -28,6 +30,34 @@ def up(  # noqa: PLR0917
     given = Settings()  # not what an earlier `up` wrote down
     given = given.model_copy(update={"data_dir": given.data_dir.resolve()})
     run_everything(given, residents, seed, say=typer.echo, history=history)
+
+
+@commands.command()
+def demo(  # noqa: PLR0917
+    scenario: Annotated[str, typer.Argument(help="The story: missing-child.")],
+    pace: Annotated[str, typer.Option(help="Time to read: calm, usual or fast.")] = "usual",
+    record: Annotated[Path | None, typer.Option(help="Also write it as pictures that move, .gif or .webp.")] = None,
+    residents: Annotated[int, typer.Option(min=1, help="Made-up residents, when the county is first filled.")] = 20_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same county.")] = 1,
+    control_port: Port = None,
+    public_port: Port = None,
+    simulator_port: Port = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Play a demonstration of the whole job in a window, by itself, in about three minutes. Training only."""
+    override(control_port=control_port, public_port=public_port, simulator_port=simulator_port, data_dir=data_dir)
+    if settings().mode is not Mode.TRAINING:
+        raise ModeRefused("The demonstration is for training: a live deployment sends to real people.")
+    try:
+        from smartalert.training.demonstration import playing, running
+    except ModuleNotFoundError as missing:
+        raise SetupError(
+            f"The demonstration needs {missing.name}. `make demo SCENARIO={scenario}` installs it; so does "
+            "`pip install -r requirements-demo.txt`."
+        ) from None
+    asked = playing.asked_for(scenario, pace, record)
+    with running.deployment(Settings(), residents, seed, typer.echo):
+        playing.demonstrate(settings(), asked, typer.echo)
 
 
 @commands.command()

@@ -25,6 +25,8 @@ from smartalert.training.supervisor import Child, Restarts
 
 PORTS = {"control_port": "control room", "public_port": "public service", "simulator_port": "simulator"}
 Say = Callable[[str], None]
+#: How its sentence begins once all of it answers.
+READY = "Ready in"
 #: Seconds between two looks at the database.
 LOOK_EVERY_S = 3.0
 #: Whether there is no county yet, and whether the one that is there has no past: a year that somebody stopped while it
@@ -78,7 +80,7 @@ def _run(given: Settings, prepare: Callable[[str], None], say: Say, undo: ExitSt
     for child in children[1:]:
         child.start()
     supervisor.wait_until_ready(children, say)
-    say(f"Ready in {time.monotonic() - started_at:.1f} s.\n{welcome(given)}")
+    say(f"{READY} {time.monotonic() - started_at:.1f} s.\n{welcome(given)}")
     database = Database(url, cluster, children)
     while True:
         if database.tend(say):
@@ -271,6 +273,20 @@ def _only_copy(data: Path, given: Settings) -> Iterator[None]:
         json.dump({"pid": os.getpid(), **{port: getattr(given, port) for port in PORTS}}, record)
         record.flush()
         yield
+
+
+def ports_of_running(data: Path) -> dict[str, int]:
+    """The ports of what `up` runs in this folder; nothing where none does."""
+    record = data / "up.json"
+    if not record.exists():
+        return {}
+    with record.open() as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            written = json.loads(file.read() or "{}")
+            return {port: int(written[port]) for port in PORTS if port in written}
+    return {}
 
 
 def _already_running(data: Path, written: str) -> str:

@@ -14,12 +14,14 @@ from smartalert.audit import entries
 from smartalert.audit.entries import Action
 from smartalert.control.audit.page import ROWS
 from smartalert.control.frame import SCREENS, Screen
+from smartalert.control.scenarios.editor import PARTS
 from smartalert.drills import runs
 from smartalert.officers.made_up import OFFICERS
 from smartalert.responses import reports, teams
 from smartalert.responses.reports import Report
 from smartalert.responses.teams import Facts
 from tests.browser import DESKS, PHONE, Tab, unfit, violations
+from tests.control.alert_map.map_hand import MapHand
 from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.drills.playing import employ_officers, play
@@ -130,6 +132,51 @@ def test_what_can_be_done_with_a_long_report_stays_in_reach(browser: Tab, room: 
     page.go_back()
     expect(page.get_by_text("Choose a response")).to_be_visible()
     expect(page.get_by_placeholder("Find by reference, words or place")).to_have_value("on and on")
+    page.context.close()
+
+
+def test_a_scenario_is_copied_written_drawn_exported_imported_deleted_and_brought_back(
+    browser: Tab, room: str, module_database: Database
+) -> None:
+    with module_database.connect(autocommit=True) as conn:
+        conn.execute("insert into towns (name, population, point) select 'Stafford', 1, at from streets limit 1")
+    tab = browser.another(bypass_csp=True)
+    page = tab.page
+    page.goto(f"{room}/scenarios?shipped=missing-child")
+    page.click("button[value='trainer.marsh']")
+    settled(page)
+    assert unfit(page) == []
+    page.get_by_role("button", name="Copy it to change it").click()
+    for label, _ in PARTS.values():
+        page.get_by_role("radio", name=label, exact=True).click()
+        settled(page)
+        assert (label, unfit(page, (720, 450), (1280, 720))) == (label, [])
+    page.get_by_role("radio", name="What happens", exact=True).click()
+    page.get_by_role("textbox", name="What they say").fill("Have you seen {kid}?")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".sn-state.todo")).to_contain_text("{kid} is neither in `facts` nor one of landmark")
+    assert violations(page) == []
+    page.get_by_role("textbox", name="What they say").fill("Have you seen {child}?")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".sn-state")).to_contain_text("Ready")
+    page.get_by_role("radio", name="Place and area", exact=True).click()
+    hand = MapHand(page)
+    lon, lat, _ = hand.view()
+    hand.drag((lon + 0.002, lat), (lon + 0.008, lat))
+    metres = page.get_by_role("spinbutton", name="Metres around the place")
+    expect(metres).to_have_value("400")
+    kept = page.request.get(f"{room}/{page.get_by_role('link', name='Export').get_attribute('href')}").body()
+    assert kept.startswith(b"# A child is missing from a park")
+    assert b"Have you seen {child}?" in kept
+    page.get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    mine = page.locator(".sa-scenarios").first.get_by_role("link")
+    expect(mine).to_have_count(1)
+    for body, said in ((kept.replace(b"minutes: 20", b"minutes: 500"), "Line 6: `minutes` must"), (kept, "Imported.")):
+        page.set_input_files("input[type=file]", {"name": "mine.yaml", "mimeType": "text/yaml", "buffer": body})
+        expect(page.get_by_text(said).first).to_be_visible()
+    assert (tab.external, tab.errors) == ([], [])
     page.context.close()
 
 

@@ -42,6 +42,7 @@ SHARED = {
     "link_tests": "the lines", "neighbourhoods": "ground", "officer_sessions": "sign-ins", "officers": "officers",
     "postcodes": "ground", "procrastinate_jobs": "numbers", "receipt_clock": "the lines", "recorded_crimes": "ground",
     "refused_sign_ins": "sign-ins", "report_readers": "readers of the month's report", "saved_areas": "ground",
+    "scenarios": "stories",
     "search_words": "ground", "streets": "ground", "targets": "the commissioner's", "team_members": "teams",
     "teams": "teams", "towns": "ground", "unit_costs": "the commissioner's", "workers": "processes",
 }  # fmt: skip

@@ -6,11 +6,22 @@ from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 from smartalert import photos
 from smartalert.alerts.incidents import KINDS
+from smartalert.clock import utc_now
+from smartalert.database import connection
 from smartalert.database.cluster import Cluster
+from smartalert.drills import files
+from smartalert.drills.place import Place
+from smartalert.errors import DemonstrationStopped
+from smartalert.training.demonstration import missing_child, playing, story
+from smartalert.training.demonstration.addresses import Addresses
+from smartalert.training.demonstration.recording import Recording
+from smartalert.training.demonstration.stage import Pace, Stage
+from smartalert.training.demonstration.story import Story
 from tests.browser import COLOURS, DESKS, PHONE, Tab, focus, lasting, misfits, unfit, violations
 from tests.control.sender import Sender
 from tests.county import whole_county
@@ -104,6 +115,46 @@ def sender(browser: Tab, room: str) -> Iterator[Sender]:
     sender.begin()
     yield sender
     assert (browser.external, browser.errors) == ([], [])
+
+
+def test_the_demonstration_plays_itself_to_its_end(
+    browser: Tab, room: str, running: Deployment, tmp_path: Path
+) -> None:
+    """At the pace of tests, and recorded."""
+    tab, film = browser.another(), Recording(tmp_path / "film.gif")
+    with connection.reading(running.database.engine("smartalert_control")) as conn:
+        told = story.find(conn, "missing-child", utc_now())
+    at = Addresses(room, running.public_url, running.simulator.url)
+    playing.play(tab.page, at, told, Pace.FAST, film)
+    film.write()
+    with Image.open(film.file) as written:
+        assert written.n_frames > missing_child.PARTS / 2
+    expect(tab.page.get_by_text(f"{missing_child.PARTS} of {missing_child.PARTS}")).to_be_visible()
+    expect(tab.page.get_by_role("status").filter(has_text="Found, and forgotten.")).to_be_visible()
+    with running.database.connect() as conn:
+        ends = conn.execute("select follow_up from alerts order by id desc limit 2").fetchall()
+        told_outcome = conn.execute("select people from outcomes").fetchall()
+    assert ([row[0] for row in ends], told_outcome) == (["all_clear", None], [(1,)])
+    assert (tab.external, tab.errors) == ([], [])
+
+
+def test_a_demonstration_is_paused_played_step_by_step_and_stops_where_something_is_not_as_it_should_be(
+    browser: Tab, room: str
+) -> None:
+    page = browser.another().page
+    stage = Stage(page, Pace.USUAL, 9)
+    stage.open(f"{room}/sign-in")
+    page.keyboard.press("F8")
+    eventually(lambda: page.wait_for_timeout(20) or stage.is_paused)
+    page.evaluate("setTimeout(() => window.demonstrationHears('step'), 300)")
+    stage.tell("It stands still until somebody presses a key.")
+    expect(page.get_by_role("button", name="Go on F8")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("It stands still until somebody presses a key.")
+    assert unfit(page) == []
+    nowhere = Addresses("http://127.0.0.1:1", "", "")
+    told = Story("missing-child", files.load("missing-child"), Place(0, 0, "a", "b", 1, "c"), "14:02")
+    with pytest.raises(DemonstrationStopped, match=r"stopped before its first words: .*ERR_"):
+        playing.play(browser.another().page, nowhere, told, Pace.FAST)
 
 
 def alert_of(sender: Sender, running: Deployment) -> int:

@@ -14,7 +14,7 @@ from smartalert.control import access
 from smartalert.control.access import Role, power
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
-from smartalert.drills import files, injects, results, runs, watch
+from smartalert.drills import catalogue, injects, results, runs, watch
 from smartalert.drills.runs import Run
 from smartalert.drills.scenario import Speaker
 from smartalert.drills.watch import Look
@@ -78,9 +78,9 @@ def start() -> None:
     groups = [[one] for one in chosen] if st.session_state.get(APART) else [chosen]
 
     def do(conn: Connection, who: str) -> list[int]:
-        if scenario not in files.builtin():
+        if not scenario:
             raise DrillRefused("Choose a scenario first.")
-        story = files.load(scenario)
+        story = catalogue.find(conn, scenario)
         return [begin(conn, runs.make(conn, story, group, who, seed=seed, now=utc_now()), who) for group in groups]
 
     if begun := act(do):

@@ -13,7 +13,7 @@ from smartalert.control.drills.times import stopwatch
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
-from smartalert.drills import files, place, runs
+from smartalert.drills import catalogue, place, runs
 from smartalert.drills.place import Place
 from smartalert.drills.runs import Run
 from smartalert.drills.scenario import Scenario
@@ -68,13 +68,13 @@ def scenarios() -> None:
     """Every scenario: a card under a button that covers it."""
     st.html(piece("section", "1. Choose a scenario"))
     with st.container(key="drill-scenarios", gap="small"):
-        for name, scenario in files.builtin().items():
+        for name, offered in in_transaction(catalogue.everything).items():
             with st.container(key=f"drill-card-{name}", gap=None):
                 is_chosen = st.session_state.get(acts.SCENARIO) == name
-                facts = {"practises": files.practises(name), "is_chosen": is_chosen}
-                st.html(draw("control/drills/card.html", scenario=scenario, **facts))
+                facts = {"practises": offered.practises, "is_chosen": is_chosen}
+                st.html(draw("control/drills/card.html", scenario=offered.scenario, **facts))
                 st.button(
-                    f"Choose {scenario.name}", key=f"drill-choose-{name}", on_click=acts.choose, args=(name,),
+                    f"Choose {offered.scenario.name}", key=f"drill-choose-{name}", on_click=acts.choose, args=(name,),
                     width="stretch",
                 )  # fmt: skip
 
@@ -95,8 +95,9 @@ def chosen(officer: Officer) -> None:
         st.toggle("Each in a drill of their own, at the same place", key=acts.APART)
     st.html(piece("section", "3. Start"))
     name = st.session_state.get(acts.SCENARIO)
-    ready = where(files.load(name), picked) if name else False
-    if not name:
+    story = in_transaction(catalogue.everything).get(name or "")
+    ready = where(story.scenario, picked) if story else False
+    if not story:
         st.html(piece("line", "Choose a scenario on the left.", "sa-nothing"))
     if refusal := st.session_state.get(acts.NOTE):
         st.html(piece("notice", refusal))

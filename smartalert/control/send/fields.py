@@ -93,6 +93,28 @@ def hour(name: str, label: str, value: time, take: Take, **options: Any) -> None
     _draw(st.time_input, name, label, value, take, value=value, **options)
 
 
+def figure(name: str, label: str, value: float | None, take: Take, **options: Any) -> None:
+    """A number, or nothing, which may be what the officer made of it."""
+    key = _follow(name, value)
+    st.number_input(label, key=key, value=value, on_change=_heard, args=(key, take, True), **options)
+
+
+def switch(name: str, label: str, value: bool, take: Take, **options: Any) -> None:
+    """Yes or no."""
+    _draw(st.toggle, name, label, value, take, value=value, **options)
+
+
+def chosen(name: str, label: str, choices: Sequence[Any], index: int | None, take: Take, **options: Any) -> None:
+    """A choice of one out of a long list, or of none yet."""
+    value = None if index is None else choices[index]
+    _draw(st.selectbox, name, label, value, take, options=choices, index=index, **options)
+
+
+def several(name: str, label: str, choices: Sequence[Any], value: list[Any], take: Take, **options: Any) -> None:
+    """A choice of any number out of a long list, in the order in which they are chosen."""
+    _draw(st.multiselect, name, label, value, take, options=choices, default=value, **options)
+
+
 def file(name: str, label: str, take: Take, **options: Any) -> None:
     """A file to choose; it is an empty field again each time one was taken."""
     _draw(st.file_uploader, name, label, "", take, **options)
@@ -114,10 +136,10 @@ def _draw(widget: Widget, name: str, label: str, shown: Any, take: Take | None, 
     widget(label, key=key, on_change=_heard, args=(key, take or partial(_keep, name)), **options)
 
 
-def _heard(key: str, take: Take) -> None:
+def _heard(key: str, take: Take, may_be_nothing: bool = False) -> None:
     """Callback: pass on what the officer made of the widget, unless it only says again what it showed."""
     kept, value = _fields(), st.session_state.get(key)
-    if value is None or kept.last.get(key) == _plain(value):
+    if (value is None and not may_be_nothing) or kept.last.get(key) == _plain(value):
         return
     kept.last[key] = _plain(value)
     take(value)

@@ -1,0 +1,1 @@
+"""The Scenarios screen: trainers read, copy, write, try, import and export what drills are about."""
