@@ -8,10 +8,14 @@ from typing import Any
 
 import altair as alt
 import pandas as pd
+from altair.utils import schemapi
 
 from smartalert.dispatch.progress import CurveStep
 from smartalert.engagement.ink import INK, Ink, Theme, dressed
 from smartalert.wording import Channel
+
+# A chart is checked whole when it is drawn, not each of its parts as it is made as well.
+schemapi.disable_debug_mode()
 
 #: What stands where nothing is known.
 UNKNOWN = "–"

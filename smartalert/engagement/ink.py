@@ -37,15 +37,16 @@ def dressed(chart: Any, theme: str) -> Any:
     """The same letters, colours and quiet axes for every chart."""
     ink = INK[theme]
     font = "Source Sans Pro" if theme == "print" else "Source Sans, sans-serif"
-    return (
-        chart.configure(font=font, background="transparent", padding=2)
-        .configure_view(strokeWidth=0)
-        .configure_axis(
-            labelColor=ink.words, titleColor=ink.words, gridColor=ink.grid, domainColor=ink.grid, tickColor=ink.grid,
-            labelFontSize=12.5, titleFontSize=12.5, titleFontWeight="normal", labelFont=font, titleFont=font,
-        )
-        .configure_legend(
-            labelColor=ink.words, labelFontSize=13, symbolStrokeWidth=3, titleColor=ink.words, titleFontWeight="normal",
-            labelFont=font, titleFont=font,
-        )
-    )  # fmt: skip
+    axis = {
+        "labelColor": ink.words, "titleColor": ink.words, "gridColor": ink.grid, "domainColor": ink.grid,
+        "tickColor": ink.grid, "labelFontSize": 12.5, "titleFontSize": 12.5, "titleFontWeight": "normal",
+        "labelFont": font, "titleFont": font,
+    }  # fmt: skip
+    legend = {
+        "labelColor": ink.words, "labelFontSize": 13, "symbolStrokeWidth": 3, "titleColor": ink.words,
+        "titleFontWeight": "normal", "labelFont": font, "titleFont": font,
+    }  # fmt: skip
+    # At once: each call copies the whole chart.
+    return chart.configure(
+        font=font, background="transparent", padding=2, view={"strokeWidth": 0}, axis=axis, legend=legend
+    )
