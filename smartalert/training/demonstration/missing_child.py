@@ -170,7 +170,7 @@ def take_up(stage: Stage, at: Addresses, alert: str) -> None:
     claim = act(stage, "Claim")
     claim.wait_for()
     page = stage.page
-    page.wait_for_function("[...document.querySelectorAll('.sa-resp-body img')].some(it => it.naturalWidth)")
+    page.wait_for_function("() => [...document.querySelectorAll('.sa-resp-body img')].some(it => it.naturalWidth)")
     stage.tell("The words and the picture. She claims it, so that nobody else works on it, and marks it useful.")
     stage.click(claim)
     act(stage, "Give back").wait_for()
