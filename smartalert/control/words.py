@@ -105,7 +105,8 @@ def outage_words(outage: Outage, waiting: int, now: datetime) -> str:
     """A provider that takes nothing: since when, when we try again, and what becomes of what waits."""
     channel = Channel(outage.channel)
     nothing = "no e-mails" if channel is Channel.EMAIL else "no messages"
-    again = f"in {span((outage.try_at - now).total_seconds())}" if outage.try_at > now else "now"
+    wait_s = (outage.try_at - now).total_seconds()
+    again = "now" if wait_s < 1 else f"in {wait_s:.0f} s" if wait_s < 60 else f"in {span(wait_s)}"
     lost = f": {waiting:,} {channel.noun(waiting)} {'waits' if waiting == 1 else 'wait'}" if waiting else ""
     meanwhile = "E-mails go by the force’s own mail meanwhile." if outage.by_relay else f"Nothing is lost{lost}."
     return f"{channel.provider} has taken {nothing} since {clock(outage.since)}. We try again {again}. {meanwhile}"

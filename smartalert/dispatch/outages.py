@@ -127,6 +127,7 @@ def see_answer(conn: Connection, channel: str, now: datetime) -> None:
         return
     if known.since is not None:
         queries("dispatch/outages").answered(conn, channel=channel, room=FIRST_ROOM)
+        queries("dispatch/deliveries").wait_no_longer(conn, channel=channel, now=now)
         call_workers(conn, channel, now)
     elif known.room is not None and 2 * known.room < ENOUGH_ROOM:
         queries("dispatch/outages").answered(conn, channel=channel, room=2 * known.room)

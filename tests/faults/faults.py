@@ -97,6 +97,7 @@ def of_wire(wire: Callable[[], Wire], elsewhere: Callable[[], str]) -> list[Faul
         Fault("leads elsewhere for good, with the body", redirect("308")),
         # The token endpoint
         Fault("gives no token and hangs", hangs(), on=token),
+        Fault("gives a token one byte at a time", drips(raw("200 OK", b'{"access_token": "x"}'), 0.2), on=token),
         Fault("gives no token and resets", cuts(b""), on=token),
         Fault("gives 300 MB of token", flood("200 OK"), on=token),
         Fault("gives a token that is none", says(raw("200 OK", b'{"access_token": "a\\u0000b"}')), on=token),

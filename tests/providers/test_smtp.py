@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from email import message_from_bytes, policy
 
+import aiosmtplib
 import dkim
 import pytest
 from aiosmtpd.controller import Controller
@@ -145,6 +146,15 @@ def test_what_was_sent_to_the_end_and_not_answered_is_in_doubt(mailbox, relay, c
     assert time.monotonic() - began < 20
     assert all(outcome == client.IN_DOUBT for _, outcome in told)
     assert len(mailbox.kept) == 3, "nobody was mailed twice behind our back"
+
+
+def test_a_relay_that_is_not_there_is_not_asked_for_each(monkeypatch) -> None:
+    asked: list[object] = []
+    connect = aiosmtplib.SMTP.connect
+    monkeypatch.setattr(aiosmtplib.SMTP, "connect", lambda line: (asked.append(line), connect(line))[1])
+    told = hand_over(relay_at(free_port()), make_message(), people(100))
+    assert {outcome for _, outcome in told} == {client.NOT_REACHED}
+    assert len(asked) <= client.LINES
 
 
 def test_where_nobody_listens_or_may_send_nothing_has_left(mailbox, running) -> None:

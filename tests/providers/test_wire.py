@@ -216,13 +216,6 @@ def test_a_sign_in_that_does_not_end_is_given_up(server, monkeypatch, at, fault)
     assert server.sent < 20_000_000
 
 
-def test_an_answer_of_one_byte_at_a_time_is_given_up_as_a_whole(service, server, account):
-    server.behaviour = drips(TAKEN[service], 0.2)
-    outcome = told_by(service, server, account, DEADLINE_S)
-    assert isinstance(outcome, TemporaryFailure)
-    assert outcome.perhaps_accepted
-
-
 def test_the_rest_of_an_answer_that_does_not_come_takes_nothing_back(server, account):
     """SendGrid's 202 says all there is to say."""
     head, _, body = raw("202 Accepted", b"x" * 500).partition(b"\r\n\r\n")
@@ -230,23 +223,6 @@ def test_the_rest_of_an_answer_that_does_not_come_takes_nothing_back(server, acc
     assert isinstance(told_by("sendgrid", server, account, DEADLINE_S), HandedOver)
     server.behaviour = cuts(raw("202 Accepted", b"x" * 500)[:-499])
     assert isinstance(told_by("sendgrid", server, account), HandedOver)
-
-
-@pytest.mark.parametrize("status", ["200 OK", "202 Accepted", "400 No", "500 No", "503 No"])
-def test_an_answer_without_an_end_is_not_read_to_it(service, server, account, status):
-    server.behaviour = floods(lambda: server, status, 300)
-    told_by(service, server, account)
-    # A megabyte each, and what was on its way.
-    assert server.sent < PEOPLE * 20_000_000
-
-
-def test_a_token_endpoint_that_does_not_end_is_given_up(server, account):
-    for behaviour in (drips(TOKEN, 0.2), hangs(), floods(lambda: server, "200 OK", 300)):
-        server.by_path["/token"] = behaviour
-        outcome = told_by("fcm", server, account, DEADLINE_S)
-        assert isinstance(outcome, TemporaryFailure)
-        assert (outcome.whole_channel, outcome.perhaps_accepted) == (True, False)
-    assert server.sent < 20_000_000
 
 
 @pytest.mark.parametrize("status", [500, 501, 502, 503, 507, 599])

@@ -124,45 +124,6 @@ def test_a_forged_receipt_changes_nothing(running: Deployment) -> None:
         assert conn.execute("select count(*) from contacts where off_at is not null").fetchone() == (0,)
 
 
-def test_a_busy_provider_is_waited_for(running: Deployment) -> None:
-    settle(running.database, 60)
-    running.simulator.faults(push_too_many=0.2, retry_after_s=1)
-    alert_id = running.issue(complete_draft())
-    states = running.wait_until_done(alert_id)
-    assert sum(n for (channel, state), n in states.items() if channel == "push" and state != "failed") == 60
-    assert running.simulator.ledger()["push_doubles"] == 0
-
-
-def test_workers_killed_three_times_lose_nothing_and_double_no_mail(running: Deployment) -> None:
-    settle(running.database, 3_500)
-    with running.database.connect(autocommit=True) as owner:
-        # So many wait for a second person; who agrees is not what is tried here.
-        owner.execute("delete from approval_policy where rule = 'second person'")
-    running.simulator.faults(push_latency_ms=20, mail_latency_ms=20)
-    alert_id = running.issue(complete_draft())
-    for share in (0.1, 0.3, 0.5):
-        eventually(lambda share=share: len(running.simulator.ledger()["pushes"]) > 3_500 * share)
-        running.kill_worker()
-        running.start_worker()
-    states = running.wait_until_done(alert_id)
-    ledger = running.simulator.ledger()
-    assert len(ledger["pushes"]) == 3_500
-    assert ledger["mail_doubles"] == 0
-    assert ledger["push_doubles"] <= 3 * 8 * 64
-    eventually(lambda: ("email", "unknown") not in running.states(alert_id) or is_bounded(running, alert_id))
-    assert sum(states.values()) == 7_000
-
-
-def is_bounded(running: Deployment, alert_id: int) -> bool:
-    """Mails in doubt are those of batches that a killed worker had in hand and that never reached the provider."""
-    with running.database.connect() as conn:
-        doubt = conn.execute(
-            "select subscriber_id from deliveries where alert_id = %s and state = 'unknown'", (alert_id,)
-        ).fetchall()
-    reached = running.simulator.ledger()["mails"]
-    return all(f"{alert_id}-{person}-email" not in reached for (person,) in doubt)
-
-
 def test_a_dead_workers_claims_are_known_at_once(database: Database) -> None:
     settle(database, 5)
     with database.connect() as conn:

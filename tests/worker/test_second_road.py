@@ -106,6 +106,8 @@ def test_sendgrid_is_tried_all_the_while_and_takes_over_when_it_is_back(owner, w
     go_out(owner)
     outages.use_relay(owner, utc_now())
     owner.execute("update outages set try_at = now()")
+    last = "subscriber_id = (select max(subscriber_id) from deliveries)"
+    owner.execute(f"update deliveries set due_at = now() + interval '9 minutes', failure_reason = 'x' where {last}")
     worker.providers = {**worker.providers, Channel.EMAIL: Remembers()}
     run(worker, facts)
     assert states(owner) == [("handed_over", False)] * PEOPLE

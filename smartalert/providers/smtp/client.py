@@ -97,19 +97,25 @@ class Relay:
                 for addressee in addressees:
                     tell(addressee.reference, PermanentFailure("The alert had expired."))
                 return
-            waiting = iter(addressees)
+            waiting, unreachable = iter(addressees), asyncio.Event()
             async with asyncio.TaskGroup() as tasks:
                 for _ in range(min(LINES, len(addressees))):
-                    tasks.create_task(self._drain(waiting, message, tell))
+                    tasks.create_task(self._drain(waiting, message, tell, unreachable))
 
     async def aclose(self) -> None:
         """No line stays open."""
 
-    async def _drain(self, waiting: Iterator[Addressee], message: Message, tell: Report) -> None:
+    async def _drain(
+        self, waiting: Iterator[Addressee], message: Message, tell: Report, unreachable: asyncio.Event
+    ) -> None:
+        """One line's share; where the relay cannot be reached, nobody asks once more for each who is left."""
         async with self._lines:
             line: aiosmtplib.SMTP | None = None
             try:
                 for addressee in waiting:
+                    if unreachable.is_set():
+                        tell(addressee.reference, NOT_REACHED)
+                        continue
                     outcome: Outcome = IN_DOUBT
                     try:
                         line, outcome = await self._mail(line, message, addressee)
@@ -118,6 +124,8 @@ class Relay:
                         line = None
                     finally:  # cancelled in the middle: the relay may have it
                         tell(addressee.reference, outcome)
+                    if outcome is NOT_REACHED:
+                        unreachable.set()
             finally:
                 if line is not None:
                     line.close()

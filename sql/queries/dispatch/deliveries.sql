@@ -171,6 +171,12 @@ where d.state = 'pending' and d.due_at < :now - interval '10 seconds' and d.dige
   and a.release_at < :now - interval '10 seconds'
 group by d.alert_id, d.channel, a.urgent;
 
+-- name: wait_no_longer(now, channel)!
+-- A channel takes messages again: what waits for another try is due.
+update deliveries set due_at = :now
+where channel = :channel::channel and state = 'pending' and failure_reason is not null and due_at > :now
+  and digest_on is null;
+
 -- name: waiting_on(now, channel)
 -- Alerts that have waited for a channel which takes messages again.
 select d.alert_id, d.channel::text, count(*) as deliveries, a.urgent
