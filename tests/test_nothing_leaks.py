@@ -15,8 +15,9 @@ import pytest
 
 from smartalert.config import Mode, Settings
 from smartalert.errors import ModeRefused, SetupError
-from smartalert.providers import for_deployment
+from smartalert.providers import for_deployment, simulated_residents
 from smartalert.providers.provider import Addressee, Outcome, Provider
+from smartalert.providers.residents import Answer
 from smartalert.simulator import credentials, server
 from smartalert.simulator.answers import Answers, report_path
 from smartalert.simulator.phones import Card
@@ -128,6 +129,18 @@ def _send(built: dict[Channel, Provider]) -> dict[Channel, Outcome]:
     return told
 
 
+def ask_residents(settings: Settings) -> None:
+    """What a drill asks of the simulator beside what leaves."""
+
+    async def each() -> None:
+        residents = simulated_residents(settings)
+        await residents.tell_drills({12: ("A drill", {})})
+        await residents.answer(12, Answer(Channel.PUSH, EVERYBODY[Channel.PUSH], "1", "1", "I saw it."))
+        await residents.aclose()
+
+    asyncio.run(each())
+
+
 def test_training_asks_the_simulator(training, simulator):
     """The tests below prove nothing if nothing leaves at all."""
     send(training)
@@ -140,6 +153,8 @@ def test_no_spelling_of_an_address_leads_elsewhere(training, simulator, elsewher
     address = address.format(port=elsewhere.url.rpartition(":")[2])
     with pytest.raises((ModeRefused, SetupError)):
         send(Settings(mode=Mode.TRAINING, data_dir=training.data_dir, **{name: address}))
+    with pytest.raises(ModeRefused):
+        simulated_residents(Settings(mode=Mode.TRAINING, fcm_endpoint=address))
 
 
 def test_no_spelling_in_the_environment_or_its_file_does(training, elsewhere, monkeypatch, tmp_path):
@@ -157,7 +172,9 @@ def test_no_proxy_of_the_environment_carries_an_exercise(training, simulator, el
     monkeypatch.setenv("NO_PROXY", "")
     monkeypatch.setenv("no_proxy", "intranet.police.uk")
     _send(built)
-    assert "/v3/mail/send" in {asked.path for asked in simulator.asked}
+    _send(for_deployment(training, Mode.TRAINING, drill=12))
+    ask_residents(training)
+    assert {asked.path for asked in simulator.asked} >= {"/v3/mail/send", "/drills/12/v3/mail/send", "/sim/drills"}
 
 
 def test_an_account_that_is_changed_after_it_was_checked_leads_nowhere(training, simulator, elsewhere):
@@ -197,6 +214,7 @@ def test_no_answer_leads_elsewhere(training, simulator, elsewhere, status, at):
     else:
         simulator.by_path[at] = away
     send(training)
+    ask_residents(training)
 
 
 @pytest.mark.parametrize(

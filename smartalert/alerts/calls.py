@@ -55,6 +55,7 @@ class Claim:
     is_urgent: bool
     submitted_at: datetime
     lapses_at: datetime
+    drill: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,7 @@ class CallSource:
         """Take it into this worker's hands."""
         found = queries("alerts/calls").claim(conn, call_id=self.call_id, worker=self.worker, now=now)
         claim = row_as(Claim, found)
-        return [Batch(Channel(claim.channel), message(claim), [claim])] if claim else []
+        return [Batch(Channel(claim.channel), message(claim), [claim], drill=claim.drill)] if claim else []
 
     def addressee(self, message: Message, claim: Claim) -> Addressee:
         """The approver's own phone or mailbox."""

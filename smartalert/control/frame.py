@@ -143,16 +143,18 @@ def rail(pages: dict[Screen, st.Page], chosen: st.Page) -> None:
 
 
 def phones_url() -> str:
-    """Where this browser sees the phones and inboxes of the exercise; empty where it cannot.
+    """Where this browser sees the phones and inboxes of the exercise, or of the drill that runs for the officer; empty
+    where it cannot.
 
     On another computer than the exercise's they are for its trainers, and only where they listen to others.
     """
     asked = urlsplit(f"//{st.context.headers.get('host', 'localhost')}").hostname or ""
-    if asked in LOOPBACK_NAMES:
-        return settings().simulator_url
     officer = present_officer()
+    of_drill = f"/drills/{officer.drill}/" if officer and officer.drill else ""
+    if asked in LOOPBACK_NAMES:
+        return settings().simulator_url + of_drill
     is_for_them = settings().simulator_host not in LOOPBACK_NAMES and officer and officer.may(Role.TRAINER)
-    return f"http://{asked}:{settings().simulator_port}" if is_for_them else ""
+    return f"http://{asked}:{settings().simulator_port}{of_drill}" if is_for_them else ""
 
 
 def label_of(screen: Screen) -> str:

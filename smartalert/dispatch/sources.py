@@ -29,6 +29,8 @@ class Batch(Generic[Claimed]):
     claims: Sequence[Claimed]
     #: By the force's own mail relay, and not by the channel's provider.
     by_relay: bool = False
+    #: The drill it is part of: each has providers of its own.
+    drill: int | None = None
 
 
 class Source(Protocol[Claimed]):

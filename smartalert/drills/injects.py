@@ -89,4 +89,5 @@ def _log(conn: Connection, run: Run, inject: Inject, now: datetime, trainer: str
         says=run.said(inject.says),
         due=inject.due,
         faults=inject.faults,
+        lasts=inject.lasts,
     )

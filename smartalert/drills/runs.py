@@ -3,7 +3,7 @@
 Who runs them asks inside the world of the run (`connection.enter_world`), where its log is.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -33,6 +33,8 @@ class Kind(StrEnum):
     INJECT = "inject"
     #: An officer said that they have read what came, up to the line that `detail` names.
     NOTED = "noted"
+    #: A resident answered.
+    ANSWER = "answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +151,20 @@ def end(conn: Connection, drill: int, trainer: str, now: datetime) -> None:
     queries("drills/runs").end(conn, drill=drill, now=now)
 
 
-def say(conn: Connection, drill: int, trainer: str, now: datetime, *, by: str, words: str) -> None:
-    """The trainer's own inject. Raises DrillRefused."""
+def say(
+    conn: Connection,
+    drill: int,
+    trainer: str,
+    now: datetime,
+    *,
+    by: str,
+    words: str,
+    trouble: Mapping[str, Any] | None = None,
+) -> None:
+    """The trainer's own inject, with a provider's trouble: `faults`, and for how many minutes. Raises DrillRefused."""
     if not _held(conn, drill).is_running:
         raise DrillRefused("This drill is not running.")
-    log(conn, drill, Kind.INJECT, now, officer=trainer, by=by, says=words)
+    log(conn, drill, Kind.INJECT, now, officer=trainer, by=by, says=words, **(trouble or {}))
 
 
 def note(conn: Connection, drill: int, officer: str, last: int, now: datetime) -> None:
@@ -167,6 +178,12 @@ def note(conn: Connection, drill: int, officer: str, last: int, now: datetime) -
 def find(conn: Connection, drill: int) -> Run | None:
     """One run; None if there is none."""
     return row_as(Run, queries("drills/runs").find(conn, drill=drill))
+
+
+def of_alert(conn: Connection, alert_id: int) -> int | None:
+    """The drill that an alert is part of; None: of none."""
+    found: int | None = queries("drills/runs").of_alert(conn, alert_id=alert_id)
+    return found
 
 
 def under_way(conn: Connection) -> list[Run]:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.alerts.incidents import KINDS, NAME
 from smartalert.audience.interests import Sector
+from smartalert.drills import knobs
 from smartalert.wording import Channel
 
 #: What the ground says of a place, for words in braces: "near {landmark}".
@@ -94,8 +95,10 @@ class Inject(Part):
     says: Words
     #: From here on a message is due, within the limit of its name.
     due: Literal["correction", "all_clear", "false_alarm", "outcome"] | None = None
-    #: Knobs of the simulator: a provider's trouble, and its end.
+    #: A provider's trouble, in this drill alone: knobs of the simulator.
     faults: dict[str, float] = {}
+    #: Minutes after which that is over; without them when a later inject turns the knobs back, or the drill ends.
+    lasts: Minutes | None = None
 
     @model_validator(mode="after")
     def _comes_once(self) -> Self:
@@ -103,6 +106,10 @@ class Inject(Part):
             raise ValueError(
                 f"“{self.name}” needs either `at: minutes` or `when: something that happens`, and not both"
             )
+        if problem := knobs.wrong(self.faults):
+            raise ValueError(f"“{self.name}”: {problem}")
+        if self.lasts is not None and not self.faults:
+            raise ValueError(f"“{self.name}”: `lasts` is how long `faults` last; write those too")
         if self.after and self.when is None:
             raise ValueError(f"“{self.name}”: `after` counts from `when`; write the minute in `at` instead")
         return self
@@ -118,7 +125,7 @@ class Resident(Part):
     near_m: float = Field(default=50_000, gt=0)
     #: Minutes within which they answer, from when they were told.
     within: Minutes = 10
-    #: Only where the alert says one of these words: people answer what they are asked.
+    #: Where the alert says none of these words, fewer answer, and vaguely: people answer what they are asked.
     asked: list[str] = []
     happening_now: bool = False
 
@@ -224,7 +231,7 @@ class Scenario(Part):
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
-        problems = [*_names(self), *_times(self), *_sequels(self)]
+        problems = [*_names(self), *_times(self), *_answers(self), *_sequels(self)]
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -256,6 +263,15 @@ def _names(scenario: Scenario) -> list[str]:
         if re.fullmatch(r"[a-z][a-z0-9 -]*", unknown):
             problems.append(f"{{{unknown}}} is neither in `facts` nor one of {', '.join(OF_PLACE)}")
     return problems
+
+
+def _answers(scenario: Scenario) -> list[str]:
+    rate = sum(one.of_1000 for one in scenario.residents)
+    return (
+        []
+        if rate <= 1_000
+        else [f"`residents`: more than 1,000 of a thousand would answer ({rate:g}): lower `of_1000`"]
+    )
 
 
 def _times(scenario: Scenario) -> list[str]:

@@ -1,11 +1,15 @@
 """One outside service a folder; `provider` is what they share."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from smartalert.config import Mode, Settings
 from smartalert.providers.lease import always
 from smartalert.providers.provider import Provider
 from smartalert.wording import Channel
+
+if TYPE_CHECKING:
+    from smartalert.providers.residents import Residents
 
 
 def relay_of(settings: Settings, mode: Mode, may_send: Callable[[], bool] = always) -> Provider | None:
@@ -15,9 +19,18 @@ def relay_of(settings: Settings, mode: Mode, may_send: Callable[[], bool] = alwa
     return deployment.relay(settings, mode, may_send)
 
 
-def for_deployment(settings: Settings, mode: Mode, may_send: Callable[[], bool] = always) -> dict[Channel, Provider]:
-    """The provider of each channel for a database of this mode, or ModeRefused or SetupError."""
+def for_deployment(
+    settings: Settings, mode: Mode, may_send: Callable[[], bool] = always, drill: int | None = None
+) -> dict[Channel, Provider]:
+    """The provider of each channel for a database of this mode, or ModeRefused or SetupError; a drill has its own."""
     # The clients are heavy, and the pages need only the seam.
     from smartalert.providers import deployment
 
-    return deployment.providers(settings, mode, may_send)
+    return deployment.providers(settings, mode, may_send, drill)
+
+
+def simulated_residents(settings: Settings) -> "Residents":
+    """The residents of a training deployment; ModeRefused for any other."""
+    from smartalert.providers import deployment
+
+    return deployment.residents(settings)

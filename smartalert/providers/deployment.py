@@ -14,6 +14,7 @@ from smartalert.config import Mode, Settings
 from smartalert.errors import ModeRefused, SetupError
 from smartalert.providers.fcm.client import Fcm
 from smartalert.providers.provider import Provider
+from smartalert.providers.residents import Residents
 from smartalert.providers.sendgrid.client import SendGrid
 from smartalert.providers.sendgrid.mail import Sender
 from smartalert.providers.smtp import bounces
@@ -29,27 +30,45 @@ _PROVIDER = re.compile(r"https://([a-z0-9-]+\.)+[a-z][a-z0-9-]*(:[0-9]{1,5})?(/[
 _NOBODYS = ("example", "invalid", "test", "localhost", "local", "example.com", "example.net", "example.org")
 
 
-def providers(settings: Settings, mode: Mode, may_send: Callable[[], bool]) -> dict[Channel, Provider]:
-    """The provider of each channel for a database of this mode; raises ModeRefused or SetupError and builds nothing."""
+def providers(
+    settings: Settings, mode: Mode, may_send: Callable[[], bool], drill: int | None = None
+) -> dict[Channel, Provider]:
+    """The provider of each channel for a database of this mode; raises ModeRefused or SetupError and builds nothing.
+
+    A drill has its own, so that nothing waits for what troubles another's.
+    """
     if settings.mode is not mode:
         raise ModeRefused(f"SMARTALERT_MODE is {settings.mode}, but the database is a {mode} one.")
-    return _BUILT[mode](settings, may_send)
+    return _BUILT[mode](settings, may_send, drill)
 
 
-def _training(settings: Settings, may_send: Callable[[], bool]) -> dict[Channel, Provider]:
+def residents(settings: Settings) -> Residents:
+    """Those of a training deployment, at the simulator's; raises ModeRefused."""
+    if settings.mode is not Mode.TRAINING:
+        raise ModeRefused("Only training has simulated residents.")
+    return Residents(_simulator_endpoint(settings, "fcm_endpoint"))
+
+
+def _training(settings: Settings, may_send: Callable[[], bool], drill: int | None) -> dict[Channel, Provider]:
     fcm_endpoint = _simulator_endpoint(settings, "fcm_endpoint")
     sendgrid_endpoint = _simulator_endpoint(settings, "sendgrid_endpoint")
+    world = "" if drill is None else f"/drills/{drill}"
     folder = settings.data_dir / "simulator"
     account = settings.fcm_service_account or folder / "service-account.json"
     if _service_account(account)["token_uri"] != f"{fcm_endpoint}/token":
         raise ModeRefused("SMARTALERT_FCM_SERVICE_ACCOUNT names an account that is not the simulator's.")
     key = _simulator_key(settings, account.with_name("sendgrid-api-key"))
-    mails = SendGrid(key, endpoint=sendgrid_endpoint, sender=_sender(settings), may_send=may_send, is_simulator=True)
-    pushes = Fcm(account, endpoint=fcm_endpoint, may_send=may_send, is_simulator=True)
+    mails = SendGrid(
+        key, endpoint=sendgrid_endpoint + world, sender=_sender(settings), may_send=may_send,
+        confined_to=sendgrid_endpoint,
+    )  # fmt: skip
+    pushes = Fcm(account, endpoint=fcm_endpoint + world, may_send=may_send, confined_to=fcm_endpoint)
     return {Channel.PUSH: pushes, Channel.EMAIL: mails}
 
 
-def _live(settings: Settings, may_send: Callable[[], bool]) -> dict[Channel, Provider]:
+def _live(settings: Settings, may_send: Callable[[], bool], drill: int | None) -> dict[Channel, Provider]:
+    if drill is not None:
+        raise ModeRefused("There are no drills in a live database.")
     account, fcm_endpoint = check_push(settings)
     key, sendgrid_endpoint = check_mail(settings)
     sender = check_sender(settings)
@@ -126,7 +145,7 @@ def _dkim(settings: Settings) -> Signer | None:
     return signer
 
 
-_BUILT: dict[Mode, Callable[[Settings, Callable[[], bool]], dict[Channel, Provider]]] = {
+_BUILT: dict[Mode, Callable[[Settings, Callable[[], bool], int | None], dict[Channel, Provider]]] = {
     Mode.TRAINING: _training,
     Mode.LIVE: _live,
 }

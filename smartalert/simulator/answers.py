@@ -1,15 +1,14 @@
-"""People answer an alert: each opens the link in their push, reads, fills in the public service's form and sends it."""
+"""People answer an alert: each opens the link in their push or mail, fills in the public service's form, sends it."""
 
 import asyncio
 import re
 from collections import Counter, deque
+from typing import Protocol
 from urllib.parse import urlsplit
 
 import aiohttp
 
-from smartalert.simulator.phones import Card
-
-AT_ONCE, MOST_WAITING = 8, 1_000
+AT_ONCE, MOST_WAITING = 16, 1_000
 #: Nobody reads and writes in less; the public service takes faster ones for robots.
 TAKES_S = 3.5
 STAMP = re.compile(r'name="stamp" value="([^"]+)"')
@@ -23,27 +22,37 @@ class NotTaken(Exception):
     """The public service did not take the answer."""
 
 
+class Answerable(Protocol):
+    """What somebody got and may answer: a card on their phone, a mail in their inbox."""
+
+    answer: str
+
+    @property
+    def report_link(self) -> str:
+        """Where the message says that they may answer; empty where it does not say."""
+
+
 class Answers:
-    """What people at their phones report. Each card tells how its own fared: on its way, a reference, or why not.
+    """What people report. Each card and mail tells how its own answer fared: on its way, a reference, or why not.
 
     They go to the public service on this machine, whatever host a message names. Without one nobody answers.
     """
 
     def __init__(self, receipts_url: str | None) -> None:
         self._base = "{0.scheme}://{0.netloc}".format(urlsplit(receipts_url)) if receipts_url else None
-        self._waiting: deque[tuple[Card, dict[str, str], bytes]] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[tuple[Answerable, dict[str, str], bytes]] = deque(maxlen=MOST_WAITING)
         self.counts: Counter[str] = Counter()
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def add(self, card: Card, saw: str, *, happening_now: bool, photo: bytes) -> bool:
+    def add(self, got: Answerable, saw: str, *, happening_now: bool, photo: bytes) -> bool:
         """Queue one answer; False where the message carries no way to answer."""
-        if not self._base or not report_path(card):
+        if not self._base or not report_path(got):
             return False
         fields = {"saw": saw, "when": "now" if happening_now else "", "may_contact": "yes"}
-        card.answer = ON_ITS_WAY
-        self._waiting.append((card, fields, photo))
+        got.answer = ON_ITS_WAY
+        self._waiting.append((got, fields, photo))
         return True
 
     def clear(self) -> None:
@@ -56,15 +65,17 @@ class Answers:
         batch = [self._waiting.popleft() for _ in range(min(AT_ONCE, len(self._waiting)))]
         await asyncio.gather(*(self._answer(session, *one) for one in batch))
 
-    async def _answer(self, session: aiohttp.ClientSession, card: Card, fields: dict[str, str], photo: bytes) -> None:
+    async def _answer(
+        self, session: aiohttp.ClientSession, got: Answerable, fields: dict[str, str], photo: bytes
+    ) -> None:
         try:
-            card.answer = await self._send(session, f"{self._base}{report_path(card)}", fields, photo)
+            got.answer = await self._send(session, f"{self._base}{report_path(got)}", fields, photo)
             self.counts["answers_taken"] += 1
         except NotTaken as reason:
-            card.answer = f"not taken: {reason}"
+            got.answer = f"not taken: {reason}"
             self.counts["answers_refused"] += 1
         except (aiohttp.ClientError, TimeoutError):
-            card.answer = "not taken: the public service cannot be reached"
+            got.answer = "not taken: the public service cannot be reached"
             self.counts["answers_lost"] += 1
 
     async def _send(self, session: aiohttp.ClientSession, link: str, fields: dict[str, str], photo: bytes) -> str:
@@ -84,7 +95,7 @@ class Answers:
         raise NotTaken(wrong[1] if wrong else f"the page answered {taken.status}")
 
 
-def report_path(card: Card) -> str:
+def report_path(got: Answerable) -> str:
     """Where on the public service this person may answer; empty where the message does not say."""
-    path = urlsplit((card.message.get("data") or {}).get("report", "")).path
+    path = urlsplit(got.report_link).path
     return path if path.startswith("/report/") else ""

@@ -11,7 +11,12 @@ GET  /sim/phones?limit=&alert_id=&q=    {"phones": [{"token", "platform", "cards
 GET  /sim/inboxes?limit=&alert_id=&q=   {"mails": [newest first], "total"}
 POST /sim/open       {"token", "tag"}   the person opens an alert: the phone acknowledges it, once
 POST /sim/answer     {"token", "tag", "saw", "happening_now", "photo"}   the person tells the police, by the link in the
-                                        push; the photo, if any, in base64. The card's "answer" says how it fared
+                                        push; the photo, if any, in base64. The card's "answer" says how it fared.
+                                        {"address", "alert_id"} in the place of "token" and "tag": by the link in the
+                                        mail. With "once", whoever has answered already does not again
+POST /sim/drills     {"12": {"name", "faults": {"knob": value…}}…}   the drills that run, and the trouble of each; what
+                                        is named no more is over. {"refused": {"12": why}}. Below /drills/12 each has
+                                        all of these paths for itself
 POST /sim/expire-tokens                 every access token of Google's is stale from now on
 POST /sim/reset      {"people": true}   an empty world, all knobs back; with people, whoever was switched off because
                                         their phone or mailbox failed here is reached again
@@ -26,11 +31,14 @@ import orjson
 
 from smartalert.simulator import inboxes, phones, sign_in
 from smartalert.simulator.faults import KnobRefused
+from smartalert.simulator.inboxes import Mail
+from smartalert.simulator.phones import Card
 from smartalert.simulator.wire import Answer, Request, json_answer
 from smartalert.simulator.world import World
 
 Handler = Callable[[World, Request], Answer]
 MOST_LISTED = 5_000
+LONGEST_NAME = 100
 
 
 class Refused(ValueError):
@@ -49,7 +57,7 @@ def show_faults(world: World, request: Request) -> Answer:
 
 def turn_faults(world: World, request: Request) -> Answer:
     """Turn knobs; the others stay."""
-    world.faults = world.faults.turned(_object(request))
+    world.turn(_object(request))
     return json_answer(world.faults)
 
 
@@ -120,17 +128,34 @@ def answer_alert(world: World, request: Request) -> Answer:
         photo = b64decode(str(wanted.get("photo") or ""), validate=True)
     except ValueError:
         raise Refused("The photo is not base64.") from None
-    return json_answer(
-        {
-            "answering": world.answer(
-                str(wanted.get("token", "")),
-                str(wanted.get("tag", "")),
-                saw,
-                happening_now=wanted.get("happening_now") is True,
-                photo=photo,
-            )
-        }
-    )
+    got = _got(world, wanted)
+    if got and got.answer and wanted.get("once") is True and not got.answer.startswith("not taken"):
+        return json_answer({"answering": True})
+    now = wanted.get("happening_now") is True
+    return json_answer({"answering": world.answer(got, saw, happening_now=now, photo=photo)})
+
+
+def _got(world: World, wanted: dict[str, Any]) -> Card | Mail | None:
+    """What the person answers: a card of their phone, or the mail that told them of the alert."""
+    if address := str(wanted.get("address", "")).casefold():
+        mails = world.inboxes.newest(limit=50, alert_id=str(wanted.get("alert_id", "")), q=address)
+        return next((mail for mail in mails if mail.address.casefold() == address), None)
+    return world.phones.find(str(wanted.get("token", "")), str(wanted.get("tag", "")))
+
+
+def tell_drills(world: World, request: Request) -> Answer:
+    """Which drills run, and in what trouble."""
+    if world.drill is not None:
+        raise Refused("Tell this to the simulator itself, at /sim/drills.")
+    told = {}
+    for number, of_it in _object(request).items():
+        if not (number.isdecimal() and len(number) < 18 and isinstance(of_it, dict)):
+            raise Refused("Post each drill by its number, with its name and its faults.")
+        trouble = of_it.get("faults") or {}
+        if not isinstance(trouble, dict):
+            raise Refused("Post faults as one JSON object.")
+        told[int(number)] = (str(of_it.get("name", ""))[:LONGEST_NAME], trouble)
+    return json_answer({"refused": world.worlds.keep(told)})
 
 
 def expire_tokens(world: World, request: Request) -> Answer:
@@ -141,7 +166,8 @@ def expire_tokens(world: World, request: Request) -> Answer:
 
 def reset(world: World, request: Request) -> Answer:
     """An empty world; where it says so, Smart Alert hears of it as it hears of mails: signed."""
-    people = _object(request).get("people") is True
+    # Residents are everybody's: a drill gives nobody back.
+    people = _object(request).get("people") is True and world.drill is None
     world.reset()
     if people:
         now = time.time()
@@ -159,6 +185,7 @@ ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/sim/inboxes"): show_inboxes,
     ("POST", "/sim/open"): open_alert,
     ("POST", "/sim/answer"): answer_alert,
+    ("POST", "/sim/drills"): tell_drills,
     ("POST", "/sim/expire-tokens"): expire_tokens,
     ("POST", "/sim/reset"): reset,
 }

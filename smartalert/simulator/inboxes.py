@@ -1,5 +1,6 @@
 """Simulated inboxes: each mail as its reader gets it, newest first, in bounded memory."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -7,6 +8,8 @@ from typing import Any
 
 MOST_IN_AN_INBOX = 200
 MOST_IN_ALL = 20_000
+#: The personal link by which a reader may answer, as mails write it.
+REPORT = re.compile(r"https?://[^\s<>\"/]+/report/[^\s<>\"]+")
 
 
 @dataclass(slots=True)
@@ -19,6 +22,8 @@ class Mail:
     personalization: dict[str, Any]
     message_id: str
     landed_at: float
+    #: How the reader's own answer fared, as on a card.
+    answer: str = ""
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -30,6 +35,12 @@ class Mail:
         """The alert it tells of: the custom argument alert or alert_id."""
         arguments = self.arguments
         return str(arguments.get("alert") or arguments.get("alert_id") or "")
+
+    @property
+    def report_link(self) -> str:
+        """Where the reader may answer; empty where the mail does not say."""
+        own = self.personalization.get("substitutions") or {}
+        return next((str(value) for value in own.values() if REPORT.fullmatch(str(value))), "")
 
 
 class Inboxes:
@@ -99,6 +110,7 @@ def shown(mail: Mail) -> dict[str, Any]:
         "alert_id": mail.alert_id,
         "custom_args": mail.arguments,
         "message_id": mail.message_id,
+        "answer": mail.answer,
         "landed_at": datetime.fromtimestamp(mail.landed_at, UTC).isoformat(timespec="milliseconds"),
     }
 

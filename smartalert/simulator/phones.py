@@ -40,6 +40,11 @@ class Card:
         """The FCM message."""
         return cast(dict[str, Any], orjson.loads(self.raw)["message"])
 
+    @property
+    def report_link(self) -> str:
+        """Where the person may answer; empty where the message does not say."""
+        return str((self.message.get("data") or {}).get("report", ""))
+
 
 def platform_of(token: str) -> str:
     """android, ios or web: by the token's first word, else by its checksum (60, 35 and 5 in a hundred)."""

@@ -4,6 +4,8 @@ GET /                             the page
 GET /residents?q=                 {"counters", "phones": [{"key", "html"}], "mails": […], "faults"}, renewed each second
 GET /residents/phone?token=       one phone's alerts in full
 GET /residents/mail?number=       one mail in full
+
+Those of everyday training; below /drills/12 those of one drill, and of no other.
 """
 
 import time
@@ -75,7 +77,7 @@ def page(world: World, request: Request) -> Answer:
     ]
     groups = {words: [k for k in knobs if k["name"].startswith(beginnings)] for words, beginnings in GROUPS.items()}
     live = _live(world, "")
-    html = _drawn("residents.html", live=live, groups=groups, troubles=_troubles(world))
+    html = _drawn("residents.html", world=world, live=live, groups=groups, troubles=_troubles(world))
     return Answer(200, html.encode(), _headers())
 
 
@@ -107,6 +109,7 @@ def _live(world: World, q: str) -> dict[str, Any]:
         "mails": [_row(one) for one in world.inboxes.newest(limit=MAILS_SHOWN, q=q)],
         "faults": world.faults.active,
         "troubles": _troubles(world),
+        "worlds": _drawn("worlds.html", drills=world.worlds.drills, current=world.drill).strip(),
     }
 
 

@@ -20,6 +20,7 @@ from smartalert.simulator.credentials import Credentials
 from smartalert.simulator.sign_in import RELAYED, is_local, is_loopback
 from smartalert.simulator.wire import Answer, Request, json_answer
 from smartalert.simulator.world import World
+from smartalert.simulator.worlds import Worlds
 
 log = logging.getLogger(__name__)
 MOST_BODY_BYTES = 31 * 1024 * 1024
@@ -27,6 +28,10 @@ MOST_BODY_BYTES = 31 * 1024 * 1024
 KEPT_HEADERS = frozenset((b"authorization", b"content-type", b"host", *RELAYED))
 TICK_S = 0.02
 ROUTES = control_api.ROUTES | residents_page.ROUTES
+NO_DRILL = Answer(
+    404, b"This drill has just begun, or was long ago. Reload this page in a few seconds.",
+    b"content-type: text/plain; charset=utf-8\r\ncache-control: no-store\r\n",
+)  # fmt: skip
 POST_TIMEOUT = aiohttp.ClientTimeout(total=10)
 
 
@@ -39,9 +44,9 @@ def run(*, host: str, port: int, credentials: Credentials, events_url: str | Non
     for url in (events_url, receipts_url):
         _only_loopback(urlsplit(url).hostname or "" if url else "127.0.0.1")
     password = "" if is_loopback(host) else credentials.password
-    world = World(credentials, events_url=events_url, receipts_url=receipts_url, password=password)
+    worlds = Worlds(lambda: World(credentials, events_url=events_url, receipts_url=receipts_url, password=password))
     with contextlib.suppress(KeyboardInterrupt):
-        uvloop.run(_serve(world, host, port))
+        uvloop.run(_serve(worlds, host, port))
 
 
 def _only_loopback(host: str) -> None:
@@ -55,52 +60,64 @@ def _hosts(host: str) -> str | list[str]:
     return host if is_loopback(host) or host == "0.0.0.0" else ["127.0.0.1", host]  # noqa: S104
 
 
-async def _serve(world: World, host: str, port: int) -> None:
+async def _serve(worlds: Worlds, host: str, port: int) -> None:
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     # Nearly everything kept lives until the next reset: looking through it for garbage would cost a third of the speed.
     gc.set_threshold(50_000, 50, 100)
     try:
-        server = await loop.create_server(lambda: Connection(world, loop), _hosts(host), port, backlog=4096)
+        server = await loop.create_server(lambda: Connection(worlds, loop), _hosts(host), port, backlog=4096)
     except OSError as error:
         raise SetupError(f"The simulator cannot listen on {host}:{port}: {error.strerror or error}.") from error
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with aiohttp.ClientSession(timeout=POST_TIMEOUT) as session:
-        beats = [asyncio.create_task(beat(world, session)) for beat in (_events, _acknowledgements, _answers)]
+        beats = [asyncio.create_task(beat(worlds, session)) for beat in (_events, _acknowledgements, _answers)]
         print(f"Simulator ready on http://{host}:{server.sockets[0].getsockname()[1]}", flush=True)
         await stop.wait()
         server.close()
-        world.events.clear()
+        for world in worlds:
+            world.events.clear()
         for beat in beats:
             beat.cancel()
         await asyncio.gather(*beats, return_exceptions=True)
 
 
-async def _events(world: World, session: aiohttp.ClientSession) -> None:
+async def _events(worlds: Worlds, session: aiohttp.ClientSession) -> None:
     last_post = 0.0
     while True:
         await asyncio.sleep(TICK_S)
-        world.timetable.run_due(time.time())
-        if time.monotonic() - last_post > 0.25:
-            last_post, knobs = time.monotonic(), world.faults
-            world.events.post_due(session, disorder=knobs.event_disorder, seed=knobs.seed, retry_s=knobs.event_retry_s)
+        posts = time.monotonic() - last_post > 0.25
+        if posts:
+            last_post = time.monotonic()
+        for world in worlds:
+            knobs = world.faults
+            world.timetable.run_due(time.time())
+            if posts:
+                world.events.post_due(
+                    session, disorder=knobs.event_disorder, seed=knobs.seed, retry_s=knobs.event_retry_s
+                )
 
 
-async def _acknowledgements(world: World, session: aiohttp.ClientSession) -> None:
+async def _acknowledgements(worlds: Worlds, session: aiohttp.ClientSession) -> None:
     while True:
         started = time.monotonic()
-        await world.acknowledgements.post_due(session, max(1, world.faults.receipts_per_s // 10))
+        await asyncio.gather(
+            *(one.acknowledgements.post_due(session, max(1, one.faults.receipts_per_s // 10)) for one in worlds)
+        )
         await asyncio.sleep(max(0.01, 0.1 - (time.monotonic() - started)))
 
 
-async def _answers(world: World, session: aiohttp.ClientSession) -> None:
+async def _answers(worlds: Worlds, session: aiohttp.ClientSession) -> None:
     while True:
-        await world.answers.post_due(session)
+        await asyncio.gather(*(world.answers.post_due(session) for world in worlds))
         await asyncio.sleep(0.1)
 
 
-def answer(world: World, request: Request) -> Answer:
-    """The answer of whichever simulated service this path belongs to."""
+def answer(worlds: Worlds, request: Request) -> Answer:
+    """The answer of whichever simulated service this path belongs to, in the world that it names."""
+    world, request = worlds.addressed(request)
+    if world is None:
+        return NO_DRILL
     if request.method == "POST" and request.is_local:
         if request.path.endswith("/messages:send"):
             return fcm.send(world, request)
@@ -117,8 +134,8 @@ def answer(world: World, request: Request) -> Answer:
 class Connection(asyncio.Protocol):
     """One connection: reads requests, answers them in order, cuts or hangs when told."""
 
-    def __init__(self, world: World, loop: asyncio.AbstractEventLoop) -> None:
-        self._world, self._loop = world, loop
+    def __init__(self, worlds: Worlds, loop: asyncio.AbstractEventLoop) -> None:
+        self._worlds, self._loop = worlds, loop
         self._waiting: deque[tuple[Request, bool]] = deque()
         self._busy = False
 
@@ -127,7 +144,7 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._peer = str((transport.get_extra_info("peername") or ("",))[0])
         self._parser = httptools.HttpRequestParser(self)
-        self._world.ledger.happened["connections"] += 1
+        self._worlds.everyday.ledger.happened["connections"] += 1
 
     def data_received(self, data: bytes) -> None:
         """Bytes arrive; what is no HTTP ends the connection."""
@@ -175,7 +192,7 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, request: Request, keep_alive: bool) -> None:
         try:
-            reply = answer(self._world, request)
+            reply = answer(self._worlds, request)
         except Exception:
             # httptools would make it look like a cut line: a mistake of ours must never pass for a fault somebody set.
             log.exception("The simulator itself failed on %s %s", request.method, request.path)

@@ -1,8 +1,9 @@
-"""Everything the simulated world knows: who was reached, what is due, which knobs are turned."""
+"""Everything one simulated world knows: who was reached, what is due, which knobs are turned."""
 
 import time
+from collections.abc import Mapping
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from smartalert.config import TEST_ADDRESSES
 from smartalert.simulator import phones
@@ -11,12 +12,15 @@ from smartalert.simulator.answers import Answers
 from smartalert.simulator.credentials import Credentials
 from smartalert.simulator.events import EventPost
 from smartalert.simulator.faults import Faults, dice
-from smartalert.simulator.inboxes import Inboxes
+from smartalert.simulator.inboxes import Inboxes, Mail
 from smartalert.simulator.ledger import Ledger
 from smartalert.simulator.oauth import TokenIssuer
 from smartalert.simulator.phones import Card, Phones
 from smartalert.simulator.timetable import Timetable
 from smartalert.wording import Channel
+
+if TYPE_CHECKING:
+    from smartalert.simulator.worlds import Worlds
 
 
 class Quota:
@@ -37,6 +41,13 @@ class Quota:
 class World:
     """One simulated world; reset() empties it and leaves the keys and access tokens as they are."""
 
+    #: All of this simulator, itself among them.
+    worlds: "Worlds"
+    #: The drill whose world it is, what it is called and whether it runs; None: everyday training.
+    drill: int | None = None
+    name = ""
+    is_running = False
+
     def __init__(
         self, credentials: Credentials, *, events_url: str | None, receipts_url: str | None, password: str = ""
     ) -> None:
@@ -55,7 +66,9 @@ class World:
 
     def reset(self) -> None:
         """Forget everybody reached, everything due and every fault."""
-        self.faults = Faults()
+        #: The knobs as somebody turned them, and what a drill's story turns beside that.
+        self._turned, self._trouble = Faults(), dict[str, float]()
+        self.faults = self._turned
         self.ledger, self.phones, self.inboxes = Ledger(), Phones(), Inboxes()
         self.quota = Quota()
         #: SendGrid's suppression list: it drops what goes to an address that once bounced.
@@ -65,6 +78,16 @@ class World:
         self.events.clear()
         self.acknowledgements.clear()
         self.answers.clear()
+
+    def turn(self, knobs: Mapping[str, object]) -> None:
+        """Turn knobs; the others stay. Raises KnobRefused."""
+        turned = self._turned.turned(knobs)
+        self.faults, self._turned = turned.turned(self._trouble), turned
+
+    def meet(self, trouble: Mapping[str, float]) -> None:
+        """Turn the knobs of a story's trouble, and back those of its earlier one. Raises KnobRefused."""
+        if trouble != self._trouble:
+            self.faults, self._trouble = self._turned.turned(trouble), dict(trouble)
 
     def accept_push(self, token: str, message: dict[str, Any], raw: bytes, now: float) -> None:
         """Google has it: count it, and bring it to the phone, now or when the phone is back."""
@@ -107,12 +130,12 @@ class World:
             self._acknowledge(card, "opened")
         return card
 
-    def answer(self, token: str, tag: str, saw: str, *, happening_now: bool, photo: bytes) -> bool:
+    def answer(self, got: Card | Mail | None, saw: str, *, happening_now: bool, photo: bytes) -> bool:
         """The person opens the alert and tells the police; False where there is nothing to answer."""
-        card = self.phones.find(token, tag)
-        if card is None or not self.answers.add(card, saw, happening_now=happening_now, photo=photo):
+        if got is None or not self.answers.add(got, saw, happening_now=happening_now, photo=photo):
             return False
-        self.open(token, tag)
+        if isinstance(got, Card):
+            self.open(got.token, got.tag)
         return True
 
     def _open_by_itself(self, token: str, tag: str) -> None:

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from smartalert.alerts import lifecycle, photos
 from smartalert.config import settings
+from smartalert.database import connection
 from smartalert.database.connection import Connection
 from smartalert.dispatch import deliveries, jobs, links, outages
 from smartalert.dispatch.deliveries import Claim
 from smartalert.dispatch.links import Reference, sign
 from smartalert.dispatch.sources import Batch
+from smartalert.drills import runs
 from smartalert.providers.provider import Addressee, Message, Outcome
 from smartalert.wording import Channel
 from smartalert.worker.hand_over import Worker
@@ -28,15 +30,17 @@ class AlertSource:
     channel: Channel
 
     def claim(self, conn: Connection, now: datetime) -> list[Batch[Claim]]:
-        """One batch of what is due, as large as the channel has room for."""
+        """One batch of what is due, as large as the channel has room for in its world."""
 
         def take(limit: int, *, by_relay: bool = False) -> list[Claim]:
             return deliveries.claim_batch(
                 conn, self.alert_id, self.channel, worker=self.worker.number, limit=limit, now=now, by_relay=by_relay
             )
 
+        message, drill = self.message(conn)
+        connection.enter_world(conn, drill)
         if claims := outages.claim(conn, self.channel, CLAIM_AT_ONCE[self.channel], now, take):
-            return [Batch(self.channel, self.message(conn), claims)]
+            return [Batch(self.channel, message, claims, drill=drill)]
         automatic = settings().mail_relay_when == "automatic"
         if (
             self.channel is Channel.EMAIL
@@ -44,15 +48,15 @@ class AlertSource:
             and outages.goes_by_relay(conn, now, automatic=automatic)
         ):
             claims = take(self.worker.relay.batch_size, by_relay=True)
-            return [Batch(self.channel, self.message(conn), claims, by_relay=True)] if claims else []
+            return [Batch(self.channel, message, claims, by_relay=True, drill=drill)] if claims else []
         return []
 
-    def message(self, conn: Connection) -> Message:
-        """The alert's frozen words, read once a worker."""
-        read = self.worker.messages
-        if (self.alert_id, self.channel) not in read:
-            read[self.alert_id, self.channel] = read_message(conn, self.alert_id, self.channel)
-        return read[self.alert_id, self.channel]
+    def message(self, conn: Connection) -> tuple[Message, int | None]:
+        """The alert's frozen words, and the drill that it is part of; read once a worker."""
+        read, key = self.worker.messages, (self.alert_id, self.channel)
+        if key not in read:
+            read[key] = read_message(conn, *key), runs.of_alert(conn, self.alert_id)
+        return read[key]
 
     def addressee(self, message: Message, claim: Claim) -> Addressee | None:
         """Whom one delivery is for, with their own links; the page is everybody's, to be passed on."""
@@ -74,7 +78,7 @@ class AlertSource:
         """Write the outcomes into the ledger."""
         deliveries.record(
             conn, self.alert_id, self.channel, outcomes, worker=self.worker.number, now=now,
-            repeat_is_harmless=self.worker.providers[self.channel].repeat_is_harmless,
+            repeat_is_harmless=self.worker.provider(self.channel).repeat_is_harmless,
         )  # fmt: skip
 
 
@@ -107,6 +111,7 @@ def read_message(conn: Connection, alert_id: int, channel: Channel) -> Message:
 
 def wait_for_retries(conn: Connection, alert_id: int, channel: Channel, now: datetime) -> None:
     """Leave a job behind for deliveries that are due later, or wait for their channel."""
+    connection.enter_world(conn, runs.of_alert(conn, alert_id))
     due = deliveries.next_due(conn, alert_id, channel)
     if due is not None and (tried_at := outages.try_at(conn, channel)):
         due = max(due, tried_at)

@@ -16,10 +16,10 @@ import uvloop
 from procrastinate.connector import Notify
 from sqlalchemy.engine import make_url
 
-from smartalert.config import settings
+from smartalert.config import Mode, settings
 from smartalert.database import connection
 from smartalert.dispatch.jobs import lane
-from smartalert.providers import for_deployment, relay_of
+from smartalert.providers import for_deployment, relay_of, simulated_residents
 from smartalert.providers.lease import Lease
 from smartalert.wording import Channel
 from smartalert.worker import life
@@ -84,8 +84,15 @@ def run() -> None:
     # One line a job would say less than the ledger does, thousands of times.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     mode, lease = settings().mode, Lease()
-    providers, relay = for_deployment(settings(), mode, lease.holds), relay_of(settings(), mode, lease.holds)
-    worker = Worker(connection.engine(ROLE), mode, providers, lease, relay)
+    worker = Worker(
+        connection.engine(ROLE),
+        mode,
+        for_deployment(settings(), mode, lease.holds),
+        lease,
+        relay_of(settings(), mode, lease.holds),
+        of_drill=lambda drill: for_deployment(settings(), mode, lease.holds, drill),
+        residents=simulated_residents(settings()) if mode is Mode.TRAINING else None,
+    )
     life.bound_engine(worker)
     uvloop.run(serve(worker))
 
@@ -109,8 +116,7 @@ async def serve(worker: Worker) -> None:
                 task.cancel()
             # Heard of to the last: whoever is given up may write nothing down.
             await asyncio.wait(taking)
-            for provider in worker.providers.values():
-                await provider.aclose()
+            await worker.aclose()
             for task in (living, *taking):
                 if task.done() and not task.cancelled():
                     task.result()

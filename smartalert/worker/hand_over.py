@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from smartalert.dispatch.sources import CHANNEL_OFF, LEFT_OPEN, NOT_OFFERED, Bat
 from smartalert.errors import ClockWrong, ModeRefused
 from smartalert.providers.lease import Lease
 from smartalert.providers.provider import Addressee, Message, Outcome, Provider
+from smartalert.providers.residents import Residents
 from smartalert.wording import Channel
 
 T = TypeVar("T")
@@ -35,20 +36,50 @@ class Worker:
         providers: Mapping[Channel, Provider],
         lease: Lease | None = None,
         relay: Provider | None = None,
+        *,
+        of_drill: Callable[[int], Mapping[Channel, Provider]] | None = None,
+        residents: Residents | None = None,
     ) -> None:
         self.engine = engine
         self.mode = mode
         self.providers = providers
         #: The second road for mail, where the force has one.
         self.relay = relay
+        #: In training: makes a drill's own providers; and those that were made, by drill.
+        self._of_drill = of_drill
+        self.drills: dict[int, Mapping[Channel, Provider]] = {}
+        #: In training: who answers in drills.
+        self.residents = residents
         #: Its advisory lock's number, the mark on every delivery it holds.
         self.number = random.SystemRandom().randrange(1, 2**31)
         #: Leave to send, as long as it is heard of; its providers ask for it as well.
         self.lease = lease or Lease()
-        #: The frozen words of alerts, by alert and channel, read once.
-        self.messages: dict[tuple[int, Channel], Message] = {}
+        #: The frozen words of alerts and the drill that each is part of, by alert and channel, read once.
+        self.messages: dict[tuple[int, Channel], tuple[Message, int | None]] = {}
         #: Why this worker must end.
         self.trouble: Exception | None = None
+
+    def provider(self, channel: Channel, drill: int | None = None) -> Provider:
+        """Who is asked to take what leaves: a drill's own provider, whom nobody else's trouble keeps waiting."""
+        if drill is None or self._of_drill is None:
+            return self.providers[channel]
+        if drill not in self.drills:
+            self.drills[drill] = self._of_drill(drill)
+        return self.drills[drill][channel]
+
+    async def close_drills(self, but: Collection[int] = ()) -> None:
+        """Close the connections of drills, but for these; whoever needs them again opens new ones."""
+        for drill in [drill for drill in self.drills if drill not in but]:
+            for provider in self.drills.pop(drill).values():
+                await provider.aclose()
+
+    async def aclose(self) -> None:
+        """Close all that was opened to the outside."""
+        await self.close_drills()
+        for provider in self.providers.values():
+            await provider.aclose()
+        if self.residents:
+            await self.residents.aclose()
 
     async def in_transaction(self, work: Callable[..., T], *args: Any) -> T:
         """Run work(conn, …) in one short transaction, off the event loop."""
@@ -111,7 +142,8 @@ class Worker:
 
         try:
             if addressees := [addressee for _, addressee in addressed if addressee]:
-                provider = self.relay if batch.by_relay and self.relay else self.providers[batch.channel]
+                relayed = self.relay if batch.by_relay else None
+                provider = relayed or self.provider(batch.channel, batch.drill)
                 await provider.hand_over(batch.message, addressees, report)
             if not batch.by_relay:
                 heard = list(outcomes.values())  # broken off, they would say more of us than of the provider
@@ -120,25 +152,26 @@ class Worker:
                 (claim, outcomes.get(addressee.reference, LEFT_OPEN) if addressee else CHANNEL_OFF)
                 for claim, addressee in addressed
             ]
-            await self.record(source, told, batch.channel, heard)
+            await self.record(source, told, batch, heard)
 
     async def record(
         self,
         source: Source[Claimed],
         outcomes: Sequence[tuple[Claimed, Outcome]],
-        channel: Channel | None = None,
+        batch: Batch[Claimed] | None = None,
         heard: Sequence[Outcome] = (),
     ) -> None:
-        """Write outcomes, patiently, and what was heard of the channel's provider.
+        """Write outcomes, patiently, and in its world what was heard of the channel's provider.
 
         A worker that cannot is in trouble and must end, so that others take over.
         """
 
         def write_down(conn: Connection, now: datetime) -> None:
             source.record(conn, outcomes, now)
-            if channel is not None and heard:
-                harmless = self.providers[channel].repeat_is_harmless
-                outages.see(conn, channel, heard, now, repeat_is_harmless=harmless)
+            if batch is not None and heard:
+                harmless = self.provider(batch.channel).repeat_is_harmless
+                connection.enter_world(conn, batch.drill)
+                outages.see(conn, batch.channel, heard, now, repeat_is_harmless=harmless)
 
         for wait_s in (*PATIENCE_S, None):
             try:

@@ -11,7 +11,7 @@ from smartalert.dispatch import deliveries, event_posts, link_tests, service_mai
 from smartalert.drills import injects, runs
 from smartalert.engagement import report_recipients, rollups
 from smartalert.officers import register
-from smartalert.worker import digests, life
+from smartalert.worker import digests, drills, life
 from smartalert.worker.app import app
 from smartalert.worker.hand_over import Worker
 from smartalert.worker.tasks import test_every_channel
@@ -56,6 +56,16 @@ async def fire_injects(context: procrastinate.JobContext, timestamp: int) -> Non
     if worker.mode is Mode.TRAINING:
         for run in await worker.in_transaction(runs.under_way):
             await worker.by_the_clock(injects.fire, run.id)
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="play_drills", queue="periodic", lock="play_drills", queueing_lock="play_drills", pass_context=True)
+async def play_drills(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every five seconds, in training: providers get into trouble and out of it, and residents answer."""
+    worker: Worker = context.additional_context["worker"]
+    if worker.residents:
+        await drills.tell_simulator(worker)
+        await drills.answer_for_residents(worker)
 
 
 @app.periodic(cron="17 * * * *")

@@ -364,18 +364,19 @@ end $$;
 -- Take a call that nobody has in hand who lives; none once it is decided. A call of a worker that died is made again:
 -- rather twice than never.
 create function claim_call(call bigint, worker integer, at timestamptz) returns table (
-  id bigint, request_id bigint, channel text, address text, is_urgent boolean, submitted_at timestamptz, lapses_at timestamptz
+  id bigint, request_id bigint, channel text, address text, is_urgent boolean, submitted_at timestamptz, lapses_at timestamptz,
+  drill bigint
 ) language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
 begin
   return query
     update approval_calls c set claimed_by = worker
-    from approval_requests r, officers o
-    where c.id = call and r.id = c.request_id and o.id = c.officer
+    from approval_requests r, officers o, drafts d
+    where c.id = call and d.id = r.draft_id and r.id = c.request_id and o.id = c.officer
       and r.decision is null and r.lapses_at > at and c.handed_over_at is null and c.failed_at is null
       and (c.claimed_by is null or c.claimed_by not in (select living_workers())) and o.barred_at is null
       and case c.channel when 'push' then o.phone else o.address end <> ''
     returning c.id, r.id, c.channel::text, case c.channel when 'push' then o.phone else o.address end,
-      (r.document::jsonb #>> '{draft,urgent}')::boolean, r.submitted_at, r.lapses_at;
+      (r.document::jsonb #>> '{draft,urgent}')::boolean, r.submitted_at, r.lapses_at, d.drill;
 end $$;
 
 -- It certainly did not leave, or may well not have: it is free to be made again.

@@ -123,7 +123,8 @@ create table receipt_clock (
 -- before `try_at`, and then one worker one message; once one was taken, each claim has room for so many, twice as many
 -- each time.
 create table outages (
-  channel  channel primary key,
+  channel  channel not null,
+  drill    bigint default current_drill() references drills,   -- of a drill's own provider; null: of everybody's
   since    timestamptz,                  -- null: not out, or not any more
   reason   text not null,                -- the provider's last words, as deliveries keep them
   in_a_row integer not null default 1,   -- batches of which it took nothing
@@ -131,7 +132,8 @@ create table outages (
   tries    integer not null default 0,   -- messages with which it was asked since, one at a time
   try_at   timestamptz not null,
   room     integer,
-  by_relay boolean not null default false   -- mails go by the force's own relay meanwhile: an officer said so
+  by_relay boolean not null default false,  -- mails go by the force's own relay meanwhile: an officer said so
+  unique nulls not distinct (channel, drill)
 );
 
 -- Takes what providers and phones report. The ledger moves only forward, so repeats and wrong order change nothing.

@@ -29,7 +29,7 @@ begin
   execute format('create policy of_every_world on %s to smartalert_worker using (true)', of_table);
 end $$;
 select separate('alerts', 'is_seen(drill)'), separate('drafts', 'is_seen(drill)'),
-       separate('drill_events', 'is_seen(drill)');
+       separate('drill_events', 'is_seen(drill)'), separate('outages', 'is_seen(drill)');
 select separate(of_alert, 'exists (select from alerts a where a.id = alert_id)')
 from unnest(array['alert_photos', 'alert_reviews', 'cap_documents', 'deliveries', 'forgotten_alerts', 'later_audiences',
                   'messages', 'outcomes', 'responses', 'results']::regclass[]) of_alert;

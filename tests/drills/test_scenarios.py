@@ -9,6 +9,7 @@ from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.proofreading.findings import Level, findings
 from smartalert.config import Mode
 from smartalert.drills import files
+from smartalert.drills.knobs import KNOBS
 from smartalert.drills.scenario import Elements, Scenario, Told
 from smartalert.errors import ScenarioRefused
 from smartalert.simulator.faults import Faults
@@ -16,6 +17,7 @@ from tests.factories import complete_draft
 
 NAMES = sorted(path.stem for path in files.FOLDER.glob("*.yaml"))
 GROUND = {"landmark": "Tannery Row", "street": "Tannery Row", "town": "Stafford", "time": "13:50"}
+PRESS, HUM = "    by: press\n", "- {tone: useless, says: Hm., of_1000: 500,"
 CHILD = (files.FOLDER / "missing-child.yaml").read_text()
 
 
@@ -84,6 +86,8 @@ def test_troubles_are_knobs_of_the_simulator():
     for scenario in files.builtin().values():
         for inject in scenario.injects:
             Faults().turned(inject.faults)
+    for knob, most in KNOBS.items():
+        Faults().turned({knob: most})
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -107,6 +111,11 @@ def test_what_is_exported_is_read_as_the_same(name):
         ("{child}, seven, last", "{girl}, seven, last", "{girl} is neither in `facts` nor one of landmark"),
         ("      after: other-coat\n", "      after: other-hat\n", "a sequel comes after “other-hat”"),
         ("correction: 4, ", "", "`good: limits:` lacks `correction: minutes`"),
+        (PRESS, f"{PRESS}    faults: {{push_off: 1}}\n", "no provider is in trouble by “push_off”"),
+        (PRESS, f"{PRESS}    faults: {{mail_hang: 2}}\n", "“press”: `mail_hang` goes from 0 to 1"),
+        (PRESS, f"{PRESS}    faults: {{mail_hang: 0.6, mail_too_many: 0.6}}\n", "together cannot be more than 1"),
+        (PRESS, f"{PRESS}    lasts: 3\n", "“press”: `lasts` is how long `faults` last"),
+        ("of_1000: 12,", f"of_1000: 500}}\n  {HUM}", "more than 1,000 of a thousand would answer"),
         ("channels: [push, email]", "channels: [push, sms]", "`channels` cannot be “sms”: write one of"),
         ("  limits:", "  weights: {speed: 20}\n  limits:", "nothing is called `weights` here"),
         ("minutes: 20", "minutes: 20\nweights: {speed: 50}", "the weights add up to 130: make them 100"),

@@ -18,8 +18,10 @@ from smartalert.database import connection
 from smartalert.database.cluster import OWNER, Cluster
 from smartalert.database.connection import Connection
 from smartalert.database.migrations import migrate
+from smartalert.dispatch import outages
 from smartalert.officers import register
 from smartalert.officers.register import Role
+from smartalert.providers.provider import TemporaryFailure
 from smartalert.responses import inbox, reports, results
 from smartalert.responses.reports import Report
 from tests.databases import Database
@@ -135,6 +137,8 @@ def fill(database: Database, world: int | None) -> int:
             )
         conn.commit()
     with database.connect("smartalert_worker") as conn:
+        connection.enter_world(conn, world)
+        outages.see(conn, "email", [TemporaryFailure(f"Refused in {world}")], now, repeat_is_harmless=False)
         conn.execute(
             "update deliveries set state = 'handed_over', handed_over_at = now() where alert_id = %s", (alert,)
         )
@@ -219,6 +223,17 @@ def test_the_screens_show_one_world(scene, world):
         assert len(approvals.waiting(conn, now)) == 1
         other = scene.alerts[next(one for one in WORLDS if one != world)]
         assert lifecycle.find(conn, other) is None
+
+
+def test_a_provider_that_is_out_in_one_drill_is_not_out_in_another(scene):
+    now = datetime.now(UTC)
+    refusal = TemporaryFailure("Refused", whole_channel=True)
+    with scene.seen_from(1, "smartalert_worker") as conn:
+        outages.see(conn, "push", [refusal], now, repeat_is_harmless=True)
+        assert outages.claim(conn, "push", 64, now, lambda limit: [None] * limit) == []
+        conn.execute("select set_config('smartalert.drill', '2', true)")
+        assert outages.now_out(conn) == []
+        assert len(outages.claim(conn, "push", 64, now, lambda limit: [None] * limit)) == 64
 
 
 def test_an_approver_is_called_in_their_own_world_alone(scene):

@@ -3,11 +3,13 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from smartalert.control import access
 from smartalert.control.drills import acts
 from smartalert.database.connection import Connection, enter_world
 from smartalert.drills import runs
 from smartalert.drills.runs import Kind
-from tests.factories import OFFICER, make_force_area, make_street
+from smartalert.wording import Channel
+from tests.factories import OFFICER, make_force_area, make_street, make_subscriber
 from tests.pages.conftest import Open
 
 TRAINER = "trainer.marsh"
@@ -50,6 +52,8 @@ def test_a_drill_is_chosen_started_steered_and_run_again(open_screen: Open, conn
     at.text_area(key=acts.WORDS).input("Any news?")
     press(at, "drill-say")
     assert "Any news?" in text(at)
+    press(at, "drill-trouble-1")
+    assert "The push provider refuses what we send." in text(at)
     press(at, "drill-pause")
     assert "Paused" in text(at)
     press(at, "drill-say")
@@ -68,7 +72,30 @@ def test_a_drill_is_chosen_started_steered_and_run_again(open_screen: Open, conn
     actions = [row.action for row in conn.execute("select action from audit where action like '%a drill' order by id")]
     assert actions == ["started a drill", "ended a drill", "started a drill", "ended a drill"]
     enter_world(conn, drill)
-    assert [event.kind for event in runs.events(conn, drill)].count(Kind.INJECT) == 3
+    assert [event.kind for event in runs.events(conn, drill)].count(Kind.INJECT) == 4
+
+
+def phones_tab() -> None:
+    """The panel beside an officer's screens, its second tab open."""
+    import streamlit as st
+
+    from smartalert.control.drills import panel
+
+    st.session_state.update({panel.OPEN: True, panel.TAB: "Phones"})
+    panel.contents()
+
+
+def test_an_officer_in_a_drill_sees_what_residents_see_in_it(open_screen, conn, ground, monkeypatch) -> None:
+    make_subscriber(conn, at=(60, 0))
+    make_subscriber(conn, at=(120, 0), channels=(Channel.EMAIL,))
+    at = open_screen("drills", TRAINER, {acts.SCENARIO: "bogus-callers", acts.OFFICERS: [OFFICER]})
+    press(at, "drill-start")
+    cookie = access.make_cookie(access.officers()[OFFICER])
+    monkeypatch.setattr(access, "shown_cookie", lambda: cookie)
+    shown = text(AppTest.from_function(phones_tab).run())
+    assert "Phone<span>Tannery Row, 60 metres away" in shown
+    assert "Inbox<span>Tannery Row, 120 metres away" in shown
+    assert shown.count("Nothing has arrived.") == 2
 
 
 def test_two_officers_have_a_drill_each_and_the_busy_are_not_offered(open_screen, conn, ground) -> None:

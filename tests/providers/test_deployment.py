@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from smartalert.config import Mode, Settings
 from smartalert.errors import ModeRefused, SetupError
-from smartalert.providers import for_deployment
+from smartalert.providers import for_deployment, simulated_residents
 from smartalert.providers.fcm.client import Fcm
 from smartalert.providers.sendgrid.client import SendGrid
 from smartalert.simulator import credentials
@@ -114,6 +114,17 @@ def test_training_needs_no_settings_but_the_simulators_keys(keys: Keys) -> None:
     assert built["push"].url == f"{SIMULATOR}/v1/projects/smartalert-training/messages:send"
     assert built["email"].url == SIMULATOR
     assert key_of(built["email"]) == keys.simulator.sendgrid_api_key
+
+
+def test_a_drill_has_providers_of_its_own_at_the_simulators_and_a_live_database_has_none(keys: Keys) -> None:
+    built = for_deployment(keys.training(), Mode.TRAINING, drill=12)
+    assert built["push"].url == f"{SIMULATOR}/drills/12/v1/projects/smartalert-training/messages:send"
+    assert built["email"].url == f"{SIMULATOR}/drills/12"
+    assert account_of(built["push"]) == f"{SIMULATOR}/token"
+    with pytest.raises(ModeRefused):
+        for_deployment(keys.live_settings(), Mode.LIVE, drill=12)
+    with pytest.raises(ModeRefused):
+        simulated_residents(keys.live_settings())
 
 
 def test_training_takes_what_the_simulator_tells_it_to_set(keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,9 @@ def lines(seen: Look) -> list[Line]:
 def of_event(event: Event) -> Line:
     """A line of the drill's own log."""
     clock = stopwatch(event.clock)
+    if event.kind is Kind.ANSWER:
+        words = f"“{isolated(event.detail['says'])}” ({event.detail['tone']})"
+        return Line(event.at, clock, "chat_bubble", "A resident", words, is_act=False)
     if event.kind is not Kind.INJECT:
         words, icon = DID.get(event.kind, (event.kind.value, "info"))
         return Line(event.at, clock, icon, name_of(event.officer), words, is_act=event.kind is Kind.NOTED)

@@ -13,6 +13,7 @@ from smartalert.clock import utc_now
 from smartalert.control import access, states
 from smartalert.control.access import Officer, power, present_officer
 from smartalert.control.drawing import draw
+from smartalert.control.drills import phones
 from smartalert.control.drills.speakers import Message, messages
 from smartalert.control.transactions import kept_by_world, reading
 from smartalert.control.words import count
@@ -114,7 +115,10 @@ def log_and_radio(log: Log, officer: Officer) -> None:
 
 
 #: Tab → what draws it, given what came and the officer.
-TABS: dict[str, Callable[[Log, Officer], None]] = {"Log and radio": log_and_radio}
+TABS: dict[str, Callable[[Log, Officer], None]] = {
+    "Log and radio": log_and_radio,
+    "Phones": lambda log, _officer: phones.tab(log.run),
+}
 
 
 @kept_by_world(ttl=LOOK_EVERY_S / 2, max_entries=50)

@@ -7,7 +7,7 @@ from smartalert.clock import utc_now
 from smartalert.control import states
 from smartalert.control.access import Role, require_officer
 from smartalert.control.drawing import draw, piece
-from smartalert.control.drills import acts
+from smartalert.control.drills import acts, trouble
 from smartalert.control.drills.acts import LOOK_EVERY_S, look
 from smartalert.control.drills.coming import Coming, all_of
 from smartalert.control.drills.lines import lines
@@ -42,6 +42,8 @@ def page(drill: int) -> None:
             st.fragment(waiting, run_every=every)(drill)
             with st.container(key="panel-drill-say"):
                 st.fragment(speak)(drill)
+            with st.container(key="panel-drill-trouble", gap="small"):
+                st.fragment(trouble.part)(drill)
         st.fragment(story, run_every=every)(drill)
 
 

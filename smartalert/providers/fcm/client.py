@@ -50,9 +50,8 @@ class Fcm:
         per_s: float = PUSHES_PER_S,
         transport: Transport | None = None,
         may_send: Callable[[], bool] = always,
-        is_simulator: bool = False,
+        confined_to: str = "",
     ) -> None:
-        confined_to = endpoint if is_simulator else ""
         self._pyfcm = FCMNotification(service_account_file=str(service_account))
         self._pyfcm.FCM_END_POINT_BASE = f"{endpoint.rstrip('/')}/v1/projects"
         #: Where pushes go.

@@ -45,7 +45,7 @@ class SendGrid:
         in_flight: int = 16,
         transport: Transport | None = None,
         may_send: Callable[[], bool] = always,
-        is_simulator: bool = False,
+        confined_to: str = "",
     ) -> None:
         if not api_key:  # the library would take one from the environment behind our back
             raise ValueError("SendGrid needs a key.")
@@ -59,7 +59,7 @@ class SendGrid:
             timeout_s=timeout_s,
             keep_open=False,
             may_send=may_send,
-            confined_to=self.url if is_simulator else "",
+            confined_to=confined_to,
         )
         self._places, self._gate = Places(in_flight), Gate()
 

@@ -5,6 +5,7 @@ const $ = (id) => document.getElementById(id);
 const reader = $("reader");
 let held = false;
 let asking = false;
+let worlds = "";
 
 async function post(path, content) {
   const answer = await fetch(path, {
@@ -40,6 +41,7 @@ function show(drawn) {
     element.textContent = drawn.counters[element.dataset.count];
   }
   $("curve").setAttribute("points", drawn.counters.curve);
+  if (drawn.worlds !== worlds) $("worlds").innerHTML = worlds = drawn.worlds;
   const faults = drawn.faults.length;
   $("faults").textContent = faults || "none";
   $("knobs-button").classList.toggle("on", faults > 0);
@@ -59,7 +61,7 @@ async function ask() {
   if (asking) return;
   asking = true;
   try {
-    const answer = await fetch(`/residents?q=${encodeURIComponent($("q").value)}`, { signal: AbortSignal.timeout(5000) });
+    const answer = await fetch(`residents?q=${encodeURIComponent($("q").value)}`, { signal: AbortSignal.timeout(5000) });
     show(await answer.json());
     $("silence").hidden = true;
   } catch {
@@ -90,12 +92,12 @@ async function tell(form) {
   const [file] = form.photo.files;
   const photo = file ? await base64(file) : "";
   const said = { saw: form.saw.value, happening_now: form.now.checked };
-  const { ok, content } = await post("/sim/answer", { token, tag, photo, ...said });
+  const { ok, content } = await post("sim/answer", { token, tag, photo, ...said });
   if (!ok || !content.answering) {
     form.querySelector(".refused").textContent = content.error ?? "This alert can no longer be answered.";
     return;
   }
-  const path = `/residents/phone?token=${encodeURIComponent(token)}`;
+  const path = `residents/phone?token=${encodeURIComponent(token)}`;
   do {
     await read(path);
     $("reader-close").focus();
@@ -124,9 +126,9 @@ function setKnobs(values) {
 }
 
 async function turn(knobs) {
-  const { ok, content } = await post("/sim/faults", knobs);
+  const { ok, content } = await post("sim/faults", knobs);
   $("refused").textContent = ok ? "" : content.error;
-  setKnobs(ok ? content : await (await fetch("/sim/faults")).json());
+  setKnobs(ok ? content : await (await fetch("sim/faults")).json());
   ask();
 }
 
@@ -134,11 +136,11 @@ document.addEventListener("click", async (event) => {
   const button = event.target.closest("button");
   if (!button) return;
   const { phone, mail, open, token, trouble } = button.dataset;
-  if (phone) read(`/residents/phone?token=${encodeURIComponent(phone)}`);
-  if (mail) read(`/residents/mail?number=${mail}`);
+  if (phone) read(`residents/phone?token=${encodeURIComponent(phone)}`);
+  if (mail) read(`residents/mail?number=${mail}`);
   if (open) {
-    await post("/sim/open", { token, tag: open });
-    await read(`/residents/phone?token=${encodeURIComponent(token)}`);
+    await post("sim/open", { token, tag: open });
+    await read(`residents/phone?token=${encodeURIComponent(token)}`);
     $("reader-close").focus();
   }
   if (trouble) turn(JSON.parse(button.getAttribute("aria-pressed") === "true" ? button.dataset.back : button.dataset.knobs));
@@ -158,15 +160,14 @@ $("calm").addEventListener("click", () => {
 });
 $("empty").addEventListener("click", async ({ target }) => {
   if (target.dataset.sure) {
-    await post("/sim/reset", { people: true });
-    setKnobs(await (await fetch("/sim/faults")).json());
+    await post("sim/reset", { people: true });
+    setKnobs(await (await fetch("sim/faults")).json());
     delete target.dataset.sure;
     target.textContent = "Empty all phones and inboxes";
     ask();
   } else {
     target.dataset.sure = "yes";
-    target.textContent =
-      "Empty everything? Counts and difficulties go back too, and people who were switched off are reached again";
+    target.textContent = target.dataset.ask;
   }
 });
 $("hold").addEventListener("click", ({ currentTarget }) => {

@@ -17,7 +17,7 @@ from approval_calls where request_id = :request_id order by called_at, id;
 
 -- name: claim(call_id, worker, now)^
 -- Take a call in hand.
-select id, request_id, channel, address, is_urgent, submitted_at, lapses_at from claim_call(:call_id, :worker, :now);
+select id, request_id, channel, address, is_urgent, submitted_at, lapses_at, drill from claim_call(:call_id, :worker, :now);
 
 -- name: put_back(call_id, worker)$
 -- It is free to be made again.

@@ -178,11 +178,11 @@ where channel = :channel::channel and state = 'pending' and failure_reason is no
   and digest_on is null;
 
 -- name: waiting_on(now, channel)
--- Alerts that have waited for a channel which takes messages again.
+-- Alerts that have waited for a channel which takes messages again, of the world that one is in.
 select d.alert_id, d.channel::text, count(*) as deliveries, a.urgent
 from deliveries d join alerts a on a.id = d.alert_id
 where d.channel = :channel::channel and d.state = 'pending' and d.due_at <= :now and d.digest_on is null
-  and a.release_at <= :now
+  and a.release_at <= :now and a.drill is not distinct from current_drill()
 group by d.alert_id, d.channel, a.urgent;
 
 -- name: retry_failed(now, alert_id, channel)!

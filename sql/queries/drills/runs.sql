@@ -41,6 +41,10 @@ select d.id, d.scenario as document, d.seed, d.place as where, d.trainer, d.made
        d.repeats, array(select o.officer from drill_officers o where o.drill = d.id order by o.officer) as officers
 from drills d where d.id = :drill;
 
+-- name: of_alert(alert_id)$
+-- The drill that an alert is part of; null: of none.
+select drill from alerts where id = :alert_id;
+
 -- name: under_way()
 -- Runs that have begun and not ended, the oldest first.
 select d.id, d.scenario as document, d.seed, d.place as where, d.trainer, d.made_at, d.started_at, d.paused_at, d.paused_for, d.ended_at,
