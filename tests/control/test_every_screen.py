@@ -382,6 +382,7 @@ class Trainer:
         self.press(re.compile(officer))
         self.press(f"Start for {officer}")
         expect(self.page.locator(".sa-stage")).to_contain_text("Running")
+        expect(self.page.locator(".sa-drill-head")).to_be_in_viewport()
 
     def clock(self) -> str:
         return self.page.locator(".sa-stopwatch").inner_text()

@@ -3,13 +3,16 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from smartalert.alerts import approvals
+from smartalert.clock import utc_now
 from smartalert.control import access
 from smartalert.control.drills import acts
+from smartalert.database import connection
 from smartalert.database.connection import Connection, enter_world
 from smartalert.drills import runs
 from smartalert.drills.runs import Kind
 from smartalert.wording import Channel
-from tests.factories import OFFICER, make_force_area, make_street, make_subscriber
+from tests.factories import OFFICER, make_draft, make_force_area, make_street, make_subscriber, preview_of
 from tests.pages.conftest import Open
 
 TRAINER = "trainer.marsh"
@@ -96,6 +99,27 @@ def test_an_officer_in_a_drill_sees_what_residents_see_in_it(open_screen, conn, 
     assert "Phone<span>Tannery Row, 60 metres away" in shown
     assert "Inbox<span>Tannery Row, 120 metres away" in shown
     assert shown.count("Nothing has arrived.") == 2
+
+
+def test_the_trainer_approves_in_the_place_of_an_approver(open_screen: Open, conn: Connection, ground: None) -> None:
+    for _ in range(2):
+        make_subscriber(conn)
+    conn.execute("update approval_policy set people_over = 1 where people_over = 3000")
+    session = {acts.SCENARIO: "bogus-callers", acts.OFFICERS: [OFFICER]}
+    at = press(open_screen("drills", TRAINER, session), "drill-start")
+    with connection.transaction(connection.engine("smartalert_control")) as officer:
+        enter_world(officer, int(at.query_params["run"]))
+        draft_id, version = make_draft(officer)
+        shown = preview_of(officer, now=utc_now())
+        asked = approvals.ask(officer, draft_id, version, OFFICER, shown=shown, now=utc_now())
+    acts.look.clear()
+    assert "Insp. Alison Carr asks to tell 2 people" in text(at.run())
+    press(at, f"drill-return-{asked}")
+    assert "Say what needs to change." in text(at)
+    press(at, f"drill-approve-{asked}")
+    assert "approved an alert: “Burglary in Tannery Row just now”, 2 people" in text(at)
+    issued = conn.execute("select issued_by, drill from alerts").fetchone()
+    assert tuple(issued) == (OFFICER, int(at.query_params["run"]))
 
 
 def test_two_officers_have_a_drill_each_and_the_busy_are_not_offered(open_screen, conn, ground) -> None:

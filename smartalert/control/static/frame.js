@@ -48,12 +48,21 @@ function look() {
   name(".st-key-drill-newest", "log", "Newest of the log and the radio");
   name(".st-key-drill-open", "complementary", "What came in this drill");
   makeRoom();
+  beginAtTop();
   // The safe choice of a question has the focus when the question appears.
   const safe = document.querySelector(".st-key-safe-choice button:not([data-met])");
   if (safe) {
     safe.dataset.met = "";
     safe.focus();
   }
+}
+
+// A drill, and the list of them, begin at their top, wherever one had come to on the other.
+let run = new URLSearchParams(location.search).get("run");
+function beginAtTop() {
+  const now = new URLSearchParams(location.search).get("run");
+  if (now !== run) document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0);
+  run = now;
 }
 
 // An open side panel leaves less of the window to the screen: what is said of narrow windows then holds for wider ones.
