@@ -3,13 +3,15 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from smartalert.alerts import issuing
+from smartalert.clock import utc_now
 from smartalert.control import access
-from smartalert.control.drills import acts
+from smartalert.control.drills import acts, phones
 from smartalert.database.connection import Connection, enter_world
 from smartalert.drills import runs
 from smartalert.drills.runs import Kind
 from smartalert.wording import Channel
-from tests.factories import OFFICER, make_force_area, make_street, make_subscriber
+from tests.factories import OFFICER, make_draft, make_force_area, make_street, make_subscriber, preview_of
 from tests.pages.conftest import Open
 
 TRAINER = "trainer.marsh"
@@ -96,6 +98,16 @@ def test_an_officer_in_a_drill_sees_what_residents_see_in_it(open_screen, conn, 
     assert "Phone<span>Tannery Row, 60 metres away" in shown
     assert "Inbox<span>Tannery Row, 120 metres away" in shown
     assert shown.count("Nothing has arrived.") == 2
+    (drill,) = conn.execute("select max(id) from drills").fetchone()
+    with conn.transaction():
+        enter_world(conn, drill)
+        now = utc_now()
+        alert = issuing.issue(conn, *make_draft(conn), OFFICER, shown=preview_of(conn, now=now), now=now, undo_s=0).id
+    conn.execute("update deliveries set state = 'handed_over', handed_over_at = now() where alert_id = %s", (alert,))
+    phones.got.clear()
+    shown = text(AppTest.from_function(phones_tab).run())
+    assert "<strong>EXERCISE: Burglary in Tannery Row just now</strong>" in shown
+    assert "Nothing has arrived." not in shown
 
 
 def test_two_officers_have_a_drill_each_and_the_busy_are_not_offered(open_screen, conn, ground) -> None:
