@@ -3,10 +3,10 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from smartalert.alerts import approvals
+from smartalert.alerts import approvals, issuing
 from smartalert.clock import utc_now
 from smartalert.control import access
-from smartalert.control.drills import acts
+from smartalert.control.drills import acts, phones
 from smartalert.database import connection
 from smartalert.database.connection import Connection, enter_world
 from smartalert.drills import runs
@@ -99,6 +99,16 @@ def test_an_officer_in_a_drill_sees_what_residents_see_in_it(open_screen, conn, 
     assert "Phone<span>Tannery Row, 60 metres away" in shown
     assert "Inbox<span>Tannery Row, 120 metres away" in shown
     assert shown.count("Nothing has arrived.") == 2
+    (drill,) = conn.execute("select max(id) from drills").fetchone()
+    with conn.transaction():
+        enter_world(conn, drill)
+        now = utc_now()
+        alert = issuing.issue(conn, *make_draft(conn), OFFICER, shown=preview_of(conn, now=now), now=now, undo_s=0).id
+    conn.execute("update deliveries set state = 'handed_over', handed_over_at = now() where alert_id = %s", (alert,))
+    phones.got.clear()
+    shown = text(AppTest.from_function(phones_tab).run())
+    assert "<strong>EXERCISE: Burglary in Tannery Row just now</strong>" in shown
+    assert "Nothing has arrived." not in shown
 
 
 def test_the_trainer_approves_in_the_place_of_an_approver(open_screen: Open, conn: Connection, ground: None) -> None:
