@@ -3,6 +3,9 @@
 import logging
 
 import procrastinate
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Status
+from procrastinate.manager import JobManager
 
 from smartalert.alerts import calls, forgetting, photos
 from smartalert.audit import chain
@@ -27,8 +30,16 @@ async def recover(context: procrastinate.JobContext, timestamp: int) -> None:
     back = await worker.by_the_clock(deliveries.recover)
     if back:
         log.warning("%s deliveries taken back", back)
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=10):
-        await app.job_manager.retry_job(job)
+    await take_back_jobs(app.job_manager)
+
+
+async def take_back_jobs(manager: JobManager) -> None:
+    """Let the jobs of dead workers be done by others. One of which another waits already only stands in its way."""
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=10):
+        try:
+            await manager.retry_job(job)
+        except UniqueViolation:
+            await manager.finish_job(job, Status.FAILED, delete_job=True)
 
 
 @app.periodic(cron="* * * * * */5")
