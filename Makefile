@@ -1,6 +1,6 @@
 # Smart Alert. `make help` lists what can be made.
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check lint bench format clean
+.PHONY: help demo install test check lint style types tested bench format clean
 
 RESIDENTS ?= 20000
 SEED ?= 1
@@ -36,13 +36,13 @@ install: ## Set up .venv and PostGIS
 
 test: ## Lint, types, import rules and all tests, with what they need (T=tests/training/test_up.py for some)
 	@.ci/provide python postgis chromium pgbouncer
-	@$(MAKE) --no-print-directory lint
-	$(PYTEST) $(T)
+	@$(MAKE) --no-print-directory style
+	@$(MAKE) --no-print-directory -j2 types tested
 
-check: ## What test does, without a browser: for the inner loop
+check: ## What test does, without browsers and whole deployments: for the inner loop
 	@.ci/provide python postgis pgbouncer
-	@$(MAKE) --no-print-directory lint
-	$(PYTEST) -m "not browser" $(T)
+	@$(MAKE) --no-print-directory style
+	@$(MAKE) --no-print-directory -j2 types tested CHOSEN='-m "not browser and not whole"'
 
 bench: ## Run one benchmark (NAME=match; ARGS=--quick ends within 45 s), with what it needs
 	@test -f "benchmarks/$(NAME).py" || { echo "make bench NAME=…: match, dispatch, public, search, tiles, imports, engagement or screens"; exit 2; }
@@ -50,11 +50,19 @@ bench: ## Run one benchmark (NAME=match; ARGS=--quick ends within 45 s), with wh
 	@$(MAKE) --no-print-directory .venv/installed-dev
 	@exec $(PYTHON) benchmarks/$(NAME).py $(ARGS)
 
-lint: .venv/installed-dev ## ruff, mypy, import-linter
+lint: style types ## ruff, mypy, import-linter
+
+style: .venv/installed-dev
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
+
+# Twenty seconds of one core the first time: it goes on beside the tests.
+types: .venv/installed-dev
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-logo
+
+tested: .venv/installed-dev
+	$(PYTEST) $(CHOSEN) $(T)
 
 format: .venv/installed-dev ## Put the code into house style
 	$(PYTHON) -m ruff format

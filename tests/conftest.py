@@ -7,9 +7,9 @@
 - `chromium`: opens pages in a real browser; `browser`: one page for all tests of a module.
 - `room`: a control room of the module's own deployment, `running`.
 
-Tests with a browser have the mark `browser`; `-m "not browser"` leaves them out. The longest come first, those of files
-that are marked `early` among them, so that all processes have something to do to the end; those that mostly wait run
-beside those that mostly compute.
+Tests with a browser have the mark `browser`, those of a whole deployment, or of a file that is marked `early`, the mark
+`whole`: `make check` leaves both out. The longest come first, so that all processes have something to do to the end;
+those that mostly wait run beside those that mostly compute.
 """
 
 import gc
@@ -58,13 +58,15 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests with a browser; begin with journeys and what is early, then deployments, then other browsers."""
+    """Mark browsers and deployments; begin with journeys and what is early, then deployments, then other browsers."""
     turns: dict[Path, int] = {}
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
         if "chromium" in fixtures:
             item.add_marker("browser")
         early = "journeys" in item.path.parts or item.get_closest_marker("early")
+        if early or "running" in fixtures:
+            item.add_marker("whole")
         turn = 0 if early else 2 if "chromium" in fixtures else 1 if "running" in fixtures else 3
         turns[item.path] = min(turn, turns.get(item.path, turn))
     items.sort(key=lambda item: turns[item.path])
