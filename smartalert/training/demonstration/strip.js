@@ -68,7 +68,7 @@
         window.demonstrationHears(what);
       }, true);
       return (label) => {
-        button.textContent = label;
+        button.textContent = `${label} `;
         make(button, "kbd", key);
       };
     };
