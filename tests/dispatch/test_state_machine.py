@@ -250,7 +250,7 @@ class Deliveries(RuleBasedStateMachine):
         self.now += timedelta(microseconds=1)
 
     @precondition(lambda self: any(not w.frozen and any(not h.outcomes for h in w.hands) for w in self.workers))
-    @rule(says=st.lists(st.sampled_from(list(SAYS)), min_size=PEOPLE, max_size=PEOPLE), bounces=st.booleans())
+    @rule(says=st.permutations(list(SAYS)), bounces=st.booleans())
     def offer(self, says: list[str], bounces: bool = False) -> None:
         hand = next(h for w in self.workers if not w.frozen for h in w.hands if not h.outcomes)
         for claim, said in zip(hand.claims, says, strict=False):
@@ -450,6 +450,9 @@ WALKS = [
     "claim cut note a_day recover",
     "claim stop busy note recover",
     "one take note end undo",
+    "push claim taken note",
+    "push claim taken note stop delivered",
+    "claim busy note wait claim again",
 ]
 
 
@@ -462,12 +465,14 @@ def walk(machine: Deliveries, steps: str) -> None:
                 channel = Channel.PUSH
             case "claim" | "one":
                 machine.claim(0, 0, channel, PEOPLE if step == "claim" else 1, crash=False)
-            case "take" | "cut" | "busy" | "refuse":
+            case "take" | "cut" | "taken" | "busy" | "refuse":
                 machine.offer([WORDS[step]] * PEOPLE)
             case "note" | "recover":
                 getattr(machine, step)(crash=False)
             case "press" | "retry":
                 machine.try_again(0, in_doubt=step == "press", channel=channel)
+            case "wait" | "again":
+                machine.wait(40) if step == "wait" else machine.note_again()
             case "end":
                 machine.follow(0, "false_alarm", held=True)
             case "undo":
@@ -481,9 +486,17 @@ def walk(machine: Deliveries, steps: str) -> None:
                 with machine.step("is reported"):
                     people = [key for key in machine.ledger() if key[0] == alert and key[2] == channel]
                     record(machine.owner, [Receipt(Reference(*key), event, machine.now, "r") for key in people])
+                machine.bounced.update(people if event == "address_gone" else ())
+        machine.what_was_taken_is_not_lost_sight_of()
 
 
-WORDS = {"take": "takes it", "cut": "is cut before", "busy": "refuses for now", "refuse": "refuses"}
+WORDS = {
+    "take": "takes it",
+    "taken": "takes it and is cut",
+    "cut": "is cut before",
+    "busy": "refuses for now",
+    "refuse": "refuses",
+}
 
 
 def test_every_way_on_the_page_is_walked(machine: type[Deliveries]) -> None:
