@@ -71,6 +71,8 @@ class Settings(BaseSettings):
     #: Signs personal links, receipts and sign-in cookies. `up` makes one for training; live must set it. Several,
     #: separated by commas: the first signs, all verify, so that links in mails outlive a change of key.
     secret_key: SecretStr = SecretStr("")
+    #: Signs results of drills on their way from the training deployment to the live one: the same in both.
+    drill_results_key: SecretStr = SecretStr("")
 
     #: The force's OpenID Connect provider. Empty: nobody comes in live, and made-up officers do in training.
     oidc_issuer: str = ""

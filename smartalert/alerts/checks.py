@@ -15,9 +15,10 @@ from smartalert.alerts.proofreading import Finding, Level
 from smartalert.alerts.times import EXPIRIES, read_end
 from smartalert.audience.preview import Preview
 from smartalert.config import Mode, settings
-from smartalert.errors import AlertRefused, AreaRefused, PreviewOutOfDate, SmartAlertError
+from smartalert.errors import AlertRefused, AreaRefused, NotAllowed, PreviewOutOfDate, SmartAlertError
 from smartalert.geography.areas import Ground
 from smartalert.geography.geo import distance_words
+from smartalert.officers.practice import Overdue
 from smartalert.wording import count
 
 #: A preview is out of date when the count moved by more than this share and this many people.
@@ -47,6 +48,8 @@ class Counted:
     not_theirs: str = ""
     #: Why it cannot follow the alert that it follows; empty where it can, or follows none.
     cannot_follow: str = ""
+    #: What stands against its officer's sending for lack of practice.
+    overdue: Overdue | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,8 @@ def of_audience(draft: Draft, counted: Counted | Nowhere) -> Iterator[Check]:
         yield Check(Weight.STOP, words, "area", refusal=AreaRefused)
     if counted.cannot_follow:
         yield Check(Weight.STOP, counted.cannot_follow, "follows")
+    if counted.overdue and not draft.sequel:
+        yield Check(Weight.STOP if counted.overdue.blocks else Weight.CARE, counted.overdue.words, refusal=NotAllowed)
     if counted.preview.people == 0:
         yield Check(Weight.STOP, NOBODY_TOLD if draft.sequel else nobody_words(counted.preview), "area")
 

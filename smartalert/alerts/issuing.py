@@ -30,6 +30,7 @@ from smartalert.dispatch import deliveries
 from smartalert.errors import AlertRefused, ApprovalNeeded, AreaRefused, NotAllowed, PreviewOutOfDate
 from smartalert.geography import areas, geo, search
 from smartalert.geography.areas import Ground
+from smartalert.officers import practice
 from smartalert.wording import Channel, Wording
 
 #: Seconds in which an officer may still undo; nothing leaves before they are over.
@@ -186,6 +187,7 @@ def count(conn: Connection, draft: Draft, officer: str, now: datetime) -> Counte
         approval_policy.ruling(conn, draft, ground, preview, draft.starts_at(now)),
         not_theirs=outside_jurisdiction(conn, officer, draft, ground, now),
         cannot_follow=threads.cannot_follow(conn, draft, now),
+        overdue=practice.against(conn, officer, now) if settings().mode is Mode.LIVE else None,
     )
 
 

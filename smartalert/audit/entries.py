@@ -146,6 +146,12 @@ class Action(StrEnum):
     EXPORTED_CASE_FILE = "exported the case file"
     EXPORTED_AUDIT = "exported the audit"
 
+    #: A drill before sending live.
+    DRILL_RULE = "changed the rule of drills"
+    DRILL_PERMIT = "let an officer send without a drill"
+    EXPORTED_RESULTS = "exported results of drills"
+    BROUGHT_RESULTS = "brought results of drills"
+
     #: Of the monthly report.
     ADDED_A_READER = "added a reader of the monthly report"
     REMOVED_A_READER = "removed a reader of the monthly report"

@@ -24,6 +24,7 @@ from smartalert.control.access import read_cookie
 from smartalert.control.alert_map import ASSETS_PATH, assets_mount, tens, tiles
 from smartalert.control.alert_map.assets import BUNDLE
 from smartalert.control.audit import exports as audit_exports
+from smartalert.control.debrief import files as debrief_files
 from smartalert.control.doors import Doors
 from smartalert.control.drawing import draw
 from smartalert.control.engagement import exports, story
@@ -146,6 +147,8 @@ app = st.App(
         Route("/responses/case-file", files.case),
         Route("/audit/table", audit_exports.table),
         Route("/audit/story", audit_exports.story),
+        Route("/debrief/results.csv", debrief_files.table),
+        Route("/debrief/results.signed", debrief_files.signed),
         Route("/ground/send", ground_files.take, methods=["POST"]),
         Route("/scenarios/export", scenario_exports.export),
         Route("/engagement/table", exports.table),

@@ -11,7 +11,7 @@ from smartalert.alerts import calls, forgetting, photos
 from smartalert.audit import chain
 from smartalert.config import Mode, settings
 from smartalert.dispatch import deliveries, event_posts, link_tests, service_mail
-from smartalert.drills import injects, runs
+from smartalert.drills import injects, reminders, runs
 from smartalert.engagement import report_recipients, rollups
 from smartalert.officers import register
 from smartalert.worker import digests, drills, life
@@ -129,6 +129,14 @@ async def mail_report(context: procrastinate.JobContext, timestamp: int) -> None
     """In the first days of a month: mail the report of the one that is over, once."""
     worker: Worker = context.additional_context["worker"]
     await worker.by_the_clock(report_recipients.mail_last_month)
+
+
+@app.periodic(cron="11 7 * * *")
+@app.task(name="remind_of_drills", queue="periodic", queueing_lock="remind_of_drills", pass_context=True)
+async def remind_of_drills(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Every morning: write to whoever has a drill to do, where the force asks for them."""
+    worker: Worker = context.additional_context["worker"]
+    await worker.by_the_clock(reminders.remind)
 
 
 @app.periodic(cron="37 * * * *")

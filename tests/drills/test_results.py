@@ -13,6 +13,7 @@ from tests.drills.playing import TRAINER, employ_officers, play
 from tests.factories import OFFICER, make_force_area, make_street, make_subscriber
 
 PLAYED = ("missing-child", "unexploded-bomb", "burglary-in-progress")
+BROUGHT = "insert into drill_results (officer, scenario, ended_at, total, brought_by, brought_at)"
 BEGAN = datetime.now(UTC) - timedelta(hours=3)
 
 
@@ -22,8 +23,8 @@ def ground(conn: Connection) -> Connection:
     make_force_area(conn)
     make_street(conn)
     employ_officers(conn, OFFICER, *(f"officer.{number}" for number in range(6)))
-    for x in range(-1_125, 1_126, 250):
-        for y in range(-1_125, 1_126, 250):
+    for x in range(-1_050, 1_051, 300):
+        for y in range(-1_050, 1_051, 300):
             make_subscriber(conn, at=(x, y))
     return conn
 
@@ -233,17 +234,14 @@ def test_a_run_is_kept_once_and_what_was_broken_off_has_no_score(ground):
 
 def test_the_forces_median_waits_until_it_tells_nobodys_score(ground):
     ground.execute(
-        "insert into drill_results (officer, scenario, ended_at, total)"
-        " select 'officer.' || o, 'A story', now(), 50 + 10 * o from generate_series(0, 3) o"
+        f"{BROUGHT} select 'officer.' || o, 'A story', now(), 50 + 10 * o, 'x', now() from generate_series(0, 3) o"
     )
     ground.execute(
-        "insert into drill_results (officer, scenario, ended_at, total) values"
-        " ('officer.0', 'A story', now() - interval '1 day', 1), ('officer.1', 'A story', now(), null)"
+        f"{BROUGHT} values ('officer.0', 'A story', now() - interval '1 day', 1, 'x', now()),"
+        " ('officer.1', 'A story', now(), null, 'x', now())"
     )
     assert results.median(ground, "A story", []).told is None
-    ground.execute(
-        "insert into drill_results (officer, scenario, ended_at, total) values ('officer.4', 'A story', now(), 90)"
-    )
+    ground.execute(f"{BROUGHT} values ('officer.4', 'A story', now(), 90, 'x', now())")
     assert results.median(ground, "A story", []).told == 70
     assert results.median(ground, "A story", ["officer.4"]).told is None
 

@@ -12,7 +12,7 @@ from smartalert.cleaning import isolated
 from smartalert.clock import utc_now
 from smartalert.control import access, states
 from smartalert.control.access import Officer, Role, power, require_officer
-from smartalert.control.administration import approval_rules, on_duty, teams
+from smartalert.control.administration import approval_rules, on_duty, practice, teams
 from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
@@ -35,6 +35,7 @@ def page(officer: Officer) -> None:
     st.fragment(people, run_every=LOOK_EVERY_S)(officer.id)
     st.fragment(on_duty.panel, run_every=on_duty.LOOK_EVERY_S)()
     st.fragment(approval_rules.panel)()
+    st.fragment(practice.panel)()
     st.fragment(teams.panel)()
 
 

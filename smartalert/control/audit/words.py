@@ -74,6 +74,9 @@ ACTIONS = {
     Action.EXPORTED_STORY: "downloaded the full record of an alert",
     Action.EXPORTED_CASE_FILE: "downloaded a case file",
     Action.EXPORTED_AUDIT: "downloaded the audit",
+    Action.DRILL_RULE: "changed whether a drill is needed before sending live",
+    Action.EXPORTED_RESULTS: "downloaded results of drills",
+    Action.BROUGHT_RESULTS: "brought results of drills from the training deployment",
 }
 #: Fact → what it is called, where its own name says too little.
 FACTS = {

@@ -87,6 +87,8 @@ def every(officer: Officer) -> None:
         )
         states.state("No drill has ended yet", text, icon="fact_check")
         return
+    if is_trainer:
+        st.html(piece("file", "debrief/results.csv", "table_view", "All results as a table (CSV)"))
     st.html(draw("control/debrief/list.html", lines=lines(found), now=utc_now(), name_of=name_of))
 
 

@@ -33,6 +33,8 @@ def page(officer: Officer) -> None:
     st.html(piece("line", reading.summary(period, on, district), "eng-says", "status"))
     if targets := reading.targets_said(period, on, district):
         st.html(piece("line", targets, "eng-target"))
+    if practised := reading.practised():
+        st.html(piece("line", practised, "eng-target"))
     send_me.progress()
     section = st.segmented_control(
         "Section", SECTIONS, key=SECTION, required=True, label_visibility="collapsed",

@@ -6,12 +6,13 @@ from typing import TypeVar
 
 import streamlit as st
 
-from smartalert.clock import LONDON
+from smartalert.clock import LONDON, utc_now
 from smartalert.control import transactions
 from smartalert.database.connection import Connection
 from smartalert.engagement import panels, periods, published, reach, rollups
 from smartalert.engagement.panels import Panel, Scope, scope_of
 from smartalert.engagement.periods import Period, Step
+from smartalert.engagement.practised import practised_said
 
 ROLE = "smartalert_engagement"
 #: Figures are counted every twenty seconds: looking more often shows nothing new.
@@ -83,6 +84,12 @@ def summary(chosen: str, on: date, district: str) -> str:
 def targets_said(chosen: str, on: date, district: str) -> str:
     """How the period's figures stand beside its targets; empty where there are none."""
     return in_transaction(lambda conn: panels.all_said(conn, scope(conn, chosen, on, district)))
+
+
+@st.cache_resource(ttl=KEPT_S, show_spinner=False)
+def practised() -> str:
+    """How many officers who send have done a drill in time."""
+    return in_transaction(lambda conn: practised_said(conn, utc_now()))
 
 
 def forget() -> None:
