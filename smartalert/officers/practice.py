@@ -74,7 +74,7 @@ def rule(conn: Connection) -> Rule:
 
 
 def change(conn: Connection, wanted: Rule, officer: str, *, why: str) -> None:
-    """Another rule, by whoever may change what needs approval. Raises PolicyRefused."""
+    """Another rule, by an administrator and with a reason. Raises PolicyRefused."""
     if not (why := cleaning.lines(why)):
         raise PolicyRefused("Give a reason for the change.")
     if not FEWEST_DAYS <= wanted.within_days <= MOST_DAYS:
