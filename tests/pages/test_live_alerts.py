@@ -1,5 +1,6 @@
 """The live page without a browser: what it says of an alert, and what its buttons do to the ledger."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,8 +11,8 @@ from smartalert.alerts import issuing, lifecycle, times
 from smartalert.alerts.drafts import Draft
 from smartalert.clock import utc_now
 from smartalert.control import access
+from smartalert.control.live import follow_up, snapshot
 from smartalert.control.live import page as live_page
-from smartalert.control.live import snapshot
 from smartalert.control.words import until
 from smartalert.database import connection
 from smartalert.responses import reports
@@ -64,6 +65,26 @@ def labels(at: AppTest) -> list[str]:
 def press(at: AppTest, label: str) -> AppTest:
     next(button for button in at.button if button.label == label).click()
     return at.run()
+
+
+def leads_to(at: AppTest) -> list[str]:
+    """Where the page leads a browser."""
+    shown = [
+        json.loads(one.proto.json) for one in at.get("bidi_component") if "smartalert_lead" in one.proto.component_name
+    ]
+    return [data["to"] for data in shown]
+
+
+def test_a_press_leads_to_its_draft_until_that_is_open_however_often_the_page_is_drawn(page: Page, people, open_screen):
+    """A run may be broken off, and what it drew never come to a browser."""
+    at = press(page(alert=issue(undo_s=0)), "All clear")
+    (first,) = leads_to(at)
+    assert first.startswith("send_alert?draft=")
+    assert leads_to(at.run()) == [first]
+    kept = {follow_up.BEGUN: at.session_state[follow_up.BEGUN]}
+    assert follow_up.BEGUN not in open_screen("send_alert", OFFICER, kept).session_state
+    at.session_state[follow_up.BEGUN] = (kept[follow_up.BEGUN][0], utc_now())
+    assert leads_to(at.run()) == []
 
 
 def test_without_alerts_it_says_what_to_do(page: Page):

@@ -1,5 +1,6 @@
 """Putting an alert right, on its live page: what may follow it, each a button, and what was said of it so far."""
 
+from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
 
@@ -17,8 +18,10 @@ from smartalert.control.names import name_of
 from smartalert.database.connection import Connection
 
 FOLLOW = power("Begin what follows an alert", Role.SENDER)
-#: Session key: the draft that a press began, until the page that composes it is open.
+#: Session key: the draft that a press began and until when the browser is led to it; until the page is open that
+#: composes it, for a run may be broken off, and what it drew never come to a browser.
 BEGUN = "follow-up:begun"
+LEAD_FOR = timedelta(seconds=15)
 #: The browser itself goes there, as by a link (frame.js): st.switch_page would end a fragment's run half way.
 _lead = st.components.v2.component("smartalert_lead", js="export default ({ data }) => smartAlertLead(data.to)")
 #: Nobody was told, or a newer message is the one to follow.
@@ -27,26 +30,37 @@ TOO_EARLY_OR_LATE = {Phase.HELD, Phase.WITHDRAWN, Phase.REPLACED}
 
 def go_on() -> None:
     """Lead to the draft that the last press began, if it did."""
-    begun: UUID | None = st.session_state.pop(BEGUN, None)
-    if begun is not None:
-        _lead(key="lead", data={"to": f"send_alert?draft={begun}"})
+    begun: tuple[UUID, datetime] | None = st.session_state.get(BEGUN)
+    if begun is not None and utc_now() < begun[1]:
+        _lead(key="lead", data={"to": f"send_alert?draft={begun[0]}"})
+
+
+def keep(draft: UUID | None) -> None:
+    """For callbacks: lead to this draft from now on; None where there is none."""
+    st.session_state[BEGUN] = draft and (draft, utc_now() + LEAD_FOR)
+
+
+def arrive() -> None:
+    """The page is open that composes it: nobody is led any more."""
+    st.session_state.pop(BEGUN, None)
 
 
 def begin(alert_id: int, follow_up: str) -> None:
     """Callback: a draft of what follows this alert; a refusal becomes the page's note."""
-    st.session_state[BEGUN] = actions.act(threads.begin, alert_id, follow_up, needs=FOLLOW)
+    keep(actions.act(threads.begin, alert_id, follow_up, needs=FOLLOW))
 
 
 def send_again(alert_id: int) -> None:
     """Callback: the undone alert as the draft it was; a refusal becomes the page's note."""
-    st.session_state[BEGUN] = actions.act(
+    as_draft = actions.act(
         lambda conn, alert, officer, _now: undone.as_draft(conn, alert, officer), alert_id, needs=FOLLOW
     )
+    keep(as_draft)
 
 
 def begin_outcome(conn: Connection, alert_id: int, officer: str, words: str) -> None:
     """A draft that tells everybody who got the alert what came of it, in these words. Raises AlertRefused."""
-    st.session_state[BEGUN] = threads.begin(conn, alert_id, "outcome", officer, utc_now(), words=words.strip())
+    keep(threads.begin(conn, alert_id, "outcome", officer, utc_now(), words=words.strip()))
 
 
 def choices(seen: Snapshot, phase: Phase, officer: Officer) -> None:

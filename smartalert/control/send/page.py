@@ -4,6 +4,7 @@ import streamlit as st
 
 from smartalert.alerts.approvals import LastRequest
 from smartalert.alerts.checks import Counted, Nowhere
+from smartalert.control.live import follow_up as live_follow_up
 from smartalert.control.send import (
     address,
     approval,
@@ -28,6 +29,7 @@ from smartalert.officers.register import Officer
 
 def page(officer: Officer) -> None:
     """Draw the step that this officer's draft is at; where nothing can be sent at all, what is missing."""
+    live_follow_up.arrive()
     if ground.is_missing(officer):
         return
     named, opened = address.draft(), draft.present(officer.id)
