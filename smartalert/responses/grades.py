@@ -17,12 +17,14 @@ GRADES = {
 }
 
 
-def grade(conn: Connection, response_id: int, grade: str | None, officer: str, now: datetime) -> None:
-    """How far its writer knows it; None takes the grade back. It closes nothing."""
+def grade(
+    conn: Connection, response_id: int, grade: str | None, officer: str, now: datetime, *, seen: str | None = None
+) -> None:
+    """How far its writer knows it; None takes back the grade that was seen, and no other. It closes nothing."""
     if grade is not None and grade not in GRADES:
         raise ResponseRefused
     row = handling.lock(conn, response_id)
-    if row.grade == grade:
+    if row.grade == grade or (grade is None and row.grade != seen):
         return
     queries("responses/grades").set_grade(conn, id=response_id, grade=grade, officer=officer, now=now)
     entries.record(

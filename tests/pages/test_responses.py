@@ -21,7 +21,7 @@ from smartalert.control.responses import actions, address, files, outcome
 from smartalert.control.responses import results as results_panel
 from smartalert.control.responses.page import card
 from smartalert.database import connection
-from smartalert.responses import handling, inbox, reports, results, teams
+from smartalert.responses import grades, handling, inbox, reports, results, teams
 from smartalert.responses.reports import Report
 from smartalert.responses.teams import Facts
 from tests.databases import Database
@@ -327,12 +327,18 @@ def test_without_a_team_the_screen_says_who_adds_one(page: Page, alert_id: int) 
 def test_a_grade_is_set_and_taken_back_and_stands_on_the_card(page: Page, alert_id: int) -> None:
     number = tell(alert_id, "A red car")
     at = page(response=number)
-    at.button_group(key=f"responses:grade:{number}:None:None").set_value("B").run()
+    at.button_group(key=actions.grade_key(number)).set_value("B").run()
     assert "graded B, known indirectly, but corroborated, Sgt Daniel Okoye" in text(at)
     assert '<span class="sa-grade" title="Known indirectly, but corroborated">B</span>' in text(at)
     row = load(number)
     assert (row.grade, row.closed) == ("B", False)
-    at.button_group(key=f"responses:grade:{number}:B:{row.graded_at}").set_value(None).run()
+    at.button_group(key=actions.grade_key(number)).set_value("C").run()
+    with connection.transaction(connection.engine("smartalert_control")) as conn:
+        grades.grade(conn, number, "D", OFFICER, datetime.now(UTC))
+    at.button_group(key=actions.grade_key(number)).set_value(None).run()  # of C, which another officer has changed
+    assert load(number).grade == "D"
+    assert at.button_group(key=actions.grade_key(number)).value == "D"
+    at.button_group(key=actions.grade_key(number)).set_value(None).run()
     assert load(number).grade is None
 
 

@@ -97,7 +97,7 @@ def test_a_grade_closes_nothing_and_can_be_taken_back(conn: psycopg.Connection, 
     assert (row.id, row.grade, row.verdict, row.claimed_by) == (number, "B", None, None)
     handling.judge(conn, number, "resolved", OKOYE, now=now())
     assert inbox.load(conn, number).grade == "B"
-    grades.grade(conn, number, None, HUSSAIN, now())
+    grades.grade(conn, number, None, HUSSAIN, now(), seen="B")
     seen_ = inbox.load(conn, number)
     assert (seen_.grade, seen_.graded_by, seen_.graded_at) == (None, None, None)
     for wrong in ("", "F", "a", "AB"):

@@ -59,10 +59,15 @@ def pass_on(response_id: int) -> None:
         judge(response_id, "passed_on", int(team))
 
 
-def grade(response_id: int, key: str) -> None:
-    """Callback: keep how far the person knows it, or take that back."""
-    chosen = st.session_state.get(key)
-    act_on_all(response_id, lambda conn, officer, one: grades.grade(conn, one, chosen, officer, utc_now()))
+def grade(response_id: int, seen: str | None) -> None:
+    """Callback: keep how far the person knows it, or take back the grade that was seen."""
+    chosen = st.session_state.get(grade_key(response_id))
+    act_on_all(response_id, lambda conn, officer, one: grades.grade(conn, one, chosen, officer, utc_now(), seen=seen))
+
+
+def grade_key(response_id: int) -> str:
+    """Session key of the choice of a response's grade."""
+    return f"responses:grade:{response_id}"
 
 
 def note(response_id: int) -> None:

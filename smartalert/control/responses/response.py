@@ -166,17 +166,19 @@ def pass_on(response_id: int) -> None:
 def grade(found: Reading) -> None:
     """How far the person knows it; pressed again, it is not graded."""
     row = found.row
-    # what another officer chooses meanwhile is a new row of buttons, not an old choice of ours
-    key = f"responses:grade:{row.id}:{row.grade}:{row.graded_at}"
+    # One row of buttons for as long as the response is shown: a browser may not have heard of another in its place
+    # when somebody presses again. What another officer chose meanwhile is shown in it.
+    key = acting.grade_key(row.id)
+    if st.session_state.get(key, ...) != row.grade:
+        st.session_state[key] = row.grade
     st.segmented_control(
         "How do they know it?",
         list(GRADES),
-        default=row.grade,
         key=key,
         format_func=GRADE_WORDS.__getitem__,
         help=HOW_TO_GRADE,
         on_change=acting.grade,
-        args=(row.id, key),
+        args=(row.id, row.grade),
     )
 
 
