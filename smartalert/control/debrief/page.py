@@ -81,7 +81,7 @@ def every(officer: Officer) -> None:
     found = in_transaction(results.every, MOST_ROWS) if is_trainer else in_transaction(results.of_officer, officer.id)
     if not found:
         text = (
-            "When a drill ends, what it came to is here. Start one on the Training screen."
+            "When a drill ends, what it came to is here. Start one on the Drills screen."
             if is_trainer
             else "When a drill of yours ends, what it came to is here. A trainer starts one for you."
         )
