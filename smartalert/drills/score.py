@@ -227,19 +227,16 @@ def _sequels(scenario: Scenario, evidence: Evidence, says: Says) -> Found | None
 
 
 def _is_due(scenario: Scenario, sequel: Sequel, evidence: Evidence) -> bool:
-    since, ways = evidence.injects.get(sequel.after), AS_GOOD.get(sequel.how, ENDS)
+    since = evidence.injects.get(sequel.after)
     if since is None:
         return False
-    followed = any(one.follow_up in ways and one.at >= since for one in evidence.sent)
-    return followed or since + limit_of(scenario, sequel) <= evidence.minutes
+    return sent_for(sequel, evidence) is not None or since + limit_of(scenario, sequel) <= evidence.minutes
 
 
 def _sequel(scenario: Scenario, sequel: Sequel, evidence: Evidence, says: Says) -> Found:
     """How soon it was noticed that a message is due, how soon that followed, and whether it said what is true now."""
     called, since = sequel.how.replace("_", " "), evidence.injects[sequel.after]
-    ways = AS_GOOD.get(sequel.how, ENDS)
-    sent = next((one for one in evidence.sent if one.follow_up in ways and one.at >= since), None)
-    limit = limit_of(scenario, sequel)
+    sent, limit = sent_for(sequel, evidence), limit_of(scenario, sequel)
     noticed, seen = _noticed(sequel, evidence, sent, limit)
     if sent is None:
         return NOTICED * noticed, (*seen, Reason(f"No {called} followed.", good=False, minute=since))
@@ -255,6 +252,17 @@ def _sequel(scenario: Scenario, sequel: Sequel, evidence: Evidence, says: Says) 
     return NOTICED * noticed + (1 - NOTICED) * share, tuple(reasons)
 
 
+def ways_of(sequel: Sequel) -> set[str]:
+    """How a message may follow and be what is due here."""
+    return AS_GOOD.get(sequel.how, ENDS)
+
+
+def sent_for(sequel: Sequel, evidence: Evidence) -> Sent | None:
+    """The first message that was what is due here, after the inject that made it due and came."""
+    since, ways = evidence.injects[sequel.after], ways_of(sequel)
+    return next((one for one in evidence.sent if one.follow_up in ways and one.at >= since), None)
+
+
 def limit_of(scenario: Scenario, sequel: Sequel) -> float:
     """Minutes within which this should follow."""
     limits = scenario.good.limits
@@ -263,7 +271,7 @@ def limit_of(scenario: Scenario, sequel: Sequel) -> float:
 
 def _noticed(sequel: Sequel, evidence: Evidence, sent: Sent | None, limit: float) -> tuple[float, list[Reason]]:
     """The first act that takes account of a changed fact: noted in the panel, begun, undone, stopped or confirmed."""
-    since, ways = evidence.injects[sequel.after], AS_GOOD.get(sequel.how, ENDS)
+    since, ways = evidence.injects[sequel.after], ways_of(sequel)
     acts = [one for one in evidence.turns if one.at >= since and _answers_to(one, sequel, ways)]
     if sent is not None:
         acts.append(Turn(sent.at if sent.issued is None else sent.issued, sent.by, "confirmed", "", sent.source))

@@ -73,9 +73,11 @@ def missing(ours: Settings, processes: Sequence[Process]) -> list[Finding]:
 def key(ours: Settings) -> Iterator[Finding]:
     """Links, receipts and sign-in cookies are signed."""
     make = "Make one with `openssl rand -hex 32`, and give the same to control, public and worker."
-    keys = [one.strip() for one in ours.secret_key.get_secret_value().split(",") if one.strip()]
-    if not keys:
-        yield Finding("SMARTALERT_SECRET_KEY is not set: nothing can be signed.", make)
+    try:
+        keys = ours.signing_keys
+    except SetupError as error:
+        yield Finding(str(error), make)
+        return
     if any(len(one) < SHORTEST_KEY or len(set(one)) < SHORTEST_KEY // 4 for one in keys):
         yield Finding(
             f"SMARTALERT_SECRET_KEY has a key that can be guessed: {SHORTEST_KEY} random signs at least.", make
@@ -84,8 +86,7 @@ def key(ours: Settings) -> Iterator[Finding]:
 
 def public_address(ours: Settings) -> Iterator[Finding]:
     """Every message has a link to the public service."""
-    why = address_problem(ours.public_url, everybody=True)
-    if why:
+    if why := address_problem(ours.public_url, everybody=True):
         yield Finding(
             f"SMARTALERT_PUBLIC_URL {why}: links in messages would lead nowhere.",
             "Set it to what people's browsers call the public service, such as https://alerts.yourforce.police.uk.",

@@ -50,6 +50,8 @@ END_SESSION = "end_session_endpoint"
 WORD = frozenset("abcdefghijklmnopqrstuvwxyz_")
 #: What Authlib raises over an answer that is not of the form it expects.
 NONSENSE = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+#: How asking for what a provider says of itself may end.
+NO_ANSWER = (httpx2.HTTPError, AuthlibBaseError, RuntimeError, TimeoutError, *NONSENSE)
 
 
 class Unreachable(NotAllowed):
@@ -109,7 +111,7 @@ class Identity:
         try:
             async with self._asked():
                 begun = await self.client.create_authorization_url(redirect_uri, **asked)
-        except (httpx2.HTTPError, AuthlibBaseError, RuntimeError, TimeoutError, *NONSENSE) as error:
+        except NO_ANSWER as error:
             raise Unreachable from error
         return {**begun, "redirect_uri": redirect_uri}
 
@@ -141,7 +143,7 @@ class Identity:
         try:
             async with self._asked():
                 endpoint = str(self._beside.get(END_SESSION) or "")
-        except (httpx2.HTTPError, AuthlibBaseError, RuntimeError, TimeoutError, *NONSENSE):
+        except NO_ANSWER:
             return ""
         if urlsplit(endpoint).scheme not in ("https", "http"):
             return ""

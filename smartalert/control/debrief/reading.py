@@ -110,8 +110,7 @@ def beside(run: Run, found: Evidence) -> list[Beside]:
         since = found.injects.get(sequel.after)
         if since is None:
             continue
-        ways = score.AS_GOOD.get(sequel.how, score.ENDS)
-        sent = next((one for one in found.sent if one.follow_up in ways and one.at >= since), None)
+        sent = score.sent_for(sequel, found)
         title = f"{FOLLOW_UPS[sequel.how].label} after “{sequel.after.replace('-', ' ')}”"
         limit = score.limit_of(scenario, sequel)
         shown.append(Beside(title, facts(run, sent, limit, since=since), *both(run, sent, sequel)))
