@@ -52,6 +52,13 @@ def make_street(conn: Connection, *, name: str = "Tannery Row", line: list[tuple
     return int(row[0])
 
 
+def make_town(conn: Connection) -> None:
+    """A town by the crossroads, for the words of a place."""
+    conn.execute(
+        "insert into towns (name, population, point) values ('Stafford', 1, 'SRID=27700;POINT(392000 323000)')"
+    )
+
+
 def make_subscriber(
     conn: Connection,
     *,

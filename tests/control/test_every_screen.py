@@ -34,6 +34,7 @@ from tests.factories import (
     make_neighbourhoods,
     make_street,
     make_subscriber,
+    make_town,
 )
 
 PEOPLE = 40
@@ -400,9 +401,7 @@ def test_two_officers_are_in_two_drills_at_once_and_a_trainer_steers_both(
     browser: Tab, room: str, module_database: Database
 ) -> None:
     with module_database.connect(autocommit=True) as conn:
-        conn.execute(
-            "insert into towns (name, population, point) values ('Stafford', 1, 'SRID=27700;POINT(392000 323000)')"
-        )
+        make_town(conn)
     carr, okoye = (signed_in(browser, room, "send_alert", one) for one in ("inspector.carr", "sergeant.okoye"))
     trainer = Trainer(signed_in(browser, room, "training", "trainer.marsh"))
     page, began = trainer.page, time.monotonic()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smartalert.database.connection import Connection
-from tests.factories import OFFICER, make_force_area, make_street, make_subscriber
+from tests.factories import OFFICER, make_force_area, make_street, make_subscriber, make_town
 
 TRAINER = "a.trainer"
 
@@ -22,9 +22,7 @@ def ready(conn: Connection) -> Connection:
     make_force_area(conn)
     make_street(conn)
     make_subscriber(conn)
-    conn.execute(
-        "insert into towns (name, population, point) values ('Stafford', 1, 'SRID=27700;POINT(392000 323000)')"
-    )
+    make_town(conn)
     for officer in (OFFICER, TRAINER):
         conn.execute("insert into officers (id, name, roles) values (%s, %s, '{sender}')", (officer, officer))
     return conn

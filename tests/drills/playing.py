@@ -14,6 +14,7 @@ from smartalert.geography import areas, geo
 from smartalert.responses import handling, outcomes, reports
 from smartalert.responses.reports import Report
 from smartalert.wording import Channel
+from tests.factories import make_town
 
 TRAINER, APPROVER = "trainer.marsh", "chief.whitlock"
 #: Minutes in which the clock is moved on.
@@ -24,9 +25,7 @@ SAID = ((2.0, "A van in our street.", False), (2.5, "He is here now.", True), (3
 
 def employ_officers(conn: Connection, *officers: str) -> None:
     """Officers who may take part, and whoever runs and approves; with a town for the words of a place."""
-    conn.execute(
-        "insert into towns (name, population, point) values ('Stafford', 1, 'SRID=27700;POINT(392000 323000)')"
-    )
+    make_town(conn)
     for officer in (*officers, TRAINER, APPROVER):
         conn.execute(
             "insert into officers (id, name, roles) values (%s, %s, '{sender,approver}') on conflict do nothing",

@@ -22,6 +22,7 @@ from tests.factories import (
     make_draft,
     make_force_area,
     make_street,
+    make_town,
     preview_of,
 )
 
@@ -46,9 +47,7 @@ def ground(conn: Connection) -> Connection:
     """A street, 1,500 people within 400 metres of it and 400 people six kilometres away; two officers."""
     make_force_area(conn)
     make_street(conn)
-    conn.execute(
-        "insert into towns (name, population, point) values ('Stafford', 1, 'SRID=27700;POINT(392000 323000)')"
-    )
+    make_town(conn)
     for officer in (OFFICER, "other", TRAINER):
         conn.execute("insert into officers (id, name, roles) values (%s, %s, '{sender}')", (officer, officer))
     conn.execute(

@@ -18,6 +18,12 @@ from tests.waiting import PATIENCE_S
 Open = Callable[..., AppTest]
 
 
+def text(at: AppTest) -> str:
+    """All that a screen says in markup of ours; it drew itself without a fault."""
+    assert not at.exception
+    return " ".join(part.proto.body for part in at.get("html"))
+
+
 @pytest.fixture
 def conn(database: Database) -> Iterator[Connection]:
     """The owner's connection to the page's own database; it commits."""

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from smartalert.control import access
 from smartalert.database.connection import Connection
 from smartalert.responses import teams
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, text
 
 Page = Callable[[], AppTest]
 
@@ -21,11 +21,6 @@ def page(conn: Connection, open_screen: Open) -> Page:
     for other in ("officer.bailey", "sergeant.okoye"):
         access.make_cookie(made_up[other])
     return lambda: open_screen("administration", "admin.foster")
-
-
-def text(at: AppTest) -> str:
-    assert not at.exception
-    return " ".join(part.proto.body for part in at.get("html"))
 
 
 def press(at: AppTest, label: str, of: str = "PC Megan Bailey") -> AppTest:

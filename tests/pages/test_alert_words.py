@@ -12,7 +12,7 @@ from smartalert.alerts.incidents import KINDS
 from smartalert.alerts.kind_words import Template, as_delivered, in_force
 from smartalert.database.connection import Connection
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, text
 
 ADMIN, CHIEF = "admin.foster", "chief.whitlock"
 CANAL = Template("canal")
@@ -22,11 +22,6 @@ LINE = "Keep off the towpath between the two bridges."
 @pytest.fixture(autouse=True)
 def county(conn: Connection) -> None:
     make_force_area(conn)
-
-
-def text(at: AppTest) -> str:
-    assert not at.exception
-    return " ".join(part.proto.body for part in at.get("html"))
 
 
 def field(at: AppTest, label: str) -> Any:

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from smartalert.drills import files, runs
 from tests.databases import Database
 from tests.drills.playing import TRAINER, employ_officers, play
 from tests.factories import OFFICER, make_force_area, make_street, make_subscriber
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, text
 
 BEGAN = datetime.now(UTC) - timedelta(hours=3)
 
@@ -36,11 +35,6 @@ def drills(database: Database) -> dict[str, int]:
         runs.end(owner, made["short"], TRAINER, BEGAN + timedelta(minutes=1))
         owner.commit()
     return {"played": played, **made}
-
-
-def text(at: AppTest) -> str:
-    assert not at.exception
-    return " ".join(part.proto.body for part in at.get("html"))
 
 
 def test_a_debrief_shows_the_score_its_reasons_with_their_rows_and_what_a_very_good_officer_wrote(

@@ -12,8 +12,8 @@ from smartalert.database.connection import Connection, enter_world
 from smartalert.drills import runs
 from smartalert.drills.runs import Kind
 from smartalert.wording import Channel
-from tests.factories import OFFICER, make_draft, make_force_area, make_street, make_subscriber, preview_of
-from tests.pages.conftest import Open
+from tests.factories import OFFICER, make_draft, make_force_area, make_street, make_subscriber, make_town, preview_of
+from tests.pages.conftest import Open, text
 
 TRAINER = "trainer.marsh"
 
@@ -23,14 +23,7 @@ def ground(conn: Connection) -> None:
     """A town with a street."""
     make_force_area(conn)
     make_street(conn)
-    conn.execute(
-        "insert into towns (name, population, point) values ('Stafford', 1, 'SRID=27700;POINT(392000 323000)')"
-    )
-
-
-def text(at: AppTest) -> str:
-    assert not at.exception
-    return " ".join(part.proto.body for part in at.get("html"))
+    make_town(conn)
 
 
 def press(at: AppTest, key: str) -> AppTest:

@@ -18,7 +18,7 @@ from smartalert.database import connection
 from smartalert.responses import reports
 from tests.databases import Database
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, text
 
 PEOPLE = 6
 Page = Callable[..., AppTest]
@@ -50,11 +50,6 @@ def people(database: Database) -> None:
     with database.connect(autocommit=True) as conn:
         for _ in range(PEOPLE):
             make_subscriber(conn)
-
-
-def text(at: AppTest) -> str:
-    assert not at.exception
-    return " ".join(part.proto.body for part in at.get("html"))
 
 
 def labels(at: AppTest) -> list[str]:

@@ -26,7 +26,7 @@ from smartalert.responses.reports import Report
 from smartalert.responses.teams import Facts
 from tests.databases import Database
 from tests.factories import LAT, LON, OFFICER
-from tests.pages.conftest import Open
+from tests.pages.conftest import Open, text
 from tests.public.served import issue, settle
 
 OKOYE, ANALYST = "sergeant.okoye", "analyst.price"
@@ -61,11 +61,6 @@ def tell(alert_id: int, saw: str, person: int | None = None, **facts: object) ->
 def load(number: int) -> object:
     with connection.transaction(connection.engine("smartalert_control")) as conn:
         return inbox.load(conn, number)
-
-
-def text(at: AppTest) -> str:
-    assert not at.exception
-    return " ".join(part.proto.body for part in at.get("html"))
 
 
 def press(at: AppTest, label: str) -> AppTest:

@@ -9,8 +9,8 @@ from smartalert.clock import utc_now
 from smartalert.database.connection import Connection
 from smartalert.drills import catalogue, files, own
 from smartalert.drills.scenario import Moment
-from tests.factories import make_force_area, make_street
-from tests.pages.conftest import Open
+from tests.factories import make_force_area, make_street, make_town
+from tests.pages.conftest import Open, text
 
 TRAINER = "trainer.marsh"
 
@@ -19,14 +19,7 @@ TRAINER = "trainer.marsh"
 def county(conn: Connection) -> None:
     make_force_area(conn)
     make_street(conn)
-    conn.execute(
-        "insert into towns (name, population, point) values ('Stafford', 1, 'SRID=27700;POINT(392000 323000)')"
-    )
-
-
-def text(at: AppTest) -> str:
-    assert not at.exception
-    return " ".join(part.proto.body for part in at.get("html"))
+    make_town(conn)
 
 
 def named(at: AppTest, label: str) -> Any:
