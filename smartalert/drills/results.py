@@ -9,8 +9,9 @@ from psycopg.types.json import Jsonb
 from smartalert.database.connection import Connection, enter_world, queries, row_as, rows_as
 from smartalert.drills import evidence, runs
 from smartalert.drills.evidence import Evidence
+from smartalert.drills.reasons import Reason
 from smartalert.drills.runs import Run
-from smartalert.drills.score import Reason, Score, Scored, score
+from smartalert.drills.score import Score, Scored, score
 
 #: A median of fewer officers' scores would tell what one of them got.
 ENOUGH = 5

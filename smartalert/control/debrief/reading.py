@@ -8,7 +8,7 @@ from smartalert.audience.outside import in_tens
 from smartalert.control.debrief.timeline import Timeline, timeline
 from smartalert.control.words import count
 from smartalert.database.connection import Connection
-from smartalert.drills import evidence, results, runs, score, told_map
+from smartalert.drills import evidence, results, runs, score, sequels, told_map
 from smartalert.drills.evidence import Evidence, Sent
 from smartalert.drills.results import Median, Result
 from smartalert.drills.runs import Run
@@ -110,9 +110,9 @@ def beside(run: Run, found: Evidence) -> list[Beside]:
         since = found.injects.get(sequel.after)
         if since is None:
             continue
-        sent = score.sent_for(sequel, found)
+        sent = sequels.sent_for(sequel, found)
         title = f"{FOLLOW_UPS[sequel.how].label} after “{sequel.after.replace('-', ' ')}”"
-        limit = score.limit_of(scenario, sequel)
+        limit = sequels.limit_of(scenario, sequel)
         shown.append(Beside(title, facts(run, sent, limit, since=since), *both(run, sent, sequel)))
     return shown
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.control.names import name_of
-from smartalert.drills import injects, score
+from smartalert.drills import injects, score, sequels
 from smartalert.drills.evidence import Evidence, Sent, Turn
 from smartalert.drills.runs import Event, Kind, Run
 
@@ -121,7 +121,7 @@ def due_in(run: Run, found: Evidence) -> list[Moment]:
     ]
     for sequel in good.sequels:
         if (since := found.injects.get(sequel.after)) is not None:
-            by, ways = since + score.limit_of(run.scenario, sequel), score.ways_of(sequel)
+            by, ways = since + sequels.limit_of(run.scenario, sequel), sequels.ways_of(sequel)
             met = any(since <= sent.at <= by and sent.follow_up in ways for sent in found.sent)
             limits.append(Moment(by, f"{FOLLOW_UPS[sequel.how].label} due", missed=not met))
     for inject in run.scenario.injects:
