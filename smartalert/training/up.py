@@ -4,9 +4,6 @@ import fcntl
 import json
 import os
 import secrets
-import shlex
-import socket
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -21,9 +18,9 @@ from smartalert.database import connection, health, owner
 from smartalert.database.cluster import Cluster
 from smartalert.errors import ModeRefused, SetupError
 from smartalert.training import stopping, supervisor
+from smartalert.training.ports import PORTS, refuse_taken
 from smartalert.training.supervisor import Child, Restarts
 
-PORTS = {"control_port": "control room", "public_port": "public service", "simulator_port": "simulator"}
 Say = Callable[[str], None]
 #: How its sentence begins once all of it answers.
 READY = "Ready in"
@@ -46,7 +43,7 @@ def up(given: Settings, residents: int, seed: int, say: Say, *, history: bool = 
     with ExitStack() as undo:
         try:
             undo.enter_context(_only_copy(data, given))
-            refuse_taken_ports(given, residents, seed, history)
+            refuse_taken(given, residents, seed, history)
             _run(
                 given,
                 partial(_prepare_database, data=data, residents=residents, seed=seed, say=say, history=history),
@@ -227,38 +224,6 @@ def elsewhere(given: Settings) -> str:
     return (
         f"\nOther computers see the phones and inboxes at port {given.simulator_port}, by this password: {password}\n"
     )
-
-
-def refuse_taken_ports(given: Settings, residents: int, seed: int, history: bool = False) -> None:
-    """Raise SetupError, offering free ports and the command that uses them, if a port is taken."""
-    wanted = {port: getattr(given, port) for port in PORTS}
-    taken = [port for port, number in wanted.items() if not _free(given.host, number)]
-    taken += [port for port in wanted if list(wanted.values()).count(wanted[port]) > 1 and port not in taken]
-    if not taken:
-        return
-    offered = dict(wanted)
-    for port in taken:
-        offered[port] = _next_free(given.host, wanted[port], {*wanted.values(), *offered.values()})
-    named = ", ".join(f"{wanted[port]} ({PORTS[port]})" for port in taken)
-    options = {**offered, "data_dir": given.data_dir, "residents": residents, "seed": seed}
-    words = [sys.executable, "-m", "smartalert", "up"]
-    words += [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", str(value))]
-    words += ["--history"] * history
-    raise SetupError(f"Taken by another program: port {named}. Free ones:\n    {shlex.join(words)}")
-
-
-def _free(host: str, port: int) -> bool:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the servers do: a closed one is no hindrance
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
-
-
-def _next_free(host: str, port: int, avoided: set[int]) -> int:
-    return next(number for number in range(port + 1, 65_536) if number not in avoided and _free(host, number))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from tests.databases import Database
 from tests.deployment import Deployment, deployment
 from tests.factories import LAT, LON, complete_draft, make_force_area, make_street, make_subscriber
 from tests.simulator_process import own_address
-from tests.waiting import PATIENCE_S
+from tests.waiting import PATIENCE_S, eventually
 
 PEOPLE = 400
 
@@ -409,7 +409,7 @@ def test_stopping_shows_the_count_and_is_seen_by_everybody(running: Deployment, 
             first.page.get_by_role("button", name="Stop …").click()
             first.page.get_by_text("will not be sent").wait_for()
             focused = "document.activeElement.textContent.includes('Keep going')"
-            first.page.wait_for_function(focused)
+            eventually(lambda: first.page.evaluate(focused))
             first.page.get_by_role("button", name="Stop: do not send").click()
             for tab in (first, second):
                 wait_for(tab, "Stopped by Insp. Alison Carr")
