@@ -5,6 +5,7 @@ import re
 
 from playwright.sync_api import Locator, TimeoutError
 
+from smartalert.drills.place import Place
 from smartalert.training.demonstration import pictures
 from smartalert.training.demonstration.addresses import Addresses
 from smartalert.training.demonstration.stage import PATIENCE_MS, Stage
@@ -21,6 +22,8 @@ OUTCOME = "She is found, safe and well, and back with her father. Your picture l
 ASIDE_PX = 36
 #: Web Mercator: metres around the equator, and pixels of the world at zoom 0.
 AROUND_M, WORLD_PX = 40_075_016.7, 512
+#: The middle of the map is where the search led: it is not still where it was before.
+NEAR_DEG = 0.02
 PHOTO = "input[type=file]"
 #: Of a field of the form by its name, whether it holds some words; and of the bar at its foot.
 SAYS = """([label, words]) => [...document.querySelectorAll(".st-key-send-form :is(textarea, input)")].some(
@@ -64,14 +67,11 @@ def draw(stage: Stage, story: Story) -> None:
     stage.tell("Where? She types the name that she heard on the radio.")
     root = page.locator(".am-root[data-ready='1'][data-view]")
     root.wait_for()
-    before = root.get_attribute("data-view")
     box.click()
     stage.type(box, story.place.landmark)
     stage.sees(re.compile(rf"results? for “{re.escape(story.place.landmark)}”$"))
     stage.click(page.locator(".st-key-search-hits button").first)
-    page.wait_for_function(
-        "before => document.querySelector('.am-root[data-ready=\"1\"]')?.dataset.view !== before", arg=before
-    )
+    stage.until(lambda: shows(root, story.place), "the map shows the place")
     counted = people(stage)
     stage.tell("She draws a circle as large as a child walks. The figures at the foot follow her hand.")
     stage.drag(*across(root, page.locator(".am-map"), story.radius_m))
@@ -82,6 +82,12 @@ def draw(stage: Stage, story: Story) -> None:
     )
     rest(stage)
     stage.tell(f"{people(stage)} people live inside it and can be told at once. Everybody else is left in peace.")
+
+
+def shows(root: Locator, place: Place) -> bool:
+    """Whether the map has come to rest with the place near its middle."""
+    view = [float(part) for part in (root.get_attribute("data-view") or "").split(",") if part]
+    return bool(view) and math.dist(view[:2], (place.lon, place.lat)) < NEAR_DEG
 
 
 def across(root: Locator, canvas: Locator, radius_m: float) -> tuple[tuple[float, float], tuple[float, float]]:

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +15,7 @@ from smartalert.training.demonstration.recording import Recording
 STRIP = (Path(__file__).parent / "strip.js").read_text()
 #: Whatever comes, comes within this, on a slow machine too.
 PATIENCE_MS = 60_000
-#: How long the strip is asked at a time whether somebody pressed Pause.
+#: How long to wait between two looks at the page, or whether somebody pressed Pause.
 LOOK_MS = 100
 
 
@@ -103,6 +104,13 @@ class Stage:
     def sees(self, words: str | re.Pattern[str]) -> None:
         """The page says this, sooner or later."""
         expect(self.page.get_by_text(words).first).to_be_visible(timeout=PATIENCE_MS)
+
+    def until(self, holds: Callable[[], bool], what: str) -> None:
+        """Wait until this holds. Raises AssertionError."""
+        until = time.monotonic() + PATIENCE_MS / 1_000
+        while not holds():
+            assert time.monotonic() < until, f"Waited in vain until {what}."  # noqa: S101 - as expect() does
+            self.page.wait_for_timeout(LOOK_MS)
 
     def button(self, name: str | re.Pattern[str]) -> Locator:
         """A button by its name, before which an icon may stand."""
