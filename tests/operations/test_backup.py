@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
+from sqlalchemy.engine import make_url
 from typer.testing import CliRunner
 
 from smartalert import config
@@ -19,6 +20,7 @@ from smartalert.alerts import issuing
 from smartalert.audit import chain, entries, restorations
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
+from smartalert.control import status
 from smartalert.control.live.timeline import did
 from smartalert.database import clients, connection
 from smartalert.database.cluster import Cluster
@@ -27,6 +29,7 @@ from smartalert.dispatch import deliveries, links, progress
 from smartalert.errors import BackupRefused, ModeRefused, NotLetGo, SetupError
 from smartalert.operations import backup, copies, restore, restore_drill
 from smartalert.operations.copies import Copy
+from smartalert.operations.readiness import EXTENSIONS
 from smartalert.operations.restore import Restored, Wanted
 from smartalert.providers.provider import HandedOver
 from smartalert.subscribers import devices, subscriptions
@@ -40,6 +43,8 @@ from tests.factories import LAT, LON, OFFICER, employ, make_draft, make_force_ar
 from tests.operations import age_by_the_book
 
 WORKER = 4_712
+#: Who owns the database that it is restored to: no superuser.
+FORCE = f"force_{os.getpid()}"
 HOME = Choices(places=(Place(label="Home", lat=LAT, lon=LON),))
 
 
@@ -133,10 +138,22 @@ def scene(kept: Path, cluster: Cluster) -> Iterator[Scene]:
             entries.record(conn, OFFICER, entries.Action.STOPPED, alert_id=alert)
         with lost.connect() as conn:
             chain.sign_and_keep(conn, settings().audit_heads, utc_now())
-        cluster.create_database(restored_to.name)
-        restored = restore.into(restored_to.url(), wanted(copy, identity))
+        restored = restore.into(made_by_a_superuser(restored_to), wanted(copy, identity))
         yield Scene(copy, identity, lost, restored_to, restored, alert, people)
     cluster.drop_database(restored_to.name)
+    with cluster.connect("postgres") as conn:
+        conn.execute(f"drop role {FORCE}")
+
+
+def made_by_a_superuser(empty: Database) -> str:
+    """An empty database as a force's own PostgreSQL has it, with the extensions; its address as a plain owner."""
+    empty.cluster.create_database(empty.name)
+    with empty.connect(autocommit=True) as conn:
+        conn.execute(f"create role {FORCE} createrole")
+        conn.execute(f"alter database {empty.name} owner to {FORCE}")
+        for extension in EXTENSIONS:
+            conn.execute(f"create extension {extension}")
+    return make_url(empty.url()).update_query_dict({"options": f"-crole={FORCE}"}).render_as_string()
 
 
 def wanted(copy: Copy, identity: pyrage.x25519.Identity) -> Wanted:
@@ -224,7 +241,10 @@ def test_workers_refuse_until_somebody_lets_them_go(scene: Scene) -> None:
         conn.rollback()
 
 
-def test_an_alert_says_that_it_was_restored(scene: Scene) -> None:
+def test_every_screen_says_that_nothing_is_sent_and_the_alert_that_it_was_restored(scene: Scene) -> None:
+    with scene.here.connect() as conn:
+        (line,) = status.health(conn, utc_now())
+    assert (line.level, line.text.startswith("Nothing is sent: backup of ")) == ("bad", True)
     assert scene.restored.settled.alerts == {scene.alert: "Burglary in Tannery Row just now"}
     with scene.here.connect() as conn:
         last = entries.timeline(conn, scene.alert)[-1]
