@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     data_protection_officer: str = ""
     #: Complaints about personal data: the law wants them acknowledged within 30 days.
     complaints: str = ""
+    #: Whom to tell of a hole in it (mailbox, https:// or tel:, commas between), and a page that says what happens then.
+    security_contact: str = ""
+    security_policy: str = ""
     #: Who helps with the website, and answers for its accessibility.
     help: str = ""
 
