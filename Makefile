@@ -45,7 +45,7 @@ check: ## What test does, without browsers and whole deployments: for the inner 
 	@$(MAKE) --no-print-directory -j2 types tested CHOSEN='-m "not browser and not whole"'
 
 bench: ## Run one benchmark (NAME=match; ARGS=--quick ends within 45 s), with what it needs
-	@test -f "benchmarks/$(NAME).py" || { echo "make bench NAME=…: match, dispatch, public, search, tiles, imports, engagement or screens"; exit 2; }
+	@test -f "benchmarks/$(NAME).py" || { echo "make bench NAME=…: match, dispatch, public, search, tiles, imports, engagement, screens or backup"; exit 2; }
 	@.ci/provide python postgis
 	@$(MAKE) --no-print-directory .venv/installed-dev
 	@exec $(PYTHON) benchmarks/$(NAME).py $(ARGS)

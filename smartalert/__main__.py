@@ -22,6 +22,7 @@ from smartalert.clock import utc_now
 from smartalert.config import DataDir, Mode, Port, override, settings
 from smartalert.errors import SmartAlertError
 from smartalert.importers.commands import commands as import_commands
+from smartalert.operations.commands import commands as operations_commands
 from smartalert.training import stopping
 from smartalert.training.commands import commands as training_commands
 
@@ -38,6 +39,7 @@ cli = typer.Typer(
 )
 audits = typer.Typer(no_args_is_help=True, help="Who did what: whether it is as it was written, and one alert's story.")
 cli.add_typer(training_commands)
+cli.add_typer(operations_commands)
 cli.add_typer(import_commands, name="import")
 cli.add_typer(audits, name="audit")
 

@@ -43,6 +43,13 @@ class Settings(BaseSettings):
     #: Where the private cluster, the training credentials and the logs live.
     data_dir: Path = Path("var")
 
+    #: Where is written down who left, beside the database. Empty: leavers in data_dir.
+    leavers_folder: Path | None = None
+    #: Where backups go, whom they are encrypted to (age's public keys, commas between), how many days they are kept.
+    backup_folder: Path | None = None
+    backup_recipients: str = ""
+    backup_days: int = Field(default=30, ge=1, le=3_650)
+
     force_name: str = "Staffordshire Police"
     #: The CAP sender, and the name mails come from.
     sender: str = "alerts@staffordshire.example"
@@ -54,6 +61,9 @@ class Settings(BaseSettings):
     data_protection_officer: str = ""
     #: Complaints about personal data: the law wants them acknowledged within 30 days.
     complaints: str = ""
+    #: Whom to tell of a hole in it (mailbox, https:// or tel:, commas between), and a page that says what happens then.
+    security_contact: str = ""
+    security_policy: str = ""
     #: Who helps with the website, and answers for its accessibility.
     help: str = ""
 
@@ -171,6 +181,16 @@ class Settings(BaseSettings):
     def audit_heads(self) -> Path:
         """Where a worker writes down the audit's signed heads, out of the reach of whoever owns the database."""
         return self.data_dir / "audit-heads"
+
+    @property
+    def leavers(self) -> Path:
+        """Where is written down who left."""
+        return self.leavers_folder or self.data_dir / "leavers"
+
+    @property
+    def backups(self) -> Path:
+        """Where backups go."""
+        return self.backup_folder or self.data_dir / "backups"
 
     @property
     def public_base(self) -> str:

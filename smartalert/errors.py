@@ -16,10 +16,12 @@ SmartAlertError
 ├── DrillRefused         this cannot be done with a drill
 ├── ScenarioRefused      a drill's scenario is not what it should be
 ├── ImportRefused        a file is not what it should be; nothing was changed
+├── BackupRefused        a backup cannot be taken, or not be restored
 ├── ChainBroken          the audit is not what was written
 ├── ModeRefused          live and training were about to meet
 ├── ClockWrong           this machine's clock is not the database's
 ├── WorkerGivenUp        others have taken over what this worker held
+├── NotLetGo             the database came from a backup, and nobody has said yet that it may send
 └── SetupError           this machine or its settings lack something
 """
 
@@ -120,6 +122,10 @@ class ImportRefused(SmartAlertError):
         return cls(f"{file}, line {line}: {reason}. Nothing was changed.")
 
 
+class BackupRefused(SmartAlertError):
+    """This backup cannot be taken, or not be restored. Nothing was changed."""
+
+
 class ChainBroken(SmartAlertError):
     """The audit is not what was written. Keep the database as it is, and tell whoever answers for it."""
 
@@ -134,6 +140,10 @@ class ClockWrong(SmartAlertError):
 
 class WorkerGivenUp(SmartAlertError):
     """This worker was not heard of for too long: others have taken over what it held. Start it again."""
+
+
+class NotLetGo(SmartAlertError):
+    """This database was restored from a backup. Nothing is sent until somebody says so."""
 
 
 class SetupError(SmartAlertError):

@@ -1,9 +1,12 @@
-"""Published alerts for machines: CAP 1.2, Atom and GeoJSON. The one place where areas are said in kilometres."""
+"""Published alerts for machines: CAP 1.2, Atom, RSS and GeoJSON. The one place where areas are said in kilometres."""
 
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from xml.etree import ElementTree as ET
+
+from markupsafe import escape
 
 from smartalert.alerts import published
 from smartalert.alerts.follow_ups import FOLLOW_UPS
@@ -16,6 +19,7 @@ from smartalert.wording import EXERCISE
 
 CAP = "urn:oasis:names:tc:emergency:cap:1.2"
 ATOM = "http://www.w3.org/2005/Atom"
+GEORSS = "http://www.georss.org/georss"
 #: What XML 1.0 cannot hold.
 NOT_IN_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: CAP urgency, severity and certainty: of an urgent alert where its kind says no other, of a routine one, and of what
@@ -187,6 +191,51 @@ def feed(alerts: Sequence[Published], now: datetime) -> bytes:
 def link(parent: ET.Element, relation: str, address: str, kind: str) -> None:
     """One Atom link."""
     ET.SubElement(parent, "link", {"rel": relation, "href": address, "type": kind})
+
+
+def rss(alerts: Sequence[Published], now: datetime) -> bytes:
+    """The same as RSS 2.0, for readers that know no Atom, each alert with where it is as GeoRSS."""
+    base = settings().public_base
+    # prefixes by hand, as in document_of
+    root = ET.Element("rss", {"version": "2.0", "xmlns:atom": ATOM, "xmlns:georss": GEORSS})
+    channel = add(root, "channel")
+    exercise = f"{EXERCISE}: " if any(alert.status == "Exercise" for alert in alerts) else ""
+    add(channel, "title", f"{exercise}Alerts of {settings().force_name}")
+    add(channel, "link", f"{base}/alerts")
+    add(channel, "description", f"What {settings().force_name} tells the public now, each with its area.")
+    add(channel, "language", "en-gb")
+    add(channel, "lastBuildDate", rss_time(max((alert.changed_at for alert in alerts), default=now)))
+    own = {"rel": "self", "href": f"{base}/feeds/alerts.rss", "type": "application/rss+xml"}
+    ET.SubElement(channel, "atom:link", own)
+    for alert in alerts:
+        add_item(channel, alert)
+    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
+def add_item(channel: ET.Element, alert: Published) -> None:
+    """One alert."""
+    item = add(channel, "item")
+    add(item, "title", headline(alert))
+    add(item, "link", page_url(alert))
+    # readers of RSS take it for HTML
+    add(item, "description", str(escape(f"{alert.area_desc}. {alert.description}")))
+    if alert.photo:
+        about = {"url": photo_url(alert), "length": str(alert.photo.bytes), "type": "image/jpeg"}
+        ET.SubElement(item, "enclosure", about)
+    guid = ET.SubElement(item, "guid", {"isPermaLink": "false"})
+    guid.text = f"urn:uuid:{alert.identifier}"
+    add(item, "pubDate", rss_time(alert.release_at))
+    rings = list(outlines.rings(alert.outline))
+    if len(rings) == 1:
+        add(item, "georss:polygon", " ".join(f"{lat:.6f} {lon:.6f}" for lon, lat in rings[0]))
+    else:  # an item has one place: of several outlines, or one with a hole, the box around them
+        lons, lats = zip(*(point for ring in rings for point in ring), strict=True)
+        add(item, "georss:box", f"{min(lats):.6f} {min(lons):.6f} {max(lats):.6f} {max(lons):.6f}")
+
+
+def rss_time(at: datetime) -> str:
+    """As mails write it (RFC 822)."""
+    return format_datetime(at.astimezone(UTC), usegmt=True)
 
 
 def collection(alerts: Sequence[Published]) -> dict[str, object]:

@@ -163,10 +163,11 @@ def send_in_doubt(conn: Connection, alert_id: int, officer: str, now: datetime) 
     alert = lock(conn, alert_id)
     if alert.expires_at <= now or alert.stopped_at or alert.withdrawn_at or alert.is_replaced:
         raise AlertRefused("This alert has ended. Nothing more can be sent.")
+    restored = progress.in_doubt(conn, alert_id).is_restored
     again = int(queries("dispatch/deliveries").send_in_doubt(conn, alert_id=alert_id, now=now))
     if again:
         deliveries.queue_jobs(conn, alert_id, urgent=alert.urgent)
-        entries.record(conn, officer, Action.SENT_IN_DOUBT, alert_id=alert_id, deliveries=again)
+        entries.record(conn, officer, Action.SENT_IN_DOUBT, alert_id=alert_id, deliveries=again, restored=restored)
     return again
 
 
@@ -188,10 +189,17 @@ def leave_in_doubt(conn: Connection, alert_id: int, officer: str, now: datetime)
     The ledger does not change: what is reported of them still counts, and what follows the alert goes to them as well.
     """
     lock(conn, alert_id)
-    left = progress.in_doubt(conn, alert_id).deliveries
-    if left:
-        entries.record(conn, officer, Action.LEFT_IN_DOUBT, alert_id=alert_id, deliveries=left)
-    return left
+    left = progress.in_doubt(conn, alert_id)
+    if left.deliveries:
+        entries.record(
+            conn,
+            officer,
+            Action.LEFT_IN_DOUBT,
+            alert_id=alert_id,
+            deliveries=left.deliveries,
+            restored=left.is_restored,
+        )
+    return left.deliveries
 
 
 def lock(conn: Connection, alert_id: int) -> LockedAlert:

@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from smartalert.audit import seals
+from smartalert.audit import restorations, seals
+from smartalert.audit.restorations import Restoration
 from smartalert.config import signer
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import ChainBroken
@@ -87,6 +88,10 @@ class Verdict:
     #: The hash that stands for all of it.
     tip: bytes = BEGINNING
     last_head: Head | None = None
+    #: Where the database came from a backup.
+    restored: list[Restoration] = field(default_factory=list)
+    #: Heads kept outside that were lost with the database before.
+    lost: int = 0
     findings: list[str] = field(default_factory=list)
     more: int = 0
 
@@ -104,7 +109,11 @@ class Verdict:
                 [f"BROKEN. {self.entries:,} entries and {self.seals:,} seals were read.", *self.findings, *more]
             )
         head = f"; {said(self.last_head)}, at position {self.last_head.position:,}" if self.last_head else ""
-        return f"{self.entries:,} entries and {self.seals:,} seals, unbroken. They end in {self.tip.hex()[:16]}{head}."
+        whole = f"{self.entries:,} entries and {self.seals:,} seals, unbroken. They end in {self.tip.hex()[:16]}{head}."
+        since = [f"This database was {one.words}: what happened in between is not in it." for one in self.restored]
+        if self.lost:
+            since.append(f"{self.lost:,} signed heads kept outside are of what was lost.")
+        return "\n".join([whole, *since])
 
     def note(self, finding: str) -> None:
         """Add one finding, or count it."""
@@ -140,6 +149,7 @@ def verify(conn: Connection, kept: Iterable[Head] = ()) -> Verdict:
     """Read the chain, all that it seals and every signed head; `kept` are heads kept outside the database."""
     verdict = Verdict()
     heads = read_heads(conn)  # before the chain, which may grow meanwhile
+    check_restorations(conn, verdict)
     check_heads(heads, kept, verdict)
     signed = {head.position: head for head in heads}
     for link, fault in walk(conn):
@@ -183,8 +193,21 @@ def fault_of(link: Link, before: int, previous: bytes) -> str | None:
     return None
 
 
+def check_restorations(conn: Connection, verdict: Verdict) -> None:
+    """A restoration explains what is missing only if it is signed: the database's owner could make one up."""
+    verdict.restored = restorations.all_of(conn)
+    for one in verdict.restored:
+        if not one.is_signed:
+            verdict.note(f"That the database was {one.words} is not signed with this deployment's key.")
+
+
+def is_lost(head: Head, restored: Iterable[Restoration]) -> bool:
+    """Whether a head kept outside is of a database that was lost, from a backup of which this one came."""
+    return any(one.explains(head.number, head.signed_at) and one.is_signed for one in restored)
+
+
 def check_heads(heads: list[Head], kept: Iterable[Head], verdict: Verdict) -> None:
-    """Heads are numbered without a gap and signed; those kept elsewhere are still here."""
+    """Heads are numbered without a gap and signed; those kept elsewhere are still here, or were lost with a backup."""
     previous = ""
     for number, head in enumerate(heads, 1):
         if head.number != number or not head.is_signed(previous):
@@ -193,7 +216,11 @@ def check_heads(heads: list[Head], kept: Iterable[Head], verdict: Verdict) -> No
         previous = head.signature
     here = {head.number: head for head in heads}
     for head in kept:
-        if here.get(head.number) != head:
+        if here.get(head.number) == head:
+            continue
+        if is_lost(head, verdict.restored):
+            verdict.lost += 1
+        else:
             verdict.note(f"Signed head {head.number:,}, kept outside the database, is not in it any more.")
 
 
@@ -262,7 +289,8 @@ def kept_heads(file: Path) -> list[Head]:
 
 def sign_and_keep(conn: Connection, file: Path, now: datetime) -> None:
     """Sign what is new and write the head down where the owner of the database cannot reach. Raises ChainBroken."""
-    known = kept_heads(file)
+    restored = restorations.all_of(conn)
+    known = [head for head in kept_heads(file) if not is_lost(head, restored)]
     try:
         head = sign(conn, now, known[-1] if known else None)
     except ChainBroken as broken:

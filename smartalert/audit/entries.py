@@ -140,6 +140,12 @@ class Action(StrEnum):
     SCENARIO_DELETED = "deleted a scenario"
     SCENARIO_RESTORED = "brought a scenario back"
 
+    #: All of the database, encrypted to whom the entry names.
+    BACKED_UP = "took a backup"
+    #: The database, or an alert that was in force in it.
+    RESTORED = "restored from a backup"
+    LET_GO = "let workers send again after a restore"
+
     #: Read what the public no longer can.
     LOOKED_AT_FORGOTTEN = "looked at a forgotten alert"
     EXPORTED_STORY = "exported the story"

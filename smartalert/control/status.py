@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from smartalert.alerts import approvals, word_proposals
 from smartalert.alerts.approvals import WaitingRequest
-from smartalert.clock import utc_now
+from smartalert.audit import restorations
+from smartalert.clock import LONDON, utc_now
 from smartalert.control.transactions import ROLE, kept_by_world, reading
 from smartalert.control.words import clock, count, outage_words, reason_words, span
 from smartalert.database import connection
@@ -56,6 +57,11 @@ def unwell(problem: Problem) -> Health:
 
 def health(conn: Connection, now: datetime) -> list[Health]:
     """What an officer should know about the channels, by the ledger and the tests; one entry where they agree."""
+    if restoration := restorations.held(conn):
+        why = f"Nothing after {restoration.since} is here. Whoever runs Smart Alert says when it may send again."
+        return [
+            Health("bad", f"Nothing is sent: backup of {restoration.taken_at.astimezone(LONDON):%-d %b, %H:%M}", why)
+        ]
     workers = int(queries("control/status").workers(conn))
     if workers == 0:
         why = queries("control/status").last_words(conn) or "No worker has reported for half a minute."

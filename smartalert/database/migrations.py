@@ -17,6 +17,28 @@ from smartalert.errors import ModeRefused, SetupError
 SQL = Path(__file__).parents[2] / "sql"
 #: Two processes that migrate at once take turns on this advisory lock.
 LOCK = 7_000
+#: One login role a process, without a password: the private cluster admits them by peer; a force sets passwords or
+#: certificates of its own. The engagement screen reads as a role of its own: figures in tens, and nothing that is
+#: about one person; workers make the month's report, and so read them too. The analyst's role is for spreadsheets: the
+#: same by whole months. Roles are the cluster's: another database may have made them, and no backup brings them along.
+ROLES = """
+do $$
+declare
+  process text;
+begin
+  foreach process in array array['smartalert_control', 'smartalert_worker', 'smartalert_public',
+                                 'smartalert_engagement', 'smartalert_analyst'] loop
+    if not exists (select from pg_roles where rolname = process) then
+      execute format('create role %I login', process);
+    end if;
+  end loop;
+  if not pg_has_role('smartalert_worker', 'smartalert_engagement', 'member') then
+    grant smartalert_engagement to smartalert_worker;
+  end if;
+exception when duplicate_object or unique_violation then
+  null; -- another database of this cluster made them in the same moment
+end $$;
+"""
 #: Nobody but the owner makes anything in this database, not even a temporary table. Not a step but done every time: a
 #: database that was copied or restored has PostgreSQL's own rights again.
 CLOSE = """
@@ -111,15 +133,22 @@ def migrate(owner_url: str, mode: Mode, to: str = "head") -> list[str]:
     try:
         with engine.begin() as connection:
             connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-            if connection.scalar(text("select to_regclass('procrastinate_jobs') is null")):
-                run_sql(connection, SchemaManager.get_schema())
-            done = apply(connection, chain(), to)
-            settle_mode(connection, mode)
-            run_sql(connection, CLOSE)
-            run_sql(connection, CLOSE_FUNCTIONS)
-            run_sql(connection, TIME_OUTS)
+            done = bring_up(connection, mode, to)
     finally:
         engine.dispose()
+    return done
+
+
+def bring_up(connection: Connection, mode: Mode, to: str = "head") -> list[str]:
+    """The same within somebody's transaction."""
+    run_sql(connection, ROLES)
+    if connection.scalar(text("select to_regclass('procrastinate_jobs') is null")):
+        run_sql(connection, SchemaManager.get_schema())
+    done = apply(connection, chain(), to)
+    settle_mode(connection, mode)
+    run_sql(connection, CLOSE)
+    run_sql(connection, CLOSE_FUNCTIONS)
+    run_sql(connection, TIME_OUTS)
     return done
 
 

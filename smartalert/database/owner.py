@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+from sqlalchemy.engine import make_url
 
 from smartalert.config import settings
 from smartalert.database.cluster import Cluster
@@ -53,6 +54,22 @@ def owner_url() -> Iterator[str]:
         return
     with Cluster(settings().data_dir) as cluster:
         yield cluster.url()
+
+
+def spelt(url: str) -> str:
+    """An address as SQLAlchemy has it for our driver; empty for none."""
+    return make_url(url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False) if url else ""
+
+
+@contextmanager
+def given_url(url: str) -> Iterator[str]:
+    """The database at an address that was given for once, as its owner; the deployment's own for none."""
+    if not url:
+        with owner_url() as own:
+            yield spelt(own)
+        return
+    require_reachable(spelt(url))
+    yield spelt(url)
 
 
 @contextmanager

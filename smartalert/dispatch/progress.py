@@ -59,11 +59,14 @@ class Doubt:
     claimed_at: datetime | None
     #: The newest claim of which SendGrid has reported anything.
     reported_up_to: datetime | None
+    #: They waited when a backup was taken that this database came from; on either channel.
+    is_restored: bool = False
 
     @property
     def is_passed_over(self) -> bool:
-        """SendGrid has reported on mails that were handed over after all of these."""
-        return bool(self.claimed_at and self.reported_up_to and self.reported_up_to > self.claimed_at)
+        """SendGrid has reported on mails handed over after all of these; of a backup, perhaps to the lost database."""
+        known = self.claimed_at and self.reported_up_to and self.reported_up_to > self.claimed_at
+        return bool(known) and not self.is_restored
 
 
 def in_doubt(conn: Connection, alert_id: int) -> Doubt:

@@ -5,13 +5,16 @@ would seem well and tell nobody, or send people links that open nothing.
 """
 
 import ipaddress
+import os
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 import psycopg
+from psycopg.rows import namedtuple_row
 
+from smartalert.audit import restorations
 from smartalert.config import Mode, Settings, settings
 from smartalert.database import connection, health, owner
 from smartalert.database.connection import Connection
@@ -160,6 +163,17 @@ def events_key(ours: Settings) -> Iterator[Finding]:
         )
 
 
+def leavers_folder(ours: Settings) -> Iterator[Finding]:
+    """Who leaves is written down beside the database, for when a backup brings them back."""
+    folder = ours.leavers
+    place = folder if folder.exists() else folder.parent
+    if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
+        yield Finding(
+            f"{folder} cannot be written to: whoever leaves would be written to again after a restore.",
+            "Set SMARTALERT_LEAVERS_FOLDER to a folder of the public service that outlives this machine's database.",
+        )
+
+
 def sign_in(ours: Settings) -> Iterator[Finding]:
     """Nobody comes in but by the force's own accounts."""
     if why := address_problem(ours.oidc_issuer, everybody=False):
@@ -183,6 +197,7 @@ NEEDED: dict[Callable[[Settings], Iterator[Finding]], tuple[Process, ...]] = {
     sign_in: (Process.CONTROL,),
     providers: (Process.WORKER,),
     events_key: (Process.PUBLIC, Process.WORKER),
+    leavers_folder: (Process.PUBLIC,),
 }
 
 
@@ -192,6 +207,8 @@ def database(process: Process) -> Iterator[Finding]:
         with owner.connect(connection.address(f"smartalert_{process}")) as conn:
             yield from server(conn)
             yield from state(conn)
+            if process is Process.WORKER:
+                yield from restored(conn)
     except (psycopg.Error, SetupError) as error:
         yield Finding(f"The database cannot be used by {process}: {first_line(error)}.", way_in(str(error), process))
         return
@@ -245,6 +262,19 @@ def state(conn: Connection) -> Iterator[Finding]:
         yield Finding(str(error), TIME)
     except psycopg.ProgrammingError:
         yield Finding("The database has not been made ready.", MIGRATE)
+
+
+def restored(conn: Connection) -> Iterator[Finding]:
+    """A database that came from a backup sends nothing until somebody says so."""
+    conn.row_factory = namedtuple_row
+    try:
+        if restoration := restorations.held(conn):
+            yield Finding(
+                f"This database was {restoration.words}, and nobody has said yet that it may send.",
+                f"Check the alerts in force on the Live alerts screen, then run `{restorations.GO}`.",
+            )
+    except psycopg.ProgrammingError:
+        conn.rollback()  # it has not been made ready, which is said already
 
 
 def shares_sessions(process: Process) -> bool:

@@ -1,4 +1,4 @@
-"""What anybody may read: the alerts that count now, one alert, and both for programs (CAP, Atom, GeoJSON)."""
+"""What anybody may read: the alerts that count now, one alert, and both for programs (CAP, Atom, RSS, GeoJSON)."""
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -27,9 +27,10 @@ ROLE = "smartalert_public"
 #: How long browsers and proxies may keep it.
 KEPT_S = 10
 FOR_ALL = f"public, max-age={KEPT_S}"
-HTML, ATOM, GEOJSON, CAP = (
+HTML, ATOM, RSS, GEOJSON, CAP = (
     "text/html; charset=utf-8",
     "application/atom+xml; charset=utf-8",
+    "application/rss+xml; charset=utf-8",
     "application/geo+json",
     "application/cap+xml; charset=utf-8",
 )
@@ -61,6 +62,16 @@ async def atom(request: Request) -> Response:
         return feeds.feed(active_alerts(), utc_now().replace(second=0, microsecond=0))
 
     return await shelved(request, "atom", make, ATOM)
+
+
+@router.get("/feeds/alerts.rss")
+async def rss(request: Request) -> Response:
+    """The same as RSS."""
+
+    def make() -> bytes:
+        return feeds.rss(active_alerts(), utc_now().replace(second=0, microsecond=0))
+
+    return await shelved(request, "rss", make, RSS)
 
 
 @router.get("/feeds/alerts.geojson")

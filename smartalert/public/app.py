@@ -59,6 +59,7 @@ app = FastAPI(
     redirect_slashes=False,
 )
 app.add_middleware(information.NotForSearchEngines)
+app.add_middleware(information.OpenToOtherSites)
 app.add_middleware(web.Gate, refusal=refusal)
 app.add_middleware(web.Headers, others={"content-security-policy": pages.CONTENT_SECURITY_POLICY})
 app.mount("/static", StaticFiles(directory=pages.HERE / "static"))

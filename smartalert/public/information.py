@@ -1,6 +1,7 @@
 """What this service is, who runs it, and what the law asks it to say; and what search engines may keep of it."""
 
-from datetime import date
+import re
+from datetime import date, timedelta
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse, RedirectResponse
@@ -8,11 +9,12 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from smartalert.alerts.incidents import KINDS
+from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.public import alert_pages
 from smartalert.public.alert_pages import HTML, shelved
 from smartalert.public.force import particulars
-from smartalert.public.pages import page, render
+from smartalert.public.pages import page, render, sorry
 from smartalert.subscribers.subscriptions import CONSENT, CONSENT_VERSION
 
 #: The pages that search engines may keep: about nobody.
@@ -26,6 +28,10 @@ KEEPERS = (
     "ia_archiver", "archive.org_bot", "CCBot", "GPTBot", "ClaudeBot", "Google-Extended", "Applebot-Extended",
     "Bytespider", "PerplexityBot", "meta-externalagent",
 )  # fmt: skip
+#: What other sites' pages may read.
+FOR_PROGRAMS = re.compile(r"/feeds/alerts\.[a-z]+|/alerts/[^/]+\.cap")
+#: How long a security.txt may be believed: whoever keeps it asks again within the year.
+GOOD_FOR = timedelta(days=180)
 router = APIRouter(include_in_schema=False)
 
 
@@ -44,6 +50,44 @@ class NotForSearchEngines:
             await send(message)
 
         await self.app(scope, receive, send_with_header if scope["type"] == "http" else send)
+
+
+class OpenToOtherSites:
+    """Lets pages of other sites read what is for programs and about nobody: the feeds, and CAP documents."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on, with the header on what comes back from there, refusals too."""
+
+        async def send_with_header(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["access-control-allow-origin"] = "*"
+            await send(message)
+
+        is_open = scope["type"] == "http" and FOR_PROGRAMS.fullmatch(scope["path"])
+        await self.app(scope, receive, send_with_header if is_open else send)
+
+
+@router.get("/.well-known/security.txt")
+def security() -> Response:
+    """Whom to tell of a hole (RFC 9116); there is no such page where nobody is named."""
+    ours = settings()
+    contacts = [contact_uri(one) for one in ours.security_contact.replace(",", " ").split()]
+    if not contacts:
+        return sorry("Page not found", "Nobody has said here whom to tell of a security problem: call 101.", 404)
+    lines = [f"Contact: {contact}" for contact in contacts]
+    expires = utc_now().replace(hour=0, minute=0, second=0, microsecond=0) + GOOD_FOR
+    lines += [f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}", "Preferred-Languages: en"]
+    lines += [f"Canonical: {ours.public_base}/.well-known/security.txt"]
+    lines += [f"Policy: {policy}" for policy in ours.security_policy.split()[:1]]
+    return PlainTextResponse("\n".join([*lines, ""]))
+
+
+def contact_uri(given: str) -> str:
+    """A web or telephone address as it is; anything else is a mailbox."""
+    return given if given.startswith(("https://", "mailto:", "tel:")) else f"mailto:{given}"
 
 
 @router.get("/robots.txt")

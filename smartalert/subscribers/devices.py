@@ -11,7 +11,9 @@ from uuid import UUID
 from pydantic import Field
 
 from smartalert.database.connection import Connection, queries, rows_as
-from smartalert.subscribers.subscriptions import Choices, Subscription, packed, refusals
+from smartalert.subscribers import leavers
+from smartalert.subscribers.leavers import Act
+from smartalert.subscribers.subscriptions import Choices, Subscription, marks, packed, refusals
 
 Platform = Literal["android", "ios", "web"]
 #: Version → what people agree to in the app. A changed text is a new version; the newest, last, is the one asked for.
@@ -62,7 +64,7 @@ def register(
     The person agreed to the newest consent. Raises ChoiceRefused.
     """
     with refusals():
-        return str(
+        secret = str(
             queries("subscribers/devices").register(
                 conn,
                 token=token,
@@ -73,6 +75,8 @@ def register(
                 heard_of=heard_of,
             )
         )
+    leavers.note(Act.JOINED, marks(conn, secret))
+    return secret
 
 
 def owner(conn: Connection, secret: str) -> int:

@@ -13,6 +13,8 @@ from smartalert.audience.interests import Sector, Topic
 from smartalert.config import Mode, settings
 from smartalert.database.connection import Connection, queries
 from smartalert.errors import SmartAlertError
+from smartalert.subscribers import leavers
+from smartalert.subscribers.leavers import Act
 from smartalert.wording import EXERCISE
 
 #: How far around a place somebody may ask to hear of, in metres. The matching index is asked once for each.
@@ -128,7 +130,9 @@ def is_good(conn: Connection, secret: str, purpose: Literal["confirm", "link"]) 
 def confirm(conn: Connection, secret: str) -> str:
     """The sign-up counts from now on; a new session's secret. Raises SignedOut."""
     with refusals():
-        return str(queries("subscribers/subscriptions").confirm(conn, secret=secret))
+        session = str(queries("subscribers/subscriptions").confirm(conn, secret=secret))
+    leavers.note(Act.JOINED, marks(conn, session))
+    return session
 
 
 def open_session(conn: Connection, secret: str) -> str:
@@ -164,18 +168,29 @@ def switch_on_email(conn: Connection, session: str) -> None:
     """E-mails again, after a link or a mail server stopped them. Raises SignedOut."""
     with refusals():
         queries("subscribers/subscriptions").switch_on_email(conn, session=session)
+    leavers.note(Act.BACK, marks(conn, session))
 
 
 def leave(conn: Connection, session: str, reason: str) -> None:
     """Forget address, places and choices; keep when somebody left, and why. Raises SignedOut."""
+    known_by = marks(conn, session)
     with refusals():
         queries("subscribers/subscriptions").leave(conn, session=session, reason=reason)
+    leavers.note(Act.LEFT, known_by)
 
 
 def erase(conn: Connection, session: str) -> None:
     """Delete everything about the session's owner. Raises SignedOut."""
+    known_by = marks(conn, session)
     with refusals():
         queries("subscribers/subscriptions").erase(conn, session=session)
+    leavers.note(Act.ERASED, known_by)
+
+
+def marks(conn: Connection, session: str) -> list[str]:
+    """What stands for the session's owner outside the database. Raises SignedOut."""
+    with refusals():
+        return list(queries("subscribers/subscriptions").marks(conn, session=session))
 
 
 def everything_held(conn: Connection, session: str) -> dict[str, object]:
@@ -197,4 +212,5 @@ def packed(choices: Choices) -> Jsonb:
 
 def stop_mails(conn: Connection, subscriber_id: int, proof: str) -> None:
     """No more e-mails, by the proof in one that went to them. Repeats change nothing."""
-    queries("subscribers/subscriptions").stop_mails(conn, subscriber_id=subscriber_id, proof=proof)
+    if known_by := queries("subscribers/subscriptions").stop_mails(conn, subscriber_id=subscriber_id, proof=proof):
+        leavers.note(Act.STOPPED, known_by)

@@ -16,6 +16,7 @@ import uvloop
 from procrastinate.connector import Notify
 from sqlalchemy.engine import make_url
 
+from smartalert.audit import restorations
 from smartalert.config import Mode, settings
 from smartalert.database import connection
 from smartalert.dispatch.jobs import lane
@@ -83,6 +84,8 @@ def run() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     # One line a job would say less than the ledger does, thousands of times.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
+    with connection.reading(connection.engine(ROLE)) as conn:
+        restorations.require_let_go(conn)
     mode, lease = settings().mode, Lease()
     worker = Worker(
         connection.engine(ROLE),

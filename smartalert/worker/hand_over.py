@@ -9,13 +9,14 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine
 
+from smartalert.audit import restorations
 from smartalert.clock import utc_now
 from smartalert.config import Mode
 from smartalert.database import connection
 from smartalert.database.connection import Connection, queries
 from smartalert.dispatch import outages
 from smartalert.dispatch.sources import CHANNEL_OFF, LEFT_OPEN, NOT_OFFERED, Batch, Claimed, Source
-from smartalert.errors import ClockWrong, ModeRefused
+from smartalert.errors import ClockWrong, ModeRefused, NotLetGo
 from smartalert.providers.lease import Lease
 from smartalert.providers.provider import Addressee, Message, Outcome, Provider
 from smartalert.providers.residents import Residents
@@ -117,17 +118,19 @@ class Worker:
         """Take what is due, if this database and this machine's clock are still what they must be."""
         try:
             return await self.in_transaction(self.claim_if_fit, source)
-        except (ModeRefused, ClockWrong) as trouble:
+        except (ModeRefused, ClockWrong, NotLetGo) as trouble:
             self.trouble = trouble
             raise
 
     def claim_if_fit(self, conn: Connection, source: Source[Claimed]) -> Sequence[Batch[Claimed]]:
-        """The same in its transaction. Raises ModeRefused or ClockWrong, and claims nothing."""
+        """The same in its transaction. Raises ModeRefused, ClockWrong or NotLetGo, and claims nothing."""
         before = utc_now()
         moment = queries("worker/life").moment(conn)
         connection.check_skew(before, moment.clock, utc_now())
         if moment.mode != self.mode:
             raise ModeRefused(f"This worker is set to {self.mode}, the database is {moment.mode}.")
+        if moment.is_held:
+            restorations.require_let_go(conn)
         return source.claim(conn, moment.now)
 
     async def offer(

@@ -56,27 +56,7 @@ end $$;
 create trigger deployment_is_for_ever before update or delete on deployment
   for each row execute function refuse_change();
 
--- One login role a process, without a password: the private cluster admits them by peer; a force sets
--- passwords or certificates of its own. The engagement screen reads as a role of its own: figures in tens, and nothing
--- that is about one person. The analyst's role is for spreadsheets: the same by whole months.
--- Roles belong to the cluster, so another database may have made them.
-do $$
-declare
-  process text;
-begin
-  foreach process in array array['smartalert_control', 'smartalert_worker', 'smartalert_public',
-                                 'smartalert_engagement', 'smartalert_analyst'] loop
-    if not exists (select from pg_roles where rolname = process) then
-      execute format('create role %I login', process);
-    end if;
-  end loop;
-exception when duplicate_object or unique_violation then
-  null; -- another database of this cluster made them in the same moment
-end $$;
-
--- Workers make the month's report, and so read the figures.
-grant smartalert_engagement to smartalert_worker;
-
+-- The roles are the cluster's and no database's: database/migrations.py makes them before the first step.
 grant usage on schema public
   to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement, smartalert_analyst;
 revoke execute on function deployment_mode, schema_step, take_turn, refuse_change from public;

@@ -155,12 +155,27 @@ end $$;
 create function address_proof(person bigint, address text) returns text language sql immutable
 return left(encode(sha256(convert_to(person || ' ' || address, 'UTF8')), 'hex'), 20);
 
--- One-click unsubscribe (RFC 8058): the link has the proof. A wrong one changes nothing, and nobody learns so.
-create function stop_mails(person bigint, proof text) returns void
-language sql security definer set search_path = pg_catalog, public, pg_temp as $$
-  select switch_off(array[subscriber_id], 'email', array['you used the link in an email']) from contacts c
-  where c.subscriber_id = person and c.channel = 'email' and address_proof(person, c.address) = proof
-$$;
+-- What stands for somebody outside this database, in the record of who left: their number, and a digest of each address.
+create function marks_of(person bigint) returns text[] language sql stable
+return (
+  select array['person ' || person] || array(
+    select c.channel || ' ' || encode(sha256(convert_to(c.address, 'UTF8')), 'hex')
+    from contacts c where c.subscriber_id = person order by c.channel)
+);
+
+-- One-click unsubscribe (RFC 8058): the link has the proof. A wrong one changes nothing, and nobody learns so. The marks
+-- of whoever had e-mails until now; null where nobody had.
+create function stop_mails(person bigint, proof text) returns text[]
+language plpgsql security definer set search_path = pg_catalog, public, pg_temp as $$
+declare
+  marks text[] := (select marks_of(person) from contacts c where c.subscriber_id = person and c.channel = 'email'
+                     and c.off_at is null and address_proof(person, c.address) = proof);
+begin
+  if marks is not null then
+    perform switch_off(array[person], 'email', array['you used the link in an email']);
+  end if;
+  return marks;
+end $$;
 
 -- Where somebody's first place lies, and how they are reached; asked before leaving takes both away.
 create function home_neighbourhood(person bigint) returns bigint language sql stable
@@ -183,7 +198,7 @@ end $$;
 create trigger keep_where_they_left before update on subscribers for each row
   when (old.left_at is null and new.left_at is not null) execute function keep_where_they_left();
 
-revoke execute on function refresh_audience, switch_off, give_back_switched_off, address_proof, stop_mails, home_neighbourhood, channels_of,
+revoke execute on function refresh_audience, switch_off, give_back_switched_off, address_proof, marks_of, stop_mails, home_neighbourhood, channels_of,
   keep_where_they_left from public;
 grant execute on function refresh_audience to smartalert_worker;
 grant execute on function switch_off, give_back_switched_off to smartalert_worker;

@@ -201,6 +201,12 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
   delete from secrets where hash = sha256(convert_to(session, 'UTF8')) and purpose = 'session'
 $$;
 
+-- What stands for them outside this database.
+create function my_marks(session text) returns text[]
+language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
+  select marks_of(who_is(session))
+$$;
+
 -- What they chose, and whether their e-mails were switched off.
 create function my_choices(session text) returns jsonb
 language sql stable security definer set search_path = pg_catalog, public, pg_temp as $$
@@ -268,17 +274,19 @@ $$;
 
 -- Erasing leaves nothing of the person. Deliveries keep a number that now leads nowhere: how many were told remains true.
 -- One look by primary key for each alert, as no index on deliveries knows the person.
-create function erase(session text) returns void
-language plpgsql security definer set search_path = pg_catalog, public, pg_temp
-set enable_hashjoin = off set enable_mergejoin = off as $$
-declare
-  person bigint := who_is(session);
+create function erase_person(person bigint) returns void
+language plpgsql set search_path = pg_catalog, public, pg_temp set enable_hashjoin = off set enable_mergejoin = off as $$
 begin
-  perform leave(session, '');
+  perform depart(person, '', now());
   delete from subscribers where id = person;
   update deliveries d set provider_reference = null
   from alerts a where d.alert_id = a.id and d.subscriber_id = person and d.provider_reference is not null;
 end $$;
+
+create function erase(session text) returns void
+language sql security definer set search_path = pg_catalog, public, pg_temp as $$
+  select erase_person(who_is(session))
+$$;
 
 -- Everything we hold of somebody, in words a program reads.
 create function my_data(session text) returns jsonb
@@ -320,10 +328,10 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
 $$;
 
 revoke execute on function attempt, whose, new_secret, use_secret, who_is, write_choices, keep_sign_up, sign_up,
-  ask_for_link, is_good, begin_alerts, confirm, open_session, end_session, my_choices, change_choices, pause,
-  switch_on_email, depart, leave, erase, my_data, forget_what_is_over from public;
+  ask_for_link, is_good, begin_alerts, confirm, open_session, end_session, my_marks, my_choices, change_choices, pause,
+  switch_on_email, depart, leave, erase_person, erase, my_data, forget_what_is_over from public;
 grant execute on function attempt to smartalert_public;
-grant execute on function sign_up, ask_for_link, is_good, confirm, open_session, end_session, my_choices,
+grant execute on function sign_up, ask_for_link, is_good, confirm, open_session, end_session, my_marks, my_choices,
   change_choices, pause, switch_on_email, leave, erase, my_data to smartalert_public;
 grant execute on function forget_what_is_over to smartalert_worker;
 grant delete on attempts to smartalert_worker;

@@ -60,6 +60,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "confirm(%s)": (CONFIRM,),
         "open_session(%s)": (LINK,),
         "end_session(%s)": (SECRET,),
+        "my_marks(%s)": (SECRET,),
         "my_choices(%s)": (SECRET,),
         "change_choices(%s, %s)": (SECRET, CHOICES),
         "pause(%s, %s)": (SECRET, NOW),

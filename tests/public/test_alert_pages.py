@@ -1,5 +1,6 @@
 """What anybody may read of an alert, over real HTTP."""
 
+import html
 import io
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -7,6 +8,7 @@ from itertools import pairwise
 from uuid import UUID
 from xml.etree import ElementTree as ET
 
+import feedparser
 import httpx
 import psycopg
 import pytest
@@ -150,6 +152,13 @@ def test_the_feeds_list_what_counts_now(public: httpx.Client) -> None:
     atom = ET.fromstring(public.get("/feeds/alerts.atom").content)  # noqa: S314 our own
     names = {"a": "http://www.w3.org/2005/Atom"}
     assert [entry.text for entry in atom.findall("a:entry/a:id", names)] == [f"urn:uuid:{identifier}"]
+    read = {path: feedparser.parse(public.get(path).content) for path in ("/feeds/alerts.atom", "/feeds/alerts.rss")}
+    assert [(feed.version, bool(feed.bozo)) for feed in read.values()] == [("atom10", False), ("rss20", False)]
+    (of_atom,), (of_rss,) = (feed.entries for feed in read.values())
+    for name in ("id", "title", "link"):
+        assert of_atom[name] == of_rss[name]
+    assert html.unescape(of_rss.summary) == of_atom.summary
+    assert of_rss.published_parsed[:5] == of_atom.published_parsed[:5]
     assert atom.find("a:entry/a:title", names).text.startswith("EXERCISE: ")
     answer = public.get("/feeds/alerts.geojson")
     assert answer.headers["content-type"] == "application/geo+json"
@@ -157,6 +166,18 @@ def test_the_feeds_list_what_counts_now(public: httpx.Client) -> None:
     assert feature["properties"]["radius_m"] == 500
     assert feature["geometry"]["type"] == "Polygon"
     assert is_counter_clockwise(feature["geometry"]["coordinates"][0])
+    assert of_rss.where["type"] == "Polygon"
+    ((west, north), *_), ((lon, lat), *_) = of_rss.where["coordinates"][0], feature["geometry"]["coordinates"][0]
+    assert (west, north) == pytest.approx((lon, lat), abs=1e-6)
+
+
+def test_pages_of_other_sites_read_what_is_for_programs_and_nothing_else(public: httpx.Client) -> None:
+    _, identifier = issue()
+    feeds_and_documents = [f"/feeds/alerts.{kind}" for kind in ("atom", "rss", "geojson")]
+    for path in (*feeds_and_documents, f"/alerts/{identifier}.cap", f"/alerts/{UUID(int=0)}.cap"):
+        assert public.get(path).headers["access-control-allow-origin"] == "*", path
+    for path in ("/alerts", f"/alerts/{identifier}", "/my-alerts", "/api/v1/alerts", "/health"):
+        assert "access-control-allow-origin" not in public.get(path).headers, path
 
 
 def is_counter_clockwise(ring: list[list[float]]) -> bool:
@@ -180,7 +201,7 @@ def test_an_updated_alert_leads_to_what_is_newer_and_feeds_agree(public: httpx.C
     assert "<b>Updated</b>" in page
     assert f'href="/alerts/{update}">Read “Update: Burglary in Tannery Row just now”' in page
     assert "<b>Active</b>" in public.get(f"/alerts/{update}").text
-    for path in ("/alerts", "/feeds/alerts.atom"):
+    for path in ("/alerts", "/feeds/alerts.atom", "/feeds/alerts.rss"):
         assert str(update) in public.get(path).text
         assert str(first) not in public.get(path).text
     (feature,) = public.get("/feeds/alerts.geojson").json()["features"]

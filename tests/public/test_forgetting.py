@@ -197,7 +197,7 @@ def test_everything_public_tells_of_her_while_she_is_missing_and_nothing_afterwa
     address = f"/alerts/{identifier}"
     for path in (
         address, f"{address}.cap", f"{address}/report", f"/report/{values['token'][0]}", f"/api/v1{address}",
-        "/api/v1/alerts", "/alerts", "/feeds/alerts.atom", "/feeds/alerts.geojson",
+        "/api/v1/alerts", "/alerts", "/feeds/alerts.atom", "/feeds/alerts.rss", "/feeds/alerts.geojson",
     ):  # fmt: skip
         assert {"Lina", "87"} <= set(told[path]), path
     assert told[f"{address}/photo.jpg"] == ["photograph"]

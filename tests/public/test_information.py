@@ -1,10 +1,13 @@
 """What the law asks of public pages, what search engines may keep, and pages for what went wrong."""
 
 import re
+from datetime import datetime, timedelta
 
 import httpx
 import pytest
 
+from smartalert.clock import utc_now
+from smartalert.config import settings
 from smartalert.public import force, information, pages
 from smartalert.public.app import app
 from smartalert.public.information import FOR_SEARCH_ENGINES
@@ -107,6 +110,21 @@ def test_search_engines_keep_pages_about_nobody_and_none_other(public: httpx.Cli
         assert '<meta name="robots" content="noindex, noarchive">' in answer.text, path
     for path in (f"{address}.cap", f"{address}.png", "/feeds/alerts.atom", f"/api/v1{address}", f"{address}/photo.jpg"):
         assert public.get(path).headers["x-robots-tag"] == "noindex, noarchive", path
+
+
+def test_whoever_finds_a_hole_reads_whom_to_tell(public: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert public.get("/.well-known/security.txt").status_code == 404
+    given = "security@force.example, https://force.example/report,tel:+44-101"
+    monkeypatch.setattr(settings(), "security_contact", given)
+    monkeypatch.setattr(settings(), "security_policy", "https://force.example/policy")
+    answer = public.get("/.well-known/security.txt")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    fields = [line.split(": ", 1) for line in answer.text.splitlines()]
+    contacts = [value for name, value in fields if name == "Contact"]
+    assert contacts == ["mailto:security@force.example", "https://force.example/report", "tel:+44-101"]
+    (expires,) = (datetime.fromisoformat(value) for name, value in fields if name == "Expires")
+    assert timedelta(days=170) < expires - utc_now() < timedelta(days=365)
+    assert ["Policy", "https://force.example/policy"] in fields
 
 
 def test_robots_may_learn_that_they_keep_no_alert_and_archives_stay_away(public: httpx.Client) -> None:

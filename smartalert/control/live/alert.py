@@ -53,8 +53,8 @@ STATES = {
     "sending": ("being handed over", "It is on its way to Google or SendGrid at this moment."),
     "pending": ("waiting", "Not handed over yet."),
     "unknown": (
-        "in doubt", "The connection broke: the e-mail may or may not have been sent. SendGrid's reports will tell, or "
-        "you decide.",
+        "in doubt", "The connection broke, or it waited in a backup: it may or may not have been sent. Reports will "
+        "tell, or you decide.",
     ),
     "failed": ("failed", "It will not arrive. The reasons are below."),
     "expired": ("too late", "The alert ended before it could be handed over."),

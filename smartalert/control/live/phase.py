@@ -114,11 +114,14 @@ def done(seen: Snapshot, now: datetime) -> tuple[str, str]:
     failed, unknown, delivered = seen.states["failed"], seen.states["unknown"], seen.states["delivered"]
     handed = f"{seen.handed_over:,} of {seen.total:,} deliveries handed over."
     if unknown:
-        mails = count(unknown, "e-mail may or may not have been sent", "e-mails may or may not have been sent")
-        return (
-            f"In doubt: {mails}",
-            f"{handed} SendGrid may still report on them. If it does not, you can decide below.",
+        restored = seen.doubt.is_restored
+        what = count(unknown, *(("delivery", "deliveries") if restored else ("e-mail", "e-mails")))
+        why = (
+            "They waited when the backup was taken that this comes from. You can decide below."
+            if restored
+            else "SendGrid may still report on them. If it does not, you can decide below."
         )
+        return f"In doubt: {what} may or may not have been sent", f"{handed} {why}"
     if failed:
         return f"Finished: {count(failed, 'delivery', 'deliveries')} failed", f"{handed} The reasons are below."
     if seen.for_digest:

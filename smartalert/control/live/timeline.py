@@ -40,6 +40,7 @@ DID = {
     Action.BEGAN_OUTCOME: "began a message about the outcome",
     Action.TOOK_PHOTO_DOWN: "took the photograph down",
     Action.TOLD_THE_OUTCOME: "told {people} who answered what came of it",
+    Action.RESTORED: "restored this from the backup of {since}",
     Action.LOOKED_AT_FORGOTTEN: "looked at details that are no longer public",
     Action.EXPORTED_STORY: "downloaded the full record",
     Action.EXPORTED_CASE_FILE: "downloaded the case file",
@@ -76,7 +77,7 @@ def counts_of(detail: dict[str, object]) -> dict[str, str]:
         noun = Channel(str(detail.get("channel", Channel.EMAIL))).noun(number)
         said["deliveries"] = count(number, "delivery", "deliveries")
         said["failed"] = f"{number:,} failed {noun}"
-        said["mails"] = count(number, "e-mail", "e-mails")
+        said["mails"] = said["deliveries"] if detail.get("restored") else count(number, "e-mail", "e-mails")
     return said
 
 

@@ -139,11 +139,13 @@ group by g.alert_id, g.channel, a.urgent;
 
 -- name: never_left(now, worst_lag_s, reason)!
 -- Mails in doubt of which nothing was ever reported, although SendGrid, by which they went, has reported on others that
--- were handed over later by all the time its reports may take: they never left.
+-- were handed over later by all the time its reports may take: they never left. Of what waited in a backup it may have
+-- reported to the database that was lost.
 update deliveries d set state = 'failed', failed_at = :now, failure_reason = :reason
 from receipt_clock c
 where d.state = 'unknown' and not d.by_relay and c.channel = d.channel
-  and c.reported_up_to > d.claimed_at + :worst_lag_s * interval '1 second';
+  and c.reported_up_to > d.claimed_at + :worst_lag_s * interval '1 second'
+  and d.claimed_at not in (select restored_at from restorations);
 
 -- name: send_in_doubt(now, alert_id)!
 -- An officer has those in doubt sent again, though some may get it twice.

@@ -46,7 +46,9 @@ where d.alert_id = :alert_id and d.state = 'failed'
 group by d.channel;
 
 -- name: in_doubt(alert_id)^
--- One alert's mails of which nobody knows whether they left: how many, since when, and how far reports have come.
+-- One alert's deliveries of which nobody knows whether they left: how many, since when, how far reports have come, and
+-- whether they waited in a backup.
 select count(*) as deliveries, max(claimed_at) as claimed_at,
-       (select reported_up_to from receipt_clock where channel = 'email') as reported_up_to
+       (select reported_up_to from receipt_clock where channel = 'email') as reported_up_to,
+       coalesce(bool_or(claimed_at in (select restored_at from restorations)), false) as is_restored
 from deliveries where alert_id = :alert_id and state = 'unknown';

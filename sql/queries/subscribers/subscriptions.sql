@@ -3,7 +3,7 @@
 select switch_off(:subscriber_ids, :channel, :reasons, :addresses::text[]);
 
 -- name: stop_mails(subscriber_id, proof)$
--- No more e-mails for whoever the proof is of.
+-- No more e-mails for whoever the proof is of: their marks, or null.
 select stop_mails(:subscriber_id, :proof);
 
 -- name: sign_up(address, choices, consent, heard_of)$
@@ -53,6 +53,10 @@ select leave(:session, :reason);
 -- name: erase(session)$
 -- Delete everything about the session's owner.
 select erase(:session);
+
+-- name: marks(session)$
+-- What stands for the session's owner outside the database.
+select my_marks(:session);
 
 -- name: everything_held(session)$
 -- All that is known of the session's owner.
