@@ -20,7 +20,7 @@ from smartalert.wording import EXERCISE
 
 #: A file is no longer than this, in bytes.
 LONGEST = 5_000_000
-COLUMNS = ("exercise", "officer", "name", "scenario", "ended_at", "score")
+COLUMNS = ("exercise", "officer", "name", "scenario", "ended_at", "score", "practice")
 NO_KEY = (
     "Set SMARTALERT_DRILL_RESULTS_KEY to one long secret in the training and in the live deployment, and start both "
     "again."
@@ -104,7 +104,11 @@ def table(conn: Connection, officer: str) -> bytes:
     rows = list(queries("drills/exchange").table(conn))
     entries.record(conn, officer, Action.EXPORTED_RESULTS, results=len(rows))
     exercise = EXERCISE if settings().mode is Mode.TRAINING else ""
-    cells = ((row.officer, row.name, row.scenario, row.ended_at.isoformat(), row.total) for row in rows)
+    counts = {True: "yes", False: "no"}
+    cells = (
+        (row.officer, row.name, row.scenario, row.ended_at.isoformat(), row.total, counts[row.took_part])
+        for row in rows
+    )
     return spreadsheets.table(COLUMNS, ((exercise, *one) for one in cells))
 
 

@@ -20,12 +20,18 @@ def due(injects: Iterable[Inject], clock: float, moments: Moments, done: Collect
 
 def is_due(inject: Inject, clock: float, moments: Moments) -> bool:
     """Whether its time has come, and what would keep it away had not happened by then."""
+    minute = minute_of(inject, moments)
+    return minute is not None and minute <= clock
+
+
+def minute_of(inject: Inject, moments: Moments) -> float | None:
+    """The minute at which it comes, as far as is known; None: it waits for something, or is kept away."""
     began = 0.0 if inject.when is None else moments.get(inject.when)
     if began is None:
-        return False
+        return None
     minute = inject.at if inject.at is not None else began + inject.after
     hindered = moments.get(inject.unless) if inject.unless else None
-    return minute <= clock and (hindered is None or hindered > minute)
+    return minute if hindered is None or hindered > minute else None
 
 
 def fire(conn: Connection, drill: int, now: datetime) -> list[str]:

@@ -35,26 +35,33 @@ SOONEST = 0.4
 AT_ONCE, PHOTOGRAPHS_AT_ONCE = 12, 4
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One person whom the dice chose, the newest message that reached them, and where."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Somebody whom a message reached, as far as it decides what they say to it."""
 
-    alert_id: int
-    identifier: UUID
-    thread: UUID
+    #: How it follows an earlier one, and all that it says in small letters.
     follow_up: str | None
-    #: The message's place in the drill, from 1.
-    number: int
     words: str
-    subscriber_id: int
-    told_at: datetime
-    channel: str
-    address: str = field(repr=False)
     #: From 0 up to 1: whether and what they answer, and how soon.
     luck: float
     pace: float
     from_place_m: float
     is_outside: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told(Reader):
+    """One of them whom the dice chose, with the newest message that reached them, and where."""
+
+    alert_id: int
+    identifier: UUID
+    thread: UUID
+    #: The message's place in the drill, from 1.
+    number: int
+    subscriber_id: int
+    told_at: datetime
+    channel: str
+    address: str = field(repr=False)
 
     @property
     def name(self) -> str:
@@ -120,7 +127,7 @@ def drawn(conn: Connection, run: Run, now: datetime) -> list[Told]:
     return rows_as(Told, found)
 
 
-def what(scenario: Scenario, told: Told) -> tuple[Resident, str, Tone] | None:
+def what(scenario: Scenario, told: Reader) -> tuple[Resident, str, Tone] | None:
     """Who of the scenario this person is, and what they say to this message; None where they say nothing."""
     left = told.luck * 1_000
     for resident in OUTSIDE if told.is_outside else scenario.residents:
@@ -130,7 +137,7 @@ def what(scenario: Scenario, told: Told) -> tuple[Resident, str, Tone] | None:
     return None
 
 
-def _to(scenario: Scenario, resident: Resident, told: Told, part: float) -> tuple[Resident, str, Tone] | None:
+def _to(scenario: Scenario, resident: Resident, told: Reader, part: float) -> tuple[Resident, str, Tone] | None:
     """What this one says to what was asked; `part`, from 0 up to 1, decides who of their kind still answers."""
     if told.from_place_m > resident.near_m:
         return None

@@ -7,7 +7,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from smartalert.database.connection import Connection, enter_world, queries, row_as, rows_as
-from smartalert.drills import evidence, runs
+from smartalert.drills import evidence, runs, shares
 from smartalert.drills.evidence import Evidence
 from smartalert.drills.reasons import Reason
 from smartalert.drills.runs import Run
@@ -28,6 +28,8 @@ class Result:
     #: None: it ended before anything was due, and is not scored.
     total: int | None
     parts: list[dict[str, Any]]
+    #: Whether they decided something in it.
+    took_part: bool
 
     @property
     def score(self) -> Score:
@@ -66,6 +68,7 @@ def keep(conn: Connection, drill: int, now: datetime) -> None:
     enter_world(conn, drill)
     found = evidence.gather(conn, run, now)
     scored = score(run.scenario, found, run.said) if is_scored(run, found) else None
+    deciding = [officer for officer, what in shares.decided(conn, run).items() if what]
     queries("drills/results").keep(
         conn,
         drill=drill,
@@ -73,6 +76,7 @@ def keep(conn: Connection, drill: int, now: datetime) -> None:
         ended_at=run.ended_at,
         total=scored.total if scored else None,
         parts=Jsonb([asdict(part) for part in scored.parts] if scored else []),
+        deciding=deciding,
     )
 
 

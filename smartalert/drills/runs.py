@@ -139,15 +139,15 @@ def go_on(conn: Connection, drill: int, trainer: str, now: datetime) -> None:
     log(conn, drill, Kind.WENT_ON, now, officer=trainer)
 
 
-def end(conn: Connection, drill: int, trainer: str, now: datetime) -> None:
-    """End it for good: its officers are in the ordinary world again. Raises DrillRefused."""
+def end(conn: Connection, drill: int, trainer: str | None, now: datetime, **why: object) -> None:
+    """End it for good, its officers are free; without a trainer by itself, and why. Raises DrillRefused."""
     run = _held(conn, drill)
     if run.ended_at is not None:
         raise DrillRefused("This drill is over.")
     if run.started_at is not None:
         if run.paused_at is not None:
             queries("drills/runs").go_on(conn, drill=drill, now=now)
-        log(conn, drill, Kind.ENDED, now, officer=trainer)
+        log(conn, drill, Kind.ENDED, now, officer=trainer, **why)
     queries("drills/runs").end(conn, drill=drill, now=now)
 
 

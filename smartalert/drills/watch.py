@@ -7,7 +7,8 @@ from smartalert.alerts import approvals, drafts, issuing
 from smartalert.alerts.approvals import WaitingRequest
 from smartalert.alerts.checks import Nowhere
 from smartalert.database.connection import Connection, enter_world, queries, rows_as
-from smartalert.drills import runs
+from smartalert.drills import ending, runs
+from smartalert.drills.ending import Ending
 from smartalert.drills.runs import Event, Run
 from smartalert.errors import AlertRefused, DrillRefused
 from smartalert.officers.register import LONGEST_IDLE
@@ -55,6 +56,8 @@ class Look:
     answers: int
     unread: int
     waiting: list[WaitingRequest]
+    #: How it ends by itself if nobody acts; None: it is not under way.
+    ending: Ending | None
 
 
 def look(conn: Connection, drill: int, now: datetime) -> Look:
@@ -63,15 +66,16 @@ def look(conn: Connection, drill: int, now: datetime) -> Look:
     if run is None:
         raise DrillRefused("There is no such drill.")
     named = queries("drills/watch")
-    answered = named.answers(conn, drill=drill)
+    answered, history = named.answers(conn, drill=drill), runs.events(conn, drill)
     return Look(
         run,
-        runs.events(conn, drill),
+        history,
         rows_as(OfficerState, named.officers(conn, drill=drill, now=now, idle=LONGEST_IDLE)),
         rows_as(Decision, named.decisions(conn, drill=drill)),
         answered.answers,
         answered.unread,
         approvals.waiting(conn, now),
+        ending.of_run(conn, run, history, now),
     )
 
 

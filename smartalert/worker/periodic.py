@@ -11,7 +11,7 @@ from smartalert.alerts import calls, forgetting, photos
 from smartalert.audit import chain
 from smartalert.config import Mode, settings
 from smartalert.dispatch import deliveries, event_posts, link_tests, service_mail
-from smartalert.drills import injects, reminders, runs
+from smartalert.drills import ending, injects, reminders, runs
 from smartalert.engagement import report_recipients, rollups
 from smartalert.officers import register
 from smartalert.worker import digests, drills, life
@@ -62,11 +62,12 @@ async def call_due_approvers(context: procrastinate.JobContext, timestamp: int) 
 @app.periodic(cron="* * * * * */5")
 @app.task(name="fire_injects", queue="periodic", queueing_lock="fire_injects", pass_context=True)
 async def fire_injects(context: procrastinate.JobContext, timestamp: int) -> None:
-    """Every five seconds, in training: what is due in each drill reaches its officers."""
+    """Every five seconds, in training: what is due in each drill reaches its officers; one that was left ends."""
     worker: Worker = context.additional_context["worker"]
     if worker.mode is Mode.TRAINING:
         for run in await worker.in_transaction(runs.under_way):
-            await worker.by_the_clock(injects.fire, run.id)
+            if not await worker.by_the_clock(ending.end_if_left, run.id):
+                await worker.by_the_clock(injects.fire, run.id)
 
 
 @app.periodic(cron="* * * * * */5")

@@ -61,7 +61,7 @@ grant usage on schema public
   to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement, smartalert_analyst;
 revoke execute on function deployment_mode, schema_step, take_turn, refuse_change from public;
 grant execute on function take_turn to smartalert_control, smartalert_worker;
-grant execute on function deployment_mode to smartalert_control;
+grant execute on function deployment_mode to smartalert_control, smartalert_worker;
 grant execute on function schema_step
   to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;
 grant select on deployment to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;

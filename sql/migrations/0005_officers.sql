@@ -130,7 +130,9 @@ grant execute on function current_drill to smartalert_control, smartalert_worker
 grant execute on function is_seen to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement;
 grant select, insert, update (started_at, paused_at, paused_for, ended_at) on drills to smartalert_control;
 grant select, insert, update (left_at, screen, screen_at) on drill_officers to smartalert_control;
-grant select on drills, drill_officers to smartalert_worker;
+-- One that was left ends by itself.
+grant select, update (started_at, paused_at, paused_for, ended_at) on drills to smartalert_worker;
+grant select, update (left_at) on drill_officers to smartalert_worker;
 
 -- Sign-ins and refusals are looked into for a month; the audit keeps for good who signed in when.
 create function forget_old_sign_ins() returns void

@@ -424,7 +424,7 @@ grant select on approval_settings, approval_calls to smartalert_control;
 grant select, insert, update (content, version, updated_at, closed_at) on drafts to smartalert_control;
 grant select on draft_changes, approval_policy to smartalert_control;
 -- What has happened in a drill, and when.
-grant select (id, drill) on drafts to smartalert_worker;
+grant select (id, drill, updated_at) on drafts to smartalert_worker;
 grant select (draft_id, submitted_at) on approval_requests to smartalert_worker;
 grant select, insert, update (decision, decided_by, decided_at, note) on approval_requests to smartalert_control;
 grant select, insert on approval_looks to smartalert_control;

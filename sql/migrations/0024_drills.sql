@@ -21,6 +21,15 @@ create trigger drill_events_is_never_emptied before truncate on drill_events
   for each statement execute function refuse_change();
 grant select, insert on drill_events to smartalert_control, smartalert_worker;
 
+-- What a resident's dice show in answer to one message of a drill, from 0 up to 1: the first, whether and what they say;
+-- the second, how soon. The same of the same seed, message and person in every run.
+create function dice(seed integer, message bigint, person bigint, throw integer) returns double precision
+language sql stable parallel safe
+return ('x' || encode(substr(sha256(convert_to(concat_ws('|', seed, message, person), 'UTF8')), 4 * throw - 3, 4), 'hex')
+       )::bit(32)::bigint / 4294967296.0::double precision;
+revoke execute on function dice from public;
+grant execute on function dice to smartalert_control, smartalert_worker;
+
 -- Which rows of a table are of the world that one is in. Workers do their work for all worlds.
 create function separate(of_table regclass, mine text) returns void
 language plpgsql set search_path = pg_catalog, public, pg_temp as $$

@@ -9,6 +9,7 @@ create table drill_results (
   ended_at timestamptz not null,
   total    smallint check (total between 0 and 100),   -- null: it ended before anything was due, and is not scored
   parts    jsonb not null default '[]',                -- Scored of drills/score.py, with every reason
+  took_part boolean not null default true,             -- decided something in it: else it is no practice of theirs
   -- null: counted here; else by whom and when it was brought from a training deployment
   brought_by text,
   brought_at timestamptz,
@@ -54,7 +55,7 @@ select o.id as officer, o.name, o.address, newest.scenario, newest.total, newest
 from officers o
 left join lateral (
   select r.scenario, r.total, r.ended_at from drill_results r
-  where r.officer = o.id and r.total is not null order by r.ended_at desc limit 1
+  where r.officer = o.id and r.total is not null and r.took_part order by r.ended_at desc limit 1
 ) newest on true
 where 'sender' = any(o.roles) and o.barred_at is null;
 grant select on practice to smartalert_control;

@@ -35,7 +35,12 @@ NOW = "2026-11-27 12:00+00"
 PARTS = {"parts_of(%s, %s)": (POINT, 500)}
 GROUND = {**PARTS, "ground_of(%s, %s)": (POINT, 500)}
 DRAWN = {**GROUND, "drawn_parts(%s, %s)": (POINT, 500), "drawn_as_json(%s, %s)": (POINT, 500)}
-WORLDS = {"is_seen(%s)": (None,), "current_drill()": (), "drill_of(%s)": (OFFICER,)}
+WORLDS = {
+    "is_seen(%s)": (None,),
+    "current_drill()": (),
+    "drill_of(%s)": (OFFICER,),
+    "dice(%s, %s, %s, %s)": (1, 1, 1, 1),
+}
 AUDIENCE = {
     **PARTS,
     "audience(%s, %s, %s, %s, %s, %s, %s)": (POINT, 500, "true", 0, 0, 3, NOW),
@@ -89,6 +94,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     },
     "smartalert_control": {
         "schema_step()": (),
+        "deployment_mode()": (),
         **WORLDS,
         "ground_version()": (),
         **AUDIENCE,
@@ -96,7 +102,6 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "metres_from(%s, %s, %s)": (POINT, 500, POINT),
         "is_sound_area(%s, %s, %s)": (POINT, 500, None),
         **DAYS,
-        "deployment_mode()": (),
         "team_of(%s)": ("{W,E}",),
         "approval_rules(%s, %s, %s, %s, %s)": ("urgent", 5000, 1, NOW, 3),
         "area_km2(%s, %s)": (POINT, 500),
@@ -123,6 +128,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
     },
     "smartalert_worker": {
         "schema_step()": (),
+        "deployment_mode()": (),
         **WORLDS,
         **AUDIENCE,
         **GROUND,

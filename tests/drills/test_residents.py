@@ -8,7 +8,7 @@ import pytest
 
 from smartalert.alerts import issuing
 from smartalert.database.connection import Connection, enter_world
-from smartalert.drills import files, phones, residents, runs, trouble
+from smartalert.drills import expected, files, phones, residents, runs, trouble
 from smartalert.drills.residents import FEWER, OUTSIDE, VAGUE, Spoken
 from smartalert.drills.runs import Kind, Run
 from smartalert.drills.scenario import Resident, Scenario, Tone
@@ -115,6 +115,20 @@ def kinds(said: Iterable[Spoken]) -> Counter[str]:
 def is_about(found: int, wanted: float) -> bool:
     """Within four standard deviations."""
     return abs(found - wanted) <= 4 * wanted**0.5
+
+
+def test_before_it_begins_a_trainer_reads_how_many_will_answer(ground, began):
+    run = begin(ground, began)
+    good = run.scenario.good
+    found = expected.expected(ground, run.scenario, run.place, run.seed, began)
+    assert (found.people, found.is_enough) == (NEAR, True)
+    words = {field: run.said(getattr(good.alert, field)) for field in type(good.alert).model_fields if field != "how"}
+    tell(ground, run, began, reached=NEAR, **words)
+    said = [one for one in all_said(ground, run, began) if not one.told.is_outside]
+    assert len(said) == found.answers
+    ground.execute("delete from audience_places")
+    assert expected.expected(ground, run.scenario, run.place, run.seed, began) == expected.Expected(0, 0)
+    assert expected.lively(ground, run.scenario, [], (4, 5), began) == 4
 
 
 def test_as_many_answer_as_the_file_says_of_those_who_were_told(ground, began):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from smartalert.database.connection import Connection, enter_world
-from smartalert.drills import evidence, files, results, runs, score, told_map
+from smartalert.drills import evidence, files, results, runs, score, shares, told_map
 from smartalert.drills.results import Result
 from smartalert.drills.runs import Run
 from tests.drills.playing import TRAINER, employ_officers, play
@@ -230,6 +230,44 @@ def test_a_run_is_kept_once_and_what_was_broken_off_has_no_score(ground):
     ]  # fmt: skip
     ground.execute("set local role smartalert_control")
     assert [one.drill for one in results.of_officer(ground, "officer.1")] == [short]
+
+
+def test_a_team_has_one_score_and_it_is_practice_of_those_who_decided(ground):
+    drill = play(ground, "missing-child", OFFICER, BEGAN, well=True)
+    ground.execute(
+        "insert into drill_officers (drill, officer, left_at) values (%(drill)s, 'officer.1', now()),"
+        " (%(drill)s, 'officer.2', now())",
+        {"drill": drill},
+    )
+    ground.execute(
+        "update responses set verdict_by = 'officer.1' where reference = (select min(reference) from responses)"
+    )
+    results.keep(ground, drill, datetime.now(UTC))
+    kept = {one.officer: one for one in results.of_run(ground, drill)}
+    assert len({one.total for one in kept.values()}) == 1
+    assert {officer: one.took_part for officer, one in kept.items()} == {
+        OFFICER: True, "officer.1": True, "officer.2": False,
+    }  # fmt: skip
+    enter_world(ground, drill)
+    run, scored = runs.find(ground, drill), kept[OFFICER].score
+    parts = {one.officer: one for one in shares.shares(ground, run, scored)}
+    assert parts["officer.1"].decided == {"answers": 1}
+    assert parts[OFFICER].decided == {"sent": 3, "answers": 3}
+    assert parts["officer.2"].decided == {}
+    theirs = [one for part in scored.parts for one in part.reasons if OFFICER in one.by]
+    assert (parts[OFFICER].good, parts[OFFICER].to_mend) == (len(theirs), 0)
+    practised = dict(
+        ground.execute("select officer, total from practice where officer = any(%s)", (list(kept),)).fetchall()
+    )
+    assert practised == {OFFICER: kept[OFFICER].total, "officer.1": kept[OFFICER].total, "officer.2": None}
+
+
+def test_whoever_did_nothing_has_a_score_and_no_practice(ground):
+    drill = runs.make(ground, files.load("missing-child"), [OFFICER], TRAINER, seed=3, now=BEGAN)
+    runs.start(ground, drill, TRAINER, BEGAN)
+    runs.end(ground, drill, None, BEGAN + timedelta(minutes=30), story_over=True)
+    _, kept = result_of(ground, drill)
+    assert (kept.total, kept.took_part, shares.nobodys(kept.score)) == (0, False, 4)
 
 
 def test_the_forces_median_waits_until_it_tells_nobodys_score(ground):

@@ -86,8 +86,9 @@ def test_troubles_are_knobs_of_the_simulator():
     for scenario in files.builtin().values():
         for inject in scenario.injects:
             Faults().turned(inject.faults)
-    for knob, most in KNOBS.items():
-        Faults().turned({knob: most})
+    for name, knob in KNOBS.items():
+        for value in (knob.begin, knob.at_most):
+            Faults().turned({name: value})
 
 
 @pytest.mark.parametrize("name", NAMES)

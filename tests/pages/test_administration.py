@@ -8,7 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from smartalert.control import access
 from smartalert.database.connection import Connection
+from smartalert.officers.practice import Effect
 from smartalert.responses import teams
+from tests.conftest import forget_settings
+from tests.factories import OFFICER, make_draft, make_force_area, make_subscriber
 from tests.pages.conftest import Open, text
 
 Page = Callable[[], AppTest]
@@ -145,3 +148,46 @@ def test_teams_are_added_changed_and_removed_after_a_question(page: Page, conn: 
     assert [tuple(row) for row in told] == [
         ("admin.foster", "added a team"), ("admin.foster", "changed a team"), ("admin.foster", "removed a team"),
     ]  # fmt: skip
+
+
+def test_live_the_rule_of_practice_is_off_then_warns_then_refuses_until_an_administrator_lets_them_send(
+    page: Page, open_screen: Open, conn: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_force_area(conn)
+    make_subscriber(conn)
+    draft, _ = make_draft(conn)
+    made_up = access.officers()
+    monkeypatch.setattr(access, "officers", lambda: made_up)  # who has signed in by the force's own accounts
+    monkeypatch.setenv("SMARTALERT_MODE", "live")
+    forget_settings()
+
+    def asked() -> str:
+        """What stands against the sender's alert."""
+        at = open_screen("send_alert", OFFICER, draft=draft)
+        return " ".join(part.proto.body for part in at.get("html") if "sd-chip" in part.proto.body)
+
+    def set_rule(effect: Effect) -> AppTest:
+        at = named(page().button, "practice-change").click().run()
+        named(at.selectbox, "practice:effect").set_value(effect)
+        assert "Give a reason for the change." in text(named(at.button, "practice-save").click().run())
+        named(at.text_input, "practice:why").set_value("Orders")
+        return named(at.button, "practice-save").click().run()
+
+    assert "No drill is needed before sending live." in text(page())
+    assert "drill" not in asked()
+    at = set_rule(Effect.WARNING)
+    assert "Whoever has done no drill within 90 days is warned when sending live." in text(at)
+    assert "no drill yet" in text(at)
+    warned = asked()
+    assert ("You have not done a drill yet" in warned, "sd-stop" in warned) == (True, False)
+    at = set_rule(Effect.REFUSAL)
+    assert "cannot begin an alert when sending live." in text(at)
+    refused = asked()
+    assert ("or an administrator to let you send meanwhile" in refused, "sd-stop" in refused) == (True, True)
+    named(at.selectbox, "practice:who").set_value(OFFICER)
+    at = named(at.button, "practice-let").click().run()
+    assert "Say why this officer may send without a drill." in text(at)
+    named(at.text_input, "practice:permit-why").set_value("Nobody else on nights")
+    at = named(at.button, "practice-let").click().run()
+    assert "They may send without a drill for 7 days." in text(at)
+    assert "drill" not in asked()

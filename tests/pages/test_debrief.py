@@ -44,7 +44,8 @@ def test_a_debrief_shows_the_score_its_reasons_with_their_rows_and_what_a_very_g
     for words in (
         "Child missing from a park", "Advice ignored: Exclamation marks.", "Nobody took account of “other coat”.",
         "alert 1", "Insp. Alison Carr", "A channel was left out.", "Alert due: missed", "A very good officer",
-        "not shown until 5 other officers have done this drill", "no earlier drill with a score",
+        "not shown until 5 other officers have done this drill", "no earlier drill with a score", "Ended by Tom Marsh.",
+        "1 message sent", "A drill counts as practice for whoever decided something in it",
     ):  # fmt: skip
         assert words in said, words
     (drawn,) = re.findall(r"data:image/svg\+xml;base64,([^\"]+)", said)

@@ -37,6 +37,8 @@ def test_a_drill_is_chosen_started_steered_and_run_again(open_screen: Open, conn
     assert at.button(key="drill-start").disabled
     press(at, "drill-choose-missing-child")
     assert "on the made-up county" in text(at)
+    assert "Nobody who has signed up lives where people should be told." in text(at)
+    assert "for 10 minutes nobody has acted" in text(at)
     at.session_state[acts.OFFICERS] = [OFFICER]
     at.run()
     assert at.button(key="drill-start").label == "Start for Insp. Alison Carr"
@@ -52,6 +54,7 @@ def test_a_drill_is_chosen_started_steered_and_run_again(open_screen: Open, conn
     assert "The push provider refuses what we send." in text(at)
     press(at, "drill-pause")
     assert "Paused" in text(at)
+    assert "unless it goes on." in text(at)
     press(at, "drill-say")
     assert "Write what to say first." in text(at)
     press(at, "drill-go-on")

@@ -73,6 +73,15 @@ def test_what_happens_and_who_answers_are_changed_one_by_one(open_screen: Open, 
     injects = files.read(mine(conn).text).injects
     assert (injects[0].says, injects[0].unless) == ("Log {log}. A child is missing: {child}.", Moment.ALL_CLEAR)
     assert injects[-1].name == "event-1"
+    troubles = "What goes wrong at a provider, in this drill alone"
+    named(at, troubles).set_value(["mail_unavailable", "push_latency_ms"]).run()
+    named(at, "E-mails are refused (%)").set_value(90.0).run()
+    named(at, "Minutes that it lasts; empty: to the end").set_value(18.0).run()
+    made = files.read(mine(conn).text).injects[-1]
+    assert (made.faults, made.lasts) == ({"mail_unavailable": 0.9, "push_latency_ms": 6_000}, 18)
+    named(at, troubles).set_value([]).run()
+    made = files.read(mine(conn).text).injects[-1]
+    assert (made.faults, made.lasts) == ({}, None)
     at = open_screen("scenarios", TRAINER, own=number, part="residents")
     named(at, "Of 1,000 who were told").set_value(5.5).run()
     assert files.read(mine(conn).text).residents[0].of_1000 == 5.5

@@ -7,6 +7,7 @@ from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import states
 from smartalert.control.access import Role, act, power, require_officer
+from smartalert.control.debrief.keeping import keep_what_is_over
 from smartalert.control.drawing import draw, piece
 from smartalert.control.transactions import in_transaction
 from smartalert.control.words import count
@@ -32,6 +33,7 @@ WHO, PERMIT_DAYS, PERMIT_WHY, FILE = "practice:who", "practice:permit-days", "pr
 def panel() -> None:
     """The rule, who has practised, and the way of results from training to live."""
     require_officer(Role.ADMINISTRATOR)
+    keep_what_is_over()
     now, rule = utc_now(), in_transaction(practice.rule)
     with st.container(key="panel-practice", gap=None):
         st.html(piece("heading", "Practice", "drills, and whether one is needed before sending live"))

@@ -7,6 +7,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from smartalert.clock import utc_now
 from smartalert.control.access import Role, acting, power
+from smartalert.control.debrief.keeping import keep_what_is_over
 from smartalert.control.downloads import PRIVATE, attached, cookie_of
 from smartalert.database.connection import Connection
 from smartalert.drills import exchange
@@ -28,6 +29,7 @@ def signed(request: Request) -> Response:
 def file(request: Request, write: Callable[[Connection, str], bytes], ending: str, kind: str) -> Response:
     """One of them, as whoever asks. Starlette runs this in a thread."""
     try:
+        keep_what_is_over(cookie_of(request))
         with acting(TAKE, cookie_of(request)) as (conn, officer):
             body = write(conn, officer.id)
     except NotAllowed:

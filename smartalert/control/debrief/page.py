@@ -12,8 +12,9 @@ from smartalert.alerts import still_map
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import states
-from smartalert.control.access import ON_DUTY, Officer, Role, acting, power
+from smartalert.control.access import Officer, Role, power
 from smartalert.control.debrief import reading
+from smartalert.control.debrief.keeping import keep_what_is_over
 from smartalert.control.drawing import draw, piece
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
@@ -23,8 +24,6 @@ from smartalert.drills.results import Result
 from smartalert.drills.runs import Run
 
 STYLE = Path(__file__).with_name("page.css")
-#: Whoever may be in a drill: what one came to is counted when its debrief is first asked for.
-READ = power("Read the debrief of one’s own drills", *ON_DUTY)
 READ_ALL = power("Read the debrief of every drill", Role.TRAINER)
 #: Part of the score → what it is about.
 PARTS = {
@@ -67,13 +66,6 @@ def page(officer: Officer) -> None:
         every(officer)
 
 
-def keep_what_is_over() -> None:
-    """Count runs that have ended since somebody last looked, each in a transaction of its own world."""
-    for drill in in_transaction(results.due):
-        with acting(READ) as (conn, _):
-            results.keep(conn, drill, utc_now())
-
-
 def every(officer: Officer) -> None:
     """The runs that are over: an officer's own, or everybody's for trainers."""
     st.html(piece("title", "Debrief"))
@@ -114,7 +106,7 @@ def one(officer: Officer, drill: int | None) -> None:
         states.state(title, text, icon=icon, action=TO_LIST)
         return
     whose = run.officers if is_trainer else [officer.id]
-    st.html(html(in_transaction(reading.debrief, run, found[0], whose, utc_now(), world=run.id)))
+    st.html(html(in_transaction(reading.debrief, run, found, whose, utc_now(), world=run.id)))
 
 
 def why_none(run: Run, found: list[Result]) -> tuple[str, str, str] | None:

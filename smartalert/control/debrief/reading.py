@@ -6,20 +6,34 @@ from datetime import datetime
 from smartalert.alerts.follow_ups import FOLLOW_UPS
 from smartalert.audience.outside import in_tens
 from smartalert.control.debrief.timeline import Timeline, timeline
+from smartalert.control.drills.lines import how_ended
 from smartalert.control.words import count
 from smartalert.database.connection import Connection
-from smartalert.drills import evidence, results, runs, score, sequels, told_map
+from smartalert.drills import evidence, results, runs, score, sequels, shares, told_map
 from smartalert.drills.evidence import Evidence, Sent
 from smartalert.drills.results import Median, Result
 from smartalert.drills.runs import Run
 from smartalert.drills.scenario import Told as Words
+from smartalert.drills.scenario import Weights
 from smartalert.drills.score import Score
+from smartalert.drills.shares import Share
 from smartalert.drills.told_map import ToldMap
 from smartalert.geography.geo import distance_words
 from smartalert.wording import Channel
 
 #: Earlier runs that are shown, the newest.
 EARLIER = 8
+#: What officers decide → one of it, and several.
+ACTS = {
+    "asked": ("approval asked for", "approvals asked for"),
+    "approved": ("approval given", "approvals given"),
+    "returned": ("request returned", "requests returned"),
+    "sent": ("message sent", "messages sent"),
+    "undone": ("message undone", "messages undone"),
+    "stopped": ("message stopped", "messages stopped"),
+    "answers": ("answer dealt with", "answers dealt with"),
+    "outcomes": ("outcome told", "outcomes told"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +59,29 @@ class Mapped:
 
 
 @dataclass(frozen=True, slots=True)
+class Did:
+    """One officer's part: what they decided, in words, and which reasons are theirs."""
+
+    officer: str
+    decided: str
+    good: int
+    to_mend: int
+    is_practice: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Debrief:
     """One run, talked over."""
 
     run: Run
     result: Result
     score: Score
+    #: What each officer did, and how many reasons to mend are nobody's doing.
+    shares: list[Did]
+    nobodys: int
     minutes: float
+    #: By whom it was ended, or why it ended by itself.
+    ended: str
     timeline: Timeline
     mapped: list[Mapped]
     beside: list[Beside]
@@ -60,21 +90,31 @@ class Debrief:
     median: Median
 
     @property
+    def not_counted(self) -> list[str]:
+        """The parts that did not come up, or were not due yet when it ended."""
+        counted = {part.name for part in self.score.parts}
+        return [name for name in Weights.model_fields if name not in counted]
+
+    @property
     def to_mend(self) -> list[str]:
         """The parts that lost most, at most three: what to practise next."""
         lost = sorted(self.score.parts, key=lambda part: part.points - part.weight)
         return [part.name for part in lost[:3] if part.share < 1]
 
 
-def debrief(conn: Connection, run: Run, result: Result, whose: list[str], now: datetime) -> Debrief:
+def debrief(conn: Connection, run: Run, kept: list[Result], whose: list[str], now: datetime) -> Debrief:
     """All of it, as whoever is in the run's world; earlier runs of these officers alone."""
-    found = evidence.gather(conn, run, now)
+    practised = {one.officer for one in kept if one.took_part}
+    found, history = evidence.gather(conn, run, now), runs.events(conn, run.id)
     return Debrief(
         run=run,
-        result=result,
-        score=result.score,
+        result=kept[0],
+        score=kept[0].score,
+        shares=[did(one, is_practice=one.officer in practised) for one in shares.shares(conn, run, kept[0].score)],
+        nobodys=shares.nobodys(kept[0].score),
         minutes=found.minutes,
-        timeline=timeline(run, found, runs.events(conn, run.id)),
+        ended=how_ended(history),
+        timeline=timeline(run, found, history),
         mapped=[
             Mapped(
                 f"Who was told{one.when}",
@@ -89,7 +129,7 @@ def debrief(conn: Connection, run: Run, result: Result, whose: list[str], now: d
             officer: [
                 one
                 for one in results.of_officer(conn, officer)
-                if one.drill != run.id and one.ended_at <= result.ended_at and one.total is not None
+                if one.drill != run.id and one.ended_at <= kept[0].ended_at and one.total is not None
             ][:EARLIER]
             for officer in whose
         },
@@ -115,6 +155,12 @@ def beside(run: Run, found: Evidence) -> list[Beside]:
         limit = sequels.limit_of(scenario, sequel)
         shown.append(Beside(title, facts(run, sent, limit, since=since), *both(run, sent, sequel)))
     return shown
+
+
+def did(share: Share, *, is_practice: bool) -> Did:
+    """One officer's part in words: "2 messages sent, 5 answers dealt with"."""
+    acts = [count(share.decided[act], *words) for act, words in ACTS.items() if act in share.decided]
+    return Did(share.officer, ", ".join(acts) or "decided nothing", share.good, share.to_mend, is_practice)
 
 
 def both(run: Run, sent: Sent | None, good: Words) -> tuple[tuple[str, ...], tuple[str, ...]]:

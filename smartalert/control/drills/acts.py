@@ -14,7 +14,7 @@ from smartalert.control import access
 from smartalert.control.access import Role, power
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
-from smartalert.drills import catalogue, injects, results, runs, watch
+from smartalert.drills import catalogue, expected, injects, results, runs, watch
 from smartalert.drills.runs import Run
 from smartalert.drills.scenario import Speaker
 from smartalert.drills.watch import Look
@@ -35,6 +35,8 @@ LONGEST = 900
 PARTS = (Role.SENDER, Role.APPROVER, Role.RESPONDER)
 #: How soon what an officer does is on the trainer's screen.
 LOOK_EVERY_S = 1.0
+#: Places that are looked at for one where enough residents answer.
+SEEDS = 8
 T = TypeVar("T")
 
 
@@ -45,14 +47,28 @@ def look(drill: int) -> Look:
 
 
 def choose(scenario: str) -> None:
-    """Callback: this is the scenario."""
+    """Callback: this is the scenario, at a place where people live."""
     st.session_state[SCENARIO] = scenario
     st.session_state.pop(NOTE, None)
+    elsewhere()
 
 
 def elsewhere() -> None:
-    """Callback: at another place, found by another seed."""
-    st.session_state[SEED] = new_seed()
+    """Callback: at another place, found by another seed: of some, the first where enough residents answer."""
+    scenario, seeds = st.session_state.get(SCENARIO), [new_seed() for _ in range(SEEDS)]
+    st.session_state[SEED] = seeds[0]
+
+    def find(conn: Connection, _who: str) -> int:
+        return expected.lively(conn, catalogue.find(conn, scenario), chosen(), seeds, utc_now())
+
+    if scenario and (found := act(find)) is not None:
+        st.session_state[SEED] = found
+    st.session_state.pop(NOTE, None)  # where there is no place, the screen says so beside the button
+
+
+def chosen() -> list[str]:
+    """The officers who are chosen."""
+    return list(st.session_state.get(OFFICERS) or [])
 
 
 def new_seed() -> int:
@@ -74,8 +90,7 @@ def introduce() -> None:
 def start() -> None:
     """Callback: begin what is chosen; in one drill together, or each officer in one of their own."""
     scenario, seed = st.session_state.get(SCENARIO), st.session_state.get(SEED, 0)
-    chosen = list(st.session_state.get(OFFICERS) or [])
-    groups = [[one] for one in chosen] if st.session_state.get(APART) else [chosen]
+    groups = [[one] for one in chosen()] if st.session_state.get(APART) else [chosen()]
 
     def do(conn: Connection, who: str) -> list[int]:
         if not scenario:

@@ -13,7 +13,9 @@ from smartalert.control.drills.times import stopwatch
 from smartalert.control.names import name_of
 from smartalert.control.transactions import in_transaction
 from smartalert.database.connection import Connection
-from smartalert.drills import catalogue, place, runs
+from smartalert.drills import catalogue, injects, place, runs
+from smartalert.drills.ending import QUIET
+from smartalert.drills.expected import Expected, expected
 from smartalert.drills.place import Place
 from smartalert.drills.runs import Run
 from smartalert.drills.scenario import Scenario
@@ -24,6 +26,10 @@ LOOK_EVERY_S = 1.0
 #: So many that are over are listed.
 SHOWN = 8
 INTRODUCED = "drills:introduced"
+ITS_END = (
+    "It ends when you end it. If you forget, it ends by itself when its story is over and for "
+    f"{injects.minutes(QUIET):.0f} minutes nobody has acted."
+)
 
 
 def page(officer: Officer) -> None:
@@ -105,26 +111,28 @@ def chosen(officer: Officer) -> None:
         start_words(picked), key="drill-start", type="primary", icon=":material/play_arrow:", on_click=acts.start,
         disabled=not (ready and picked), width="stretch",
     )  # fmt: skip
+    st.html(piece("line", ITS_END, "sa-nothing"))
 
 
 def where(scenario: Scenario, picked: list[str]) -> bool:
     """What the officers will be told first, and where it happens; whether there is such a place."""
     seed = st.session_state[acts.SEED]
     try:
-        found, ground = in_transaction(look_for, scenario, seed, picked)
+        found, ground, residents = in_transaction(look_for, scenario, seed, picked)
     except DrillRefused as refusal:
         st.html(piece("notice", str(refusal)))
         return False
     with st.container(key="drill-where", horizontal=True, vertical_alignment="center"):
-        st.html(draw("control/drills/where.html", scenario=scenario, place=found, ground=ground))
+        st.html(draw("control/drills/where.html", scenario=scenario, place=found, ground=ground, expected=residents))
         st.button("Another place", key="drill-elsewhere", on_click=acts.elsewhere, width="content")
     return True
 
 
-def look_for(conn: Connection, scenario: Scenario, seed: int, picked: list[str]) -> tuple[Place, str]:
-    """Where it would happen, and on which ground."""
+def look_for(conn: Connection, scenario: Scenario, seed: int, picked: list[str]) -> tuple[Place, str, Expected]:
+    """Where it would happen, on which ground, and how many residents would answer."""
     found = place.find(conn, scenario.place.near, seed, picked)
-    return found, "the made-up county" if place.is_made_up(conn) else "your own ground"
+    ground = "the made-up county" if place.is_made_up(conn) else "your own ground"
+    return found, ground, expected(conn, scenario, found, seed, utc_now())
 
 
 def who_may(conn: Connection, trainer: str) -> tuple[dict[str, str], list[str]]:

@@ -1,6 +1,6 @@
 """Everything that happened in a drill as lines of one timeline: what came, and what officers decided."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,6 +11,7 @@ from smartalert.control.drills.times import stopwatch
 from smartalert.control.names import name_of
 from smartalert.control.words import count
 from smartalert.drills import injects
+from smartalert.drills.ending import LEFT, QUIET
 from smartalert.drills.runs import Event, Kind
 from smartalert.drills.scenario import Speaker
 from smartalert.drills.watch import Decision, Look
@@ -49,12 +50,26 @@ def of_event(event: Event) -> Line:
     if event.kind is Kind.ANSWER:
         words = f"“{isolated(event.detail['says'])}” ({event.detail['tone']})"
         return Line(event.at, clock, "chat_bubble", "A resident", words, is_act=False)
+    if event.kind is Kind.ENDED and event.officer is None:
+        return Line(event.at, clock, "stop", "The drill", "ended by itself", is_act=False)
     if event.kind is not Kind.INJECT:
         words, icon = DID.get(event.kind, (event.kind.value, "info"))
         return Line(event.at, clock, icon, name_of(event.officer), words, is_act=event.kind is Kind.NOTED)
     by = Speaker(event.detail["by"])
     spoken = f"{label(by)} (by {name_of(event.officer)})" if event.officer else label(by)
     return Line(event.at, clock, ICONS[by], spoken, event.detail["says"], is_act=False)
+
+
+def how_ended(events: Iterable[Event]) -> str:
+    """By whom a drill that is over was ended, or why it ended by itself; empty where its log does not say."""
+    last = next((one for one in events if one.kind is Kind.ENDED), None)
+    if last is None:
+        return ""
+    if last.officer is None:
+        quiet = f"its story was over, and for {injects.minutes(QUIET):.0f} minutes nobody had acted"
+        left = f"for {injects.minutes(LEFT) / 60:.0f} hours nobody had acted"
+        return f"It ended by itself: {quiet if last.detail['story_over'] else left}."
+    return f"Ended by {name_of(last.officer)}."
 
 
 def of_decisions(seen: Look) -> Iterator[Line]:

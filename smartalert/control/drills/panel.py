@@ -16,8 +16,9 @@ from smartalert.control.drawing import draw
 from smartalert.control.drills import phones
 from smartalert.control.drills.speakers import Message, messages
 from smartalert.control.transactions import kept_by_world, reading
-from smartalert.control.words import count
-from smartalert.drills import runs, watch
+from smartalert.control.words import clock, count
+from smartalert.drills import ending, runs, watch
+from smartalert.drills.ending import Ending
 from smartalert.drills.runs import Kind, Run
 from smartalert.drills.scenario import Speaker
 
@@ -37,6 +38,8 @@ class Log:
     run: Run
     messages: list[Message]
     noted: dict[str, int]
+    #: How it ends by itself if nobody acts.
+    ending: Ending | None
 
     def new_to(self, officer: str) -> list[Message]:
         """What they have not noted yet."""
@@ -77,7 +80,7 @@ def contents() -> None:
     if officer is None or log is None:
         return
     new = log.new_to(officer.id)
-    bar(log.run, log.messages[-1:], new)
+    bar(log, new)
     if st.session_state.get(OPEN):
         with st.container(key="drill-open", gap="small"):
             if len(TABS) > 1:
@@ -87,10 +90,14 @@ def contents() -> None:
             TABS[st.session_state.get(TAB) or next(iter(TABS))](log, officer)
 
 
-def bar(run: Run, newest: list[Message], new: list[Message]) -> None:
+def bar(log: Log, new: list[Message]) -> None:
     """The drill's name, the newest message, and what one can do."""
+    run, newest = log.run, log.messages[-1:]
+    aside = "Paused by the trainer" if run.paused_at else ""
+    if not aside and log.ending and ending.is_near(run, log.ending, utc_now()):
+        aside = f"Ends by itself at {clock(log.ending.at)}"
     with st.container(key="drill-bar", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(draw("control/drills/strip.html", name=run.scenario.name, paused=run.paused_at), width="content")
+        st.html(draw("control/drills/strip.html", name=run.scenario.name, aside=aside), width="content")
         with st.container(key="drill-newest"):
             st.html(draw("control/drills/newest.html", newest=newest, is_new=bool(new)))
         if new:
@@ -126,9 +133,9 @@ def look(drill: int) -> Log | None:
     """What came in a drill; None once it is over."""
     with reading() as conn:
         run, events = runs.find(conn, drill), runs.events(conn, drill)
-    if run is None or run.ended_at is not None:
-        return None
-    return Log(run, messages(events), noted(events))
+        if run is None or run.ended_at is not None:
+            return None
+        return Log(run, messages(events), noted(events), ending.of_run(conn, run, events, utc_now()))
 
 
 def noted(events: Iterable[runs.Event]) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """One drill while its trainer watches it: its clock, its officers, what they decide, and what the trainer does."""
 
+from datetime import datetime
+
 import streamlit as st
 
 from smartalert.alerts.approvals import WaitingRequest
@@ -10,12 +12,14 @@ from smartalert.control.drawing import draw, piece
 from smartalert.control.drills import acts, trouble
 from smartalert.control.drills.acts import LOOK_EVERY_S, look
 from smartalert.control.drills.coming import Coming, all_of
-from smartalert.control.drills.lines import lines
+from smartalert.control.drills.lines import how_ended, lines
 from smartalert.control.drills.speakers import FOR_TRAINERS, label
 from smartalert.control.drills.times import stopwatch
 from smartalert.control.names import name_of
-from smartalert.control.words import count
+from smartalert.control.words import clock, count
+from smartalert.drills import ending
 from smartalert.drills.runs import Run
+from smartalert.drills.watch import Look
 from smartalert.errors import DrillRefused
 
 #: What is asked before a drill ends, or begins anew: what it says, the button, and its name.
@@ -56,18 +60,29 @@ def stage(run: Run) -> str:
 def head(drill: int, drawn: str) -> None:
     """The name, the clock, and what can be done with the whole."""
     require_officer(Role.TRAINER)
-    run = look(drill).run
+    seen, now = look(drill), utc_now()
+    run = seen.run
     if stage(run) != drawn or st.query_params.get("run") != str(drill):  # or another run of it began
         st.rerun()
-    clock = stopwatch(run.clock(utc_now()))
+    facts = {"clock": stopwatch(run.clock(now)), "ended": ended(seen, now)}
     with st.container(key="drill-head", horizontal=True, vertical_alignment="center", gap="small"):
-        st.html(draw("control/drills/head.html", run=run, stage=drawn, clock=clock, names=map(name_of, run.officers)))
+        st.html(draw("control/drills/head.html", run=run, stage=drawn, names=map(name_of, run.officers), **facts))
         if (asked := st.session_state.get(acts.ASKED)) in QUESTIONS:
             question(run, asked)
         else:
             buttons(run)
     if refusal := st.session_state.get(acts.NOTE):
         st.html(piece("notice", refusal))
+
+
+def ended(seen: Look, now: datetime) -> str:
+    """That it ends by itself soon, or how it ended; empty while there is nothing to say."""
+    if seen.run.ended_at is not None:
+        return how_ended(seen.events)
+    if seen.ending is None or not ending.is_near(seen.run, seen.ending, now):
+        return ""
+    unless = "unless it goes on" if seen.run.paused_at else "unless somebody acts"
+    return f"Ends by itself at {clock(seen.ending.at)} {unless}."
 
 
 def buttons(run: Run) -> None:

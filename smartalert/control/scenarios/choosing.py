@@ -1,5 +1,6 @@
 """Lists of a scenario, such as its injects: one is chosen on the left and changed on the right."""
 
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,9 @@ from smartalert.control.drawing import piece
 from smartalert.control.scenarios import acts
 from smartalert.control.scenarios.work import Work, say
 from smartalert.drills.editing import Location
+
+#: Letters of what somebody says that a list shows.
+SHOWN = 90
 
 
 def choose(
@@ -59,6 +63,11 @@ def remove(work: Work, location: Location, noun: str) -> None:
         f"Remove this {noun}", key=f"remove-{work.name(location)}", icon=":material/delete:", type="tertiary",
         on_click=acts.change, args=(work.own, location, None),
     )  # fmt: skip
+
+
+def beginning(text: object) -> str:
+    """How somebody's words begin, for a label: whole words, and a sign that there are more."""
+    return plain(textwrap.shorten(str(text), SHOWN, placeholder=" …"))
 
 
 def plain(text: object) -> str:

@@ -60,7 +60,7 @@ def told(work: Work, at: Location) -> None:
     parts.line(work, (*at, "headline"), "Headline", max_chars=90)
     parts.lines(work, (*at, "description"), "What happened", height=110, max_chars=900)
     parts.lines(work, (*at, "instruction"), "What to do", height=84, max_chars=900)
-    parts.line(work, (*at, "contact"), "Who to call", max_chars=900)
+    parts.lines(work, (*at, "contact"), "Who to call", height=68, max_chars=900)
 
 
 def audience(work: Work) -> None:

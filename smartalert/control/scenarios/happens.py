@@ -5,8 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from smartalert.control.drawing import piece
-from smartalert.control.scenarios import acts, choosing
+from smartalert.control.scenarios import acts, choosing, trouble
 from smartalert.control.scenarios import work as parts
 from smartalert.control.scenarios.work import Work
 from smartalert.control.send import fields
@@ -21,7 +20,6 @@ DUE = {
     "outcome": "An outcome",
 }
 LOCATION: Location = ("injects",)
-SHOWN = 90
 
 
 def show(work: Work) -> None:
@@ -44,9 +42,8 @@ def in_words(inject: Any) -> tuple[str, str]:
     minute = (
         f"{inject.get('after', 0):g} min after “{inject['when']}”" if "when" in inject else f"{inject.get('at', 0)} min"
     )
-    says = " ".join(str(inject.get("says", "")).split())
     head = choosing.plain(f"{minute} · {inject.get('by', '')}")
-    return f"**{head}** {choosing.plain(inject.get('name', ''))}", choosing.plain(says[:SHOWN])
+    return f"**{head}** {choosing.plain(inject.get('name', ''))}", choosing.beginning(inject.get("says", ""))
 
 
 def by_time(inject: Any) -> float:
@@ -74,8 +71,7 @@ def one(work: Work, at: Location) -> None:
     with st.container(horizontal=True, gap="small"):
         none_or(work, (*at, "unless"), "Not if this has happened by then", {one.value: one.value for one in Moment})
         none_or(work, (*at, "due"), "What the officer has to send then", DUE)
-    if work.value((*at, "faults")):
-        st.html(piece("line", "It also makes a provider’s trouble: change that under “As text”.", "sa-nothing"))
+    trouble.show(work, at)
     choosing.remove(work, at, "event")
 
 
@@ -95,7 +91,7 @@ def when(work: Work, at: Location) -> None:
 
 def turn(work: Work, at: Location, how: str) -> None:
     """Callback: from a minute to something that happens, or back."""
-    inject = {key: value for key, value in dict(work.value(at, {})).items() if key not in ("at", "when", "after")}
+    inject = {key: value for key, value in work.mapping(at).items() if key not in ("at", "when", "after")}
     timing: dict[str, object] = {"when": Moment.ALERT.value, "after": 3} if how == MOMENT else {"at": 5}
     acts.change(work.own, at, inject | timing)
 

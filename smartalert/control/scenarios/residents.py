@@ -11,7 +11,6 @@ from smartalert.drills.editing import Location
 from smartalert.drills.scenario import Tone
 
 LOCATION: Location = ("residents",)
-SHOWN = 90
 BEGIN = {"tone": Tone.USEFUL.value, "says": "What they say", "of_1000": 3, "within": 8}
 
 
@@ -29,9 +28,8 @@ def in_words(resident: Any) -> tuple[str, str]:
     """How many, in which tone; and how they begin."""
     if not isinstance(resident, dict):
         return "?", ""
-    says = " ".join(str(resident.get("says", "")).split())
     head = choosing.plain(f"{resident.get('of_1000', '?')} of 1,000 · {resident.get('tone', '')}")
-    return f"**{head}**", choosing.plain(says[:SHOWN])
+    return f"**{head}**", choosing.beginning(resident.get("says", ""))
 
 
 def one(work: Work, at: Location) -> None:

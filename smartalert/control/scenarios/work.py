@@ -45,6 +45,11 @@ class Work:
         found = self.value(location, [])
         return list(found) if isinstance(found, list) else []
 
+    def mapping(self, location: Location) -> dict[str, Any]:
+        """The same as names and values; empty where there are none."""
+        found = self.value(location, {})
+        return dict(found) if isinstance(found, dict) else {}
+
     def problems(self, location: Location, *, inside: bool = True) -> list[Problem]:
         """What is wrong at this place, and inside it."""
         deep = len(location)
@@ -76,7 +81,7 @@ def number(
 ) -> None:
     """A number; what is usual, or nothing, where none is written."""
     value = work.number(location) if work.value(location) is not None else usual
-    take = partial(_number, work, location)
+    take = partial(keep_number, work, location)
     fields.figure(work.name(location), label, value, take, step=step, min_value=0.0, format="%g", **options)
     say(work, location)
 
@@ -121,7 +126,8 @@ def _words(work: Work, location: Location, typed: str) -> None:
     acts.change(work.own, location, str(typed))
 
 
-def _number(work: Work, location: Location, typed: float | None) -> None:
+def keep_number(work: Work, location: Location, typed: float | None) -> None:
+    """Callback: keep a number, written without a point where it has no need of one."""
     whole = typed is not None and float(typed).is_integer()
     acts.change(work.own, location, int(typed) if typed is not None and whole else typed)
 

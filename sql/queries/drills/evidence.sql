@@ -34,7 +34,7 @@ select at, officer, what, follow_up, source from (
   union all
   select a.stopped_at, e.officer, 'stopped', a.follow_up, 'audit ' || e.id from alerts a
   join audit e on e.alert_id = a.id and e.action = 'stopped'
-  where a.drill = :drill and a.stopped_at is not null
+  where a.drill = :drill and a.stopped_at is not null and e.detail->>'after' = 'stopped'   -- else an all clear stopped it
 ) turns
 where at <= :now
 order by at;

@@ -15,15 +15,11 @@ with place as (
   from sent s join deliveries d on d.alert_id = s.id
   where d.state in ('handed_over', 'delivered')
   order by s.thread, d.subscriber_id, s.number desc, coalesce(d.delivered_at, d.handed_over_at), d.channel
-), thrown as materialized (
-  select t.*, sha256(convert_to(concat_ws('|', :seed::text, t.number, t.subscriber_id), 'UTF8')) as dice from told t
 ), dealt as materialized (
-  select t.*, ('x' || encode(substr(t.dice, 1, 4), 'hex'))::bit(32)::bigint / 4294967296.0 as luck,
-         ('x' || encode(substr(t.dice, 5, 4), 'hex'))::bit(32)::bigint / 4294967296.0 as pace
-  from thrown t
+  select t.*, dice(:seed, t.number, t.subscriber_id, 1) as luck, dice(:seed, t.number, t.subscriber_id, 2) as pace from told t
 )
 select d.id as alert_id, d.identifier, d.thread, d.follow_up, d.number, d.words, d.subscriber_id, d.told_at, d.channel::text,
-       c.address, d.luck::float8, d.pace::float8, home.from_place_m, home.is_outside
+       c.address, d.luck, d.pace, home.from_place_m, home.is_outside
 from dealt d
 join contacts c on c.subscriber_id = d.subscriber_id and c.channel = d.channel and c.off_at is null
 cross join lateral (
@@ -33,3 +29,17 @@ cross join lateral (
 where d.luck < :share and home.from_place_m is not null
   and not exists (select from drill_events e where e.drill = :drill and e.name = 'answer-' || d.number || '-' || d.subscriber_id)
 order by d.number, d.subscriber_id;
+
+-- name: expected(geom, within_m, urgent, sectors, channels, seed, lat, lon, now)
+-- Everybody who would be told of an alert to this ground, with what their dice show to the first message of a drill of this
+-- seed, and metres from its place.
+with place as (
+  select st_transform(st_setsrid(st_point(:lon, :lat), 4326), 27700) as at
+)
+select dice(:seed, 1, a.subscriber_id, 1) as luck, dice(:seed, 1, a.subscriber_id, 2) as pace, home.from_place_m
+from audience(:geom::geometry, :within_m::float8, :urgent::boolean, 0, :sectors::integer, :channels::integer, :now::timestamptz) a
+cross join lateral (
+  select min(st_distance(p.point, place.at)) as from_place_m
+  from place, audience_places p where p.subscriber_id = a.subscriber_id
+) home
+where a.fate > 0;
