@@ -139,7 +139,7 @@ def go_on(conn: Connection, drill: int, trainer: str, now: datetime) -> None:
     log(conn, drill, Kind.WENT_ON, now, officer=trainer)
 
 
-def end(conn: Connection, drill: int, trainer: str | None, now: datetime, **why: object) -> None:
+def end(conn: Connection, drill: int, trainer: str | None, now: datetime, **why: Any) -> None:
     """End it for good, its officers are free; without a trainer by itself, and why. Raises DrillRefused."""
     run = _held(conn, drill)
     if run.ended_at is not None:

@@ -137,12 +137,11 @@ def _area(scenario: Scenario, evidence: Evidence, first: Sent | None) -> Found:
         whole = len(one.wanted | one.told)
         shares.append(len(one.wanted & one.told) / whole if whole else 1.0)
         last = one.sent[-1] if one.sent else None
-        reasons += [
-            by_row(f"Of those who should have been told{one.when}, {were_not(len(one.left_out))}.", last,
-                good=not one.left_out),
-            by_row(f"Of those whom it does not concern{one.when}, {were(len(one.too_many))}.", last,
-                good=not one.too_many),
-        ]  # fmt: skip
+        left_out = f"Of those who should have been told{one.when}, {were_not(len(one.left_out))}."
+        reasons.append(by_row(left_out, last, good=not one.left_out))
+        if last is not None:  # else that nobody was told for nothing is no merit
+            too_many = f"Of those whom it does not concern{one.when}, {were(len(one.too_many))}."
+            reasons.append(by_row(too_many, last, good=not one.too_many))
     return mean(shares), tuple(reasons)
 
 

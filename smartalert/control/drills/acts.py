@@ -55,7 +55,7 @@ def choose(scenario: str) -> None:
 
 def elsewhere() -> None:
     """Callback: at another place, found by another seed: of some, the first where enough residents answer."""
-    scenario, seeds = st.session_state.get(SCENARIO), [new_seed() for _ in range(SEEDS)]
+    scenario, seeds = str(st.session_state.get(SCENARIO) or ""), [new_seed() for _ in range(SEEDS)]
     st.session_state[SEED] = seeds[0]
 
     def find(conn: Connection, _who: str) -> int:

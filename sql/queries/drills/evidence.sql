@@ -26,7 +26,7 @@ order by o.told_at, o.id;
 -- What officers did beside sending that takes account of something new, in order: a follow-up begun, an alert undone or
 -- stopped.
 select at, officer, what, follow_up, source from (
-  select f.created_at as at, f.officer, 'began' as what, f.content->>'follow_up' as follow_up, 'draft ' || f.id as source
+  select f.created_at as at, f.officer, 'began' as what, f.content->>'follow_up' as follow_up, 'draft ' || left(f.id::text, 8) as source
   from drafts f where f.drill = :drill and f.content->>'follow_up' is not null
   union all
   select a.withdrawn_at, a.issued_by, 'undone', a.follow_up, 'alert ' || a.id from alerts a
