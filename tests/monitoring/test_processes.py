@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +36,10 @@ QUERIES = {
     **{rule["alert"]: [rule["expr"]] for rule in RULES},
     **{panel["title"]: [target["expr"] for target in panel["targets"]] for panel in PANELS if "targets" in panel},
 }
+#: What each container runs, and in which environment: the image is for live, which has no simulator.
+SERVICES = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+IMAGE = (DEPLOY / "Dockerfile").read_text()
+ENVIRONMENT = dict(re.findall(r"\b(SMARTALERT_LOG_FORMAT|PYTHONDONTWRITEBYTECODE)=(\S+)", IMAGE))
 #: What Prometheus adds to whatever it scrapes.
 PROMETHEUS_OWN = {"job", "instance", "alertname"}
 #: Whom nobody may learn of by a log or a figure.
@@ -87,14 +93,16 @@ def watched(running: Deployment, tmp_path_factory: pytest.TempPathFactory) -> It
         conn.execute("insert into event_posts (body, signature, signed_at) values (%s, 'forged', '1')", (PERSON,))
         conn.commit()
     processes = []
-    for name, port in made.ports.items():
+    for name in (*made.ports, "importer"):
         (made.folder / name).mkdir()
-        environment = running.environment | {"SMARTALERT_METRICS_PORT": str(port), "SMARTALERT_LOG_FORMAT": "json"}
-        processes.append(Forked(("smartalert", name), environment, made.folder / name))
+        own = {"SMARTALERT_METRICS_PORT": str(made.ports[name])} if name in made.ports else {}
+        command = ("smartalert", *SERVICES[name]["command"])
+        processes.append(Forked(command, running.environment | ENVIRONMENT | own, made.folder / name))
     try:
         for name in made.ports:
             eventually(lambda name=name: reachable(made, name) and made.ask(name, "/ready")[0] == 200)
         yield made
+        assert [process.poll() for process in processes] == [None] * 4, "each runs until it is told to stop"
     finally:
         end(processes)
 
@@ -118,6 +126,13 @@ def test_each_process_says_that_it_is_alive_and_ready_at_an_address_of_its_own(w
     assert watched.ask(process, "/alive") == (200, '{"status": "ok", "mode": "training"}')
     assert watched.ask(process, "/ready") == (200, '{"status": "ok", "mode": "training"}')
     assert watched.ask(process, "/")[0] == 404
+
+
+@pytest.mark.parametrize("process", ["control", "public", "worker"])
+def test_the_images_own_check_finds_each_well(watched, process):
+    (words,) = re.findall(r"CMD (\[.*\])", IMAGE)
+    _, *check = json.loads(words.replace("9464", str(watched.ports[process])))
+    assert subprocess.run([sys.executable, *check], check=False).returncode == 0
 
 
 def test_no_figure_is_served_where_others_ask(running, watched):
