@@ -35,12 +35,12 @@ install: ## Set up .venv and PostGIS
 	@$(MAKE) --no-print-directory .venv/installed
 
 test: ## Lint, types, import rules and all tests, with what they need (T=tests/training/test_up.py for some)
-	@.ci/provide python postgis chromium pgbouncer
+	@.ci/provide python postgis chromium pgbouncer promtool
 	@$(MAKE) --no-print-directory style
 	@$(MAKE) --no-print-directory -j2 types tested
 
 check: ## What test does, without browsers and whole deployments: for the inner loop
-	@.ci/provide python postgis pgbouncer
+	@.ci/provide python postgis pgbouncer promtool
 	@$(MAKE) --no-print-directory style
 	@$(MAKE) --no-print-directory -j2 types tested CHOSEN='-m "not browser and not whole"'
 

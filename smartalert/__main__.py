@@ -8,6 +8,7 @@ if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is not signal.SIG_
     # what follows takes a second to load, and a traceback is no answer to Ctrl-C
     signal.signal(signal.SIGINT, lambda *_: os._exit(os.write(2, b"Stopped before anything was begun.\n") and 1))
 
+import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from smartalert.clock import utc_now
 from smartalert.config import DataDir, Mode, Port, override, settings
 from smartalert.errors import SmartAlertError
 from smartalert.importers.commands import commands as import_commands
+from smartalert.monitoring import logs
 from smartalert.operations.commands import commands as operations_commands
 from smartalert.training import stopping
 from smartalert.training.commands import commands as training_commands
@@ -43,6 +45,7 @@ cli.add_typer(operations_commands)
 cli.add_typer(import_commands, name="import")
 cli.add_typer(audits, name="audit")
 
+log = logging.getLogger(__name__)
 #: How typer ends after Ctrl-C.
 INTERRUPTED = 130
 Heads = Annotated[
@@ -54,43 +57,55 @@ Heads = Annotated[
 def control(port: Port = None) -> None:
     """Run the control room."""
     override(control_port=port)
+    logs.configure()
     require_ready("control")
     from smartalert.control.app import app
+    from smartalert.monitoring.address import watched
 
     # The first preview should not wait for GeoPandas to load, nor should the first page.
     warming = threading.Timer(3, import_module, ["geopandas"])
     warming.daemon = True
     warming.start()
-    app.run(
-        config={
-            "server.port": settings().control_port,
-            "server.address": settings().host,
-            "server.headless": True,
-            "server.fileWatcherType": "none",
-            "browser.gatherUsageStats": False,
-            # Streamlit asks again what control/doors.py asked, by a list of its own
-            "server.corsAllowedOrigins": [settings().control_url] if settings().control_url else [],
-        }
-    )
+    with watched("control"):
+        app.run(
+            config={
+                "server.port": settings().control_port,
+                "server.address": settings().host,
+                "server.headless": True,
+                "server.fileWatcherType": "none",
+                "browser.gatherUsageStats": False,
+                "logger.hideWelcomeMessage": logs.are_json(),
+                # Streamlit asks again what control/doors.py asked, by a list of its own
+                "server.corsAllowedOrigins": [settings().control_url] if settings().control_url else [],
+            }
+        )
 
 
 @cli.command()
 def public(port: Port = None) -> None:
     """Run the public service."""
     override(public_port=port)
+    logs.configure()
     require_ready("public")
+    from smartalert.monitoring.address import watched
     from smartalert.public.server import run
 
-    run()
+    with watched("public"):
+        run()
 
 
 @cli.command()
 def worker() -> None:
     """Run one worker. Run as many as wanted, on as many machines."""
+    logs.configure()
     require_ready("worker")
-    from smartalert.worker.app import run
+    from smartalert.database import connection
+    from smartalert.monitoring.address import watched
+    from smartalert.monitoring.figures import DatabaseFigures
+    from smartalert.worker.app import ROLE, run
 
-    run()
+    with watched("worker", [DatabaseFigures(connection.address(ROLE))]):
+        run()
 
 
 def require_ready(process: str) -> None:
@@ -142,6 +157,7 @@ def importer() -> None:
     """Run the importer, which brings in the ground that administrators send; its login is the owner's. One will do."""
     from smartalert.database import owner
 
+    logs.configure()
     url = owner.running_url()
     from smartalert.worker.importer import run
 
@@ -240,7 +256,10 @@ def main() -> None:
     try:
         cli(prog_name="python -m smartalert")
     except SmartAlertError as error:
-        typer.secho(str(error), fg="red", err=True)
+        if logs.are_json():
+            log.critical("%s", error)
+        else:
+            typer.secho(str(error), fg="red", err=True)
         sys.exit(1)
     except SystemExit as ended:
         stopping.heard()

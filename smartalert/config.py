@@ -31,6 +31,13 @@ class Mode(StrEnum):
     TRAINING = "training"
 
 
+class LogFormat(StrEnum):
+    """How what is logged is written: for people, or for programs."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class Settings(BaseSettings):
     """Everything that differs between deployments; docs/operators.md explains each."""
 
@@ -75,6 +82,12 @@ class Settings(BaseSettings):
     simulator_host: str = "127.0.0.1"
     #: That password, for the trainer's screen. `up` makes it.
     simulator_password: SecretStr = SecretStr("")
+
+    #: Where operators watch this process: figures, and whether it is alive and ready. No port: nowhere.
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = Field(default=None, ge=1, le=65_535)
+    #: One line an event either way.
+    log_format: LogFormat = LogFormat.TEXT
 
     #: What the public's links begin with. Empty: the public service on this machine.
     public_url: str = ""

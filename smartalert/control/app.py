@@ -36,6 +36,9 @@ from smartalert.control.sign_in import oidc
 from smartalert.control.sign_in import page as sign_in_page
 from smartalert.control.transactions import ROLE
 from smartalert.database import connection, health
+from smartalert.monitoring import logs
+from smartalert.monitoring.address import beating
+from smartalert.monitoring.counts import Requests
 
 ROOT = Path(__file__).parents[2]
 STATIC = Path(__file__).parent / "static"
@@ -114,9 +117,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[dict[str, Any]]:
     oidc.check_settings()
     streamlit_patches.install()
     engine = connection.engine("smartalert_control")
+    logs.adopt("streamlit", "uvicorn", "websockets")
     gc.collect()
     gc.freeze()  # what is loaded by now stays: no collection has to look through it again
-    yield {}
+    async with beating():
+        yield {}
     engine.dispose()
 
 
@@ -124,6 +129,7 @@ app = st.App(
     ROOT / "dashboard.py",
     lifespan=lifespan,
     middleware=[
+        Middleware(Requests),
         Middleware(web.Headers, {"content-security-policy": content_security_policy()}),
         Middleware(web.Gate, lambda _: Response("This address cannot be right.", status_code=400)),
         Middleware(Doors),

@@ -32,6 +32,7 @@ ROLES = (
     "smartalert_worker",
     "smartalert_analyst",
     "smartalert_engagement",
+    "smartalert_monitor",
 )
 SETTINGS = {
     "listen_addresses": "",

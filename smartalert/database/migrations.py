@@ -20,21 +20,24 @@ LOCK = 7_000
 #: One login role a process, without a password: the private cluster admits them by peer; a force sets passwords or
 #: certificates of its own. The engagement screen reads as a role of its own: figures in tens, and nothing that is
 #: about one person; workers make the month's report, and so read them too. The analyst's role is for spreadsheets: the
-#: same by whole months. Roles are the cluster's: another database may have made them, and no backup brings them along.
+#: same by whole months. The monitor's is told how much waits and for how long, of nobody; workers ask in it.
+#: Roles are the cluster's: another database may have made them, and no backup brings them along.
 ROLES = """
 do $$
 declare
   process text;
 begin
   foreach process in array array['smartalert_control', 'smartalert_worker', 'smartalert_public',
-                                 'smartalert_engagement', 'smartalert_analyst'] loop
+                                 'smartalert_engagement', 'smartalert_analyst', 'smartalert_monitor'] loop
     if not exists (select from pg_roles where rolname = process) then
       execute format('create role %I login', process);
     end if;
   end loop;
-  if not pg_has_role('smartalert_worker', 'smartalert_engagement', 'member') then
-    grant smartalert_engagement to smartalert_worker;
-  end if;
+  foreach process in array array['smartalert_engagement', 'smartalert_monitor'] loop
+    if not pg_has_role('smartalert_worker', process, 'member') then
+      execute format('grant %I to smartalert_worker', process);
+    end if;
+  end loop;
 exception when duplicate_object or unique_violation then
   null; -- another database of this cluster made them in the same moment
 end $$;
@@ -45,7 +48,7 @@ CLOSE = """
 do $$
 declare
   everybody constant text := 'public, smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement, '
-                             'smartalert_analyst';
+                             'smartalert_analyst, smartalert_monitor';
 begin
   execute format('revoke create, temporary on database %I from %s', current_database(), everybody);
   execute format('revoke create on schema public from %s', everybody);
@@ -86,6 +89,7 @@ declare
 begin
   for role in values ('smartalert_public', '15s', '1min', 70), ('smartalert_control', '2min', '5min', 70),
                      ('smartalert_engagement', '1min', '5min', 30), ('smartalert_analyst', '5min', '10min', 10),
+                     ('smartalert_monitor', '5s', '1min', 5),
                      ('smartalert_worker', '10min', '5min', null) loop
     execute format('alter role %I in database %I set statement_timeout = %L',
                    role.column1, current_database(), role.column2);

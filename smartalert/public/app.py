@@ -12,6 +12,8 @@ from fastapi.staticfiles import StaticFiles
 
 from smartalert import web
 from smartalert.database import connection, health
+from smartalert.monitoring.address import beating
+from smartalert.monitoring.counts import Requests
 from smartalert.public import (
     alert_pages,
     alert_photo,
@@ -39,7 +41,8 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     await run_in_threadpool(connection.engine, ROLE)
     if missing := particulars().missing:
         log.warning("The public pages lack what the law asks them to say. Set %s.", ", ".join(missing))
-    yield
+    async with beating():
+        yield
     connection.engine(ROLE).dispose()
 
 
@@ -62,6 +65,7 @@ app.add_middleware(information.NotForSearchEngines)
 app.add_middleware(information.OpenToOtherSites)
 app.add_middleware(web.Gate, refusal=refusal)
 app.add_middleware(web.Headers, others={"content-security-policy": pages.CONTENT_SECURITY_POLICY})
+app.add_middleware(Requests)
 app.mount("/static", StaticFiles(directory=pages.HERE / "static"))
 app.mount(app_api.PATH, app_api.app)
 app.include_router(receipts.router)

@@ -85,5 +85,7 @@ def run() -> None:
     """Serve the public until told to stop."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    options: dict[str, Any] = {"access_log": False, "timeout_graceful_shutdown": 2, "http": Hurrying}
+    options: dict[str, Any] = {
+        "access_log": False, "log_config": None, "timeout_graceful_shutdown": 2, "http": Hurrying,
+    }  # fmt: skip
     uvicorn.run("smartalert.public.app:app", host=settings().host, port=settings().public_port, **options)

@@ -20,6 +20,8 @@ from smartalert.audit import restorations
 from smartalert.config import Mode, settings
 from smartalert.database import connection
 from smartalert.dispatch.jobs import lane
+from smartalert.monitoring import counts
+from smartalert.monitoring.address import beating
 from smartalert.providers import for_deployment, relay_of, simulated_residents
 from smartalert.providers.lease import Lease
 from smartalert.wording import Channel
@@ -81,9 +83,6 @@ app = procrastinate.App(
 
 def run() -> None:
     """Run one worker until it is told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    # One line a job would say less than the ledger does, thousands of times.
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     with connection.reading(connection.engine(ROLE)) as conn:
         restorations.require_let_go(conn)
     mode, lease = settings().mode, Lease()
@@ -108,7 +107,7 @@ async def serve(worker: Worker) -> None:
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="transactions"))
     address = psycopg_url(connection.address(ROLE))
     with app.replace_connector(connector(worker, address)):
-        async with life.of(worker, address) as living, app.open_async():
+        async with life.of(worker, address) as living, app.open_async(), beating(lambda: unheard(worker)):
             taking = [asyncio.create_task(take_jobs(worker, queue)) for queue in PLACES]
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({living, stopping, *taking}, return_when=asyncio.FIRST_COMPLETED)
@@ -123,6 +122,11 @@ async def serve(worker: Worker) -> None:
             for task in (living, *taking):
                 if task.done() and not task.cancelled():
                     task.result()
+
+
+def unheard(worker: Worker) -> str:
+    """Why this worker may send nothing now, in words; empty where it may."""
+    return "" if worker.lease.holds() else "The database has not heard of this worker"
 
 
 def connector(worker: Worker, address: str) -> Connector:
@@ -154,6 +158,7 @@ async def take_jobs(worker: Worker, queue: str) -> None:
         install_signal_handlers=False,
         delete_jobs="successful",
         additional_context={"worker": worker},
+        worker_middleware=[counts.job],
     )
 
 

@@ -17,6 +17,7 @@ from smartalert.database.connection import Connection, queries
 from smartalert.dispatch import outages
 from smartalert.dispatch.sources import CHANNEL_OFF, LEFT_OPEN, NOT_OFFERED, Batch, Claimed, Source
 from smartalert.errors import ClockWrong, ModeRefused, NotLetGo
+from smartalert.monitoring import counts
 from smartalert.providers.lease import Lease
 from smartalert.providers.provider import Addressee, Message, Outcome, Provider
 from smartalert.providers.residents import Residents
@@ -155,6 +156,8 @@ class Worker:
                 (claim, outcomes.get(addressee.reference, LEFT_OPEN) if addressee else CHANNEL_OFF)
                 for claim, addressee in addressed
             ]
+            if batch.drill is None:
+                counts.batch("relay" if batch.by_relay else batch.channel, outcomes.values())
             await self.record(source, told, batch, heard)
 
     async def record(

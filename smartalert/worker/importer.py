@@ -32,8 +32,6 @@ app = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
 def run(url: str) -> None:
     """Run the importer until it is told to stop."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     engine = connection.make_engine(url, pool_size=2)
     connection.check_mode(engine, settings().mode)
     with connection.transaction(engine) as conn:

@@ -58,7 +58,8 @@ create trigger deployment_is_for_ever before update or delete on deployment
 
 -- The roles are the cluster's and no database's: database/migrations.py makes them before the first step.
 grant usage on schema public
-  to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement, smartalert_analyst;
+  to smartalert_control, smartalert_worker, smartalert_public, smartalert_engagement, smartalert_analyst,
+     smartalert_monitor;
 revoke execute on function deployment_mode, schema_step, take_turn, refuse_change from public;
 grant execute on function take_turn to smartalert_control, smartalert_worker;
 grant execute on function deployment_mode to smartalert_control, smartalert_worker;

@@ -156,12 +156,14 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         "put_back_call(%s, %s)": (1, 1),
         "end_call(%s, %s, %s, %s)": (1, NOW, None, None),
         "wants_report()": (),
+        "monitored_figures()": (),
         "remind_of_drills(%s, %s)": (MAIL, NOW),
         "practised(%s)": (NOW,),
         "mail_report(%s, %s, %s, %s, %s)": ("2026-10-01", "october", b"pdf", MAIL, NOW),
     },
     "smartalert_engagement": {"schema_step()": (), "practised(%s)": (NOW,), "is_seen(%s)": (None,), **DAYS, **GROUND},
     "smartalert_analyst": {"whose_figures()": ()},
+    "smartalert_monitor": {"monitored_figures()": ()},
 }  # fmt: skip
 
 
