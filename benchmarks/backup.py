@@ -12,7 +12,7 @@ import bench
 from engagement import CONTACTS, NEIGHBOURHOODS, NOW, PLACES, SUBSCRIBERS
 
 #: People, alerts' worth of deliveries, deliveries, entries of the audit.
-SIZES = {True: (50_000, 5, 100_000, 1_000), False: (1_000_000, 40, 4_000_000, 20_000)}
+SIZES = {True: (50_000, 5, 100_000, 1_000), False: (1_000_000, 20, 2_000_000, 20_000)}
 #: By alerts that are not there: what waits to be counted is not sealed yet, so that the audit has nothing against it.
 DELIVERIES = """
 insert into deliveries (alert_id, subscriber_id, channel, state, attempts, due_at, handed_over_at, delivered_at,
@@ -21,7 +21,7 @@ select a, 1 + (a * 104729 + k) %% %(people)s, case when k %% 3 = 0 then 'email' 
        case when k %% 500 = 0 then 'pending' else 'delivered' end::delivery_state, 1, at,
        case when k %% 500 > 0 then at end, case when k %% 500 > 0 then at + interval '2 s' end, md5(a || ' ' || k)
 from generate_series(1, %(alerts)s) a cross join generate_series(1, %(each)s) k
-cross join lateral (select %(now)s + (k * k %% 9001 / 300.0) * interval '1 s' as at) time"""
+cross join lateral (select %(now)s + (k::bigint * k %% 9001 / 300.0) * interval '1 s' as at) time"""
 AUDIT = """
 insert into audit (officer, action, detail) select 'officer.' || n %% 40, 'issued', '{}'
 from generate_series(1, %(entries)s) n"""

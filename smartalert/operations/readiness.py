@@ -169,8 +169,8 @@ def leavers_folder(ours: Settings) -> Iterator[Finding]:
     place = folder if folder.exists() else folder.parent
     if not (place.is_dir() and os.access(place, os.W_OK | os.X_OK)):
         yield Finding(
-            f"{folder} cannot be written to: whoever leaves would be written to again after a restore.",
-            "Set SMARTALERT_LEAVERS_FOLDER to a folder of the public service that outlives this machine's database.",
+            f"SMARTALERT_LEAVERS_FOLDER ({folder}) cannot be written to: a restore would bring back whoever leaves.",
+            "Make it, for this process's account, where it outlives the database; docs/backup.md says why.",
         )
 
 

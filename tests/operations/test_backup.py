@@ -27,7 +27,7 @@ from smartalert.database.cluster import Cluster
 from smartalert.database.connection import check_mode
 from smartalert.dispatch import deliveries, links, progress
 from smartalert.errors import BackupRefused, ModeRefused, NotLetGo, SetupError
-from smartalert.operations import backup, copies, restore, restore_drill
+from smartalert.operations import backup, copies, readiness, restore, restore_drill
 from smartalert.operations.copies import Copy
 from smartalert.operations.readiness import EXTENSIONS
 from smartalert.operations.restore import Restored, Wanted
@@ -235,7 +235,10 @@ def test_workers_refuse_until_somebody_lets_them_go(scene: Scene) -> None:
     with scene.here.connect() as conn:
         with pytest.raises(NotLetGo, match=f"from the backup of .*run `{restorations.GO}`"):
             restorations.require_let_go(conn)
+        (finding,) = readiness.restored(conn)
+        assert "nobody has said yet that it may send" in finding.problem
         assert restorations.let_go(conn, OFFICER, utc_now())
+        assert list(readiness.restored(conn)) == []
         restorations.require_let_go(conn)
         assert not restorations.let_go(conn, OFFICER, utc_now())
         conn.rollback()

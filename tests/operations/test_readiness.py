@@ -112,6 +112,7 @@ def test_a_whole_deployment_lacks_nothing(whole: dict[str, str]) -> None:
         ("SENDER", "Staffordshire Police", "worker"),
         ("SENDGRID_WEBHOOK_KEY", "", "public worker"),
         ("SENDGRID_WEBHOOK_KEY", "bm8ga2V5", "public worker"),
+        ("LEAVERS_FOLDER", "/nowhere/leavers", "public"),
     ],
 )
 def test_what_is_missing_or_leads_nowhere_is_named_to_the_processes_that_need_it(
