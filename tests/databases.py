@@ -79,18 +79,38 @@ def make_template(cluster: Cluster) -> None:
     migrate(cluster.url(OWNER, TEMPLATE), Mode.TRAINING)
 
 
-@contextmanager
-def filled_database(cluster: Cluster, name: str, fill: Callable[[Database], object]) -> Iterator[Database]:
-    """A copy of a database that was filled once in the run, by whichever of its processes asked for it first."""
-    template = f"filled_{name}"
+def made_once(cluster: Cluster, template: str, make: Callable[[Database], object]) -> str:
+    """A database to copy, made by whichever process of the run asked for it first; its name."""
     with (cluster.root / template).open("a") as done:
         fcntl.flock(done, fcntl.LOCK_EX)
         if not os.fstat(done.fileno()).st_size:
             cluster.drop_database(template)
-            cluster.create_database(template, TEMPLATE)
-            fill(Database(cluster, template))
-            done.write("filled")
-    with fresh_database(cluster, template) as made:
+            make(Database(cluster, template))
+            done.write("made")
+    return template
+
+
+@contextmanager
+def filled_database(cluster: Cluster, name: str, fill: Callable[[Database], object]) -> Iterator[Database]:
+    """A copy of a database that was filled once in the run."""
+
+    def make(database: Database) -> None:
+        cluster.create_database(database.name, TEMPLATE)
+        fill(database)
+
+    with fresh_database(cluster, made_once(cluster, f"filled_{name}", make)) as made:
+        yield made
+
+
+@contextmanager
+def live_database(cluster: Cluster) -> Iterator[Database]:
+    """A new one that is live, as no training database ever becomes."""
+
+    def make(database: Database) -> None:
+        cluster.create_database(database.name)
+        migrate(database.url(), Mode.LIVE)
+
+    with fresh_database(cluster, made_once(cluster, "live", make)) as made:
         yield made
 
 

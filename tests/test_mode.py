@@ -22,8 +22,7 @@ from smartalert.control import downloads, frame
 from smartalert.control.engagement import reading
 from smartalert.control.send import review
 from smartalert.database import connection
-from smartalert.database.cluster import OWNER, Cluster
-from smartalert.database.migrations import migrate
+from smartalert.database.cluster import Cluster
 from smartalert.dispatch import link_tests, service_mail
 from smartalert.dispatch.links import Reference, sign
 from smartalert.dispatch.service_mail import Kind
@@ -40,12 +39,11 @@ from smartalert.public import (
 )
 from smartalert.responses import case_file, outcomes
 from tests.conftest import forget_settings
-from tests.databases import Database
+from tests.databases import Database, fresh_database, live_database
 from tests.factories import make_subscriber
 from tests.public.api.phone import Phone
 from tests.public.people import Visitor, link_in, mail_to, settle
 from tests.public.served import issue, served
-from tests.simulator_process import free_port
 
 SAID = "EXERCISE"
 ROUTERS = (alert_pages, alert_photo, preferences, report_pages, signup, unsubscribe)
@@ -76,10 +74,8 @@ class Place:
 @pytest.fixture(scope="module", params=Mode)
 def place(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Place]:
     """One of each mode."""
-    made = Database(cluster, f"mode_{free_port()}")
-    cluster.create_database(made.name)
-    migrate(cluster.url(OWNER, made.name), request.param)
-    with pytest.MonkeyPatch.context() as patch:
+    new = live_database if request.param is Mode.LIVE else fresh_database
+    with new(cluster) as made, pytest.MonkeyPatch.context() as patch:
         patch.setenv("DATABASE_URL", made.url())
         patch.setenv("SMARTALERT_MODE", request.param.value)
         patch.setenv("SMARTALERT_SECRET_KEY", "only for tests")
@@ -97,7 +93,6 @@ def place(request: pytest.FixtureRequest, cluster: Cluster) -> Iterator[Place]:
             values = {"identifier": str(identifier), "token": token, "secret": secret}
             yield Place(request.param, made, visitor, alert_id, values)
     start_afresh()
-    cluster.drop_database(made.name)
 
 
 def start_afresh() -> None:

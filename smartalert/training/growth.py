@@ -78,7 +78,8 @@ def claim_ground(plan: Plan, places: list[Settlement], links: list[tuple[int, in
         mates = [places[b if a == number else a] for a, b in links if number in (a, b)]
         exits = [heading((place.x, place.y), (mate.x, mate.y)) for mate in mates]
         radius = built_up_radius(place)
-        shape = footprint(place, radius, exits, random) - hearts(place, places[:number])
+        shape = footprint(place, radius, exits, random)
+        shape -= hearts(place, places[:number], shape)
         grown = (scale(shape, times, times, origin=(place.x, place.y)) for times in (1.0, 1.15, 1.3, 1.5, 1.7))
         wanted = 0.9 * shape.area / 1e6
         plan.claim(next((bigger for bigger in grown if plan.free_km2(bigger) >= wanted), shape), number)
@@ -88,13 +89,14 @@ def claim_ground(plan: Plan, places: list[Settlement], links: list[tuple[int, in
             plan.claim(park.buffer(random.uniform(100, 260)), COUNTRY, of=number)
 
 
-def hearts(place: Settlement, larger: list[Settlement]) -> shapely.Geometry:
-    """The middles of larger places, as far as halfway to this one."""
-    circles = []
-    for other in larger:
-        away = math.hypot(other.x - place.x, other.y - place.y)
-        circles.append(shapely.Point(other.x, other.y).buffer(min(HEART * built_up_radius(other), away / 2)))
-    return shapely.union_all(circles)
+def hearts(place: Settlement, larger: list[Settlement], shape: shapely.Polygon) -> shapely.Geometry:
+    """The middles of larger places, as far as halfway to this one, where they reach into this shape."""
+    points = shapely.points(np.array([(other.x, other.y) for other in larger], dtype=float).reshape(-1, 2))
+    radii = np.array(
+        [min(HEART * built_up_radius(other), math.hypot(other.x - place.x, other.y - place.y) / 2) for other in larger]
+    )
+    near = shapely.dwithin(points, shape, radii)
+    return shapely.union_all(shapely.buffer(points[near], radii[near], quad_segs=16))
 
 
 def built_up_radius(place: Settlement) -> float:

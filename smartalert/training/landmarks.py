@@ -8,7 +8,7 @@ import shapely
 
 from smartalert.training.drawing import Drawing
 from smartalert.training.names import village
-from smartalert.training.plan import Point, Street, heading
+from smartalert.training.plan import Point, Street, heading, lines_of
 
 FARMS, STABLES, RESERVOIRS = 260, 70, 5
 #: Residents for each school and care home, and the size of a town that has a station.
@@ -95,7 +95,7 @@ def stations(drawing: Drawing, random: Random) -> list[Landmark]:
 
 def reservoirs(drawing: Drawing, random: Random) -> list[Landmark]:
     """Lakes where the country is emptiest, each clear of every road."""
-    roads = shapely.STRtree([shapely.LineString(street.points) for street in drawing.plan.streets])
+    roads = shapely.STRtree(lines_of(drawing.plan.streets))
     edge = drawing.area.exterior
     west, south, east, north = drawing.area.bounds
     spots = []

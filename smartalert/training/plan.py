@@ -2,8 +2,9 @@
 
 import math
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -127,6 +128,14 @@ class Plan:
                     if (square := dx * dx + dy * dy) < least and vertex[2] != ignoring:
                         least, found = square, vertex
         return Near(math.sqrt(least), found[:2], found[2]) if found else None
+
+
+def lines_of(streets: Sequence[Street]) -> NDArray[Any]:
+    """The streets as lines."""
+    points = np.array([point for street in streets for point in street.points])
+    return np.asarray(
+        shapely.linestrings(points, indices=np.repeat(np.arange(len(streets)), [len(s.points) for s in streets]))
+    )
 
 
 def heading(start: Point, end: Point) -> float:

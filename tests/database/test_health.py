@@ -20,7 +20,7 @@ from smartalert.database.cluster import Cluster
 from smartalert.database.health import Problem, Watch, look
 from smartalert.database.migrations import migrate
 from smartalert.errors import SetupError
-from tests.databases import FAST, Database
+from tests.databases import FAST, Database, live_database
 from tests.waiting import eventually
 
 PUBLIC = "smartalert_public"
@@ -83,13 +83,9 @@ def test_one_of_another_schema_is_said_and_refused(database: Database, step: str
 
 
 def test_one_of_the_other_mode_is_said(cluster: Cluster) -> None:
-    cluster.create_database("live_health")
-    try:
-        migrate(cluster.url(database="live_health"), Mode.LIVE)
-        assert look(cluster.url(PUBLIC, "live_health"), Mode.TRAINING) is Problem.OTHER_MODE
-        assert look(cluster.url(PUBLIC, "live_health"), Mode.LIVE) is None
-    finally:
-        cluster.drop_database("live_health")
+    with live_database(cluster) as live:
+        assert look(live.url(PUBLIC), Mode.TRAINING) is Problem.OTHER_MODE
+        assert look(live.url(PUBLIC), Mode.LIVE) is None
 
 
 @pytest.mark.parametrize("off", [timedelta(hours=7), timedelta(hours=-1), timedelta(seconds=-9)])

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -13,18 +12,16 @@ import pytest
 from smartalert.alerts import approvals, issuing, lifecycle, listing, published
 from smartalert.alerts.listing import Wanted
 from smartalert.audit import chain
-from smartalert.config import Mode
 from smartalert.database import connection
-from smartalert.database.cluster import OWNER, Cluster
+from smartalert.database.cluster import Cluster
 from smartalert.database.connection import Connection
-from smartalert.database.migrations import migrate
 from smartalert.dispatch import outages
 from smartalert.officers import register
 from smartalert.officers.register import Role
 from smartalert.providers.provider import TemporaryFailure
 from smartalert.responses import inbox, reports, results
 from smartalert.responses.reports import Report
-from tests.databases import Database
+from tests.databases import Database, live_database
 from tests.factories import OFFICER, complete_draft, make_draft, make_force_area, make_subscriber, preview_of
 from tests.photographs import photograph
 
@@ -280,16 +277,10 @@ def test_an_officer_is_in_one_drill_at_a_time(scene):
 
 
 def test_a_live_database_has_no_drills_and_loses_nothing_to_them(cluster: Cluster):
-    live = Database(cluster, f"live_{uuid4().hex[:8]}")
-    cluster.create_database(live.name)
-    try:
-        migrate(cluster.url(OWNER, live.name), Mode.LIVE)
-        with live.connect() as owner:
-            owner.execute("insert into officers (id, name, roles) values ('t', 't', '{trainer}')")
-            assert owner.execute("select count(*) from pg_class where relrowsecurity").fetchone() == (0,)
-            with pytest.raises(psycopg.errors.CheckViolation, match="only_in_training"):
-                owner.execute(
-                    "insert into drills (scenario, seed, place, trainer, made_at) values ('{}', 1, '{}', 't', now())"
-                )
-    finally:
-        cluster.drop_database(live.name)
+    with live_database(cluster) as live, live.connect() as owner:
+        owner.execute("insert into officers (id, name, roles) values ('t', 't', '{trainer}')")
+        assert owner.execute("select count(*) from pg_class where relrowsecurity").fetchone() == (0,)
+        with pytest.raises(psycopg.errors.CheckViolation, match="only_in_training"):
+            owner.execute(
+                "insert into drills (scenario, seed, place, trainer, made_at) values ('{}', 1, '{}', 't', now())"
+            )

@@ -12,15 +12,13 @@ import shapely
 from smartalert.alerts import issuing, threads
 from smartalert.alerts.drafts import Draft
 from smartalert.audience.preview import Preview, count_audience
-from smartalert.config import Mode
 from smartalert.database.cluster import Cluster
-from smartalert.database.migrations import migrate
 from smartalert.errors import ModeRefused
 from smartalert.geography import areas, geo, search
 from smartalert.geography.geo import Circle
 from smartalert.training import county
 from tests.county import NOW, RESIDENTS, fill, whole_county
-from tests.databases import Database, fresh_database
+from tests.databases import Database, fresh_database, live_database
 from tests.factories import OFFICER, complete_draft, make_draft, stale_matches
 
 pytestmark = pytest.mark.early
@@ -87,16 +85,11 @@ def test_a_county_that_is_there_is_left_alone(filled: Database):
 
 
 def test_a_live_database_is_refused_and_stays_empty(cluster: Cluster):
-    cluster.create_database("live_county")
-    try:
-        live = Database(cluster, "live_county")
-        migrate(live.url(), Mode.LIVE)
+    with live_database(cluster) as live:
         with pytest.raises(ModeRefused, match="training database only"):
             fill(live)
         with live.connect() as conn:
             assert value(conn, "select count(*) from streets") == 0
-    finally:
-        cluster.drop_database("live_county")
 
 
 def test_as_many_people_as_asked_live_inside_the_force_area(conn: psycopg.Connection):

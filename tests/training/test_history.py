@@ -7,14 +7,12 @@ import psycopg
 import pytest
 
 from smartalert.audit import chain
-from smartalert.config import Mode
 from smartalert.database.cluster import Cluster
-from smartalert.database.migrations import migrate
 from smartalert.engagement import campaigns, message_load, reach, sign_ups
 from smartalert.engagement.periods import Period, Step
 from smartalert.errors import ModeRefused, SetupError
 from smartalert.training import history
-from tests.databases import Database
+from tests.databases import Database, live_database
 from tests.factories import stale_matches
 from tests.training.past import NOW, WEEKS, silent
 
@@ -99,13 +97,8 @@ def test_a_past_can_be_made_up_once_only(lived: Database) -> None:
 
 
 def test_a_live_deployment_has_no_made_up_past(cluster: Cluster) -> None:
-    cluster.create_database("live_past")
-    try:
-        migrate(cluster.url(database="live_past"), Mode.LIVE)
-        with pytest.raises(ModeRefused):
-            history.make(cluster.url(database="live_past"), 3, silent, now=NOW)
-    finally:
-        cluster.drop_database("live_past")
+    with live_database(cluster) as live, pytest.raises(ModeRefused):
+        history.make(live.url(), 3, silent, now=NOW)
 
 
 WHERE = "neighbourhoods n where st_covers(n.geom, a.area) order by n.id limit 1"

@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from smartalert.config import Mode
 from smartalert.database.cluster import Cluster
-from smartalert.database.migrations import migrate
 from smartalert.errors import ModeRefused, SetupError
 from smartalert.importers.streets import import_streets
 from smartalert.training.settling import settle
-from tests.databases import Database
+from tests.databases import Database, live_database
 from tests.factories import stale_matches
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -88,11 +86,5 @@ def test_there_must_be_streets_to_live_along(hamlet: Database):
 
 
 def test_a_live_database_is_refused(cluster: Cluster):
-    cluster.create_database("live_settling")
-    try:
-        live = Database(cluster, "live_settling")
-        migrate(live.url(), Mode.LIVE)
-        with pytest.raises(ModeRefused):
-            settle(live.url(), 10, seed=5, say=quiet)
-    finally:
-        cluster.drop_database("live_settling")
+    with live_database(cluster) as live, pytest.raises(ModeRefused):
+        settle(live.url(), 10, seed=5, say=quiet)
