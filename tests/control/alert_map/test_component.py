@@ -400,8 +400,20 @@ def frames(hand: MapHand) -> int:
     return count
 
 
+#: How many frames the page asks for in half a second.
+ASKED = """async () => {
+  const own = requestAnimationFrame;
+  let asked = 0;
+  window.requestAnimationFrame = draw => (asked++, own(draw));
+  await new Promise(done => setTimeout(done, 500));
+  window.requestAnimationFrame = own;
+  return asked;
+}"""
+
+
 def test_a_rerun_keeps_zoom_tool_and_a_drag_in_progress_and_draws_no_map_that_is_unchanged(hand: MapHand) -> None:
     hand.tool("Street")
+    eventually(lambda: hand.page.evaluate(ASKED) < 10)  # at rest it looks ten times a second, not sixty
     view, drawn = hand.view(), frames(hand)
     hand.page.get_by_role("button", name="Again", exact=True).click()
     python_says(hand.page, "Runs 2")

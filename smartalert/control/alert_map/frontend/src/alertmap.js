@@ -8,6 +8,7 @@ import {boundsOf, circleBounds} from './geo.js';
 import {Ground, sourcesAt} from './ground.js';
 import * as keyboard from './keyboard.js';
 import {undo} from './outline.js';
+import {Pace} from './pace.js';
 import {handleOf, overlayLayers} from './overlay.js';
 import * as pointer from './pointer.js';
 import {still} from './still.js';
@@ -61,6 +62,7 @@ export class AlertMap {
     // Python says all of it at each press anywhere on the page: a map that shows it already must not be drawn anew.
     const shown = Object.keys(data).filter(name => name !== 'seen');
     if (this.deck && theme.key === this.theme.key && !adopts && !shown.some(changed)) return undefined;
+    this.pace?.wake();
     this.dress();
     if (changed('tool')) this.tool = data.tool;
     if (adopts) this.adopt(data);
@@ -179,6 +181,7 @@ export class AlertMap {
 
   open() {
     const {map, root} = this.parts;
+    this.pace = new Pace(root);
     this.deck = new Deck({
       parent: map, width: '100%', height: '100%',
       views: this.views(),
@@ -187,8 +190,13 @@ export class AlertMap {
       getCursor: ({isDragging}) => this.cursor ?? (isDragging ? 'grabbing' : 'grab'),
       onViewStateChange: () => this.settleSoon(),
       onResize: () => this.settleSoon(),
-      onAfterRender: () => this.placeMarks(),
+      onAfterRender: () => {
+        this.pace.wake(); // what moves goes on moving
+        this.placeMarks();
+      },
       onLoad: () => {
+        this.deck.setProps({animationFrameProvider: this.pace});
+        this.pace.wake();
         root.dataset.ready = '1';
         map.querySelector('.am-still')?.remove();
         this.settleSoon();
