@@ -125,6 +125,10 @@ class Settings(BaseSettings):
     fcm_service_account: Path | None = None
     sendgrid_endpoint: str = "https://api.sendgrid.com"
     sendgrid_api_key: SecretStr = SecretStr("")
+    #: The most that all workers together hand over in a second: a little under FCM's 600,000 a minute for a project;
+    #: of mails only where the account has a limit.
+    pushes_per_s: float = Field(default=9_500, ge=1, le=1_000_000)
+    mails_per_s: float | None = Field(default=None, ge=1, le=1_000_000)
     #: Base64 DER public key that SendGrid signs its events with.
     sendgrid_webhook_key: str = ""
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from pydantic import SecretStr
 
 from smartalert.config import Mode, Settings
 from smartalert.errors import ModeRefused, SetupError
+from smartalert.providers import paces_of
 from smartalert.providers.fcm.client import Fcm
+from smartalert.providers.pace import Pace
 from smartalert.providers.provider import Provider
 from smartalert.providers.residents import Residents
 from smartalert.providers.sendgrid.client import SendGrid
@@ -30,16 +32,23 @@ _PROVIDER = re.compile(r"https://([a-z0-9-]+\.)+[a-z][a-z0-9-]*(:[0-9]{1,5})?(/[
 _NOBODYS = ("example", "invalid", "test", "localhost", "local", "example.com", "example.net", "example.org")
 
 
+Paces = Mapping[Channel, Pace]
+
+
 def providers(
-    settings: Settings, mode: Mode, may_send: Callable[[], bool], drill: int | None = None
+    settings: Settings,
+    mode: Mode,
+    may_send: Callable[[], bool],
+    drill: int | None = None,
+    shared: Paces | None = None,
 ) -> dict[Channel, Provider]:
     """The provider of each channel for a database of this mode; raises ModeRefused or SetupError and builds nothing.
 
-    A drill has its own, so that nothing waits for what troubles another's.
+    A drill has its own, so that nothing waits for what troubles another's. With `shared` they keep to those paces.
     """
     if settings.mode is not mode:
         raise ModeRefused(f"SMARTALERT_MODE is {settings.mode}, but the database is a {mode} one.")
-    return _BUILT[mode](settings, may_send, drill)
+    return _BUILT[mode](settings, may_send, drill, shared or paces_of(settings))
 
 
 def residents(settings: Settings) -> Residents:
@@ -49,7 +58,9 @@ def residents(settings: Settings) -> Residents:
     return Residents(_simulator_endpoint(settings, "fcm_endpoint"))
 
 
-def _training(settings: Settings, may_send: Callable[[], bool], drill: int | None) -> dict[Channel, Provider]:
+def _training(
+    settings: Settings, may_send: Callable[[], bool], drill: int | None, paced: Paces
+) -> dict[Channel, Provider]:
     fcm_endpoint = _simulator_endpoint(settings, "fcm_endpoint")
     sendgrid_endpoint = _simulator_endpoint(settings, "sendgrid_endpoint")
     world = "" if drill is None else f"/drills/{drill}"
@@ -60,21 +71,25 @@ def _training(settings: Settings, may_send: Callable[[], bool], drill: int | Non
     key = _simulator_key(settings, account.with_name("sendgrid-api-key"))
     mails = SendGrid(
         key, endpoint=sendgrid_endpoint + world, sender=_sender(settings), may_send=may_send,
-        confined_to=sendgrid_endpoint,
+        pace=paced[Channel.EMAIL], confined_to=sendgrid_endpoint,
     )  # fmt: skip
-    pushes = Fcm(account, endpoint=fcm_endpoint + world, may_send=may_send, confined_to=fcm_endpoint)
+    pushes = Fcm(
+        account, endpoint=fcm_endpoint + world, may_send=may_send, pace=paced[Channel.PUSH], confined_to=fcm_endpoint
+    )
     return {Channel.PUSH: pushes, Channel.EMAIL: mails}
 
 
-def _live(settings: Settings, may_send: Callable[[], bool], drill: int | None) -> dict[Channel, Provider]:
+def _live(settings: Settings, may_send: Callable[[], bool], drill: int | None, paced: Paces) -> dict[Channel, Provider]:
     if drill is not None:
         raise ModeRefused("There are no drills in a live database.")
     account, fcm_endpoint = check_push(settings)
     key, sendgrid_endpoint = check_mail(settings)
     sender = check_sender(settings)
     return {
-        Channel.PUSH: Fcm(account, endpoint=fcm_endpoint, may_send=may_send),
-        Channel.EMAIL: SendGrid(key, endpoint=sendgrid_endpoint, sender=sender, may_send=may_send),
+        Channel.PUSH: Fcm(account, endpoint=fcm_endpoint, may_send=may_send, pace=paced[Channel.PUSH]),
+        Channel.EMAIL: SendGrid(
+            key, endpoint=sendgrid_endpoint, sender=sender, may_send=may_send, pace=paced[Channel.EMAIL]
+        ),
     }
 
 
@@ -145,7 +160,7 @@ def _dkim(settings: Settings) -> Signer | None:
     return signer
 
 
-_BUILT: dict[Mode, Callable[[Settings, Callable[[], bool], int | None], dict[Channel, Provider]]] = {
+_BUILT: dict[Mode, Callable[[Settings, Callable[[], bool], int | None, Paces], dict[Channel, Provider]]] = {
     Mode.TRAINING: _training,
     Mode.LIVE: _live,
 }

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 import procrastinate
 import uvloop
 from procrastinate.connector import Notify
+from psycopg.conninfo import make_conninfo
 from sqlalchemy.engine import make_url
 
 from smartalert.audit import restorations
@@ -22,10 +23,10 @@ from smartalert.database import connection
 from smartalert.dispatch.jobs import lane
 from smartalert.monitoring import counts
 from smartalert.monitoring.address import beating
-from smartalert.providers import for_deployment, relay_of, simulated_residents
+from smartalert.providers import for_deployment, paces_of, relay_of, simulated_residents
 from smartalert.providers.lease import Lease
 from smartalert.wording import Channel
-from smartalert.worker import life
+from smartalert.worker import life, sharing
 from smartalert.worker.hand_over import Worker
 
 log = logging.getLogger(__name__)
@@ -85,15 +86,16 @@ def run() -> None:
     """Run one worker until it is told to stop."""
     with connection.reading(connection.engine(ROLE)) as conn:
         restorations.require_let_go(conn)
-    mode, lease = settings().mode, Lease()
+    mode, lease, paces = settings().mode, Lease(), paces_of(settings())
     worker = Worker(
         connection.engine(ROLE),
         mode,
-        for_deployment(settings(), mode, lease.holds),
+        for_deployment(settings(), mode, lease.holds, paces=paces),
         lease,
         relay_of(settings(), mode, lease.holds),
         of_drill=lambda drill: for_deployment(settings(), mode, lease.holds, drill),
         residents=simulated_residents(settings()) if mode is Mode.TRAINING else None,
+        paces=paces,
     )
     life.bound_engine(worker)
     uvloop.run(serve(worker))
@@ -107,7 +109,12 @@ async def serve(worker: Worker) -> None:
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="transactions"))
     address = psycopg_url(connection.address(ROLE))
     with app.replace_connector(connector(worker, address)):
-        async with life.of(worker, address) as living, app.open_async(), beating(lambda: unheard(worker)):
+        async with (
+            life.of(worker, address) as living,
+            app.open_async(),
+            sharing.shared(worker),
+            beating(lambda: unheard(worker)),
+        ):
             taking = [asyncio.create_task(take_jobs(worker, queue)) for queue in PLACES]
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({living, stopping, *taking}, return_when=asyncio.FIRST_COMPLETED)
@@ -163,5 +170,7 @@ async def take_jobs(worker: Worker, queue: str) -> None:
 
 
 def psycopg_url(url: str) -> str:
-    """The address as libpq reads it."""
-    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    """The address as libpq reads it, several hosts and all."""
+    known = make_url(url)
+    _, facts = known.get_dialect()().create_connect_args(known)
+    return make_conninfo(**{name: value for name, value in facts.items() if name != "context"})

@@ -19,6 +19,7 @@ from smartalert.dispatch.sources import CHANNEL_OFF, LEFT_OPEN, NOT_OFFERED, Bat
 from smartalert.errors import ClockWrong, ModeRefused, NotLetGo
 from smartalert.monitoring import counts
 from smartalert.providers.lease import Lease
+from smartalert.providers.pace import Pace
 from smartalert.providers.provider import Addressee, Message, Outcome, Provider
 from smartalert.providers.residents import Residents
 from smartalert.wording import Channel
@@ -41,12 +42,15 @@ class Worker:
         *,
         of_drill: Callable[[int], Mapping[Channel, Provider]] | None = None,
         residents: Residents | None = None,
+        paces: Mapping[Channel, Pace] | None = None,
     ) -> None:
         self.engine = engine
         self.mode = mode
         self.providers = providers
         #: The second road for mail, where the force has one.
         self.relay = relay
+        #: How fast the providers are asked; shared with the other workers.
+        self.paces = paces or {}
         #: In training: makes a drill's own providers; and those that were made, by drill.
         self._of_drill = of_drill
         self.drills: dict[int, Mapping[Channel, Provider]] = {}

@@ -36,7 +36,7 @@ end $$;
 create table turns (
   what text primary key
 );
-insert into turns values ('audit chain'), ('figures'), ('routine updates'), ('digests');
+insert into turns values ('audit chain'), ('figures'), ('routine updates'), ('digests'), ('rate of push'), ('rate of email');
 
 -- Wait for one's turn, where it is no other function's. Whoever then stands still for half a minute loses it, and what was
 -- begun with it: a frozen control room would keep every other from acting.

@@ -136,6 +136,52 @@ create table outages (
   unique nulls not distinct (channel, drill)
 );
 
+-- How the workers share what a provider takes in a second: what each has leave for, until when, and what it would need.
+create table rate_shares (
+  channel channel not null,
+  worker  integer not null,
+  wanted  double precision not null,   -- messages a second
+  per_s   double precision not null,   -- what it goes by; of all together no more than the provider takes
+  ends_at timestamptz not null,
+  primary key (channel, worker)
+);
+
+-- One worker's share of `most` messages a second, for the next two seconds, in which it asks again: what it wants, or an
+-- equal part of what those leave who want less, as far as the others' running shares have room for it. Until it is known
+-- to go by less than it `holds`, from an earlier share, that much counts as taken: the answer may be lost. The worker must
+-- commit within a second, or the others would wait.
+create function share_rate(
+  of_channel channel, by_worker integer, wants double precision, holds double precision, most double precision
+) returns double precision language plpgsql set search_path = pg_catalog, public, pg_temp as $$
+declare
+  one double precision;
+  room double precision := most;
+  sharers integer;
+  equal_part double precision := most;
+  mine double precision;
+begin
+  perform take_turn('rate of ' || of_channel);
+  perform set_config('idle_in_transaction_session_timeout', '1s', true);
+  delete from rate_shares where channel = of_channel and (worker = by_worker or ends_at <= clock_timestamp());
+  if wants <= 0 and holds <= 0 then
+    return 0;
+  end if;
+  select count(*) + 1 into sharers from rate_shares where channel = of_channel;
+  for one in
+    select wanted from rate_shares where channel = of_channel union all select wants order by 1
+  loop
+    equal_part := room / sharers;
+    exit when one >= equal_part;
+    room := room - one;
+    sharers := sharers - 1;
+  end loop;
+  select greatest(0, least(wants, equal_part, most - coalesce(sum(per_s), 0))) into mine
+  from rate_shares where channel = of_channel;
+  insert into rate_shares
+  values (of_channel, by_worker, wants, greatest(mine, holds), clock_timestamp() + interval '2 seconds');
+  return mine;
+end $$;
+
 -- Takes what providers and phones report. The ledger moves only forward, so repeats and wrong order change nothing.
 -- Arrays of one length: alert, subscriber, channel, what happened, when, for failures why, and where it says so at which
 -- address. A dead address is switched off where it is still the person's, but for what happened before they switched it
@@ -453,7 +499,7 @@ language sql security definer set search_path = pg_catalog, public, pg_temp as $
   where d.alert_id = alert and s.id = d.subscriber_id and s.quiet_from is not null and d.state = 'pending'
 $$;
 
-revoke execute on function refuse_step_back, refuse_undoing, record_receipts, record_phone_receipts, record_bounces,
+revoke execute on function share_rate, refuse_step_back, refuse_undoing, record_receipts, record_phone_receipts, record_bounces,
   keep_event_post, call_event_reader, told_of, tell, count_again, people_of, messages_since, after_quiet,
   wait_for_quiet_hours from public;
 revoke execute on function audience(geometry, double precision, boolean, integer, integer, integer, timestamptz, bigint,
@@ -479,6 +525,8 @@ revoke execute on function living_workers from public;
 grant execute on function living_workers to smartalert_control, smartalert_worker;
 grant select on workers to smartalert_control;
 grant select, insert, update, delete on workers to smartalert_worker;
+grant execute on function share_rate to smartalert_worker;
+grant select, insert, delete on rate_shares to smartalert_worker;
 -- One alert's story: the times alone.
 
 -- Jobs live in procrastinate's own tables, which `migrate` makes before these steps. Workers do with them what

@@ -134,6 +134,7 @@ CALLS: dict[str, dict[str, tuple[object, ...]]] = {
         **GROUND,
         **DAYS,
         "take_turn(%s)": ("digests",),
+        "share_rate(%s, %s, %s, %s, %s)": ("push", 1, 9_500, 0, 9_500),
         "refresh_audience(%s)": ("{1}",),
         "switch_off(%s, %s, %s)": ("{1}", "email", "{gone}"),
         "count_again(%s, %s)": (1, NOW),

@@ -1,12 +1,15 @@
 """Rows of queries as dataclasses of their own; connections that are kept, and what a transaction on one costs."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from smartalert.database import connection
 from smartalert.database.connection import Connection, row_as, rows_as
+from smartalert.worker.app import psycopg_url
 from tests.databases import Database
 
 
@@ -72,3 +75,22 @@ def test_a_transaction_asks_nothing_but_what_it_is_for(database: Database, monke
     with connection.reading(engine) as conn:
         conn.execute("select 2")
     assert asked == ["select 2"]
+
+
+def test_of_several_hosts_the_one_that_takes_writes_is_found(database: Database, tmp_path: Path) -> None:
+    hosts = f"host={tmp_path},{database.cluster.socket_folder}&port=5432,5432"
+    url = f"postgresql+psycopg://smartalert_worker@/{database.name}?{hosts}&target_session_attrs=read-write"
+    engine = connection.make_engine(url)
+    with connection.transaction(engine) as conn:
+        assert conn.execute("select current_database()::text as name").fetchone().name == database.name
+    engine.dispose()
+    with psycopg.connect(psycopg_url(url)) as directly:
+        assert directly.info.dbname == database.name
+
+
+def test_hosts_with_their_ports_are_said_to_libpq_in_its_own_way() -> None:
+    url = "postgresql+psycopg://w:p%40ss@/db?host=one:5432&host=two:6543&target_session_attrs=read-write"
+    assert conninfo_to_dict(psycopg_url(url)) == {
+        "user": "w", "password": "p@ss", "dbname": "db", "host": "one,two", "port": "5432,6543",
+        "target_session_attrs": "read-write",
+    }  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 from smartalert.alerts import issuing
 from smartalert.config import Mode
 from smartalert.providers.fcm.client import Fcm
+from smartalert.providers.pace import Pace
 from smartalert.providers.provider import (
     Addressee,
     AddressGone,
@@ -315,7 +316,7 @@ def test_all_calls_together_keep_to_the_bound_in_flight(simulator: SimulatorProc
 
 def test_all_calls_together_keep_under_the_quota(simulator: SimulatorProcess) -> None:
     wire = Wire()
-    provider = on(wire, simulator, per_s=200)
+    provider = on(wire, simulator, pace=Pace(200))
     people = [Addressee(f"p{n}", f"android-{n}:x") for n in range(60)]
     started = time.monotonic()
 

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from aiolimiter import AsyncLimiter
 from pyfcm import FCMNotification
 from pyfcm.errors import FCMError
 
@@ -22,15 +21,13 @@ from smartalert.providers.fcm.answers import (
 from smartalert.providers.fcm.credentials import Credentials, NoToken
 from smartalert.providers.fcm.payload import MessageTooLong, Payload
 from smartalert.providers.lease import always
+from smartalert.providers.pace import Pace
 from smartalert.providers.pacing import Gate, Places
 from smartalert.providers.provider import Addressee, Message, Outcome, PermanentFailure, Report
 from smartalert.providers.reporting import each_reported_once
 from smartalert.providers.transport import Answer, Cut, NotReached, PooledTransport, Transport
 
 log = logging.getLogger(__name__)
-
-#: Under FCM's 600,000 a minute.
-PUSHES_PER_S = 9_500.0
 
 
 class Fcm:
@@ -47,7 +44,7 @@ class Fcm:
         endpoint: str,
         in_flight: int = 192,
         timeout_s: float = 15.0,
-        per_s: float = PUSHES_PER_S,
+        pace: Pace | None = None,
         transport: Transport | None = None,
         may_send: Callable[[], bool] = always,
         confined_to: str = "",
@@ -63,8 +60,7 @@ class Fcm:
             connections=in_flight, timeout_s=timeout_s, may_send=may_send, confined_to=confined_to
         )
         self._in_flight, self._places = in_flight, Places(in_flight)
-        # Evenly, with a burst of a tenth of a second.
-        self._pace, self._gate = AsyncLimiter(per_s / 10, 0.1), Gate()
+        self._pace, self._gate = pace or Pace(None), Gate()
 
     async def hand_over(self, message: Message, addressees: Sequence[Addressee], report: Report) -> None:
         """Push to every phone, in_flight at a time over all calls, and report each as its answer comes."""
@@ -113,7 +109,7 @@ class Fcm:
         except (TypeError, ValueError):  # half a surrogate pair
             return PermanentFailure("The person's own words cannot be written as a push message.")
         async with self._places.one(urgent=payload.urgent):
-            await self._pace.acquire()
+            await self._pace.acquire(urgent=payload.urgent)
             if shut := self._gate.refusal():
                 return shut
             outcome = await self._ask(body)

@@ -13,6 +13,7 @@ from sendgrid import SendGridAPIClient
 
 from smartalert.clock import utc_now
 from smartalert.providers.lease import always
+from smartalert.providers.pace import Pace
 from smartalert.providers.pacing import Gate, Places
 from smartalert.providers.provider import Addressee, Message, Outcome, PermanentFailure, Report, TemporaryFailure
 from smartalert.providers.reporting import each_reported_once
@@ -43,6 +44,7 @@ class SendGrid:
         sender: Sender,
         timeout_s: float = 15.0,
         in_flight: int = 16,
+        pace: Pace | None = None,
         transport: Transport | None = None,
         may_send: Callable[[], bool] = always,
         confined_to: str = "",
@@ -61,7 +63,7 @@ class SendGrid:
             may_send=may_send,
             confined_to=confined_to,
         )
-        self._places, self._gate = Places(in_flight), Gate()
+        self._places, self._pace, self._gate = Places(in_flight), pace or Pace(None), Gate()
 
     async def hand_over(self, message: Message, addressees: Sequence[Addressee], report: Report) -> None:
         """Mail everybody, batch_size a request, and report all of a request when it is answered."""
@@ -110,6 +112,7 @@ class SendGrid:
 
     async def _in_turn(self, message: Message, batch: Sequence[Addressee], tell: Report) -> Answer | Outcome:
         async with self._places.one(urgent=message.urgent):
+            await self._pace.acquire(len(batch), urgent=message.urgent)
             if refusal := self._gate.refusal():
                 return refusal
             try:
