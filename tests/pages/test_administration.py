@@ -188,6 +188,7 @@ def test_live_the_rule_of_practice_is_off_then_warns_then_refuses_until_an_admin
     assert "cannot begin an alert when sending live." in text(at)
     weight, words = asked()
     assert (weight, "or an administrator to let you send meanwhile" in words) == ("stop", True)
+    at = page()
     named(at.selectbox, "practice:who").set_value(OFFICER)
     at = named(at.button, "practice-let").click().run()
     assert "Say why this officer may send without a drill." in text(at)
