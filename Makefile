@@ -46,7 +46,7 @@ check: ## What test does, without browsers and whole deployments: for the inner 
 
 bench: ## Run one benchmark (NAME=match; ARGS=--quick ends within 45 s), with what it needs
 	@test -f "benchmarks/$(NAME).py" || { echo "make bench NAME=…: match, dispatch, public, search, tiles, imports, engagement, screens or backup"; exit 2; }
-	@.ci/provide python postgis
+	@.ci/provide python postgis $(if $(filter dispatch,$(NAME)),redis)
 	@$(MAKE) --no-print-directory .venv/installed-dev
 	@exec $(PYTHON) benchmarks/$(NAME).py $(ARGS)
 

@@ -21,9 +21,11 @@ sys.path.insert(0, str(PROJECT))
 T = TypeVar("T")
 
 
-def options(words: str) -> argparse.Namespace:
-    """--quick ends within 45 s on two cores; --json prints one object of figures, last."""
+def options(words: str, **numbers: tuple[int, str]) -> argparse.Namespace:
+    """--quick ends within 45 s on two cores; --json prints one object of figures, last; others are numbers."""
     parser = argparse.ArgumentParser(description=words)
+    for name, (usual, about) in numbers.items():
+        parser.add_argument(f"--{name}", type=int, default=usual, help=about)
     parser.add_argument("--quick", action="store_true", help="fewer repeats and rivals: within 45 s")
     parser.add_argument("--json", action="store_true", help="print one JSON object of figures, last")
     return parser.parse_args()
@@ -78,10 +80,35 @@ def resident_mb(pid: int | str = "self") -> float:
     return pages * 4_096 / 1e6
 
 
+def most_resident_mb(pid: int) -> float:
+    """The most memory of one process that ever lay in RAM, in MB."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1_024 / 1e6
+
+
 def cpu_s(pid: int) -> float:
     """CPU seconds that one process has used, its threads together."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return ticks_s(pid, 2)
+
+
+def cpu_of_threads_s(pid: int) -> dict[str, float]:
+    """Thread → CPU seconds that it has used, of one process."""
+    return {path.name: ticks_s(f"{pid}/task/{path.name}", 2) for path in Path(f"/proc/{pid}/task").iterdir()}
+
+
+def cpu_of_all_s(pid: int) -> float:
+    """The same with all that it has started: those that live, and those that have ended."""
+    try:
+        children = " ".join(path.read_text() for path in Path(f"/proc/{pid}/task").glob("*/children"))
+        return ticks_s(pid, 4) + sum(cpu_of_all_s(int(child)) for child in children.split())
+    except FileNotFoundError:  # it has just ended
+        return 0.0
+
+
+def ticks_s(pid: int | str, fields: int) -> float:
+    """The first so many of a process's times: its own, user and system, then those of its children that have ended."""
+    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11 : 11 + fields]
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

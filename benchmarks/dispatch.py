@@ -1,183 +1,112 @@
-"""From the officer's confirm to the last hand-over: our worker and ledger beside the providers' own libraries."""
+"""From the officer's confirm to the last hand-over: our worker and ledger beside what one would pick instead."""
 
+import os
 import statistics
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import repeat
+from operator import attrgetter, methodcaller
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import bench
+import dispatch_queues
 import dispatch_rivals
-from dispatch_rivals import Rival
-from smartalert.alerts import approvals, issuing, lifecycle
-from smartalert.alerts.drafts import Draft
-from smartalert.audience.preview import count_audience
+import http_load
+from dispatch_ours import BOTH, LATENCY_MS, PEOPLE, Bench, Figures, Sent, draft, issue, send, settled
+from dispatch_rivals import PyfcmLoop, Rival, Sample, parameters
+from smartalert.alerts import issuing, lifecycle
 from smartalert.config import Mode
 from smartalert.database import connection
-from smartalert.database.connection import Connection
 from smartalert.geography import areas, geo
 from smartalert.wording import Wording
-from tests.databases import Database
-from tests.deployment import Deployment, deployment
-from tests.factories import EAST, NORTH, OFFICER, complete_draft, make_draft, make_force_area
+from tests.deployment import Deployment
+from tests.factories import OFFICER
 
-LATENCY_MS = 20
-#: Where → people, kilometres east of the crossroads. Of ten people nine have a phone and five a mailbox.
-PEOPLE = {"village": 5_000, "town": 10_000, "city": 71_430}
-EAST_KM = {"village": 0, "town": 5, "city": 10}
+#: What each size is called, and what is asked of it.
+SIZES = {"7k": "village", "100k": "city", "1m": "county"}
+DELIVERIES = {"7k": 7_000, "100k": 100_000, "1m": 1_000_000}
 ROUNDS = {True: 2, False: 5}
-#: Messages a rival sends in each round.
-SAMPLES = {
-    True: {"firebase": 600, "pyfcm": 60, "sendgrid": 60},
-    False: {"firebase": 2_000, "pyfcm": 200, "sendgrid": 200},
-}
-BOTH = ["push", "email"]
-
-Figures = dict[str, float]
 
 
-class Sent(NamedTuple):
-    """One alert that was handed over: counts by channel, seconds from release, the worker's CPU."""
-
-    handed_over: int
-    issue_s: float
-    p50_s: float
-    p95_s: float
-    last_s: float
-    worker_cpu_s: float
-
-    @property
-    def per_s(self) -> float:
-        return self.handed_over / self.last_s
-
-
-def seed(owner: Connection) -> None:
-    """Settle everyone, on a grid of three hundred metres each way."""
-    make_force_area(owner)
-    for where, count in PEOPLE.items():
-        owner.execute("insert into subscribers (confirmed_at) select now() from generate_series(1, %s)", [count])
-        owner.execute(SETTLE.format(east=EAST + EAST_KM[where] * 1_000, north=NORTH))
-        owner.execute("select refresh_audience(array_agg(id)) from newcomers")
-        owner.execute("drop table newcomers")
-    owner.execute("analyze subscribers; analyze contacts; analyze audience_places")
-
-
-SETTLE = """
-    create temporary table newcomers as
-      select id from subscribers s where not exists (select from places p where p.subscriber_id = s.id);
-    insert into contacts (subscriber_id, channel, address)
-      select id, 'push', 'training-' || id || '-' || md5(id::text) from newcomers where id % 10 < 9;
-    insert into contacts (subscriber_id, channel, address)
-      select id, 'email', 'resident' || id || '@training.example' from newcomers where id % 10 in (0, 1, 2, 3, 9);
-    insert into places (subscriber_id, place_no, point)
-      select id, 0, st_setsrid(st_makepoint({east} + id % 300, {north} + id / 300 % 300), 27700) from newcomers
-"""
-
-
-@contextmanager
-def settled() -> Iterator[tuple[Deployment, float]]:
-    """A deployment with one worker that has handed over before, and how long seeding its people took."""
-    with bench.cluster() as cluster:
-        database = Database(cluster, "smartalert")
-        with database.connect() as owner:
-            seed_s, _ = bench.seconds(lambda: seed(owner))
-            # The longest way: without a policy every alert needs a second person.
-            owner.execute("delete from approval_policy")
-        with deployment(database, Path(cluster.root), receipts=False, forked=False) as running:
-            running.simulator.faults(push_latency_ms=LATENCY_MS, mail_latency_ms=LATENCY_MS, phone_delivered=0)
-            send(running, draft("village", BOTH, radius_m=50))
-            yield running, seed_s
-
-
-def draft(where: str, channels: list[str], radius_m: float = 500) -> Draft:
-    """An urgent alert to everyone in one of the places."""
-    lon, lat = geo.from_grid(EAST + EAST_KM[where] * 1_000, NORTH)
-    return complete_draft(area={"lat": lat, "lon": lon, "radius_m": radius_m}, channels=channels)
-
-
-def issue(running: Deployment, content: Draft, *, undo_s: int = 0) -> tuple[int, float]:
-    """Issue an alert as an approver does, in one transaction; its id, and the seconds that took."""
-    engine = running.database.engine("smartalert_control")
-    with connection.transaction(engine) as conn:
-        draft_id, version = make_draft(conn, content)
-        ground = areas.survey(conn, geo.area_from(content.area))
-        shown = count_audience(conn, ground, content.choice, datetime.now(UTC))
-        request = approvals.ask(conn, draft_id, version, OFFICER, shown=shown, now=datetime.now(UTC))
-    began = time.perf_counter()
-    with connection.transaction(engine) as conn:
-        now = datetime.now(UTC)
-        issued = approvals.approve(conn, request, "chief.whitlock", shown=shown, now=now, undo_s=undo_s)
-    took_s = time.perf_counter() - began
-    engine.dispose()
-    return issued.id, took_s
-
-
-def send(running: Deployment, content: Draft) -> Sent:
-    """Issue an alert and wait until the last of it is handed over."""
-    worker = running.workers[0].pid
-    before = bench.cpu_s(worker)
-    alert_id, issue_s = issue(running, content)
-    with running.database.connect(autocommit=True) as conn:
-        while conn.execute(OPEN, [alert_id]).fetchone().open:
-            time.sleep(0.05)
-        used = bench.cpu_s(worker) - before
-        row = conn.execute(SPEED, [alert_id]).fetchone()
-    assert row.count == row.handed_over, f"{row.count - row.handed_over} deliveries were not handed over"
-    return Sent(row.handed_over, issue_s, row.p50_s, row.p95_s, row.last_s, used)
-
-
-OPEN = "select exists (select from deliveries where alert_id = %s and state in ('pending', 'sending')) as open"
-SPEED = """
-    select count(*), count(seconds) as handed_over, max(seconds) as last_s,
-           percentile_cont(0.5) within group (order by seconds) as p50_s,
-           percentile_cont(0.95) within group (order by seconds) as p95_s
-    from (select extract(epoch from d.handed_over_at - a.release_at)::float8 as seconds
-          from deliveries d join alerts a on a.id = d.alert_id where a.id = %s) handed_over
-"""
-
-
-def race(running: Deployment, given: Any, figures: Figures) -> None:
+def race(ready: Bench) -> None:
     """Ours and theirs in turn, so that whatever else the machine does meets all alike."""
-    keys = running.simulator.credentials
-    rivals: dict[str, Rival] = {
-        "firebase": dispatch_rivals.FirebaseAdmin(keys),
-        "pyfcm": dispatch_rivals.PyfcmLoop(keys),
-        "sendgrid": dispatch_rivals.SendGridOneByOne(keys),
-    }
-    words = wording(running)
+    keys, words = ready.running.simulator.credentials, wording(ready.running)
+    folder = Path(ready.running.environment["SMARTALERT_DATA_DIR"])
     own: dict[str, list[Sent]] = {"push": [], "email": []}
-    theirs: dict[str, list[tuple[float, float]]] = {name: [] for name in rivals}
-    for _ in range(ROUNDS[given.quick]):
-        for channel, sent in own.items():
-            sent.append(send(running, draft("town", [channel])))
-        for name, rival in rivals.items():
-            channel = "email" if name == "sendgrid" else "push"
-            addresses = [f"rival-{number}@training.example" for number in range(SAMPLES[given.quick][name])]
-            theirs[name].append(dispatch_rivals.sample(rival, addresses, words[channel]))
-    rate = {channel: statistics.median(one.per_s for one in sent) for channel, sent in own.items()}
-    figures |= {"pushes_per_s": rate["push"], "mails_per_s": rate["email"]}
-    rows = []
-    for channel, label in (("push", "Smart Alert, one worker: pushes"), ("email", "Smart Alert, one worker: mails")):
-        cpu = statistics.median(one.worker_cpu_s / one.handed_over for one in own[channel]) * 1e6
-        rows.append([label, "1", f"{rate[channel]:,.0f}", f"{cpu:,.0f}"])
-    for name, figure in FIGURES.items():
-        slower = rate["email" if name == "sendgrid" else "push"] / statistics.median(r for r, _ in theirs[name])
-        figures[figure] = slower
-        cpu = statistics.median(cpu for _, cpu in theirs[name])
-        rows.append(
-            [
-                rivals[name].name,
-                f"{slower:,.1f}",
-                f"{statistics.median(r for r, _ in theirs[name]):,.0f}",
-                f"{cpu:,.0f}",
-            ]
-        )
-    bench.table("Handing over", ["", "ours, times", "a second", "CPU µs each"], rows)
+    rivals: list[Rival] = [rival(keys) for rival in dispatch_rivals.LIBRARIES]
+    with dispatch_queues.queues(ready.running.simulator, words["push"], folder) as queues:
+        rivals += queues
+        theirs: dict[str, list[Sample]] = {rival.figure: [] for rival in rivals}
+        for _ in range(ROUNDS[ready.quick]):
+            for channel, sent in own.items():
+                sent.append(send(ready, draft("town", [channel])))
+            for rival in rivals:
+                count = rival.quick if ready.quick else rival.full
+                addresses = [f"rival-{number}@training.example" for number in range(count)]
+                theirs[rival.figure].append(rival.sample(addresses, words[rival.channel]))
+    figures = ready.figures
+    for channel, name in (("push", "pushes_per_s"), ("email", "mails_per_s")):
+        figures[name] = statistics.median(one.per_s for one in own[channel])
+        for process, of in (PROCESSES | PARTS).items():
+            used = statistics.median(one.cpu_us(process) for one in own[channel])
+            figures[f"{of}{'push' if channel == 'push' else 'mail'}_cpu_us"] = used
+    figures["ceiling_per_s"] = ceiling(ready, words["push"])
+    tell(figures, rivals, theirs)
+    cores(figures)
 
 
-FIGURES = {"firebase": "vs_firebase_admin", "pyfcm": "vs_pyfcm", "sendgrid": "vs_sendgrid_one_by_one"}
+#: Process → what its figures begin with.
+PROCESSES = {"worker": "", "PostgreSQL": "postgres_", "simulator": "simulator_"}
+#: The same for the parts of the worker.
+PARTS = {"its event loop": "loop_", "HTTP": "http_", "transactions": "transactions_"}
+
+
+def cores(figures: Figures) -> None:
+    """Who holds the cores while ours hands over: CPU of each process for each message."""
+    rows = [
+        [label, *(f"{figures[f'{of}{what}_cpu_us']:,.0f}" for of in (PROCESSES | PARTS).values())]
+        for label, what in (("a push", "push"), ("a mail", "mail"))
+    ]
+    header = ["", *PROCESSES, *(f"worker: {part}" for part in PARTS)]
+    bench.table("Ours: CPU µs of each process, and of the worker's parts", header, rows)
+
+
+def tell(figures: Figures, rivals: list[Rival], theirs: dict[str, list[Sample]]) -> None:
+    """The table of the race: how many times slower each is, and how long each would take at the rate it had."""
+    rows = [
+        line("Smart Alert, one worker: pushes", 1, figures["pushes_per_s"], figures["push_cpu_us"]),
+        line("Smart Alert, one worker: mails", 1, figures["mails_per_s"], figures["mail_cpu_us"]),
+    ]
+    for rival in rivals:
+        per_s = statistics.median(one.per_s for one in theirs[rival.figure])
+        cpu_us = statistics.median(one.cpu_us for one in theirs[rival.figure])
+        figures[rival.figure] = figures["mails_per_s" if rival.channel == "email" else "pushes_per_s"] / per_s
+        figures[f"{rival.figure}_cpu_us"] = cpu_us
+        rows.append(line(rival.name, figures[rival.figure], per_s, cpu_us))
+        if rival.figure == "vs_firebase_admin":
+            figures["rival_push_cpu_us"] = cpu_us
+    ahead = figures["pushes_per_s"] / figures["ceiling_per_s"]
+    rows.append(line("the simulator, asked by a loop that does nothing else", ahead, figures["ceiling_per_s"], None))
+    header = ["", "ours, times", "a second", "CPU µs each", *(f"{count:,}, s" for count in DELIVERIES.values())]
+    bench.table("Handing over, and how long so many would take at that rate", header, rows)
+
+
+def line(name: str, times: float, per_s: float, cpu_us: float | None) -> list[str]:
+    """One row of the race."""
+    took = (f"{count / per_s:,.1f}" for count in DELIVERIES.values())
+    return [name, f"{times:,.2f}", f"{per_s:,.0f}", "" if cpu_us is None else f"{cpu_us:,.0f}", *took]
+
+
+def ceiling(ready: Bench, words: Wording) -> float:
+    """Pushes a second that the simulator takes from whoever does nothing but ask it, over as many connections."""
+    pyfcm = PyfcmLoop(ready.running.simulator.credentials).fcm
+    body, headers = pyfcm.parse_payload(**parameters("ceiling", words)), pyfcm.request_headers()
+    path = pyfcm.fcm_end_point.removeprefix(ready.running.simulator.url)
+    asked = http_load.request(
+        "POST", path, body, content_type=headers["Content-Type"], authorization=headers["Authorization"]
+    )
+    port = int(ready.running.simulator.url.rpartition(":")[2])
+    return http_load.fire([port], repeat(asked), status=200, at_once=192, seconds=2 if ready.quick else 5).per_s
 
 
 def wording(running: Deployment) -> dict[str, Wording]:
@@ -188,49 +117,85 @@ def wording(running: Deployment) -> dict[str, Wording]:
     return issuing.wording(content, ground, Mode.TRAINING, datetime.now(UTC))
 
 
-def urgent(running: Deployment, given: Any, figures: Figures) -> None:
+def urgent(ready: Bench) -> None:
     """7,000 deliveries at once, several times."""
-    runs = [send(running, draft("village", BOTH)) for _ in range(ROUNDS[given.quick] + 1)]
-    rows = [[f"run {n}", *(f"{v:.2f}" for v in (run.p50_s, run.p95_s, run.last_s))] for n, run in enumerate(runs, 1)]
-    for name in ("p50_s", "p95_s", "last_s"):
-        figures[f"urgent_7000_{name}"] = statistics.median(getattr(run, name) for run in runs)
-    bench.table("4,500 pushes and 2,500 mails: seconds from confirm", ["", "p50", "p95", "last"], rows)
+    runs = [send(ready, draft("village", BOTH)) for _ in range(ROUNDS[ready.quick] + 1)]
+    names = ("first_s", "p50_s", "p95_s", "last_s")
+    rows = [[f"run {n}", *(f"{getattr(run, name):.2f}" for name in names)] for n, run in enumerate(runs, 1)]
+    for name in names:
+        ready.figures[f"urgent_7000_{name}"] = statistics.median(getattr(run, name) for run in runs)
+    ready.figures["urgent_7000_first_p95_s"] = bench.percentile((run.first_s for run in runs), 95)
+    ready.figures["urgent_7000_last_p95_s"] = bench.percentile((run.last_s for run in runs), 95)
+    bench.table("4,500 pushes and 2,500 mails: seconds from confirm", ["", "first", "p50", "p95", "last"], rows)
 
 
-def city(running: Deployment, given: Any, figures: Figures) -> None:
-    """100,000 deliveries: written in one transaction, and with time enough handed over."""
-    content = draft("city", BOTH)
-    alert_id, figures["snapshot_100k_s"] = issue(running, content, undo_s=600)
-    engine = running.database.engine("smartalert_control")
-    with connection.transaction(engine) as conn:
-        lifecycle.withdraw(conn, alert_id, OFFICER, datetime.now(UTC))
-    engine.dispose()
-    rows = [
-        ["settle 86,430 people", f"{figures['seed_audience_s']:.2f}"],
-        ["issue, in one transaction", f"{figures['snapshot_100k_s']:.2f}"],
-    ]
-    if not given.quick:
-        sent = send(running, content)
-        figures |= {"city_100k_p95_s": sent.p95_s, "city_100k_last_s": sent.last_s, "deliveries_per_s": sent.per_s}
-        rows += [["p95 handed over", f"{sent.p95_s:.2f}"], ["last handed over", f"{sent.last_s:.2f}"]]
-    bench.table("100,000 deliveries: seconds", ["", ""], rows)
+def snapshot(ready: Bench) -> None:
+    """100,000 deliveries written in one transaction, and taken back."""
+    took = []
+    for _ in range(ROUNDS[ready.quick]):
+        alert_id, seconds = issue(ready.running, draft("city", BOTH), undo_s=600)
+        took.append(seconds)
+        with connection.transaction(ready.running.database.engine("smartalert_control")) as conn:
+            lifecycle.withdraw(conn, alert_id, OFFICER, datetime.now(UTC))
+    ready.figures["snapshot_100k_s"] = statistics.median(took)
+    bench.table(
+        "100,000 deliveries, issued in one transaction: seconds",
+        ["", "median", "least", "most"],
+        [["", *(f"{of(took):.2f}" for of in (statistics.median, min, max))]],
+    )
+
+
+def growth(ready: Bench, most: int) -> None:
+    """How time, CPU, memory and what is written grow with the size of one alert; and the next one after the largest."""
+    rows = []
+    for size, where in SIZES.items():
+        if DELIVERIES[size] > most:
+            continue
+        sent = send(ready, draft(where, BOTH))
+        per = {name: of(sent) for name, of in GROWS.items()} | {"worker_mb": bench.most_resident_mb(ready.worker)}
+        ready.figures |= {f"{name}_{size}": value for name, value in per.items()}
+        shown = (f"{value:,.2f}" if name in SECONDS else f"{value:,.0f}" for name, value in per.items())
+        rows.append([f"{sent.handed_over:,}", *shown])
+    after = send(ready, draft("village", BOTH))
+    ready.figures["urgent_7000_after_largest_s"] = after.last_s
+    header = [
+        "deliveries", "issue s", "first s", "p95 s", "last s", "a second", "worker µs", "PostgreSQL µs", "simulator µs",
+        "WAL B each", "table B each", "worker MB",
+    ]  # fmt: skip
+    bench.table("One alert to more and more people: seconds from confirm, CPU a message", header, rows)
+    print(f"The next 7,000 after the largest: {after.last_s:.2f} s.")
+
+
+#: Figure → what it is of one alert, in the order of the table.
+SECONDS = ("issue_s", "first_s", "p95_s", "last_s")
+GROWS: dict[str, Callable[[Sent], float]] = {
+    **{name: attrgetter(name) for name in SECONDS},
+    "deliveries_per_s": attrgetter("per_s"),
+    **{f"{of}cpu_us": methodcaller("cpu_us", process) for process, of in PROCESSES.items()},
+    "wal_bytes_each": lambda sent: sent.wal_bytes / sent.handed_over,
+    "table_bytes_each": lambda sent: sent.table_bytes / sent.handed_over,
+}
 
 
 def main() -> None:
     """Run the real path, then the rivals in turn, and print."""
-    given = bench.options(__doc__ or "")
-    figures: Figures = {}
-    with settled() as (running, figures["seed_audience_s"]):
+    most = max(DELIVERIES.values())
+    given = bench.options(__doc__ or "", most=(most, "deliveries of the largest alert, where it is not --quick"))
+    places = [where for where in PEOPLE if where != "county" or (given.most >= most and not given.quick)]
+    with settled(places, quick=given.quick) as ready:
         print(
             f"One worker, a simulator answering after {LATENCY_MS} ms and the database, all on this machine. Ours\n"
             "writes its ledger, rivals keep none. Receipts and events are off: they are not what is measured."
         )
-        race(running, given, figures)
-        urgent(running, given, figures)
-        city(running, given, figures)
-        figures["worker_mb"] = bench.resident_mb(running.workers[0].pid)
-        print(f"\nThe worker's memory at the end: {figures['worker_mb']:,.0f} MB.")
-    bench.finish(figures, given.json)
+        race(ready)
+        urgent(ready)
+        snapshot(ready)
+        if not given.quick:
+            growth(ready, given.most)
+        ready.figures["worker_mb"] = bench.most_resident_mb(ready.worker)
+        print(f"\nThe most memory that the worker had: {ready.figures['worker_mb']:,.0f} MB.")
+    ready.figures["load"] = os.getloadavg()[0]
+    bench.finish(ready.figures, given.json)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,7 @@ class SimulatorProcess:
     url: str
     credentials: Credentials
     client: httpx.Client
+    pid: int
 
     def faults(self, **knobs: float) -> dict[str, Any]:
         """Turn knobs; all knobs as they are then."""
@@ -99,6 +100,6 @@ def simulator_process(
     try:
         with httpx.Client(base_url=url, timeout=PATIENCE_S, trust_env=False) as client:
             wait_until_it_answers(f"{url}/health", process)
-            yield SimulatorProcess(url, keys, client)
+            yield SimulatorProcess(url, keys, client, process.pid)
     finally:
         end([process])

@@ -187,7 +187,10 @@ def queries(of: str) -> Any:
 
 def rows_as(row: type[Row], found: Iterable[Any]) -> list[Row]:
     """The rows of a query as `row`s, a frozen dataclass, by name; TypeError where a column is missing or too many."""
-    return [row(**one._asdict()) for one in found]
+    rows = list(found)
+    if rows and rows[0]._fields == tuple(row.__annotations__):
+        return [row(*one) for one in rows]  # in the same order, half the time
+    return [row(**one._asdict()) for one in rows]
 
 
 def row_as(row: type[Row], found: Any) -> Row | None:

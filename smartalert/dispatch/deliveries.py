@@ -63,7 +63,9 @@ def enqueue(conn: Connection, alert_id: int, choice: Choice, *, now: datetime, r
     if not choice.urgent:
         frequency_cap.hold_back(conn, alert_id, choice, now=now, release_at=release_at)
         queries("dispatch/deliveries").wait_for_quiet_hours(conn, alert_id=alert_id)
-    counts = {row.channel: row.deliveries for row in progress.by_channel(conn, alert_id)}
+    counts: dict[str, int] = {
+        row.channel: row.deliveries for row in queries("dispatch/deliveries").written(conn, alert_id=alert_id)
+    }
     for channel, deliveries in counts.items():
         jobs.queue_dispatch(conn, alert_id, channel, deliveries=deliveries, urgent=choice.urgent, at=release_at)
     return counts

@@ -107,8 +107,11 @@ class PooledTransport:
             raise (NotReached if never_there else Cut)(type(error).__name__) from None
 
     def _request(self, url: str, sent: "_Pieces", headers: dict[str, str]) -> StreamRequest:
-        # Nothing of the body is read before we have the status: it counts, whatever comes of the rest.
-        request = self._open().post(url).headers(headers).streamed_read_buffer_limit(0)
+        request = self._open().post(url).headers(headers)
+        if not self._keep_open:
+            # Nothing of the body is read before we have the status: it counts, whatever comes of the rest. Where a
+            # repeat is harmless both come together, which saves a push half of its way between two threads.
+            request = request.streamed_read_buffer_limit(0)
         if sent.whole:
             return request.body_bytes(sent.body).build_streamed()
         return request.header("Content-Length", str(len(sent.body))).body_stream(sent.pieces()).build_streamed()
@@ -157,7 +160,7 @@ async def _beginning(response: Response) -> bytes:
     """Its body as far as it is read; where it breaks off the status has come, and says enough."""
     parts, left = [], LONGEST_ANSWER
     try:
-        while left > 0 and (part := await response.body_reader.read(left)) is not None:
+        while left > 0 and (part := await response.body_reader.read(min(left, PIECE))) is not None:
             parts.append(bytes(part))
             left -= len(part)
     except RequestError:

@@ -18,7 +18,7 @@ from smartalert.wording import Channel
 from smartalert.worker.hand_over import Worker
 
 #: Small enough that a killed worker repeats few pushes, large enough that claiming costs little.
-CLAIM_AT_ONCE = {Channel.PUSH: 64, Channel.EMAIL: 1_000}
+CLAIM_AT_ONCE = {Channel.PUSH: 128, Channel.EMAIL: 1_000}
 
 
 @dataclass(frozen=True, slots=True)

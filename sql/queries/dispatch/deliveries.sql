@@ -2,6 +2,10 @@
 -- One delivery for each person told and each of their channels, the first time only.
 select tell(:alert_id, :newcomers);
 
+-- name: written(alert_id)
+-- How many deliveries one alert has just got.
+select channel::text, count(*) as deliveries from deliveries where alert_id = :alert_id group by channel;
+
 -- name: wait_for_quiet_hours(alert_id)$
 -- A routine message waits for each person's morning, if they asked for quiet hours.
 select wait_for_quiet_hours(:alert_id);
