@@ -70,10 +70,12 @@ def start(module: str, *words: str, environment: Mapping[str, str], forked: bool
     return subprocess.Popen([sys.executable, "-m", module, *words], cwd=PROJECT, env=environment)
 
 
-def run_to_its_end(module: str, *words: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+def run_to_its_end(
+    module: str, *words: str, environment: Mapping[str, str], within_s: float = PATIENCE_S
+) -> subprocess.CompletedProcess[str]:
     """Run `python -m module words…`, forked; its exit code and what it said. Raises subprocess.TimeoutExpired."""
     with TemporaryDirectory() as folder:
-        code = Forked((module, *words), environment, Path(folder)).wait(PATIENCE_S)
+        code = Forked((module, *words), environment, Path(folder)).wait(within_s)
         out, err = (Path(folder, name).read_text() for name in ("out", "err"))
     return subprocess.CompletedProcess(words, code, out, err)
 

@@ -136,8 +136,9 @@ def _lines(long: pd.DataFrame, series: Sequence[str], ink: Ink, unit: str) -> li
         strokeDash=alt.StrokeDash("series:N", scale=dashes, legend=None)
     )
     plain = alt.Color("series:N", scale=colours, legend=None)
+    filled = {"test": "datum.whole", "field": "series", "type": "nominal", "scale": colours, "legend": None}
     points = base.mark_point(size=34, filled=False, strokeWidth=1.6).encode(
-        color=plain, fill=alt.condition("datum.whole", plain, alt.value("transparent"))
+        color=plain, fill=alt.FillValue("transparent", condition=filled)
     )
     return [lines, points]
 
@@ -147,9 +148,9 @@ def _marks(marks: Sequence[tuple[date, str]], ink: Ink) -> list[Any]:
     if not marks:
         return []
     days = pd.DataFrame([(pd.Timestamp(day), words) for day, words in marks], columns=["start", "words"])
-    base = alt.Chart(days).encode(x="start:T", tooltip=[alt.Tooltip("words:N", title="Campaign")])
+    base = alt.Chart(days).encode(x=alt.X("start:T"), tooltip=[alt.Tooltip("words:N", title="Campaign")])
     rule = base.mark_rule(color=ink.words, strokeDash=[3, 3], strokeWidth=1.2)
-    return [rule, *_words(base.encode(y=alt.value(2)), ink, align="left", baseline="top", dx=4)]
+    return [rule, *_words(base.encode(y=alt.YValue(2)), ink, align="left", baseline="top", dx=4)]
 
 
 def _ticks(alerts: Sequence[tuple[date, str]], ink: Ink) -> list[Any]:
@@ -160,7 +161,12 @@ def _ticks(alerts: Sequence[tuple[date, str]], ink: Ink) -> list[Any]:
     ticks = alt.Chart(days).mark_rule(color=ink.words, strokeWidth=1, opacity=0.55)
     tips = [alt.Tooltip("start:T", title="Released", format="%-d %b %Y"), alt.Tooltip("words:N", title="Alert")]
     return [
-        ticks.encode(x="start:T", y=alt.value({"expr": "height"}), y2=alt.value({"expr": "height - 9"}), tooltip=tips)
+        ticks.encode(
+            x=alt.X("start:T"),
+            y=alt.YValue(alt.ExprRef("height")),
+            y2=alt.Y2Value(alt.ExprRef("height - 9")),
+            tooltip=tips,
+        )
     ]
 
 
@@ -170,18 +176,19 @@ def _limit(limit: Limit | None, ink: Ink) -> list[Any]:
         return []
     row = {"value": limit.value, "words": limit.words, "first": limit.start, "last": limit.last}
     table = pd.DataFrame([row]).astype({"first": "datetime64[ns]", "last": "datetime64[ns]"})
-    base = alt.Chart(table).encode(y="value:Q")
+    base = alt.Chart(table).encode(y=alt.Y("value:Q"))
     is_whole = limit.start is None or limit.last is None
-    along = base if is_whole else base.encode(x="first:T", x2="last:T")
+    along = base if is_whole else base.encode(x=alt.X("first:T"), x2=alt.X2("last:T"))
     rule = along.mark_rule(color=ink.words, strokeDash=[3, 3], strokeWidth=1.2)
-    far = base.encode(x=alt.value({"expr": "width"}) if is_whole else "last:T")
+    far = base.encode(x=alt.XValue(alt.ExprRef("width")) if is_whole else alt.X("last:T"))
     return [rule, *_words(far, ink, align="right", baseline="bottom", dy=-4)]
 
 
 def _words(placed: Any, ink: Ink, **how: Any) -> list[Any]:
     """Words on a chart, with a rim that keeps lines off them."""
     rim = placed.mark_text(fontSize=12, color=ink.paper, stroke=ink.paper, strokeWidth=5, **how)
-    return [rim.encode(text="words:N"), placed.mark_text(fontSize=12, color=ink.words, **how).encode(text="words:N")]
+    text = alt.Text("words:N")
+    return [rim.encode(text=text), placed.mark_text(fontSize=12, color=ink.words, **how).encode(text=text)]
 
 
 def bars(
@@ -204,10 +211,10 @@ def bars(
     layers = [
         base.mark_bar(color=ink.lines[0], height={"band": 0.68}).encode(x=far),
         text.encode(x=far, text=alt.Text("value:Q", format=",.1~f")),
-        text.encode(x=alt.value(0), text="unknown:N", tooltip=alt.value(None)),
+        text.encode(x=alt.XValue(0), text=alt.Text("unknown:N"), tooltip=alt.TooltipValue(None)),
     ]
     if limit is not None:
-        promised = alt.Chart(pd.DataFrame([{"value": limit.value}])).encode(x="value:Q")
+        promised = alt.Chart(pd.DataFrame([{"value": limit.value}])).encode(x=alt.X("value:Q"))
         rim = base.mark_text(align="left", dx=5, fontSize=12, color=ink.paper, stroke=ink.paper, strokeWidth=5)
         layers[1:1] = [
             promised.mark_rule(color=ink.words, strokeDash=[3, 3], strokeWidth=1.2),

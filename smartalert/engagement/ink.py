@@ -46,7 +46,9 @@ def dressed(chart: Any, theme: str) -> Any:
         "labelColor": ink.words, "labelFontSize": 13, "symbolStrokeWidth": 3, "titleColor": ink.words,
         "titleFontWeight": "normal", "labelFont": font, "titleFont": font,
     }  # fmt: skip
-    # At once: each call copies the whole chart.
-    return chart.configure(
-        font=font, background="transparent", padding=2, view={"strokeWidth": 0}, axis=axis, legend=legend
-    )
+    # Altair's own methods would copy the whole chart for it.
+    chart.config = {
+        "font": font, "background": "transparent", "padding": 2, "view": {"strokeWidth": 0}, "axis": axis,
+        "legend": legend,
+    }  # fmt: skip
+    return chart

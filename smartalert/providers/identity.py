@@ -4,8 +4,10 @@ No redirect of it is followed, none of its answers is read without a bound, and 
 """
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -98,6 +100,7 @@ class Identity:
                 "code_challenge_method": "S256",
                 "timeout": TIMEOUT_S,
                 "follow_redirects": False,
+                "verify": trusted(),
                 "headers": {"Accept-Encoding": "identity"},
                 "event_hooks": {"response": [_limit]},
             },
@@ -185,6 +188,12 @@ class Identity:
                 del said[name]
             said[MADE] = [one for one in said.get(MADE) or ["RS256"] if one in SIGNATURES] or ["RS256"]
             yield
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Whom this machine trusts, read once: a sign-in makes three clients, and each would read all certificates anew."""
+    return httpx2.create_ssl_context()
 
 
 def _require_fresh(signed_in_at: object, max_age_s: int) -> None:

@@ -1,7 +1,7 @@
-"""The very first request to a freshly started control room, page by page: `python -m tests.control.first_request`.
+"""The very first request to a freshly started control room, page by page: `python -m tests.control.first_request JSON`.
 
-Each request gets a server of its own, forked from a process that has loaded everything and served nothing. Reads from
-standard input JSON of [[page, cookie], …]; writes, for each, the JSON of what the page drew: [[element, …], words].
+Each request gets a server of its own, forked from a process that has loaded everything and served nothing. Is given
+JSON of [[page, cookie], …]; writes, for each, the JSON of what the page drew: [[element, …], words].
 """
 
 import json
@@ -77,7 +77,7 @@ def drawn(connection: ClientConnection, page: str) -> tuple[list[str], str]:
 def main() -> None:
     """Answer every request from its own server."""
     assert settings().secret_key
-    for page, cookie in json.load(sys.stdin):
+    for page, cookie in json.loads(sys.argv[1]):
         port = free_port()
         server = serve(port)
         try:

@@ -3,8 +3,6 @@
 import json
 import os
 import pkgutil
-import subprocess
-import sys
 from importlib import import_module
 from itertools import product
 
@@ -21,6 +19,8 @@ from smartalert.errors import NotAllowed
 from tests import PROJECT
 from tests.databases import Database
 from tests.factories import make_force_area
+from tests.processes import run_to_its_end
+from tests.waiting import PATIENCE_S
 
 for module in pkgutil.walk_packages(smartalert.control.__path__, "smartalert.control."):
     if not module.name.endswith(".app"):
@@ -100,16 +100,13 @@ def test_the_first_request_to_a_server_opens_no_page_that_is_closed(module_datab
     asked = [(SCREENS[0], ""), *((screen, cookie_of(role)) for screen, role in wrong.items())]
     right = next(screen for screen in SCREENS if screen.roles)
     asked.append((right, cookie_of(right.roles[0])))
-    answered = subprocess.run(
-        [sys.executable, "-m", "tests.control.first_request"],
-        input=json.dumps([[screen.url, cookie] for screen, cookie in asked]),
-        capture_output=True,
-        text=True,
-        cwd=PROJECT,
-        env={**os.environ, "DATABASE_URL": module_database.url(), "SMARTALERT_SECRET_KEY": "only for tests"},
-        timeout=280,
-        check=True,
+    answered = run_to_its_end(
+        "tests.control.first_request",
+        json.dumps([[screen.url, cookie] for screen, cookie in asked]),
+        environment={**os.environ, "DATABASE_URL": module_database.url(), "SMARTALERT_SECRET_KEY": "only for tests"},
+        within_s=3 * PATIENCE_S,
     )
+    assert answered.returncode == 0, answered.stderr
     *closed, opened = [json.loads(line) for line in answered.stdout.splitlines()]
     for (screen, _), (_kinds, words) in zip(asked, closed, strict=False):
         assert "Sign in to continue" in words or "cannot use this screen" in words, screen.url

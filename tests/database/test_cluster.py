@@ -34,6 +34,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     Cluster(folder).stop(force=True)
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a cluster that was made before: to make one is most of what a start costs."""
+    folder = tmp_path_factory.mktemp("made")
+    with Cluster(folder, FAST):
+        pass
+    yield folder
+    Cluster(folder).stop(force=True)
+
+
 def supervisor(folder: Path, *before: str) -> subprocess.Popen[str]:
     """A process that starts the cluster and then idles."""
     command = [*before, sys.executable, "-c", START, str(folder)]
@@ -55,8 +65,8 @@ def end(*processes: subprocess.Popen[str]) -> None:
         process.communicate()
 
 
-def test_what_was_written_is_there_after_a_restart(folder: Path) -> None:
-    cluster = Cluster(folder, FAST)
+def test_what_was_written_is_there_after_a_restart(made: Path) -> None:
+    cluster = Cluster(made, FAST)
     with cluster:
         cluster.connect().execute("create table noted as select 42 as it")
     assert not cluster.running()
@@ -72,12 +82,12 @@ def test_four_starts_at_once_give_one_server(folder: Path) -> None:
         end(*four)
 
 
-def test_the_server_ends_with_a_killed_supervisor(folder: Path) -> None:
-    process = supervisor(folder)
+def test_the_server_ends_with_a_killed_supervisor(made: Path) -> None:
+    process = supervisor(made)
     started_at(process)
-    assert Cluster(folder).running()
+    assert Cluster(made).running()
     end(process)
-    eventually(lambda: not Cluster(folder).running())
+    eventually(lambda: not Cluster(made).running())
 
 
 def test_a_killed_server_recovers_at_the_next_start(folder: Path) -> None:
@@ -89,19 +99,19 @@ def test_a_killed_server_recovers_at_the_next_start(folder: Path) -> None:
             assert again.connect().execute("select it from noted").fetchone() == (42,)
 
 
-def test_a_second_command_does_not_stop_the_server_of_the_first(folder: Path) -> None:
-    with Cluster(folder, FAST) as first:
-        with Cluster(folder, FAST):
+def test_a_second_command_does_not_stop_the_server_of_the_first(made: Path) -> None:
+    with Cluster(made, FAST) as first:
+        with Cluster(made, FAST):
             pass
         assert first.running()
 
 
-def test_a_number_taken_by_another_program_since_is_not_taken_for_the_server(folder: Path) -> None:
-    with Cluster(folder, FAST) as cluster:
+def test_a_number_taken_by_another_program_since_is_not_taken_for_the_server(made: Path) -> None:
+    with Cluster(made, FAST) as cluster:
         words = (cluster.data / "postmaster.pid").read_text().splitlines()
     (cluster.data / "postmaster.pid").write_text("\n".join([str(os.getppid()), *words[1:]]) + "\n")
     (cluster.data / "postmaster.pid").chmod(0o644)
-    with Cluster(folder, FAST) as cluster:
+    with Cluster(made, FAST) as cluster:
         assert cluster.running()
 
 
