@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -44,6 +44,8 @@ FLAGS = [
     f"--disable-features={WITHOUT}",
 ]
 expect.set_options(timeout=PATIENCE_MS)
+#: The window that a page has where a test asks for no other.
+USUAL = (1440, 900)
 LOOPBACK = {"127.0.0.1", "localhost", ""}
 #: Not the network: what a page holds itself, and the browser's own viewer of PDFs.
 OWN = {"data", "blob", "chrome", "chrome-extension"}
@@ -66,6 +68,18 @@ class Tab:
         tab = _open(self.browser, **options)
         others.append(tab)
         return tab
+
+    def anew(self, *, viewport: tuple[int, int] = USUAL) -> "Tab":
+        """The same page for somebody else, who has not signed in; another page would load all of it anew."""
+        page = self.page
+        page.context.clear_cookies()
+        if page.url.startswith("http"):
+            page.goto(urljoin(page.url, "/health"))  # nothing runs there, and what was loaded is kept
+            page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        page.set_viewport_size({"width": viewport[0], "height": viewport[1]})
+        self.external.clear()
+        self.errors.clear()
+        return self
 
 
 #: What the running test has opened beside its first page. An open page of ours asks for news every few seconds.
@@ -208,7 +222,7 @@ def unfit(page: Page, *sizes: tuple[int, int], but: str = ".sa-phone, .sd-lock")
         page.set_viewport_size({"width": width, "height": height})
         page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
         found += [(width, one) for one in (*misfits(page, but), *lasting(page, lambda: page.evaluate(WALK)))]
-    if before:
+    if before and before != page.viewport_size:
         page.set_viewport_size(before)
     return found
 
@@ -286,7 +300,7 @@ def close() -> None:
         _running.cache_clear()
 
 
-def _open(browser: Browser, *, viewport: tuple[int, int] = (1440, 900), dark: bool = False, **options: Any) -> Tab:
+def _open(browser: Browser, *, viewport: tuple[int, int] = USUAL, dark: bool = False, **options: Any) -> Tab:
     width, height = viewport
     options = {"color_scheme": "dark" if dark else "light", "reduced_motion": "reduce", **options}
     context = browser.new_context(viewport={"width": width, "height": height}, **options)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import httpx
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from smartalert.alerts.approval_policy import PolicyRow
 from smartalert.audit import entries
@@ -43,22 +43,26 @@ def room(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
             yield running, running.start_control(), alert_id
 
 
-def come_in(browser: Tab, url: str, officer: str, page: str = "audit", **options: object) -> Tab:
-    tab = browser.another(**options)
-    tab.page.goto(f"{url}/{page}")
-    tab.page.click(f"button[value='{officer}']")
-    tab.page.locator(".sa-officer").wait_for()
-    return tab
+def come_in(browser: Tab, url: str, officer: str) -> Page:
+    page = browser.anew().page
+    page.goto(f"{url}/audit")
+    page.click(f"button[value='{officer}']")
+    page.locator(".sa-officer").wait_for()
+    return page
 
 
-def cookies_of(tab: Tab) -> dict[str, str]:
-    return {one["name"]: one["value"] for one in tab.page.context.cookies()}
+def cookies_of(url: str, officer: str) -> dict[str, str]:
+    """Those of somebody who has signed in."""
+    answer = httpx.post(
+        f"{url}/sign-in", data={"officer": officer}, headers={"origin": url}, trust_env=False, timeout=PATIENCE_S
+    )
+    assert answer.status_code == 303
+    return dict(answer.cookies)
 
 
 def test_it_says_that_the_chain_is_whole_and_finds_by_alert(room, browser):
     _, url, alert_id = room
-    tab = come_in(browser, url, "admin.foster")
-    page = tab.page
+    page = come_in(browser, url, "admin.foster")
     expect(page.get_by_text(re.compile(r"^12\d entries: none changed or missing"))).to_be_visible()
     expect(page.locator(".au-table tbody tr")).to_have_count(100)
     page.get_by_role("button", name="Show older entries").click()
@@ -73,7 +77,7 @@ def test_it_says_that_the_chain_is_whole_and_finds_by_alert(room, browser):
     page.get_by_label("Alert", exact=True).fill("nothing such")
     page.keyboard.press("Enter")
     expect(page.get_by_text("No entries found")).to_be_visible()
-    assert tab.external == []
+    assert browser.external == []
 
 
 def test_tampering_is_told_on_the_screen_with_what_to_do(room, browser):
@@ -82,7 +86,7 @@ def test_tampering_is_told_on_the_screen_with_what_to_do(room, browser):
         owner.execute("set session_replication_role = replica")
         owner.execute("update audit set officer = 'nobody' where action = 'returned'")
     try:
-        page = come_in(browser, url, "chief.whitlock", dark=True).page
+        page = come_in(browser, url, "chief.whitlock")
         page.get_by_role("button", name="Check again").click()
         expect(page.get_by_text("Entries were changed or are missing")).to_be_visible()
         expect(page.get_by_text("is not what was written there")).to_be_visible()
@@ -93,9 +97,10 @@ def test_tampering_is_told_on_the_screen_with_what_to_do(room, browser):
             owner.execute("update audit set officer = 'officer.bailey' where action = 'returned'")
 
 
-def test_what_is_taken_away_says_exercise_and_is_an_entry_of_its_own(room, browser):
+@pytest.mark.whole
+def test_what_is_taken_away_says_exercise_and_is_an_entry_of_its_own(room):
     running, url, alert_id = room
-    cookies = cookies_of(come_in(browser, url, "admin.foster"))
+    cookies = cookies_of(url, "admin.foster")
     table = httpx.get(
         f"{url}/audit/table", params={"about": str(alert_id)}, cookies=cookies, trust_env=False, timeout=PATIENCE_S
     )
@@ -118,9 +123,10 @@ def test_what_is_taken_away_says_exercise_and_is_an_entry_of_its_own(room, brows
         assert httpx.get(f"{url}/{path}", cookies=cookies, trust_env=False, timeout=PATIENCE_S).status_code == 404
 
 
-def test_nobody_else_takes_anything_away(room, browser):
+@pytest.mark.whole
+def test_nobody_else_takes_anything_away(room):
     _, url, _ = room
-    cookies = cookies_of(come_in(browser, url, "officer.bailey", "live_alerts"))
+    cookies = cookies_of(url, "officer.bailey")
     for path in ("audit/table", "audit/story?alert=1"):
         assert httpx.get(f"{url}/{path}", trust_env=False, timeout=PATIENCE_S).status_code == 403
         assert httpx.get(f"{url}/{path}", cookies=cookies, trust_env=False, timeout=PATIENCE_S).status_code == 403

@@ -17,7 +17,7 @@ from smartalert.config import Mode
 from smartalert.control.app import app
 from smartalert.database.cluster import OWNER, Cluster
 from smartalert.database.migrations import migrate
-from tests.browser import Chromium, Tab, violations
+from tests.browser import Tab, violations
 from tests.databases import Database
 from tests.deployment import SECRET, Deployment
 from tests.factories import make_force_area, make_neighbourhoods
@@ -205,52 +205,50 @@ def over(page: Page) -> Locator:
     return page.get_by_text("Sign in to continue").first
 
 
-def test_an_administrator_takes_power_away_and_it_is_gone_at_the_next_click(room: Room, chromium: Chromium):
-    with chromium() as tab:
-        sender = sign_in(tab, room, "u-1003", "send_alert")
-        expect(sender.get_by_text("No area yet")).to_be_visible()
-        assert "LIVE" in sender.locator(".st-key-topbar").inner_text()
-        admin = sign_in(tab.another(), room, "u-1001", "administration")
-        row = admin.locator("[class*='st-key-sign-in-']", has_text="PC Ana Ruiz").last
-        row.get_by_role("button", name="Remove access …").click()
-        expect(admin.get_by_text("Remove PC Ana Ruiz’s access?")).to_be_visible()
-        admin.get_by_role("button", name="Remove access", exact=True).click()
-        expect(admin.get_by_text("PC Ana Ruiz can no longer sign in.")).to_be_visible()
-        drafts = room.one("select count(*) from drafts")
-        sender.get_by_role("button", name="New", exact=True).click()
-        expect(over(sender)).to_be_visible()
-        assert room.one("select count(*) from drafts") == drafts
-        sender.goto(f"{room.url}/send_alert")
-        sender.get_by_role("link", name="Sign in with your").click()
-        sender.get_by_role("button", name="u-1003").click()
-        expect(sender.get_by_role("alert")).to_contain_text("access has been removed")
-        admin.get_by_role("button", name="Give access back").click()
-        expect(admin.get_by_text("PC Ana Ruiz can sign in again.")).to_be_visible()
-        expect(admin.locator(".st-key-panel-refused")).to_contain_text("PC Ana Ruiz")
+def test_an_administrator_takes_power_away_and_it_is_gone_at_the_next_click(room: Room, browser: Tab):
+    tab = browser.anew()
+    sender = sign_in(tab, room, "u-1003", "send_alert")
+    expect(sender.get_by_text("No area yet")).to_be_visible()
+    assert "LIVE" in sender.locator(".st-key-topbar").inner_text()
+    admin = sign_in(tab.another(), room, "u-1001", "administration")
+    row = admin.locator("[class*='st-key-sign-in-']", has_text="PC Ana Ruiz").last
+    row.get_by_role("button", name="Remove access …").click()
+    expect(admin.get_by_text("Remove PC Ana Ruiz’s access?")).to_be_visible()
+    admin.get_by_role("button", name="Remove access", exact=True).click()
+    expect(admin.get_by_text("PC Ana Ruiz can no longer sign in.")).to_be_visible()
+    drafts = room.one("select count(*) from drafts")
+    sender.get_by_role("button", name="New", exact=True).click()
+    expect(over(sender)).to_be_visible()
+    assert room.one("select count(*) from drafts") == drafts
+    sender.goto(f"{room.url}/send_alert")
+    sender.get_by_role("link", name="Sign in with your").click()
+    sender.get_by_role("button", name="u-1003").click()
+    expect(sender.get_by_role("alert")).to_contain_text("access has been removed")
+    admin.get_by_role("button", name="Give access back").click()
+    expect(admin.get_by_text("PC Ana Ruiz can sign in again.")).to_be_visible()
+    expect(admin.locator(".st-key-panel-refused")).to_contain_text("PC Ana Ruiz")
 
 
-def test_an_idle_hour_ends_the_sign_in_and_nothing_more_is_written(room: Room, chromium: Chromium):
-    with chromium() as tab:
-        page = sign_in(tab, room, "u-1002", "send_alert")
-        expect(page.get_by_text("No area yet")).to_be_visible()
-        drafts = room.one("select count(*) from drafts")
-        room.do(
-            "update officer_sessions set last_seen_at = last_seen_at - interval '61 minutes' where ended_at is null"
-        )
-        page.get_by_role("button", name="New", exact=True).click()
-        expect(over(page)).to_be_visible()
-        assert room.one("select count(*) from drafts") == drafts
+def test_an_idle_hour_ends_the_sign_in_and_nothing_more_is_written(room: Room, browser: Tab):
+    tab = browser.anew()
+    page = sign_in(tab, room, "u-1002", "send_alert")
+    expect(page.get_by_text("No area yet")).to_be_visible()
+    drafts = room.one("select count(*) from drafts")
+    room.do("update officer_sessions set last_seen_at = last_seen_at - interval '61 minutes' where ended_at is null")
+    page.get_by_role("button", name="New", exact=True).click()
+    expect(over(page)).to_be_visible()
+    assert room.one("select count(*) from drafts") == drafts
 
 
-def test_signing_in_and_administration_are_accessible(room: Room, chromium: Chromium):
-    with chromium(bypass_csp=True) as tab:
-        tab.page.goto(f"{room.url}/sign-in/back?code=x&state=y")
-        expect(tab.page.get_by_role("alert")).to_contain_text("Not signed in.")
-        assert violations(tab.page) == []
-        page = sign_in(tab, room, "u-1001", "administration")
-        expect(page.get_by_role("heading", name="Signed in now")).to_be_visible()
-        expect(page.locator(".st-key-panel-refused table")).to_be_visible()
-        assert violations(page) == []
+def test_signing_in_and_administration_are_accessible(room: Room, browser: Tab):
+    tab = browser.anew()
+    tab.page.goto(f"{room.url}/sign-in/back?code=x&state=y")
+    expect(tab.page.get_by_role("alert")).to_contain_text("Not signed in.")
+    assert violations(tab.page) == []
+    page = sign_in(tab, room, "u-1001", "administration")
+    expect(page.get_by_role("heading", name="Signed in now")).to_be_visible()
+    expect(page.locator(".st-key-panel-refused table")).to_be_visible()
+    assert violations(page) == []
 
 
 #: What anybody may ask for: the way in with its letters, and whether all is well.
