@@ -87,7 +87,7 @@ class FirebaseAdmin(Rival):
 class FirebaseAdminAsync(Rival):
     """The same library's async send, over httpx, on one event loop."""
 
-    name, figure, quick, full = "firebase-admin send_each_async", "vs_firebase_admin_async", 400, 2_000
+    name, figure, quick, full = "firebase-admin send_each_async", "vs_firebase_admin_async", 200, 600
 
     def __init__(self, _keys: Credentials) -> None:
         self._loop = asyncio.new_event_loop()
