@@ -159,7 +159,7 @@ class Stage:
     def _point(self, what: Locator) -> None:
         if not self.timing.look:
             return
-        what.scroll_into_view_if_needed()
+        what.evaluate("it => it.scrollIntoView({block: 'nearest'})")  # one that is drawn anew meanwhile is no matter
         if box := what.bounding_box():
             self._point_at(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
