@@ -153,7 +153,7 @@ def growth(ready: Bench, most: int) -> None:
             continue
         sent = send(ready, draft(where, BOTH))
         per = {name: of(sent) for name, of in GROWS.items()} | {"worker_mb": bench.most_resident_mb(ready.worker)}
-        ready.figures |= {f"{name}_{size}": value for name, value in per.items()}
+        ready.figures.update({f"{name}_{size}": value for name, value in per.items()})
         shown = (f"{value:,.2f}" if name in SECONDS else f"{value:,.0f}" for name, value in per.items())
         rows.append([f"{sent.handed_over:,}", *shown])
     after = send(ready, draft("village", BOTH))
