@@ -84,7 +84,6 @@ def approve(page: Page) -> None:
 def test_words_are_changed_approved_and_used(running: Deployment, room: str, chromium: Chromium) -> None:
     with chromium(bypass_csp=True) as admin:
         page = open_as(admin, room, ADMIN)
-        fits_everywhere(page)
         chief = admin.another(bypass_csp=True)
         propose(page)
         approve(open_as(chief, room, CHIEF))
