@@ -213,9 +213,9 @@ def health(data_dir: DataDir = None) -> None:
 def verify(heads: Heads = None, data_dir: DataDir = None) -> None:
     """Say whether anybody, the database's owner included, has touched the audit. Ends with 1 if so."""
     with control_database(data_dir) as conn:
-        from smartalert.audit import chain
+        from smartalert.audit import chain, signed_heads
 
-        verdict = chain.verify(conn, chain.kept_heads(heads or settings().audit_heads))
+        verdict = chain.verify(conn, signed_heads.kept(heads or settings().audit_heads))
     typer.echo(verdict.words)
     raise typer.Exit(0 if verdict.unbroken else 1)
 

@@ -15,7 +15,7 @@ import orjson
 
 from smartalert import cleaning
 from smartalert.alerts import forgetting, lifecycle
-from smartalert.audit import chain
+from smartalert.audit import chain, signed_heads
 from smartalert.audit import entries as audit_entries
 from smartalert.audit.entries import Action
 from smartalert.clock import stamp
@@ -95,7 +95,7 @@ def with_proof(conn: Connection, alert_id: int) -> dict[str, object]:
     if not entries:
         return {"audit": [], "proof": None}
     first, last = entries[0].position, entries[-1].position
-    head = next((head for head in chain.read_heads(conn) if head.position >= last), None)
+    head = next((head for head in signed_heads.in_database(conn) if head.position >= last), None)
     before = queries("audit/chain").link(conn, position=first - 1)
     previous = before.hash if before else chain.BEGINNING
     links = []

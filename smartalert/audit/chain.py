@@ -1,4 +1,4 @@
-"""The audit's chain: whether all of it is as it was written, and heads signed with a key the database never sees.
+"""The audit's chain: whether all of it is as it was written, and signing how far it has got.
 
 A link's hash is SHA-256 of the hash before it and the SHA-256 of its content: an entry, or the seal of a row. All of it
 is worked out here again: what the database says of itself proves nothing about whoever owns it.
@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-from smartalert.audit import restorations, seals
+from smartalert.audit import restorations, seals, signed_heads
 from smartalert.audit.restorations import Restoration
-from smartalert.config import signer
+from smartalert.audit.signed_heads import Head
 from smartalert.database.connection import Connection, queries, rows_as
 from smartalert.errors import ChainBroken
 
@@ -26,31 +26,6 @@ LINKS_AT_ONCE = 5_000
 MOST_FINDINGS = 20
 ENTRY = ("id", "at", "mode", "officer", "action", "alert_id", "draft_id", "detail")
 SEAL = ("sealed", "key", "content", "digest")
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The chain up to a position, signed by a worker."""
-
-    number: int
-    position: int
-    hash: bytes
-    signed_at: datetime
-    signature: str
-
-    def __str__(self) -> str:
-        return f"{self.number} {self.position} {self.hash.hex()} {self.signed_at.isoformat()} {self.signature}"
-
-    @classmethod
-    def parse(cls, line: str) -> "Head":
-        """Read what str() wrote; raises ValueError."""
-        number, position, digest, at, signature = line.split()
-        return cls(int(number), int(position), bytes.fromhex(digest), datetime.fromisoformat(at), signature)
-
-    def is_signed(self, previous: str) -> bool:
-        """Whether the signature is this deployment's, given the one before."""
-        signed = what_is_signed(self.number, self.position, self.hash, self.signed_at, previous)
-        return signer("audit head").verify_signature(signed.encode(), self.signature.encode())
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +83,9 @@ class Verdict:
             return "\n".join(
                 [f"BROKEN. {self.entries:,} entries and {self.seals:,} seals were read.", *self.findings, *more]
             )
-        head = f"; {said(self.last_head)}, at position {self.last_head.position:,}" if self.last_head else ""
+        head = (
+            f"; {signed_heads.said(self.last_head)}, at position {self.last_head.position:,}" if self.last_head else ""
+        )
         whole = f"{self.entries:,} entries and {self.seals:,} seals, unbroken. They end in {self.tip.hex()[:16]}{head}."
         since = [f"This database was {one.words}: what happened in between is not in it." for one in self.restored]
         if self.lost:
@@ -148,7 +125,7 @@ def link_hash(previous: bytes, content: bytes) -> bytes:
 def verify(conn: Connection, kept: Iterable[Head] = ()) -> Verdict:
     """Read the chain, all that it seals and every signed head; `kept` are heads kept outside the database."""
     verdict = Verdict()
-    heads = read_heads(conn)  # before the chain, which may grow meanwhile
+    heads = signed_heads.in_database(conn)  # before the chain, which may grow meanwhile
     check_restorations(conn, verdict)
     check_heads(heads, kept, verdict)
     signed = {head.position: head for head in heads}
@@ -161,9 +138,13 @@ def verify(conn: Connection, kept: Iterable[Head] = ()) -> Verdict:
         if fault:
             verdict.note(fault)
         if (head := signed.pop(link.position, None)) and head.hash != link.hash:
-            verdict.note(f"The chain was made anew: position {head.position:,} had another hash when {said(head)}.")
+            verdict.note(
+                f"The chain was made anew: position {head.position:,} had another hash when {signed_heads.said(head)}."
+            )
     for head in signed.values():
-        verdict.note(f"Entries are missing at the end: position {head.position:,} was there when {said(head)}.")
+        verdict.note(
+            f"Entries are missing at the end: position {head.position:,} was there when {signed_heads.said(head)}."
+        )
     for fault in seals.faults(conn):
         verdict.note(fault)
     for entry in queries("audit/chain").slipped_in(conn):
@@ -224,11 +205,6 @@ def check_heads(heads: list[Head], kept: Iterable[Head], verdict: Verdict) -> No
             verdict.note(f"Signed head {head.number:,}, kept outside the database, is not in it any more.")
 
 
-def read_heads(conn: Connection) -> list[Head]:
-    """Every signed head in the database."""
-    return [Head(*row) for row in queries("audit/chain").heads(conn)]
-
-
 def sign(conn: Connection, now: datetime, known: Head | None = None) -> Head | None:
     """Sign how far the chain has got; None when there is nothing new. `known` is the last head this worker knows of.
 
@@ -242,7 +218,9 @@ def sign(conn: Connection, now: datetime, known: Head | None = None) -> Head | N
     if tip is None:
         return None
     number, previous = (last.number + 1, last.signature) if last else (1, "")
-    head = Head(number, tip.position, tip.hash, now, signature_of(number, tip.position, tip.hash, now, previous))
+    head = Head(
+        number, tip.position, tip.hash, now, signed_heads.signature_of(number, tip.position, tip.hash, now, previous)
+    )
     kept = queries("audit/chain").keep_head(
         conn, number=number, position=tip.position, hash=tip.hash, signed_at=now, signature=head.signature
     )
@@ -263,34 +241,10 @@ def stretch_after(conn: Connection, last: Head | None) -> Link | None:
     return tip
 
 
-def signature_of(number: int, position: int, tip: bytes, signed_at: datetime, previous: str) -> str:
-    """A worker's signature under a head."""
-    signed = what_is_signed(number, position, tip, signed_at, previous)
-    return signer("audit head").get_signature(signed).decode()
-
-
-def what_is_signed(number: int, position: int, tip: bytes, signed_at: datetime, previous: str) -> str:
-    """The head, and the signature before it."""
-    return f"{number} {position} {tip.hex()} {signed_at.astimezone(UTC).isoformat()} {previous}"
-
-
-def said(head: Head) -> str:
-    """When a head was signed, in words."""
-    return f"head {head.number:,} was signed on {head.signed_at.astimezone(UTC):%d %B %Y at %H:%M:%S} UTC"
-
-
-def kept_heads(file: Path) -> list[Head]:
-    """The heads a worker wrote down outside the database; none where there is no such file. Raises ChainBroken."""
-    try:
-        return [Head.parse(line) for line in file.read_text().splitlines()] if file.exists() else []
-    except ValueError:
-        raise ChainBroken(f"{file} is not as a worker wrote it.") from None
-
-
 def sign_and_keep(conn: Connection, file: Path, now: datetime) -> None:
     """Sign what is new and write the head down where the owner of the database cannot reach. Raises ChainBroken."""
     restored = restorations.all_of(conn)
-    known = [head for head in kept_heads(file) if not is_lost(head, restored)]
+    known = [head for head in signed_heads.kept(file) if not is_lost(head, restored)]
     try:
         head = sign(conn, now, known[-1] if known else None)
     except ChainBroken as broken:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyrage
 from psycopg import sql
 
-from smartalert.audit import chain, entries
+from smartalert.audit import entries, signed_heads
 from smartalert.audit.entries import Action
 from smartalert.clock import utc_now
 from smartalert.config import settings
@@ -72,7 +72,7 @@ def write(conn: Connection, url: str, folder: Path, name: str, recipients: list[
         dump=digest,
         tables=counts(conn),
         under_way={row.state: row.deliveries for row in q.under_way(conn)},
-        heads=heads.read_text() if heads.exists() else "".join(f"{head}\n" for head in chain.read_heads(conn)),
+        heads=heads.read_text() if heads.exists() else "".join(f"{head}\n" for head in signed_heads.in_database(conn)),
         keys=settings().signing_keys[::-1],
     )
     (folder / copies.BESIDE).write_bytes(pyrage.encrypt(copies.sign(manifest), recipients))

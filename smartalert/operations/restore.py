@@ -16,8 +16,9 @@ from typing import IO
 
 import pyrage
 
-from smartalert.audit import chain
-from smartalert.audit.chain import Head, Verdict
+from smartalert.audit import chain, signed_heads
+from smartalert.audit.chain import Verdict
+from smartalert.audit.signed_heads import Head
 from smartalert.clock import utc_now
 from smartalert.config import settings
 from smartalert.database import clients, migrations, owner
@@ -180,4 +181,4 @@ def check_counts(conn: Connection, manifest: Manifest) -> int:
 
 def kept_heads(files: Iterable[Path]) -> list[Head]:
     """The heads in these files. Raises ChainBroken."""
-    return [head for file in files for head in chain.kept_heads(file)]
+    return [head for file in files for head in signed_heads.kept(file)]

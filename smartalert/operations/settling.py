@@ -7,7 +7,7 @@ from pathlib import Path
 
 from psycopg.rows import class_row
 
-from smartalert.audit import chain, entries, restorations
+from smartalert.audit import entries, restorations, signed_heads
 from smartalert.audit.entries import Action
 from smartalert.audit.restorations import Restoration
 from smartalert.database.connection import Connection, queries
@@ -44,7 +44,7 @@ class Settled:
 def settle(conn: Connection, manifest: Manifest, folders: list[Path], who: str, now: datetime) -> Settled:
     """Do all of it, in the caller's transaction, and write it into the audit."""
     q = queries("operations/settling")
-    heads = chain.read_heads(conn)
+    heads = signed_heads.in_database(conn)
     restoration = Restoration(manifest.name, manifest.taken_at, now, heads[-1].number if heads else 0)
     restorations.keep(conn, restoration)
     in_doubt = q.doubt_deliveries(conn, now=now, reason=reason(restoration))

@@ -13,7 +13,7 @@ from smartalert import config
 from smartalert.alerts import drafts, issuing, lifecycle
 from smartalert.alerts import story as alert_story
 from smartalert.audit import chain
-from smartalert.audit.chain import Head
+from smartalert.audit.signed_heads import Head
 from smartalert.database import connection
 from smartalert.database.cluster import Cluster
 from smartalert.errors import AlertRefused

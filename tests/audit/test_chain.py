@@ -10,8 +10,9 @@ import pytest
 
 from smartalert import config
 from smartalert.alerts import drafts
-from smartalert.audit import chain, entries
-from smartalert.audit.chain import Head, Verdict
+from smartalert.audit import chain, entries, signed_heads
+from smartalert.audit.chain import Verdict
+from smartalert.audit.signed_heads import Head
 from smartalert.database import connection
 from smartalert.database.cluster import Cluster
 from smartalert.errors import ChainBroken
@@ -137,8 +138,8 @@ def test_entries_cut_off_the_end_are_found_by_the_signed_head(story):
 
 def test_a_cut_that_takes_the_signed_head_with_it_is_found_by_the_copy_outside(story, tmp_path):
     with story.connect("smartalert_control") as conn:
-        (tmp_path / "audit-heads").write_text("".join(f"{head}\n" for head in chain.read_heads(conn)))
-    kept = chain.kept_heads(tmp_path / "audit-heads")
+        (tmp_path / "audit-heads").write_text("".join(f"{head}\n" for head in signed_heads.in_database(conn)))
+    kept = signed_heads.kept(tmp_path / "audit-heads")
     cut = (
         "delete from audit where id > 7",
         "delete from audit_chain where entry > 7",
@@ -259,13 +260,13 @@ def test_a_worker_keeps_its_heads_outside_and_notices_when_one_is_gone(database,
         write(database, action)
         with connection.transaction(database.engine("smartalert_worker")) as conn:
             chain.sign_and_keep(conn, file, NOW)
-    assert [head.position for head in chain.kept_heads(file)] == [1, 2]
+    assert [head.position for head in signed_heads.kept(file)] == [1, 2]
     with tampered(database, "delete from audit_heads where number = 2") as conn, pytest.raises(ChainBroken):
         chain.sign_and_keep(conn, file, NOW)
     assert "the audit is broken and is not signed" in caplog.text
     file.write_text("nonsense")
     with pytest.raises(ChainBroken, match="not as a worker wrote it"):
-        chain.kept_heads(file)
+        signed_heads.kept(file)
 
 
 def test_a_head_reads_back_what_it_wrote():

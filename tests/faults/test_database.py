@@ -38,9 +38,9 @@ FAULTS = {
         "drop function full_disk() cascade",
     ),
 }
-#: Ends a worker's sessions, as a restart does; settings count for the next.
+#: Ends a worker's sessions and waits until they are gone, as a restart does; settings count for the next.
 END_SESSIONS = (
-    "select pg_terminate_backend(pid) from pg_stat_activity"
+    "select pg_terminate_backend(pid, 60000) from pg_stat_activity"
     " where datname = current_database() and usename = 'smartalert_worker'"
 )
 

@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from smartalert import config
 from smartalert.__main__ import cli
 from smartalert.alerts import issuing
-from smartalert.audit import chain, entries, restorations
+from smartalert.audit import chain, entries, restorations, signed_heads
 from smartalert.clock import utc_now
 from smartalert.config import Mode, settings
 from smartalert.control import status
@@ -157,7 +157,7 @@ def made_by_a_superuser(empty: Database) -> str:
 
 
 def wanted(copy: Copy, identity: pyrage.x25519.Identity) -> Wanted:
-    return Wanted(copy, [identity], [settings().leavers], chain.kept_heads(settings().audit_heads))
+    return Wanted(copy, [identity], [settings().leavers], signed_heads.kept(settings().audit_heads))
 
 
 def test_all_rows_are_there(scene: Scene) -> None:
@@ -211,7 +211,7 @@ def test_the_audit_is_whole_and_says_what_it_lacks(scene: Scene) -> None:
     assert "1 signed heads kept outside are of what was lost." in scene.restored.verdict.words
     with scene.here.connect() as conn:
         chain.sign_and_keep(conn, settings().audit_heads, utc_now())
-        verdict = chain.verify(conn, chain.kept_heads(settings().audit_heads))
+        verdict = chain.verify(conn, signed_heads.kept(settings().audit_heads))
         assert (verdict.unbroken, verdict.lost) == (True, 1)
         conn.rollback()
         conn.execute("set local session_replication_role = replica")
@@ -219,7 +219,7 @@ def test_the_audit_is_whole_and_says_what_it_lacks(scene: Scene) -> None:
         assert "is not signed with this deployment's key" in chain.verify(conn).words
         conn.execute("delete from restorations")
         assert "kept outside the database, is not in it any more" in " ".join(
-            chain.verify(conn, chain.kept_heads(settings().audit_heads)).findings
+            chain.verify(conn, signed_heads.kept(settings().audit_heads)).findings
         )
         conn.rollback()
 

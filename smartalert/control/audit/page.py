@@ -10,6 +10,7 @@ import streamlit as st
 from smartalert import cleaning
 from smartalert.audit import chain as audit_chain
 from smartalert.audit import entries as audit_entries
+from smartalert.audit import signed_heads
 from smartalert.audit.chain import Verdict
 from smartalert.audit.entries import FoundEntry, Search
 from smartalert.clock import LONDON, utc_now
@@ -74,7 +75,7 @@ def chain() -> None:
 @st.cache_resource(ttl=CHECKED_FOR_S, show_spinner="Checking every entry …")
 def checked() -> Checked:
     """One look at the whole chain for everybody."""
-    heads = audit_chain.kept_heads(settings().audit_heads)
+    heads = signed_heads.kept(settings().audit_heads)
     return Checked(in_transaction(audit_chain.verify, heads, world="every"), utc_now())
 
 
