@@ -14,7 +14,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 
 from tests.waiting import PATIENCE_MS, eventually
 
@@ -312,11 +312,17 @@ def _open(browser: Browser, *, viewport: tuple[int, int] = USUAL, dark: bool = F
         if parts.scheme not in OWN and parts.hostname not in LOOPBACK:
             tab.external.append(address)
 
+    def forget(request: Request) -> None:
+        # Now and then Chromium tells of a request that the page's policy keeps back: nothing of it leaves.
+        if request.failure == "csp" and request.url in tab.external:
+            tab.external.remove(request.url)
+
     def read(message: ConsoleMessage) -> None:
         if message.type == "error":
             tab.errors.append(message.text)
 
     context.on("request", lambda request: note(request.url))
+    context.on("requestfailed", forget)
     tab.page.on("websocket", lambda socket: note(socket.url))
     tab.page.on("console", read)
     tab.page.on("pageerror", lambda error: tab.errors.append(f"uncaught: {error}"))

@@ -10,7 +10,6 @@ from smartalert.audit.entries import Action
 from smartalert.clock import LONDON
 from smartalert.database.connection import Connection, queries, row_as, rows_as
 from smartalert.errors import PolicyRefused
-from smartalert.wording import count
 
 #: Days within which a drill may be asked for, and for which an administrator may let somebody send without one.
 FEWEST_DAYS, MOST_DAYS, LONGEST_PERMIT = 7, 730, 31
@@ -110,8 +109,7 @@ def against(conn: Connection, officer: str, now: datetime) -> Overdue | None:
         return None
     last = "You have not done a drill yet"
     if sender.ended_at is not None:
-        days = count((now.astimezone(LONDON).date() - sender.ended_at.astimezone(LONDON).date()).days, "day", "days")
-        last = f"Your last drill was {days} ago"
+        last = f"Your last drill was on {sender.ended_at.astimezone(LONDON):%-d %B %Y}"
     asked = f"{last}, and your force asks for one within {ours.within_days} days before sending. Ask a trainer for one"
     blocks = ours.effect is Effect.REFUSAL
     return Overdue(f"{asked}, or an administrator to let you send meanwhile." if blocks else f"{asked}.", blocks)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from smartalert.alerts import drafts, issuing, threads
+from smartalert.clock import LONDON
 from smartalert.database.connection import Connection
 from smartalert.drills import reminders
 from smartalert.engagement.practised import practised_said
@@ -55,7 +56,8 @@ def test_the_rule_stands_against_whoever_did_no_scored_drill_in_time(conn):
         "You have not done a drill yet, and your force asks for one within 90 days before sending. Ask a trainer for "
         "one."
     )
-    assert against["old"].words.startswith("Your last drill was 91 days ago, and")
+    day = (NOW - timedelta(days=91)).astimezone(LONDON)
+    assert against["old"].words.startswith(f"Your last drill was on {day:%-d %B %Y}, and")
     assert against["broken.off"] == against["new"]
     assert not against["old"].blocks
     set_rule(conn, Effect.REFUSAL)
