@@ -119,6 +119,12 @@ def runs_fragments_only() -> bool:
     return bool(context and context.fragment_ids_this_run)
 
 
+def leads_back() -> bool:
+    """Whether this run was asked for by Back or Forward."""
+    context = get_script_run_ctx(suppress_warning=True)
+    return bool(context and context.is_history_navigation)
+
+
 def this_run() -> object | None:
     """What lives exactly as long as this run of a page or of fragments; None outside of one."""
     context = get_script_run_ctx(suppress_warning=True)

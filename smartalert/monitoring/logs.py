@@ -58,8 +58,9 @@ def configure() -> None:
     handler.setFormatter(Json() if are_json() else Text())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.captureWarnings(True)
-    # One line a job, or a request of ours, would say less than the ledger does, thousands of times.
-    for name in ("procrastinate", "httpx", "httpx2"):
+    # One line a job, or a request, would say less than the ledger does, thousands of times; and what an officer looks
+    # for stands in the addresses of requests.
+    for name in ("procrastinate", "httpx", "httpx2", "uvicorn.access"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -118,6 +118,8 @@ async def serve(worker: Worker) -> None:
             taking = [asyncio.create_task(take_jobs(worker, queue)) for queue in PLACES]
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({living, stopping, *taking}, return_when=asyncio.FIRST_COMPLETED)
+            if not stopping.done():  # one that was given up may find its other sessions ended before it asks why
+                await asyncio.wait({living}, timeout=2 * life.EVERY_S)
             if living.done():
                 log.error("This worker ends: %s", living.exception())
             be_gone_within(GONE_WITHIN_S)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from smartalert import cleaning
+from smartalert.control import streamlit_patches
 from smartalert.control.responses import actions
 from smartalert.database.connection import row_number
 from smartalert.responses import search
@@ -12,6 +13,8 @@ SHOWN = {"open": "Open", "unread": "New", "done": "Closed", "all": "All"}
 ALERT, STATE, MINE, FIND = "responses:alert", "responses:state", "responses:mine", "responses:find"
 TEAM = "responses:my-team"
 PAGE, WRITTEN = "responses:page", "responses:address"
+#: Session key: the address before that, which a browser may name for as long as it has not heard of the new one.
+LEFT = "responses:address-left"
 #: Session key: what the whole page was drawn for last.
 DRAWN = "responses:drawn"
 
@@ -19,7 +22,8 @@ DRAWN = "responses:drawn"
 def adopt() -> None:
     """Show what the address says, unless this screen said so itself: opened, reloaded, or gone back to."""
     asked = st.query_params.to_dict()
-    if STATE in st.session_state and st.session_state.get(WRITTEN) == asked:
+    said = [WRITTEN] if streamlit_patches.leads_back() else [WRITTEN, LEFT]
+    if STATE in st.session_state and any(st.session_state.get(key) == asked for key in said):
         return
     state = asked.get("show", "")
     st.session_state[STATE] = state if state in SHOWN else "open"
@@ -49,7 +53,8 @@ def write() -> None:
     said = {name: str(value) for name, value in shown.items() if value is not None}
     if st.query_params.to_dict() != said:
         st.query_params.from_dict(said)
-    st.session_state[WRITTEN] = said
+    if (before := st.session_state.get(WRITTEN)) != said:
+        st.session_state[WRITTEN], st.session_state[LEFT] = said, before
 
 
 def begin_page() -> None:
