@@ -103,6 +103,8 @@ def show_hits(text: str, looked_at: Box | None) -> None:
             st.button("Show more", key="more-hits", icon=":material/expand_more:", on_click=show_more, args=args)
         # Last: whoever cannot see the list hears that it is whole, and what it answers.
         st.html(piece("line", f"{count(len(hits), 'result', 'results')} for “{text.strip()}”", "sd-found", "status"))
+        for _ in range(most - len(hits) + 1):
+            st.empty()  # in the place of what is left of a longer list, which a run that is broken off may leave there
 
 
 def show_more(text: str, shown: int) -> None:
