@@ -61,7 +61,9 @@ def restore(  # noqa: PLR0917
         raise BackupRefused(f"Name the file with the key that {found.name} is for: --identity FILE.")
     identities = copies.identities_in(identity)
     if keys:
-        write_keys(keys, copies.keys_in(copies.opened(found, identities)))
+        own = ",".join(copies.keys_in(copies.opened(found, identities)))
+        copies.write_closed(keys, f"SMARTALERT_SECRET_KEY={own}\n")
+        typer.echo(f"Written: {keys}")
         return
     folders = leavers or [settings().leavers]
     kept = restoring.kept_heads([heads] if heads else [settings().audit_heads])
@@ -70,6 +72,7 @@ def restore(  # noqa: PLR0917
 
 def carry_out(wanted: "Wanted", into: str, *, drill: bool) -> None:
     """Restore, or try to; says what came of it, and ends with 1 where a drill found something wrong."""
+    from smartalert.audit import restorations
     from smartalert.database import owner
     from smartalert.operations import restore as restoring
     from smartalert.operations import restore_drill, settling
@@ -86,7 +89,7 @@ def carry_out(wanted: "Wanted", into: str, *, drill: bool) -> None:
     typer.echo(f"Restored {wanted.copy.name}: {restored.rows:,} rows. {restored.verdict.words}")
     for line in settling.words(restored.settled):
         typer.echo(line)
-    typer.echo("Workers do not start until you let them: python -m smartalert restore --go")
+    typer.echo(f"Workers do not start until you let them: {restorations.GO}")
 
 
 def let_go() -> None:
@@ -101,13 +104,3 @@ def let_go() -> None:
         if held:
             entries.record(conn, who, Action.LET_GO)
     typer.echo("Workers may send again: start them." if held else "Nothing holds the workers of this database.")
-
-
-def write_keys(file: Path, keys: list[str]) -> None:
-    """Write a backup's own keys down for whoever runs this deployment, and for nobody else."""
-    try:
-        file.touch(mode=0o600, exist_ok=False)
-    except OSError as error:
-        raise BackupRefused(f"{file} cannot be made: {error.strerror}.") from None
-    file.write_text(f"SMARTALERT_SECRET_KEY={','.join(keys)}\n")
-    typer.echo(f"Written: {file}")

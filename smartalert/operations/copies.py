@@ -124,12 +124,17 @@ def new_identity(file: Path) -> str:
     """Make a key into a file that nobody else reads, as age-keygen does; its public half. Raises BackupRefused."""
     identity = pyrage.x25519.Identity.generate()
     public = str(identity.to_public())
+    write_closed(file, f"# created: {utc_now():%Y-%m-%dT%H:%M:%SZ}\n# public key: {public}\n{identity}\n")
+    return public
+
+
+def write_closed(file: Path, text: str) -> None:
+    """Write into a new file that nobody else reads. Raises BackupRefused, where there is one too."""
     try:
         file.touch(mode=0o600, exist_ok=False)
     except OSError as error:
         raise BackupRefused(f"{file} cannot be made: {error.strerror}.") from None
-    file.write_text(f"# created: {utc_now():%Y-%m-%dT%H:%M:%SZ}\n# public key: {public}\n{identity}\n")
-    return public
+    file.write_text(text)
 
 
 def identities_in(file: Path) -> list[pyrage.x25519.Identity | pyrage.ssh.Identity]:
